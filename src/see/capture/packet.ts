@@ -1,0 +1,55 @@
+/**
+ * A captured packet as readers hand it out and writers take it. One `Packet` is made once and filled again for each: to keep octets beyond the
+ * next read, copy them.
+ */
+
+/** Link types (the LINKTYPE_ registry's numbers) that tcplab names. */
+export const LINKTYPE = {
+  NULL: 0,
+  ETHERNET: 1,
+  RAW_BSD: 12,
+  RAW_OPENBSD: 14,
+  RAW: 101,
+  LOOP: 108,
+  LINUX_SLL: 113,
+  IPV4: 228,
+  IPV6: 229,
+  LINUX_SLL2: 276,
+} as const;
+
+/** One packet of a capture. */
+export interface Packet {
+  /** 1 for the first packet of the capture: Wireshark's frame.number. */
+  number: number;
+  /** When, since the Unix epoch: whole seconds, and nanoseconds below one second. */
+  seconds: number;
+  nanoseconds: number;
+  /** Where the octets are: `capturedLength` of them at `at`. `bytes` and `view` cover the same memory. */
+  bytes: Uint8Array;
+  view: DataView;
+  at: number;
+  capturedLength: number;
+  /** Octets the packet had on the wire. */
+  originalLength: number;
+  /** The LINKTYPE of the interface it came from. */
+  linkType: number;
+  /** Index of that interface in the capture, 0 for classic pcap. */
+  interfaceId: number;
+}
+
+/** An empty packet to be filled. */
+export function makePacket(): Packet {
+  const bytes = new Uint8Array(0);
+  return {
+    number: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    bytes,
+    view: new DataView(bytes.buffer),
+    at: 0,
+    capturedLength: 0,
+    originalLength: 0,
+    linkType: LINKTYPE.ETHERNET,
+    interfaceId: 0,
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * What carries frames. A `Link` joins ports; a `Port` is one attachment point, where a host (or a sniffer) is plugged in.
+ *
+ * The contract, which keeps anything from re-entering anything:
+ * - `port.send(frame, now)` takes the frame over and queues it. It never delivers, and it never throws: a frame that does not fit is
+ *   dropped, counted and released.
+ * - The driver calls `port.receive(now)` until it answers undefined. The receiver has the frame until it releases it
+ *   (`frame.pool.release(frame)`), which it does before it asks for the next one.
+ * - `port.nextTimeout()` says when `receive` may have something that it has not now; NEVER when only a `send` can change that.
+ */
+import type { Micros } from '../../core/time.ts';
+import type { Frame } from '../../wire/frame.ts';
+
+/** What a link is like for those plugged into it. */
+export interface LinkProperties {
+  /** What a frame begins with: an Ethernet header, or an IP header at once. */
+  readonly medium: 'ethernet' | 'ip';
+  /** Octets of IP packet that one frame carries at the most. */
+  readonly mtu: number;
+  /** Octets of IP packet the link takes in one piece when it cuts segments itself (segmentation offload); equal to `mtu` when it does not. */
+  readonly gsoMax: number;
+  /** The link vouches for the octets it carries: transport checksums may be 'partial'. */
+  readonly checksumOffload: boolean;
+}
+
+/** One end of a link. */
+export interface Port extends LinkProperties {
+  /** Takes `frame` over. */
+  send(frame: Frame, now: Micros): void;
+  /** The next frame that has arrived by `now`; undefined when there is none. */
+  receive(now: Micros): Frame | undefined;
+  /** When to call `receive` again. */
+  nextTimeout(): Micros;
+  /**
+   * Called by the link when frames came in from outside the driver (a socket, a device), so that the driver wakes up.
+   * Set by the host that is plugged in.
+   */
+  onArrival: (() => void) | undefined;
+}

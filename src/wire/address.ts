@@ -1,0 +1,118 @@
+/**
+ * Addresses to text and back. An IPv4 address is an int32 in host order (`127.0.0.1` is 0x7f000001); IPv6 and hardware
+ * addresses stay octets. Texts: dotted quad, RFC 5952's form (see formatIpv6), colon hex.
+ */
+import { TcplabError } from '../core/errors.ts';
+
+/** An IPv4 address as an int32. */
+export type Ipv4 = number;
+
+/** `192.0.2.1` for an int32. */
+export const formatIpv4 = (address: Ipv4): string =>
+  `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+
+/** The int32 of a dotted quad, or undefined when the text is not one (no octal, no short forms). */
+export function readIpv4(text: string): Ipv4 | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
+  let address = 0;
+  for (const part of parts) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    address = (address << 8) | Number(part);
+  }
+  return address;
+}
+
+/**
+ * The int32 of a dotted quad.
+ * @throws TcplabError EINVAL when the text is not an IPv4 address
+ */
+export function parseIpv4(text: string): Ipv4 {
+  const address = readIpv4(text);
+  if (address === undefined)
+    throw new TcplabError(
+      'EINVAL',
+      `"${text}" is not an IPv4 address; write four numbers from 0 to 255, such as 10.0.0.1`,
+    );
+  return address;
+}
+
+/** The netmask of a prefix length, 0 to 32, as an int32. */
+export const maskIpv4 = (prefix: number): number => (prefix === 0 ? 0 : (-1 << (32 - prefix)) | 0);
+
+/** The text of the IPv6 address at `at`, in RFC 5952's form: lower case, the longest run of two or more zero groups as `::`. */
+export function formatIpv6(view: DataView, at: number): string {
+  const groups: number[] = [];
+  for (let i = 0; i < 8; i++) groups.push(view.getUint16(at + 2 * i));
+  let best = -1;
+  let bestLength = 1;
+  for (let i = 0; i < 8; i++) {
+    let length = 0;
+    while (i + length < 8 && groups[i + length] === 0) length++;
+    if (length > bestLength) {
+      best = i;
+      bestLength = length;
+    }
+  }
+  // RFC 5952 §5: IPv4-mapped addresses end as a dotted quad.
+  if (best === 0 && bestLength === 5 && groups[5] === 0xffff) return `::ffff:${formatIpv4(view.getInt32(at + 12))}`;
+  const hex = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(':');
+  return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
+}
+
+/** The sixteen octets of an IPv6 address text, or undefined when it is not one. Zone suffixes (`%eth0`) are not taken. */
+export function readIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const groupsOf = (half: string): number[] | undefined => {
+    if (half === '') return [];
+    const groups: number[] = [];
+    const parts = half.split(':');
+    for (const [i, part] of parts.entries()) {
+      if (part.includes('.')) {
+        const quad = i === parts.length - 1 ? readIpv4(part) : undefined;
+        if (quad === undefined) return undefined;
+        groups.push(quad >>> 16, quad & 0xffff);
+      } else {
+        if (!/^[0-9a-f]{1,4}$/i.test(part)) return undefined;
+        groups.push(Number.parseInt(part, 16));
+      }
+    }
+    return groups;
+  };
+  const head = groupsOf(halves[0]!);
+  const tail = halves.length === 2 ? groupsOf(halves[1]!) : [];
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const octets = new Uint8Array(16);
+  const all = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  for (const [i, group] of all.entries()) {
+    octets[2 * i] = group >>> 8;
+    octets[2 * i + 1] = group & 255;
+  }
+  return octets;
+}
+
+/** `02:00:00:00:00:01` for the six octets at `at`. */
+export function formatMac(view: DataView, at: number): string {
+  let text = '';
+  for (let i = 0; i < 6; i++)
+    text +=
+      (i ? ':' : '') +
+      view
+        .getUint8(at + i)
+        .toString(16)
+        .padStart(2, '0');
+  return text;
+}
+
+/** The six octets of a colon-hex (or dash-hex) hardware address, or undefined when the text is not one. */
+export function readMac(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return undefined;
+  return Uint8Array.from(text.split(/[:-]/), (part) => Number.parseInt(part, 16));
+}

@@ -1,0 +1,77 @@
+/** The IPv4 header. Read first: RFC 791 §3.1; RFC 6864 (identification). Options are stepped over, not read. */
+import { finish, sum } from './checksum.ts';
+import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, BAD_VERSION, HEADER_CUT, TOO_SHORT } from './problem.ts';
+
+/** Header length without options, in octets. */
+export const HEADER = 20;
+
+/** Protocol numbers. */
+export const ICMP = 1;
+export const TCP = 6;
+export const UDP = 17;
+
+/** Flag bits as they stand in the 16-bit flags-and-offset word. */
+export const DONT_FRAGMENT = 0x4000;
+export const MORE_FRAGMENTS = 0x2000;
+
+/** Where the payload begins, or a negative Problem. The payload's end is `payloadEnd`. */
+export function locate(view: DataView, at: number, end: number): number {
+  if (end - at < HEADER) return TOO_SHORT;
+  const first = view.getUint8(at);
+  if (first >>> 4 !== 4) return BAD_VERSION;
+  const length = (first & 15) * 4;
+  if (length < HEADER) return BAD_HEADER_LENGTH;
+  if (end - at < length) return HEADER_CUT;
+  const total = view.getUint16(at + 2);
+  // A total length of zero is a segmentation-offload packet that the kernel had not cut yet: it reaches to the end.
+  return total !== 0 && total < length ? BAD_TOTAL_LENGTH : at + length;
+}
+
+/** Where the payload ends: by the total length, at most at `end`. What lies beyond (Ethernet padding) is not payload. */
+export function payloadEnd(view: DataView, at: number, end: number): number {
+  const total = view.getUint16(at + 2);
+  return total === 0 || at + total > end ? end : at + total;
+}
+
+export const version = (view: DataView, at: number): number => view.getUint8(at) >>> 4;
+/** In octets. */
+export const headerLength = (view: DataView, at: number): number => (view.getUint8(at) & 15) * 4;
+export const dscp = (view: DataView, at: number): number => view.getUint8(at + 1) >>> 2;
+export const ecn = (view: DataView, at: number): number => view.getUint8(at + 1) & 3;
+/** In octets, header included. */
+export const totalLength = (view: DataView, at: number): number => view.getUint16(at + 2);
+export const identification = (view: DataView, at: number): number => view.getUint16(at + 4);
+/** The word of three flags and the fragment offset. */
+export const flagsAndOffset = (view: DataView, at: number): number => view.getUint16(at + 6);
+/** In octets. */
+export const fragmentOffset = (view: DataView, at: number): number => (view.getUint16(at + 6) & 0x1fff) * 8;
+export const isFragment = (view: DataView, at: number): boolean => (view.getUint16(at + 6) & 0x3fff) !== 0;
+export const timeToLive = (view: DataView, at: number): number => view.getUint8(at + 8);
+export const protocol = (view: DataView, at: number): number => view.getUint8(at + 9);
+export const checksum = (view: DataView, at: number): number => view.getUint16(at + 10);
+export const source = (view: DataView, at: number): number => view.getInt32(at + 12);
+export const destination = (view: DataView, at: number): number => view.getInt32(at + 16);
+
+/**
+ * Writes a header without options and with its checksum. `length` is the payload's, in octets; `flags` is
+ * `DONT_FRAGMENT` or 0. Returns where the payload begins.
+ */
+export function emit(
+  view: DataView,
+  at: number,
+  from: number,
+  to: number,
+  proto: number,
+  length: number,
+  id: number,
+  flags: number,
+  ttl: number,
+): number {
+  view.setUint32(at, 0x4500_0000 | (HEADER + length));
+  view.setUint32(at + 4, (id << 16) | flags);
+  view.setUint32(at + 8, (ttl << 24) | (proto << 16));
+  view.setInt32(at + 12, from);
+  view.setInt32(at + 16, to);
+  view.setUint16(at + 10, finish(sum(view, at, HEADER)));
+  return at + HEADER;
+}
