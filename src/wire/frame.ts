@@ -9,8 +9,14 @@
 /** Octets kept free before a frame's first octet at the least; puts the IP header behind Ethernet on a multiple of 16. */
 export const HEADROOM = 18;
 
+/** A stretch of memory, to be read and written as fields (`view`) and as octets (`bytes`): both cover the same. */
+export interface Octets {
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+}
+
 /** A buffer with one packet in it. */
-export interface Frame {
+export interface Frame extends Octets {
   readonly view: DataView<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Offset of the packet's first octet in `view` and `bytes`. */

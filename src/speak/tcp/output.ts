@@ -1,0 +1,243 @@
+/**
+ * What a connection has to send, pulled one segment at a time. Order: a reset, the SYN, the acknowledgment that goes alone, what is sent again, new
+ * octets and the FIN, a probe, a plain acknowledgment. Read first: RFC 9293 §3.8.6, §3.10.2; RFC 6298 §5.
+ *
+ * A host pulls after every event. It may hold an acknowledgment back (`pendingOutput` says when that is all there is) until its
+ * programs have had their turn, so that their answer carries it; MUST-58 and MUST-59 ask for no more than one for a batch.
+ */
+import { after, before, distance, type Seq } from '../../core/sequence.ts';
+import type { Micros } from '../../core/time.ts';
+import type { Octets } from '../../wire/frame.ts';
+import * as tcp from '../../wire/tcp.ts';
+import * as options from '../../wire/tcp-options.ts';
+import { backOff, startTiming, stopTiming } from './rtt.ts';
+import { OWES, type Tcb, TIMER } from './tcb.ts';
+import { arm, disarm, notStalled, PERSIST_MINIMUM } from './timers.ts';
+import { outstanding, synWindowField, usable, windowField } from './windows.ts';
+
+/** What `pendingOutput` answers. */
+export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
+
+/** New octets cannot go, nor a FIN. */
+const NOTHING_NEW = -1;
+
+/** What `nextSegment` would give: nothing, only an acknowledgment that may wait for company, or a segment that goes now. */
+export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
+  const { owes } = tcb;
+  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE)) return OUTPUT.SEGMENT;
+  if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
+  return owes & OWES.ACK ? OUTPUT.ACKNOWLEDGMENT : OUTPUT.NOTHING;
+}
+
+/**
+ * Writes the next segment at `at`: TCP header with checksum 0, and payload. Returns its octets, 0 when there is nothing to send.
+ * Changes with every event and with time (after `timeout`). `room` is what the frame takes, 60 octets or more.
+ */
+export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+  const { view } = octets;
+  if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
+  switch (tcb.state) {
+    case 'CLOSED':
+    case 'LISTEN':
+      return 0;
+    case 'SYN-SENT':
+      return tcb.owes & OWES.SYN ? writeSyn(tcb, tcp.SYN, now, view, at) : 0;
+    default:
+      // In FIN-WAIT-1 too: the program may have closed before the SYN,ACK went out.
+      if (tcb.owes & OWES.SYN) return writeSyn(tcb, tcp.SYN | tcp.ACK, now, view, at);
+      if (tcb.owes & OWES.ACK_ALONE) break;
+      return (
+        sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
+      );
+  }
+  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, octets, at) : 0;
+}
+
+/** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
+function newOctets(tcb: Tcb): number {
+  const { snd } = tcb;
+  if (snd.finSent) return NOTHING_NEW;
+  switch (tcb.state) {
+    case 'ESTABLISHED':
+    case 'CLOSE-WAIT':
+    case 'FIN-WAIT-1':
+    case 'CLOSING':
+    case 'LAST-ACK':
+      break;
+    default:
+      return NOTHING_NEW;
+  }
+  const unsent = distance(snd.end, snd.nxt);
+  if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
+  const room = usable(tcb);
+  //= RFC 9293 §3.8.6 MUST-34: a window that was drawn back makes this negative
+  if (room <= 0) return NOTHING_NEW;
+  if (unsent <= 0) return 0;
+  const count = Math.min(unsent, snd.mss, room);
+  //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
+  if (count === snd.mss || count === unsent || count >= snd.maxWnd >> 1) return count;
+  return NOTHING_NEW;
+}
+
+/** A segment of new octets, with the FIN when it follows them and fits the window. */
+function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+  const { snd } = tcb;
+  const most = newOctets(tcb);
+  if (most === NOTHING_NEW) return 0;
+  const count = Math.min(most, room - tcp.HEADER);
+  const last = distance(snd.end, snd.nxt) === count;
+  const fin = tcb.closing && last && usable(tcb) > count;
+  //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
+  const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const length = writeSegment(tcb, snd.nxt, count, flags, octets, at);
+  snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
+  if (fin) snd.finSent = true;
+  sent(tcb, now);
+  return length;
+}
+
+/** Book-keeping for a segment that occupies sequence space. */
+function sent(tcb: Tcb, now: Micros): void {
+  // While a hole is being filled, an acknowledgment is late for the hole's sake: it would tell nothing of the way.
+  if (!tcb.resend.active) startTiming(tcb.rtt, tcb.snd.nxt, now);
+  //= RFC 6298 §5 (5.1)
+  if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
+    notStalled(tcb, now);
+    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  }
+  disarm(tcb, 'persist');
+}
+
+/**
+ * Octets wait, the window does not let them go and nothing in flight will bring news of it: the persist timer will ask. To be
+ * called after every event that can lead here.
+ */
+export function watchWindow(tcb: Tcb, now: Micros): void {
+  if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb) || newOctets(tcb) !== NOTHING_NEW)
+    return;
+  //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
+  arm(tcb, 'persist', Math.max(tcb.rtt.rto, PERSIST_MINIMUM), now);
+  notStalled(tcb, now);
+}
+
+/** Whether octets or a FIN are ready, and only the window is in the way. */
+function waitsForWindow(tcb: Tcb): boolean {
+  const { snd } = tcb;
+  if (snd.finSent || (distance(snd.end, snd.nxt) <= 0 && !tcb.closing)) return false;
+  return (
+    tcb.state === 'ESTABLISHED' ||
+    tcb.state === 'CLOSE-WAIT' ||
+    tcb.state === 'FIN-WAIT-1' ||
+    tcb.state === 'LAST-ACK' ||
+    tcb.state === 'CLOSING'
+  );
+}
+
+/** What is sent again after a timeout: from SND.UNA on, as many segments as acknowledgments have made room for. */
+function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+  const { snd, resend } = tcb;
+  if (resend.allowed === 0) return 0;
+  if (before(resend.next, snd.una)) resend.next = snd.una;
+  if (!before(resend.next, resend.end)) {
+    resend.allowed = 0;
+    return 0;
+  }
+  resend.allowed--;
+  stopTiming(tcb.rtt);
+  //= RFC 9293 §3.10.4: closed before the handshake was done, the SYN,ACK can still be what is missing
+  if (resend.next === tcb.iss) {
+    resend.next = snd.head;
+    return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
+  }
+  const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
+  // A window that closed meanwhile lets one octet through: the retransmission is then the probe.
+  const window = Math.max(1, distance((snd.una + snd.wnd) | 0, resend.next));
+  const count = Math.min(data, snd.mss, window, room - tcp.HEADER);
+  const next = (resend.next + count) | 0;
+  const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
+  const flags = tcp.ACK | (next === snd.end && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const length = writeSegment(tcb, resend.next, count, flags, octets, at);
+  resend.next = (next + (fin ? 1 : 0)) | 0;
+  return length;
+}
+
+/** One octet beyond a closed window, or the acknowledgment that is owed. */
+function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
+  if (tcb.owes & OWES.PROBE) {
+    tcb.owes &= ~OWES.PROBE;
+    if (waitsForWindow(tcb)) return writeProbe(tcb, now, octets, at);
+  }
+  return tcb.owes & OWES.ACK ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, octets, at) : 0;
+}
+
+/** RFC 9293 §3.8.6.1 (MUST-36): an octet of new data, or the FIN when no octets are left. From here on it is a retransmission like any other. */
+function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
+  const { snd } = tcb;
+  // A window that is open but too small for sendNew (§3.8.6.2.1) lets out what fits when the wait is over.
+  const count = Math.min(Math.max(0, distance(snd.end, snd.nxt)), snd.mss, Math.max(1, usable(tcb)));
+  const fin = count === 0;
+  const length = writeSegment(tcb, snd.nxt, count, fin ? tcp.ACK | tcp.FIN : tcp.ACK, octets, at);
+  snd.nxt = (snd.nxt + Math.max(1, count)) | 0;
+  if (fin) snd.finSent = true;
+  disarm(tcb, 'persist');
+  backOff(tcb.rtt, tcb.options.maximumRto);
+  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  return length;
+}
+
+/** A segment with `count` octets from `seq` on; every one carries the acknowledgment and the window. */
+function writeSegment(tcb: Tcb, seq: Seq, count: number, flags: number, octets: Octets, at: number): number {
+  const dataAt = tcp.emit(
+    octets.view,
+    at,
+    tcb.localPort,
+    tcb.remotePort,
+    seq,
+    tcb.rcv.nxt,
+    flags,
+    windowField(tcb),
+    0,
+    0,
+  );
+  if (count > 0) {
+    tcb.sendQueue.copy(distance(seq, tcb.snd.head), count, octets.bytes, dataAt);
+  }
+  tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
+  return dataAt + count - at;
+}
+
+/** The SYN or SYN,ACK with its options (RFC 9293 §3.7.1 MUST-14, RFC 7323 §2.2). */
+function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: number): number {
+  const { snd, rcv } = tcb;
+  tcb.owes &= ~(OWES.SYN | OWES.ACK | OWES.ACK_ALONE);
+  let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
+  // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
+  if (tcb.options.windowScaling && snd.scale >= 0) end = options.emitWindowScale(view, end, rcv.scale);
+  const length = end - at;
+  const field = synWindowField(tcb);
+  tcp.emit(
+    view,
+    at,
+    tcb.localPort,
+    tcb.remotePort,
+    tcb.iss,
+    flags & tcp.ACK ? rcv.nxt : 0,
+    flags,
+    field,
+    0,
+    length - tcp.HEADER,
+  );
+  if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
+    notStalled(tcb, now);
+    startTiming(tcb.rtt, snd.nxt, now);
+    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  }
+  return length;
+}
+
+function writeReset(tcb: Tcb, view: DataView, at: number): number {
+  tcb.owes &= ~OWES.RESET;
+  const { seq, ack, flags } = tcb.reset;
+  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, 0);
+  return tcp.HEADER;
+}

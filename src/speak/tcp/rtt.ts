@@ -1,0 +1,85 @@
+/**
+ * How long a round trip takes and how long to wait before sending again. Read first: RFC 6298 whole. Round trips are timed one
+ * at a time and never over a retransmission (Karn's algorithm, RFC 6298 §3). Times here are microseconds, int32.
+ */
+import type { Micros } from '../../core/time.ts';
+
+/** The estimator of one connection. */
+export interface Rtt {
+  /** Smoothed round-trip time; 0 before the first sample. */
+  srtt: number;
+  rttvar: number;
+  /** The retransmission timeout now, back-off included. */
+  rto: number;
+  /** The segment being timed ends at this sequence number ... */
+  timedUntil: number;
+  /** ... and was sent at this time, modulo 2^32 microseconds ... */
+  timedSince: number;
+  /** ... while this is true. */
+  timing: boolean;
+  /** The SYN's timer expired: RFC 6298 (5.7) asks for a longer first timeout on data. */
+  synExpired: boolean;
+}
+
+/** Clock granularity G of RFC 6298 §2: one tick of the timers. */
+const GRANULARITY = 1_024;
+
+/** RFC 6298 (5.7): the timeout after a handshake in which the SYN was sent again. */
+const AFTER_SYN_EXPIRED = 3_000_000;
+
+/** An estimator that has seen nothing yet (RFC 6298 §2.1). */
+export const makeRtt = (initialRto: Micros): Rtt => ({
+  srtt: 0,
+  rttvar: 0,
+  rto: initialRto,
+  timedUntil: 0,
+  timedSince: 0,
+  timing: false,
+  synExpired: false,
+});
+
+/** Starts timing the segment that ends at `end`, unless one is being timed. */
+export function startTiming(rtt: Rtt, end: number, now: Micros): void {
+  if (rtt.timing) return;
+  rtt.timing = true;
+  rtt.timedUntil = end;
+  rtt.timedSince = now | 0;
+}
+
+/** A retransmission makes the sample ambiguous: it is given up (Karn's algorithm). */
+export const stopTiming = (rtt: Rtt): void => {
+  rtt.timing = false;
+};
+
+/** An acknowledgment up to `ack` has come: takes the sample if it covers the timed segment. */
+export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): void {
+  if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return;
+  rtt.timing = false;
+  addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), minimum, maximum);
+}
+
+/** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
+export function addSample(rtt: Rtt, sample: number, minimum: Micros, maximum: Micros): void {
+  if (rtt.srtt === 0) {
+    rtt.srtt = sample;
+    rtt.rttvar = sample >> 1;
+  } else {
+    rtt.rttvar = rtt.rttvar + ((Math.abs(rtt.srtt - sample) - rtt.rttvar) >> 2);
+    rtt.srtt = Math.max(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
+  }
+  rtt.rto = clamp(rtt.srtt + Math.max(GRANULARITY, 4 * rtt.rttvar), minimum, maximum);
+}
+
+/** RFC 6298 (5.5): the timer backs off. */
+export const backOff = (rtt: Rtt, maximum: Micros): void => {
+  rtt.rto = Math.min(2 * rtt.rto, maximum);
+};
+
+/** RFC 6298 (5.7): when data transmission begins after a SYN that was sent again. */
+export function handshakeDone(rtt: Rtt): void {
+  if (!rtt.synExpired) return;
+  rtt.synExpired = false;
+  if (rtt.rto < AFTER_SYN_EXPIRED || rtt.srtt === 0) rtt.rto = AFTER_SYN_EXPIRED;
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);

@@ -1,0 +1,388 @@
+/**
+ * SEGMENT ARRIVES: RFC 9293 §3.10.7, in the RFC's order. CLOSED has no block (reset.ts answers for it); LISTEN and SYN-SENT are functions of
+ * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
+ */
+import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
+import type { Micros } from '../../core/time.ts';
+import * as tcp from '../../wire/tcp.ts';
+import { watchWindow } from './output.ts';
+import { oweReset, oweResetFor } from './reset.ts';
+import { acknowledged, handshakeDone } from './rtt.ts';
+import type { IncomingSegment } from './segment.ts';
+import { EVENT, enter, fail, heldOf, OWES, type Tcb } from './tcb.ts';
+import { arm, disarm, notStalled, resendFrom } from './timers.ts';
+import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
+
+/** The default of the peer's MSS when it named none (RFC 9293 §3.7.1 MUST-15). */
+const DEFAULT_MSS = 536;
+
+const SYN_ACK = tcp.SYN | tcp.ACK;
+
+/** Segments that may be sent again for each acknowledgment that makes progress after a timeout. */
+const RESEND_PER_ACK = 2;
+
+/** A segment for this connection has arrived; its checksum was right and its ports fit. */
+export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  switch (tcb.state) {
+    case 'CLOSED':
+      return;
+    case 'LISTEN':
+      return inListen(tcb, segment);
+    case 'SYN-SENT':
+      return inSynSent(tcb, segment, now);
+    default:
+      inOtherStates(tcb, segment, now);
+      watchWindow(tcb, now);
+  }
+}
+
+/** §3.10.7.2. */
+function inListen(tcb: Tcb, segment: IncomingSegment): void {
+  const { flags } = segment;
+  if (flags & tcp.RST) return;
+  if (flags & tcp.ACK) return oweResetFor(tcb, segment);
+  if ((flags & tcp.SYN) === 0) return;
+  synReceived(tcb, segment);
+  tcb.snd.una = tcb.iss;
+  tcb.snd.nxt = (tcb.iss + 1) | 0;
+  enter(tcb, 'receive SYN');
+  tcb.owes |= OWES.SYN;
+  // Octets or a FIN in the SYN are not kept: a peer that is not verified yet holds no memory here, and it sends them again.
+}
+
+/** §3.10.7.3. */
+function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  const { flags } = segment;
+  const { snd } = tcb;
+  const acknowledges = (flags & tcp.ACK) !== 0;
+  // First, the ACK bit.
+  if (acknowledges && (notAfter(segment.ack, tcb.iss) || after(segment.ack, snd.nxt))) {
+    if ((flags & tcp.RST) === 0) oweResetFor(tcb, segment);
+    return;
+  }
+  // Second, the RST bit.
+  if (flags & tcp.RST) {
+    if (acknowledges) fail(tcb, 'receive RST', 'ECONNREFUSED');
+    return;
+  }
+  // Third, security: not supported. Fourth, the SYN bit. Fifth: neither SYN nor RST.
+  if ((flags & tcp.SYN) === 0) return;
+  synReceived(tcb, segment);
+  if (!acknowledges) {
+    //= RFC 9293 §3.5 MUST-10: simultaneous open
+    enter(tcb, 'receive SYN');
+    tcb.owes |= OWES.SYN;
+    return;
+  }
+  takeAcknowledgment(tcb, segment.ack, now);
+  enter(tcb, 'receive SYN,ACK');
+  established(tcb);
+  // The third segment of the handshake goes at once and alone, as other stacks do it, so that what follows is told from it.
+  tcb.owes |= OWES.ACK_ALONE;
+  // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
+  seventhText(tcb, segment);
+  eighthFin(tcb, segment, now);
+}
+
+/** What a SYN says, from whichever side it was opened. */
+function synReceived(tcb: Tcb, segment: IncomingSegment): void {
+  const { snd, rcv } = tcb;
+  const { options } = segment;
+  tcb.irs = segment.seq;
+  rcv.nxt = (segment.seq + 1) | 0;
+  rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
+  //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
+  snd.mss = Math.max(1, Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, tcb.mss));
+  if (options.windowScale >= 0 && tcb.options.windowScaling) {
+    //= RFC 7323 §2.3: a shift above 14 is taken as 14
+    snd.scale = Math.min(options.windowScale, MAX_SCALE);
+  } else {
+    snd.scale = -1;
+    rcv.scale = 0;
+  }
+  // The window of a SYN is never scaled (RFC 7323 §2.2).
+  setSendWindow(tcb, segment, segment.window);
+}
+
+/** The connection has become ESTABLISHED. */
+function established(tcb: Tcb): void {
+  handshakeDone(tcb.rtt);
+  // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
+  if (tcb.closing) enter(tcb, 'close');
+}
+
+/** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
+function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  if (!firstSequence(tcb, segment, now)) return;
+  if (!secondRst(tcb, segment)) return;
+  // Third, security: not supported.
+  if (!fourthSyn(tcb, segment)) return;
+  if (!fifthAck(tcb, segment, now)) return;
+  // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
+  seventhText(tcb, segment);
+  eighthFin(tcb, segment, now);
+}
+
+/** First, check the sequence number (table 6). */
+function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
+  const { rcv } = tcb;
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_ACK) === SYN_ACK && segment.seq === tcb.irs)
+    trimSyn(tcb, segment);
+  const { seq, length } = segment;
+  const window = distance(rcv.edge, rcv.nxt);
+  if (length === 0) {
+    // One beyond table 6: a peer that has filled the window speaks from its right edge, and its acknowledgment counts (appendix A.2).
+    if (!before(seq, rcv.nxt) && notAfter(seq, rcv.edge)) return true;
+  } else if (window === 0) {
+    //= RFC 9293 §3.10.7.4 MUST-66: with a closed window, acknowledgments and resets are processed all the same
+    if (seq === rcv.nxt) {
+      if ((segment.flags & tcp.RST) === 0) tcb.owes |= OWES.ACK_ALONE;
+      segment.length = 0;
+      segment.dataLength = 0;
+      segment.flags &= ~tcp.FIN;
+      return true;
+    }
+  } else {
+    const last = (seq + length - 1) | 0;
+    if (!before(seq, rcv.nxt) && before(seq, rcv.edge)) return true;
+    if (!before(last, rcv.nxt) && before(last, rcv.edge)) return true;
+    // Longer than the window on both sides: its middle is wanted.
+    if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
+  }
+  if (segment.flags & tcp.RST) return false;
+  // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore.
+  const synAgain = tcb.state === 'SYN-RECEIVED' && (segment.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && seq === tcb.irs;
+  tcb.owes |= synAgain ? OWES.SYN : OWES.ACK_ALONE;
+  // A FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
+  if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN) startTimeWait(tcb, now);
+  return false;
+}
+
+/**
+ * In a simultaneous open the peer's SYN comes again with its acknowledgment. What lies before the window is trimmed off (§3.10.7.4, first step), so
+ * that the acknowledgment counts at once and not after a retransmission (appendix A.2).
+ */
+function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
+  tcb.owes |= OWES.ACK_ALONE;
+  segment.seq = (segment.seq + 1) | 0;
+  segment.length--;
+  segment.flags &= ~tcp.SYN;
+}
+
+/** Second, check the RST bit; RFC 5961 §3.2. */
+function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
+  if ((segment.flags & tcp.RST) === 0) return true;
+  if (segment.seq !== tcb.rcv.nxt) {
+    if (before(segment.seq, tcb.rcv.edge)) tcb.owes |= OWES.ACK_ALONE;
+    return false;
+  }
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+      if (tcb.passive) enter(tcb, 'receive RST');
+      else fail(tcb, 'receive RST', 'ECONNREFUSED');
+      break;
+    case 'CLOSING':
+    case 'LAST-ACK':
+    case 'TIME-WAIT':
+      enter(tcb, 'receive RST');
+      break;
+    default:
+      fail(tcb, 'receive RST', 'ECONNRESET');
+  }
+  return false;
+}
+
+/** Fourth, check the SYN bit; RFC 5961 §4.2. */
+function fourthSyn(tcb: Tcb, segment: IncomingSegment): boolean {
+  if ((segment.flags & tcp.SYN) === 0) return true;
+  if (tcb.state === 'SYN-RECEIVED' && tcb.passive) enter(tcb, 'receive RST');
+  else tcb.owes |= OWES.ACK_ALONE;
+  return false;
+}
+
+/** Fifth, check the ACK field. */
+function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
+  if ((segment.flags & tcp.ACK) === 0) return false;
+  const { snd } = tcb;
+  const { ack } = segment;
+  if (tcb.state === 'SYN-RECEIVED') {
+    if (!after(ack, snd.una) || after(ack, snd.nxt)) {
+      oweResetFor(tcb, segment);
+      return false;
+    }
+    enter(tcb, 'receive ACK of SYN');
+    setSendWindow(tcb, segment, scaled(tcb, segment));
+    takeAcknowledgment(tcb, ack, now);
+    established(tcb);
+    return true;
+  }
+  //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
+  if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
+    tcb.owes |= OWES.ACK_ALONE;
+    return false;
+  }
+  if (after(ack, snd.una)) takeAcknowledgment(tcb, ack, now);
+  if (!before(ack, snd.una)) {
+    //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
+    if (snd.wnd === 0) notStalled(tcb, now);
+    // Not from an old segment: one with a later number, or the same and no earlier acknowledgment.
+    if (before(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && notAfter(snd.wl2, ack))) {
+      const opened = snd.wnd === 0;
+      setSendWindow(tcb, segment, scaled(tcb, segment));
+      if (opened && snd.wnd > 0) windowOpened(tcb, now);
+    }
+  }
+  return afterAcknowledgment(tcb, now);
+}
+
+/** What an acknowledgment means to the state: whether our FIN is covered. Answers false when the connection is over. */
+function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
+  const finAcknowledged = tcb.snd.finSent && tcb.snd.una === tcb.snd.nxt;
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      if (!finAcknowledged) return true;
+      enter(tcb, 'receive ACK of FIN');
+      if (tcb.orphaned) arm(tcb, 'timeWait', tcb.options.finWait2, now);
+      return true;
+    case 'CLOSING':
+      if (!finAcknowledged) return false;
+      enter(tcb, 'receive ACK of FIN');
+      startTimeWait(tcb, now);
+      return false;
+    case 'LAST-ACK':
+      if (finAcknowledged) enter(tcb, 'receive ACK of FIN');
+      return false;
+    case 'TIME-WAIT':
+      return true;
+    default:
+      return true;
+  }
+}
+
+/** SND.UNA moves to `ack`: octets leave the buffer, timers and the round-trip estimate follow. */
+function takeAcknowledgment(tcb: Tcb, ack: Seq, now: Micros): void {
+  const { snd, resend, options } = tcb;
+  acknowledged(tcb.rtt, ack, now, options.minimumRto, options.maximumRto);
+  snd.una = ack;
+  tcb.owes &= ~OWES.SYN;
+  const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
+  if (octets > 0) {
+    tcb.sendQueue.drop(octets);
+    snd.head = (snd.head + octets) | 0;
+    if (snd.head === snd.end) tcb.sendQueue.clear();
+    if (snd.blocked && tcb.writable > 0) {
+      snd.blocked = false;
+      tcb.events |= EVENT.WRITABLE;
+    }
+  }
+  notStalled(tcb, now);
+  if (resend.active) {
+    resend.active = before(ack, resend.end);
+    resend.allowed = resend.active ? RESEND_PER_ACK : 0;
+  }
+  //= RFC 6298 §5 (5.2) and (5.3)
+  if (outstanding(tcb)) arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  else disarm(tcb, 'retransmission');
+}
+
+function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
+  const { snd } = tcb;
+  snd.wnd = window;
+  snd.wl1 = segment.seq;
+  snd.wl2 = segment.ack;
+  if (window > snd.maxWnd) snd.maxWnd = window;
+}
+
+const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
+
+/** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
+function windowOpened(tcb: Tcb, now: Micros): void {
+  disarm(tcb, 'persist');
+  if (!outstanding(tcb)) return;
+  resendFrom(tcb, RESEND_PER_ACK);
+  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+}
+
+/** Seventh, process the segment text. */
+function seventhText(tcb: Tcb, segment: IncomingSegment): void {
+  if (segment.dataLength === 0) return;
+  if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return;
+  const { rcv } = tcb;
+  let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
+  let right = (left + segment.dataLength) | 0;
+  const skip = Math.max(0, distance(rcv.nxt, left));
+  left = (left + skip) | 0;
+  if (after(right, rcv.edge)) right = rcv.edge;
+  if (rcv.finKnown && after(right, rcv.fin)) right = rcv.fin;
+  // Whatever it was, the peer is told where we stand.
+  tcb.owes |= OWES.ACK;
+  const count = distance(right, left);
+  if (count <= 0) return;
+  if (tcb.orphaned) {
+    //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone
+    oweReset(tcb, tcb.snd.nxt, 0, tcp.RST);
+    tcb.error = 'ECONNABORTED';
+    return enter(tcb, 'abort');
+  }
+  const from = segment.dataAt + skip;
+  const stored = tcb.receiveQueue.write(rcv.readable + distance(left, rcv.nxt), segment.bytes, from, from + count);
+  if (stored === 0) return;
+  if (left === rcv.nxt) {
+    let next = (left + stored) | 0;
+    if (tcb.held !== undefined && tcb.held.count > 0) next = tcb.held.takeFrom(next);
+    rcv.readable += distance(next, rcv.nxt);
+    rcv.nxt = next;
+    tcb.events |= EVENT.READABLE;
+  } else {
+    //= RFC 9293 §3.10.7.4 SHLD-31: what lies beyond a hole is kept
+    heldOf(tcb).add(left, (left + stored) | 0);
+    tcb.owes |= OWES.ACK_ALONE;
+  }
+}
+
+/** Eighth, check the FIN bit. A FIN beyond a hole is remembered until what is before it has come. */
+function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  const { rcv } = tcb;
+  if (tcb.state === 'CLOSED' || tcb.state === 'LISTEN' || tcb.state === 'SYN-SENT') return;
+  if (segment.flags & tcp.FIN && !rcv.finKnown) {
+    const fin = (segment.seq + segment.length - 1) | 0;
+    if (before(fin, rcv.edge) && !before(fin, rcv.nxt)) {
+      rcv.finKnown = true;
+      rcv.fin = fin;
+    }
+  }
+  if (rcv.finKnown && !rcv.finDone && rcv.nxt === rcv.fin) finArrived(tcb, now);
+  else if (segment.flags & tcp.FIN) tcb.owes |= OWES.ACK;
+}
+
+/** The peer's FIN is in order. */
+function finArrived(tcb: Tcb, now: Micros): void {
+  const { rcv } = tcb;
+  rcv.finDone = true;
+  rcv.nxt = (rcv.nxt + 1) | 0;
+  tcb.events |= EVENT.END_OF_STREAM;
+  tcb.owes |= OWES.ACK;
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+    case 'ESTABLISHED':
+      enter(tcb, 'receive FIN');
+      break;
+    case 'FIN-WAIT-1':
+      // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
+      enter(tcb, 'receive FIN');
+      break;
+    case 'FIN-WAIT-2':
+      enter(tcb, 'receive FIN');
+      startTimeWait(tcb, now);
+      break;
+    default:
+      break;
+  }
+}
+
+/** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
+function startTimeWait(tcb: Tcb, now: Micros): void {
+  disarm(tcb, 'retransmission');
+  disarm(tcb, 'persist');
+  arm(tcb, 'timeWait', tcb.options.timeWait, now);
+}

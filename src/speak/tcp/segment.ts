@@ -1,0 +1,61 @@
+/** A segment that has arrived, checked and read: SEG.SEQ, SEG.ACK and the rest of RFC 9293 §3.3.1, figure 4's variables. */
+import type { Octets } from '../../wire/frame.ts';
+import * as tcp from '../../wire/tcp.ts';
+import { makeTcpOptions, read, type TcpOptions } from '../../wire/tcp-options.ts';
+
+/** An arrived segment. A host makes one and fills it again for each. */
+export interface IncomingSegment {
+  sourcePort: number;
+  destinationPort: number;
+  /** SEG.SEQ and SEG.ACK, int32. */
+  seq: number;
+  ack: number;
+  /** SEG.LEN: payload octets, plus one each for SYN and FIN. */
+  length: number;
+  /** SEG.WND as it stands in the header. */
+  window: number;
+  /** SEG.UP: the urgent pointer as it stands in the header. */
+  urgent: number;
+  flags: number;
+  /** The payload: `dataLength` octets of `bytes` from `dataAt`. Valid until the frame is released. */
+  bytes: Uint8Array;
+  dataAt: number;
+  dataLength: number;
+  readonly options: TcpOptions;
+}
+
+export const makeIncomingSegment = (): IncomingSegment => ({
+  sourcePort: 0,
+  destinationPort: 0,
+  seq: 0,
+  ack: 0,
+  length: 0,
+  window: 0,
+  urgent: 0,
+  flags: 0,
+  bytes: new Uint8Array(0),
+  dataAt: 0,
+  dataLength: 0,
+  options: makeTcpOptions(),
+});
+
+/** Reads the segment in `[at, end)`; answers false, and leaves `into` as it was, when the header does not hold together. Checksums are the caller's. */
+export function readSegment(octets: Octets, at: number, end: number, into: IncomingSegment): boolean {
+  const { view } = octets;
+  const dataAt = tcp.locate(view, at, end);
+  if (dataAt < 0) return false;
+  const flags = tcp.flags(view, at);
+  into.sourcePort = tcp.sourcePort(view, at);
+  into.destinationPort = tcp.destinationPort(view, at);
+  into.seq = tcp.seq(view, at);
+  into.ack = tcp.ack(view, at);
+  into.flags = flags;
+  into.window = tcp.window(view, at);
+  into.urgent = tcp.urgentPointer(view, at);
+  into.bytes = octets.bytes;
+  into.dataAt = dataAt;
+  into.dataLength = end - dataAt;
+  into.length = end - dataAt + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0);
+  read(view, at + tcp.HEADER, dataAt, into.options);
+  return true;
+}

@@ -1,0 +1,289 @@
+/**
+ * The transmission control block: all that one connection knows, with RFC 9293's names (§3.3.1). What may change it:
+ * user-calls.ts, segment-arrives.ts, output.ts, timers.ts. `enter` here is the only writer of `state`.
+ */
+import type { PosixCode } from '../../core/errors.ts';
+import { IntervalSet } from '../../core/interval-set.ts';
+import { ByteQueue, type PagePool } from '../../core/pages.ts';
+import type { Seq } from '../../core/sequence.ts';
+import { MINUTE, type Micros, SECOND, type Ticks } from '../../core/time.ts';
+import { type Cause, nextState, type State } from '../../rules/states.ts';
+import { makeRtt, type Rtt } from './rtt.ts';
+
+/** What a connection can be told. Times in microseconds, sizes in octets. */
+export interface ConnectionOptions {
+  /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */
+  receiveBuffer: number;
+  /** The most octets that wait to be sent or acknowledged, 1 to 2^30; default 262,144. */
+  sendBuffer: number;
+  /** Whether to offer window scaling (RFC 7323 §2); default true. */
+  windowScaling: boolean;
+  /** How long a connection stays in TIME-WAIT: 2 MSL (RFC 9293 §3.4.2, MSL 2 minutes); default 4 minutes. */
+  timeWait: Micros;
+  /** The first retransmission timeout (RFC 6298 §2.1); default 1 second. */
+  initialRto: Micros;
+  /** The least and the greatest retransmission timeout (RFC 6298 §2.4, §2.5); defaults 1 second and 60 seconds. */
+  minimumRto: Micros;
+  maximumRto: Micros;
+  /** How long data or a FIN is sent again without an answer before the connection is given up: R2 (RFC 9293 §3.8.3 asks for 100 seconds or more); default 15 minutes. */
+  userTimeout: Micros;
+  /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
+  synTimeout: Micros;
+  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
+  finWait2: Micros;
+}
+
+/** The defaults of `ConnectionOptions`. */
+export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
+  receiveBuffer: 262_144,
+  sendBuffer: 262_144,
+  windowScaling: true,
+  timeWait: 4 * MINUTE,
+  initialRto: SECOND,
+  minimumRto: SECOND,
+  maximumRto: 60 * SECOND,
+  userTimeout: 15 * MINUTE,
+  synTimeout: 3 * MINUTE,
+  finWait2: 60 * SECOND,
+};
+
+/** What a connection has to tell its program; bits of `takeEvents`. */
+export const EVENT = {
+  ESTABLISHED: 1,
+  /** There are new octets to receive. */
+  READABLE: 2,
+  /** The send buffer, which was full, has room again. */
+  WRITABLE: 4,
+  /** The peer's FIN is in order: nothing follows what can be received now. */
+  END_OF_STREAM: 8,
+  /** The state became CLOSED; `error` says why when it was not orderly. */
+  CLOSED: 16,
+} as const;
+
+/** What a connection owes its peer; bits of `owes`. */
+export const OWES = {
+  /** A SYN or, in SYN-RECEIVED, a SYN,ACK; again when the timer asked for it. */
+  SYN: 1,
+  /** An acknowledgment or window update, which may ride on anything sent in the same turn. */
+  ACK: 2,
+  /** The acknowledgment that completes the handshake, or one the peer asked for by an unacceptable segment: it goes as it is. */
+  ACK_ALONE: 4,
+  /** One octet, or the FIN, beyond a window that is closed. */
+  PROBE: 8,
+  /** The reset in `reset`. */
+  RESET: 16,
+} as const;
+
+/** Bits of `timers.armed`. */
+export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4 } as const;
+
+/** The most stretches of octets beyond a hole that a connection remembers. */
+const HELD_LIMIT = 64;
+
+/** A transmission control block. Octet counts and sequence numbers are int32. */
+export class Tcb {
+  state: State = 'CLOSED';
+  /** Why the connection is CLOSED, when it did not close in order. */
+  error: PosixCode | undefined = undefined;
+  /** It came from a passive OPEN. */
+  passive = false;
+  /** The program has closed both directions: nobody will read. */
+  orphaned = false;
+  /** CLOSE was called: a FIN follows the last queued octet. */
+  closing = false;
+  /** Bits of OWES and of EVENT. */
+  owes = 0;
+  events = 0;
+  iss: Seq = 0;
+  irs: Seq = 0;
+
+  readonly snd: {
+    /** Oldest number not acknowledged; next to be sent. */
+    una: Seq;
+    nxt: Seq;
+    /** The peer's window in octets from `una`, and the segment that last set it. */
+    wnd: number;
+    wl1: Seq;
+    wl2: Seq;
+    /** The largest window the peer ever offered (MAX.SND.WND). */
+    maxWnd: number;
+    /** Number of the first octet in `sendQueue`, and of the one after its last: the FIN's number too. */
+    head: Seq;
+    end: Seq;
+    /** Whether the FIN has been sent: `nxt` is then beyond `end`. */
+    finSent: boolean;
+    /** Payload octets a segment carries at the most. */
+    mss: number;
+    /** Bits by which the peer's window fields are shifted. */
+    scale: number;
+    /** `send` was refused octets: WRITABLE is due. */
+    blocked: boolean;
+  } = {
+    una: 0,
+    nxt: 0,
+    wnd: 0,
+    wl1: 0,
+    wl2: 0,
+    maxWnd: 0,
+    head: 0,
+    end: 0,
+    finSent: false,
+    mss: 536,
+    scale: 0,
+    blocked: false,
+  };
+
+  readonly rcv: {
+    nxt: Seq;
+    /** The right edge that has been promised: RCV.NXT + RCV.WND. It never moves back. */
+    edge: Seq;
+    /** Bits by which our window fields are shifted. */
+    scale: number;
+    /** Octets in order that wait for the program. */
+    readable: number;
+    /** Number of the peer's FIN, when `finKnown`; `finDone` when all before it has arrived. */
+    fin: Seq;
+    finKnown: boolean;
+    finDone: boolean;
+  } = { nxt: 0, edge: 0, scale: 0, readable: 0, fin: 0, finKnown: false, finDone: false };
+
+  /** What is being sent again after a timeout: from `next` up to `end`, `allowed` segments of it now, while `active`. */
+  readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean } = {
+    next: 0,
+    end: 0,
+    allowed: 0,
+    active: false,
+  };
+
+  /** The reset that is owed. */
+  readonly reset: { seq: Seq; ack: Seq; flags: number } = { seq: 0, ack: 0, flags: 0 };
+
+  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life. */
+  readonly timers: { armed: number; retransmission: Ticks; persist: Ticks; timeWait: Ticks; stalled: Ticks } = {
+    armed: 0,
+    retransmission: 0,
+    persist: 0,
+    timeWait: 0,
+    stalled: 0,
+  };
+
+  readonly rtt: Rtt;
+  readonly sendQueue: ByteQueue;
+  readonly receiveQueue: ByteQueue;
+  /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
+  held: IntervalSet | undefined = undefined;
+  readonly localPort: number;
+  readonly remotePort: number;
+  /** The largest payload our link takes: what our MSS option says. */
+  readonly mss: number;
+  readonly options: ConnectionOptions;
+  readonly pages: PagePool;
+
+  constructor(localPort: number, remotePort: number, mss: number, options: ConnectionOptions, pages: PagePool) {
+    this.localPort = localPort;
+    this.remotePort = remotePort;
+    this.mss = mss;
+    this.options = options;
+    this.pages = pages;
+    this.rtt = makeRtt(options.initialRto);
+    this.sendQueue = new ByteQueue(pages);
+    this.receiveQueue = new ByteQueue(pages);
+  }
+
+  /** Octets in order that wait for the program. */
+  get readable(): number {
+    return this.rcv.readable;
+  }
+
+  /** Octets the send buffer would take now. */
+  get writable(): number {
+    return this.closing ? 0 : this.options.sendBuffer - ((this.snd.end - this.snd.head) | 0);
+  }
+
+  /** The peer has sent its FIN and everything before it was received by the program. */
+  get endOfStream(): boolean {
+    return this.rcv.finDone && this.rcv.readable === 0;
+  }
+}
+
+/**
+ * A connection in CLOSED.
+ * @param mss the largest payload a segment may have on the way to us, in octets: the link's MTU less 40 (RFC 9293 §3.7.1)
+ */
+export const makeTcb = (
+  localPort: number,
+  remotePort: number,
+  mss: number,
+  options: ConnectionOptions,
+  pages: PagePool,
+): Tcb => new Tcb(localPort, remotePort, mss, options, pages);
+
+/** Moves along an arrow of TRANSITIONS. A cause without an arrow from here is a defect of the caller. */
+export function enter(tcb: Tcb, cause: Cause): void {
+  const to = nextState(tcb.state, cause);
+  if (to === undefined) throw new Error(`no transition from ${tcb.state} on ${cause}`);
+  tcb.state = to;
+  if (to === 'ESTABLISHED') tcb.events |= EVENT.ESTABLISHED;
+  if (to === 'CLOSED') {
+    tcb.events |= EVENT.CLOSED;
+    tcb.timers.armed = 0;
+    tcb.owes &= OWES.RESET;
+    tcb.resend.allowed = 0;
+    tcb.resend.active = false;
+    tcb.sendQueue.clear();
+    tcb.snd.head = tcb.snd.end;
+  }
+}
+
+/** Ends the connection for a reason that its program is told. */
+export function fail(tcb: Tcb, cause: Cause, error: PosixCode): void {
+  tcb.error = error;
+  enter(tcb, cause);
+}
+
+/** The events since the last call; they are cleared. */
+export function takeEvents(tcb: Tcb): number {
+  const events = tcb.events;
+  tcb.events = 0;
+  return events;
+}
+
+/** The stretches beyond a hole, made on first use so that a connection without loss has none. */
+export function heldOf(tcb: Tcb): IntervalSet {
+  tcb.held ??= new IntervalSet(HELD_LIMIT);
+  return tcb.held;
+}
+
+/** Gives every page back. To be called when the connection is CLOSED and its program will not read any more. */
+export function release(tcb: Tcb): void {
+  tcb.sendQueue.clear();
+  tcb.receiveQueue.clear();
+  tcb.rcv.readable = 0;
+}
+
+/** What a TCB says at one moment, as plain values: sequence numbers unsigned, windows and counts in octets, times in microseconds. */
+export interface TcbSnapshot {
+  readonly state: State;
+  readonly iss: number;
+  readonly irs: number;
+  readonly snd: { una: number; nxt: number; wnd: number; mss: number };
+  readonly rcv: { nxt: number; wnd: number };
+  /** Octets waiting to be sent or acknowledged, and to be received. */
+  readonly queued: number;
+  readonly readable: number;
+  readonly srtt: number;
+  readonly rto: number;
+}
+
+/** A picture of the TCB. */
+export const snapshot = (tcb: Tcb): TcbSnapshot => ({
+  state: tcb.state,
+  iss: tcb.iss >>> 0,
+  irs: tcb.irs >>> 0,
+  snd: { una: tcb.snd.una >>> 0, nxt: tcb.snd.nxt >>> 0, wnd: tcb.snd.wnd, mss: tcb.snd.mss },
+  rcv: { nxt: tcb.rcv.nxt >>> 0, wnd: (tcb.rcv.edge - tcb.rcv.nxt) | 0 },
+  queued: (tcb.snd.end - tcb.snd.head) | 0,
+  readable: tcb.rcv.readable,
+  srtt: tcb.rtt.srtt,
+  rto: tcb.rtt.rto,
+});

@@ -1,0 +1,96 @@
+/**
+ * The timers of a connection: retransmission (RFC 6298 §5), persist (RFC 9293 §3.8.6.1) and TIME-WAIT (§3.4.2). A deadline is kept in ticks; one that passed does nothing until `timeout` is
+ * called. Read first: RFC 9293 §3.8.3, §3.10.8.
+ */
+import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
+import { backOff, stopTiming } from './rtt.ts';
+import { enter, fail, OWES, type Tcb, TIMER } from './tcb.ts';
+
+/** Arms a timer to expire `delay` microseconds from now. */
+export function arm(tcb: Tcb, timer: 'retransmission' | 'persist' | 'timeWait', delay: Micros, now: Micros): void {
+  tcb.timers[timer] = ticksAt(now + delay);
+  tcb.timers.armed |= BIT[timer];
+}
+
+/** Turns a timer off. */
+export const disarm = (tcb: Tcb, timer: 'retransmission' | 'persist' | 'timeWait'): void => {
+  tcb.timers.armed &= ~BIT[timer];
+};
+
+const BIT = { retransmission: TIMER.RETRANSMISSION, persist: TIMER.PERSIST, timeWait: TIMER.TIME_WAIT } as const;
+
+/** When `timeout` has something to do: it changes with every event and every segment sent. */
+export function nextTimeout(tcb: Tcb, now: Micros): Micros {
+  const { timers } = tcb;
+  if (timers.armed === 0) return NEVER;
+  const base = ticksAt(now);
+  let left = 0x7fffffff;
+  if (timers.armed & TIMER.RETRANSMISSION) left = Math.min(left, (timers.retransmission - base) | 0);
+  if (timers.armed & TIMER.PERSIST) left = Math.min(left, (timers.persist - base) | 0);
+  if (timers.armed & TIMER.TIME_WAIT) left = Math.min(left, (timers.timeWait - base) | 0);
+  return Math.max(now, (Math.ceil(now / TICK) + left) * TICK);
+}
+
+/** Runs what is due at `now`; early and repeated calls do nothing. */
+export function timeout(tcb: Tcb, now: Micros): void {
+  const { timers } = tcb;
+  // Deadlines are rounded up to ticks, so one has passed when its whole tick lies at or before now.
+  const tick = Math.floor(now / TICK) | 0;
+  if (timers.armed & TIMER.TIME_WAIT && ((timers.timeWait - tick) | 0) <= 0) {
+    disarm(tcb, 'timeWait');
+    //= RFC 9293 §3.10.8 TIME-WAIT TIMEOUT: delete the TCB
+    if (tcb.state === 'TIME-WAIT') return enter(tcb, 'time-wait timeout');
+    // FIN-WAIT-2 of a program that has gone: the peer may never close, and nobody is left who would wait for it.
+    return enter(tcb, 'user timeout');
+  }
+  if (timers.armed & TIMER.RETRANSMISSION && ((timers.retransmission - tick) | 0) <= 0) retransmissionTimeout(tcb, now);
+  if (timers.armed & TIMER.PERSIST && ((timers.persist - tick) | 0) <= 0) persistTimeout(tcb, now);
+}
+
+/** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
+function retransmissionTimeout(tcb: Tcb, now: Micros): void {
+  const { rtt, options } = tcb;
+  const handshake = tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
+  if (givesUp(tcb, handshake ? options.synTimeout : options.userTimeout, now)) return;
+  stopTiming(rtt);
+  backOff(rtt, options.maximumRto);
+  arm(tcb, 'retransmission', rtt.rto, now);
+  if (handshake) {
+    rtt.synExpired = true;
+    tcb.owes |= OWES.SYN;
+  } else {
+    resendFrom(tcb, 1);
+  }
+}
+
+/** RFC 9293 §3.8.6.1: a probe, and a longer wait for the next (SHLD-29, SHLD-30). */
+function persistTimeout(tcb: Tcb, now: Micros): void {
+  if (givesUp(tcb, tcb.options.userTimeout, now)) return;
+  tcb.owes |= OWES.PROBE;
+  backOff(tcb.rtt, tcb.options.maximumRto);
+  arm(tcb, 'persist', tcb.rtt.rto, now);
+}
+
+/** RFC 9293 §3.8.3 (R2) and §3.10.8 (USER TIMEOUT). A probed peer that answers counts as alive (§3.8.6.1 MUST-37): `stalled` moves with each answer. */
+function givesUp(tcb: Tcb, limit: Micros, now: Micros): boolean {
+  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK < limit) return false;
+  fail(tcb, 'user timeout', 'ETIMEDOUT');
+  return true;
+}
+
+/** The peer has shown progress, or life while its window is closed. */
+export const notStalled = (tcb: Tcb, now: Micros): void => {
+  tcb.timers.stalled = ticksAt(now);
+};
+
+/** Everything not acknowledged is to be sent again, `allowed` segments now and the rest as acknowledgments come. */
+export function resendFrom(tcb: Tcb, allowed: number): void {
+  const { resend, snd } = tcb;
+  resend.next = snd.una;
+  resend.end = snd.nxt;
+  resend.allowed = allowed;
+  resend.active = true;
+}
+
+/** The least wait before a probe, so that a fast link does not turn a closed window into a flood. */
+export const PERSIST_MINIMUM: Micros = 200 * MILLISECOND;

@@ -1,0 +1,115 @@
+/** The calls of a program: OPEN, SEND, RECEIVE, CLOSE, ABORT. Read first: RFC 9293 §3.10.1 to §3.10.5. */
+import type { Seq } from '../../core/sequence.ts';
+import type { Micros } from '../../core/time.ts';
+import * as tcp from '../../wire/tcp.ts';
+import { watchWindow } from './output.ts';
+import { oweReset } from './reset.ts';
+import { enter, OWES, type Tcb } from './tcb.ts';
+import { arm, notStalled } from './timers.ts';
+import { scaleFor, windowUpdate } from './windows.ts';
+
+/**
+ * OPEN (§3.10.1). Active: a SYN is owed. Passive: the connection waits in LISTEN for one.
+ * @param iss the initial send sequence number, from the host's keyed clock (RFC 6528)
+ */
+export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros): void {
+  tcb.iss = iss;
+  tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBuffer) : 0;
+  tcb.snd.mss = Math.min(536, tcb.mss);
+  tcb.snd.una = iss;
+  tcb.snd.nxt = iss;
+  tcb.snd.head = (iss + 1) | 0;
+  tcb.snd.end = (iss + 1) | 0;
+  tcb.passive = kind === 'passive';
+  notStalled(tcb, now);
+  if (kind === 'passive') return enter(tcb, 'passive open');
+  enter(tcb, 'active open');
+  tcb.owes |= OWES.SYN;
+  tcb.snd.nxt = (iss + 1) | 0;
+}
+
+/**
+ * SEND (§3.10.2): queues `bytes[from, to)` and answers how many octets were taken; fewer, also 0, when the send buffer or the host's pool is full
+ * (WRITABLE tells when there is room) and 0 after CLOSE. Before ESTABLISHED octets are queued.
+ */
+export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  const { snd } = tcb;
+  const queued = (snd.end - snd.head) | 0;
+  const count = Math.min(to - from, tcb.writable);
+  const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;
+  if (taken < to - from && !tcb.closing) snd.blocked = true;
+  // A stall is counted from when there was something to send.
+  if (taken > 0 && snd.una === snd.nxt && queued === 0) notStalled(tcb, now);
+  snd.end = (snd.end + taken) | 0;
+  watchWindow(tcb, now);
+  return taken;
+}
+
+/** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
+export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, _now: Micros): number {
+  const { rcv } = tcb;
+  const taken = Math.min(count, rcv.readable);
+  if (taken === 0) return 0;
+  tcb.receiveQueue.copy(0, taken, into, at);
+  tcb.receiveQueue.drop(taken);
+  rcv.readable -= taken;
+  if (rcv.readable === 0 && !tcb.held?.count) tcb.receiveQueue.clear();
+  if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
+  return taken;
+}
+
+/** CLOSE (§3.10.4): no more octets will be sent; a FIN follows those queued. Receiving goes on. A second CLOSE does nothing. */
+export function close(tcb: Tcb, now: Micros): void {
+  if (tcb.closing) return;
+  switch (tcb.state) {
+    case 'LISTEN':
+    case 'SYN-SENT':
+      enter(tcb, 'close');
+      break;
+    case 'SYN-RECEIVED':
+      tcb.closing = true;
+      // With octets queued, the FIN waits for ESTABLISHED (see `established` in segment-arrives.ts).
+      if (tcb.snd.end === tcb.snd.head) enter(tcb, 'close');
+      break;
+    case 'ESTABLISHED':
+    case 'CLOSE-WAIT':
+      if (tcb.snd.una === tcb.snd.nxt && tcb.snd.end === tcb.snd.nxt) notStalled(tcb, now);
+      tcb.closing = true;
+      enter(tcb, 'close');
+      watchWindow(tcb, now);
+      break;
+    default:
+      break;
+  }
+}
+
+/**
+ * CLOSE of both directions: the program goes away. Octets it has not read are lost, which the peer is told by a reset; so are octets
+ * that arrive later.
+ */
+export function closeBoth(tcb: Tcb, now: Micros): void {
+  //= RFC 9293 §3.6.1 SHLD-3: a reset shows that data was lost
+  if (tcb.rcv.readable > 0 && tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') return abort(tcb, now);
+  tcb.orphaned = true;
+  close(tcb, now);
+  if (tcb.state === 'FIN-WAIT-2') arm(tcb, 'timeWait', tcb.options.finWait2, now);
+}
+
+/** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. */
+export function abort(tcb: Tcb, _now: Micros): void {
+  switch (tcb.state) {
+    case 'CLOSED':
+      return;
+    case 'SYN-RECEIVED':
+    case 'ESTABLISHED':
+    case 'FIN-WAIT-1':
+    case 'FIN-WAIT-2':
+    case 'CLOSE-WAIT':
+      oweReset(tcb, tcb.snd.nxt, 0, tcp.RST);
+      break;
+    default:
+      break;
+  }
+  tcb.error = 'ECONNABORTED';
+  enter(tcb, 'abort');
+}

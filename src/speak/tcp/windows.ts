@@ -1,0 +1,75 @@
+/**
+ * The two windows: what we may send and what we promise to take. Read first: RFC 9293 §3.3.1 (figures 3 and 4), §3.8.6; RFC 7323 §2.
+ *
+ *             una        nxt              una+wnd
+ *   ----------|----------|----------------|----------   send
+ *     acked     in flight   may be sent     not yet
+ *
+ *             nxt                         edge
+ *   ----------|---------------------------|----------   receive
+ *     arrived    promised: will be taken    refused
+ */
+
+import { PAGE } from '../../core/pages.ts';
+import { before, distance } from '../../core/sequence.ts';
+import { OWES, type Tcb } from './tcb.ts';
+
+/** The greatest shift (RFC 7323 §2.3). */
+export const MAX_SCALE = 14;
+
+/** The shift that lets a 16-bit field say `buffer` octets. */
+export function scaleFor(buffer: number): number {
+  let scale = 0;
+  while (scale < MAX_SCALE && buffer > 0xffff << scale) scale++;
+  return scale;
+}
+
+/** Octets that may be sent beyond SND.NXT now; negative when the peer drew its window back. */
+export const usable = (tcb: Tcb): number => distance((tcb.snd.una + tcb.snd.wnd) | 0, tcb.snd.nxt);
+
+/** Whether anything sent waits for its acknowledgment. */
+export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
+
+/** How far the right edge could be moved beyond what is promised, by the room in buffer and pool. */
+function growth(tcb: Tcb): number {
+  const { rcv } = tcb;
+  const free = Math.min(tcb.options.receiveBuffer - rcv.readable, 0xffff << rcv.scale);
+  const promised = distance(rcv.edge, rcv.nxt);
+  return Math.min(free - promised, tcb.pages.free * PAGE);
+}
+
+/**
+ * Moves the promised right edge as far as room and silly-window avoidance allow, and answers whether it moved.
+ * It moves by steps worth telling, and never back (§3.8.6.2.2; SHLD-14 asks not to shrink it).
+ */
+export function advanceEdge(tcb: Tcb): boolean {
+  const { rcv } = tcb;
+  const by = growth(tcb);
+  //= RFC 9293 §3.8.6.2.2 MUST-39: by half the buffer or a full segment, whichever is less
+  if (by <= 0 || by < Math.min(tcb.options.receiveBuffer >> 1, tcb.mss)) return false;
+  rcv.edge = (rcv.edge + by) | 0;
+  return true;
+}
+
+/** The program has taken octets: when that moves the edge, the peer is owed the news. */
+export function windowUpdate(tcb: Tcb): void {
+  if (advanceEdge(tcb)) tcb.owes |= OWES.ACK;
+}
+
+/**
+ * The window field of a segment sent now. Rounding by the scale may not draw the promise back, so it rounds up when rounding down would;
+ * the buffer takes the few octets more.
+ */
+export function windowField(tcb: Tcb): number {
+  const { rcv } = tcb;
+  advanceEdge(tcb);
+  const scale = rcv.scale;
+  let field = distance(rcv.edge, rcv.nxt) >> scale;
+  if (before((rcv.nxt + (field << scale)) | 0, rcv.edge)) field++;
+  if (field > 0xffff) field = 0xffff;
+  rcv.edge = (rcv.nxt + (field << scale)) | 0;
+  return field;
+}
+
+/** The window field of a SYN, which is never scaled (RFC 7323 §2.2). */
+export const synWindowField = (tcb: Tcb): number => Math.min(tcb.options.receiveBuffer, 0xffff);
