@@ -30,6 +30,8 @@ export interface Frame extends Octets {
   checksum: 'complete' | 'partial' | 'verified';
   /** Payload octets per wire segment when this is a segmentation-offload packet; 0 when it goes out as it is. */
   segmentSize: number;
+  /** A number that travels with the frame for those who watch it (lab/recorder.ts); 0 when nobody does. */
+  mark: number;
   readonly pool: FramePool;
 }
 
@@ -57,6 +59,7 @@ export class FramePool {
         length: 0,
         checksum: 'complete',
         segmentSize: 0,
+        mark: 0,
         pool: this,
       });
     }
@@ -75,6 +78,7 @@ export class FramePool {
     frame.length = 0;
     frame.checksum = 'complete';
     frame.segmentSize = 0;
+    frame.mark = 0;
     return frame;
   }
 

@@ -134,7 +134,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     // One beyond table 6: a peer that has filled the window speaks from its right edge, and its acknowledgment counts (appendix A.2).
     if (!before(seq, rcv.nxt) && notAfter(seq, rcv.edge)) return true;
   } else if (window === 0) {
-    //= RFC 9293 §3.10.7.4 MUST-66: with a closed window, acknowledgments and resets are processed all the same
+    //= RFC 9293 §3.4 MUST-66: with a closed window, acknowledgments and resets are processed all the same
     if (seq === rcv.nxt) {
       if ((segment.flags & tcp.RST) === 0) tcb.owes |= OWES.ACK_ALONE;
       segment.length = 0;

@@ -1,0 +1,113 @@
+/**
+ * `npm run bench`: what tcplab does in a second, beside who does the same here: Node's `net` over the kernel's loopback, tcpdump, tshark. Each sample measures both,
+ * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. `--json` prints one object, `--samples N`
+ * (default 3) says how often, names choose benchmarks.
+ */
+import { cpus } from 'node:os';
+import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
+import { type Result, type Sample, summarize } from './result.ts';
+import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
+
+const args = process.argv.slice(2);
+const json = args.includes('--json');
+const samplesAt = args.indexOf('--samples');
+const times = samplesAt < 0 ? 3 : Number(args[samplesAt + 1]);
+if (!Number.isInteger(times) || times < 1) {
+  console.error(`--samples takes a whole number from 1, not ${args[samplesAt + 1]}`);
+  process.exit(2);
+}
+const NAMES = ['bulk', 'connect-close', 'ping-pong', 'read-count', 'read-filter'];
+const chosen = args.filter((arg, i) => !arg.startsWith('--') && i !== samplesAt + (samplesAt < 0 ? -1 : 1));
+for (const name of chosen) {
+  if (NAMES.includes(name)) continue;
+  console.error(`there is no benchmark "${name}"; there are ${NAMES.join(', ')}`);
+  process.exit(2);
+}
+const wanted = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
+
+/** The first pair of measurements warms both up and is not counted. */
+async function samples(
+  ours: () => Promise<number> | number,
+  peer: () => Promise<number | undefined> | number | undefined,
+): Promise<Sample[]> {
+  await ours();
+  const all: Sample[] = [];
+  for (let i = 0; i < times; i++) all.push({ ours: await ours(), peer: await peer() });
+  return all;
+}
+
+const results: Result[] = [];
+
+function report(result: Result): void {
+  results.push(result);
+  if (json) return;
+  const { name, face, value, unit, peer, ratio } = result;
+  const beside =
+    peer === null || ratio === null
+      ? 'nobody to compare with'
+      : `${peer.name} ${figure(peer.value)}: ${ratio.toFixed(2)} x`;
+  console.log(`${name.padEnd(14)} ${face.padEnd(8)} ${figure(value).padStart(10)} ${unit.padEnd(14)} ${beside}`);
+}
+
+const figure = (value: number): string =>
+  value >= 1e9
+    ? `${(value / 1e9).toFixed(2)} G`
+    : value >= 1e6
+      ? `${(value / 1e6).toFixed(2)} M`
+      : value >= 1e3
+        ? `${(value / 1e3).toFixed(1)} k`
+        : value.toFixed(1);
+
+const NET = 'node:net over loopback';
+
+if (wanted('bulk')) {
+  const bits = async (measure: () => Promise<number>): Promise<number> => 8 * (await measure());
+  report(
+    summarize(
+      'bulk',
+      'bsd',
+      'bit/s',
+      NET,
+      await samples(
+        () => bits(bulk),
+        () => bits(kernelBulk),
+      ),
+    ),
+  );
+}
+if (wanted('connect-close')) {
+  report(summarize('connect-close', 'bsd', 'connections/s', NET, await samples(connectClose, kernelConnectClose)));
+}
+if (wanted('ping-pong')) {
+  report(summarize('ping-pong', 'bsd', 'round trips/s', NET, await samples(pingPong, kernelPingPong)));
+}
+if (wanted('read-count') || wanted('read-filter')) {
+  const { path, remove } = makeCapture();
+  const TOOLS: readonly [name: string, benchmark: string, args: readonly string[]][] = [
+    ['tcpdump', 'read-count', ['--count', '-r', path]],
+    ['tcpdump', 'read-filter', ['-r', path, '-w', '/dev/null', 'tcp port 7456']],
+    ['tshark', 'read-filter', ['-n', '-r', path, '-w', '/dev/null', '-Y', 'tcp.port == 7456']],
+  ];
+  try {
+    for (const [tool, name, toolArgs] of TOOLS) {
+      if (!wanted(name)) continue;
+      const ours = name === 'read-count' ? countPackets : filterPackets;
+      report(
+        summarize(
+          name,
+          'library',
+          'packets/s',
+          tool,
+          await samples(
+            () => ours(path),
+            () => program(tool, toolArgs),
+          ),
+        ),
+      );
+    }
+  } finally {
+    remove();
+  }
+}
+if (json)
+  console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model ?? 'unknown', results }, undefined, 2));

@@ -1,0 +1,216 @@
+/**
+ * Sockets: octets, connections and round trips a second through the bsd face over a virtual cable, both hosts in this thread, and the same through Node's `net` over the kernel's loopback,
+ * both ends in this process too. Checksums are made and verified; MTU 1500.
+ */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { pipe } from '../src/speak/link/pipe.ts';
+import { AF_INET, SOCK_STREAM, type StreamSocket, socket } from '../src/speak/socket/bsd.ts';
+import { Host } from '../src/speak/stack/host.ts';
+import { VirtualDriver } from '../src/speak/stack/virtual-driver.ts';
+
+const PORT = 7456;
+
+/** Octets a program hands over at once. */
+const CHUNK = 65_536;
+
+/** How much is done in one sample. */
+const WORK = {
+  bulk: 256 * 1024 * 1024,
+  connections: 20_000,
+  kernelConnections: 3_000,
+  roundTrips: 100_000,
+  kernelRoundTrips: 20_000,
+};
+
+interface Pair {
+  driver: VirtualDriver;
+  client: Host;
+  server: Host;
+}
+
+/** Two hosts on a cable, on virtual time. */
+function twoHosts(): Pair {
+  const driver = new VirtualDriver({ afterPrograms: setImmediate });
+  const [left, right] = pipe({ medium: 'ip', mtu: 1500 });
+  const client = new Host({ driver, name: 'client' });
+  const server = new Host({ driver, name: 'server' });
+  client.plug(left, { address: '10.0.0.1/24' });
+  server.plug(right, { address: '10.0.0.2/24' });
+  return { driver, client, server };
+}
+
+async function listening(server: Host, backlog: number): Promise<StreamSocket> {
+  const listener = socket(server, AF_INET, SOCK_STREAM);
+  await listener.bind(['', PORT]);
+  await listener.listen(backlog);
+  return listener;
+}
+
+const seconds = (since: number): number => (performance.now() - since) / 1000;
+
+/** Octets a second. */
+export async function bulk(): Promise<number> {
+  const { driver, client, server } = twoHosts();
+  return driver.run(async () => {
+    const listener = await listening(server, 1);
+    const sender = socket(client, AF_INET, SOCK_STREAM);
+    const accepted = listener.accept();
+    await sender.connect(['10.0.0.2', PORT]);
+    const [receiver] = await accepted;
+    const chunk = new Uint8Array(CHUNK).fill(7);
+    const into = new Uint8Array(CHUNK);
+    const start = performance.now();
+    const sending = (async () => {
+      for (let sent = 0; sent < WORK.bulk; sent += CHUNK) await sender.sendall(chunk);
+      sender.close();
+    })();
+    let received = 0;
+    for (;;) {
+      const count = await receiver.recvInto(into);
+      if (count === 0) break;
+      received += count;
+    }
+    const took = seconds(start);
+    await sending;
+    receiver.close();
+    listener.close();
+    if (received !== WORK.bulk) throw new Error(`bulk: ${received} octets of ${WORK.bulk} arrived`);
+    return received / took;
+  });
+}
+
+/** Connections opened and closed a second; 2 MSL pass in virtual time at the end, so that both tables are empty again, and count. */
+export async function connectClose(): Promise<number> {
+  const { driver, client, server } = twoHosts();
+  const start = performance.now();
+  await driver.run(async () => {
+    const listener = await listening(server, 128);
+    const serving = (async () => {
+      for (let i = 0; i < WORK.connections; i++) {
+        const [connection] = await listener.accept();
+        // The client closes first, as in the article.
+        await connection.recv(1);
+        connection.close();
+      }
+    })();
+    for (let i = 0; i < WORK.connections; i++) {
+      const connection = socket(client, AF_INET, SOCK_STREAM);
+      await connection.connect(['10.0.0.2', PORT]);
+      connection.close();
+    }
+    await serving;
+    listener.close();
+  });
+  await driver.settle();
+  return WORK.connections / seconds(start);
+}
+
+/** Round trips of one octet a second. */
+export async function pingPong(): Promise<number> {
+  const { driver, client, server } = twoHosts();
+  return driver.run(async () => {
+    const listener = await listening(server, 1);
+    const one = socket(client, AF_INET, SOCK_STREAM);
+    const accepted = listener.accept();
+    await one.connect(['10.0.0.2', PORT]);
+    const [other] = await accepted;
+    const echoing = (async () => {
+      for (;;) {
+        const octets = await other.recv(16);
+        if (octets.length === 0) break;
+        await other.sendall(octets);
+      }
+      other.close();
+    })();
+    const octet = new Uint8Array(1);
+    const start = performance.now();
+    for (let i = 0; i < WORK.roundTrips; i++) {
+      await one.sendall(octet);
+      await one.recv(16);
+    }
+    const took = seconds(start);
+    one.close();
+    await echoing;
+    listener.close();
+    return WORK.roundTrips / took;
+  });
+}
+
+async function kernelServer(onConnection: (connection: Socket) => void): Promise<[Server, number]> {
+  const server = createServer({ noDelay: true }, onConnection);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return [server, (server.address() as { port: number }).port];
+}
+
+/** The same as `bulk` through `net`. */
+export async function kernelBulk(): Promise<number> {
+  let received = 0;
+  let done = (): void => {};
+  const finished = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const [server, port] = await kernelServer((connection) => {
+    connection.on('data', (chunk) => {
+      received += chunk.length;
+    });
+    connection.on('end', () => {
+      connection.end();
+      done();
+    });
+  });
+  const sender = connect(port, '127.0.0.1');
+  await once(sender, 'connect');
+  const chunk = new Uint8Array(CHUNK).fill(7);
+  const start = performance.now();
+  for (let sent = 0; sent < WORK.bulk; sent += CHUNK) if (!sender.write(chunk)) await once(sender, 'drain');
+  sender.end();
+  await finished;
+  const took = seconds(start);
+  server.close();
+  return received / took;
+}
+
+/** The same as `connectClose` through `net`. */
+export async function kernelConnectClose(): Promise<number> {
+  const [server, port] = await kernelServer((connection) => {
+    connection.on('end', () => connection.end());
+    connection.resume();
+  });
+  const start = performance.now();
+  for (let i = 0; i < WORK.kernelConnections; i++) {
+    const connection = connect(port, '127.0.0.1');
+    await once(connection, 'connect');
+    connection.end();
+    connection.resume();
+    await once(connection, 'close');
+  }
+  const took = seconds(start);
+  server.close();
+  return WORK.kernelConnections / took;
+}
+
+/** The same as `pingPong` through `net`. */
+export async function kernelPingPong(): Promise<number> {
+  const [server, port] = await kernelServer((connection) => {
+    connection.on('data', (octets) => connection.write(octets));
+    connection.on('end', () => connection.end());
+  });
+  const connection = connect({ port, host: '127.0.0.1', noDelay: true });
+  await once(connection, 'connect');
+  const octet = new Uint8Array(1);
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    let left = WORK.kernelRoundTrips;
+    connection.on('data', () => {
+      if (--left === 0) resolve();
+      else connection.write(octet);
+    });
+    connection.write(octet);
+  });
+  const took = seconds(start);
+  connection.end();
+  server.close();
+  return WORK.kernelRoundTrips / took;
+}

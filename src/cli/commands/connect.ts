@@ -1,0 +1,107 @@
+/** `tcplab connect`: opens a connection (or sends datagrams) and joins it to this terminal. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect as connectKernel } from 'node:net';
+import type { Command } from 'commander';
+import { TcplabError } from '../../core/errors.ts';
+import { cableHost } from '../../node/index.ts';
+import { systemError } from '../../node/system-error.ts';
+import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
+import { portNumber } from '../failure.ts';
+import { join, talkOf, talkOfKernel } from '../talk.ts';
+import { say, writeOctets } from '../terminal.ts';
+
+interface ConnectOptions {
+  udp?: boolean;
+  cable?: string;
+  kernel?: boolean;
+}
+
+/** How long answers to datagrams are waited for after the end of input, in milliseconds: UDP says nothing of an end. */
+const LAST_ANSWERS = 1_000;
+
+const HELP = `
+What you type goes to the other side, what it says is printed; the end of input (Ctrl-D) closes your
+direction only.
+
+Examples:
+  tcplab connect localhost 7456                  to a program on the cable; no rights needed
+  echo 'Hola server' | tcplab connect localhost 7456
+  tcplab connect example.test 80 --kernel        through this machine's own TCP`;
+
+export function define(command: Command): void {
+  command
+    .argument('<HOST>', 'localhost or an address such as 127.0.0.1; with --kernel any name')
+    .argument('<PORT>', "the other side's port")
+    .option('-u, --udp', 'datagrams instead of a connection')
+    .option('--cable <PATH>', 'another cable than the usual one')
+    .option('--kernel', "this machine's own TCP instead of tcplab's")
+    .addHelpText('after', HELP)
+    .action(connect);
+}
+
+async function connect(name: string, portText: string, options: ConnectOptions): Promise<void> {
+  const port = portNumber(portText);
+  if (options.kernel) return options.udp ? datagramsOfKernel(name, port) : connectionOfKernel(name, port);
+  const host = cableHost(options.cable === undefined ? {} : { path: options.cable });
+  if (options.udp) {
+    const sck = socket(host, AF_INET, SOCK_DGRAM);
+    await sck.connect([name, port]);
+    const receiving = (async () => {
+      for (;;) writeOctets(await sck.recv(65_535));
+    })();
+    const sending = sendInput((octets) => sck.send(octets));
+    // The first refusal ends it; so does, a while after the end of input, silence.
+    await Promise.race([receiving, sending]);
+    receiving.catch(() => {});
+    return sck.close();
+  }
+  const sck = socket(host, AF_INET, SOCK_STREAM);
+  await sck.connect([name, port]).catch((error) => {
+    throw withAdvice(error, `on the cable. Start one there: tcplab listen ${port}`);
+  });
+  say(`Connected to ${name}:${port}, on the cable.`);
+  await join(talkOf(sck), false);
+}
+
+/** Says what to do about a refusal. */
+function withAdvice(error: unknown, advice: string): unknown {
+  if (!(error instanceof TcplabError) || error.code !== 'ECONNREFUSED') return error;
+  return new TcplabError(error.code, `${error.message} ${advice}`);
+}
+
+async function connectionOfKernel(host: string, port: number): Promise<void> {
+  const connection = connectKernel({ host, port, allowHalfOpen: true });
+  await once(connection, 'connect').catch((error) => {
+    const one = error instanceof AggregateError ? error.errors.at(-1) : error;
+    throw withAdvice(
+      systemError(one, `connect ${host}:${port}`),
+      `on this machine. Start one: tcplab listen ${port} --kernel`,
+    );
+  });
+  say(`Connected to ${connection.remoteAddress}:${port}, by this machine's own TCP.`);
+  await join(talkOfKernel(connection), false);
+}
+
+async function datagramsOfKernel(host: string, port: number): Promise<void> {
+  const sck = createSocket('udp4');
+  sck.on('message', writeOctets);
+  const failed = once(sck, 'error').then(([error]) => {
+    throw systemError(error, `send to ${host}:${port}`);
+  });
+  sck.connect(port, host);
+  await Promise.race([once(sck, 'connect'), failed]);
+  const sending = sendInput(
+    (octets) =>
+      new Promise((resolve, reject) => sck.send(octets, (error) => (error ? reject(error) : resolve(undefined)))),
+  );
+  await Promise.race([sending, failed]);
+  failed.catch(() => {});
+  sck.close();
+}
+
+/** Standard input, a datagram a chunk; done a while after its end. */
+async function sendInput(send: (octets: Uint8Array) => Promise<unknown>): Promise<void> {
+  for await (const chunk of process.stdin) await send(chunk as Uint8Array);
+  await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS));
+}

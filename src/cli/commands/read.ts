@@ -1,0 +1,68 @@
+/** `tcplab read`: the packets of a capture file or pipe, as a list or in one of the other views. */
+import type { Command } from 'commander';
+import { writeCapture } from '../../node/capture-file.ts';
+import { wholeNumber } from '../failure.ts';
+import { eachFrame } from '../frames.ts';
+import { print } from '../terminal.ts';
+import { type ViewOptions, viewOf } from '../views.ts';
+
+interface ReadOptions extends ViewOptions {
+  filter?: string;
+  count?: string;
+  write?: string;
+}
+
+const HELP = `
+The list has Wireshark's columns: No., Time, Source → Destination, Protocol, Length, Info. Filters are
+Wireshark's display filters; a wrong one is answered with the place and the nearest name.
+
+Examples:
+  tcplab read capture.pcapng
+  tcplab read capture.pcapng -Y 'tcp.flags.syn == 1 and ip.addr == 10.0.0.0/8'
+  tcplab read capture.pcapng --fields frame.number,ip.src,tcp.seq,tcp.window_size
+  tcplab read capture.pcapng --details -c 3
+  tcpdump -U -w - -i lo | tcplab read -        packets as they come
+
+Exit code 2: the capture is damaged; every whole packet was shown before the message.`;
+
+export function define(command: Command): void {
+  command
+    .argument('<FILE>', 'a capture (pcap or pcapng), - for standard input')
+    .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
+    .option('-c, --count <N>', 'stop after N frames that passed')
+    .option('-w, --write <FILE>', 'write those frames to FILE (.pcap or .pcapng) instead of showing them')
+    .option('--fields <F1,F2,...>', 'print the values of these fields, tab-separated, under a header line')
+    .option('--details', 'print every field of every layer, as an indented tree')
+    .option('--hex', 'print the octets too')
+    .option('--json', 'print one JSON object a frame')
+    .addHelpText('after', HELP)
+    .action(read);
+}
+
+async function read(path: string, options: ReadOptions): Promise<void> {
+  const choice = {
+    filter: options.filter,
+    count: options.count === undefined ? undefined : wholeNumber(options.count, '-c', 1, Number.MAX_SAFE_INTEGER),
+  };
+  const view = viewOf(options);
+  if (options.write !== undefined) return copy(path, options.write, choice);
+  if (view.header !== undefined) print(view.header);
+  await eachFrame(path, choice, (dissection, { format, interfaces }) =>
+    view.show(dissection, format === 'pcapng' ? (interfaces[dissection.packet.interfaceId]?.name ?? '') : undefined),
+  );
+}
+
+/** Writes the frames to a file. It is opened with the first, when what is read is open already: a file is not written over itself. */
+async function copy(
+  path: string,
+  to: string,
+  choice: { filter: string | undefined; count: number | undefined },
+): Promise<void> {
+  let writer: ReturnType<typeof writeCapture> | undefined;
+  await eachFrame(path, choice, ({ packet }, reader) => {
+    writer ??= writeCapture(to);
+    writer.write(packet, reader.interfaces);
+  });
+  writer ??= writeCapture(to);
+  writer.close();
+}

@@ -1,0 +1,36 @@
+/**
+ * How the command line ends when something is wrong: one message that says what and what to do, never a stack trace, and an exit code.
+ * 0: done. 1: it could not be done. 2: the call was wrong, or the capture that was read is damaged.
+ */
+import { TcplabError } from '../core/errors.ts';
+import { flush, say } from './terminal.ts';
+
+export const EXIT = { DONE: 0, FAILED: 1, WRONG: 2 } as const;
+
+/** A call that was wrong: the message says how it is right. */
+export class UsageError extends Error {}
+
+/** Ends the program with a message for what was thrown. */
+export function fail(error: unknown): never {
+  flush();
+  say(messageOf(error));
+  process.exit(error instanceof UsageError || isFilterError(error) ? EXIT.WRONG : EXIT.FAILED);
+}
+
+const isFilterError = (error: unknown): boolean => error instanceof TcplabError && error.code === 'TCPLAB_FILTER';
+
+function messageOf(error: unknown): string {
+  if (error instanceof TcplabError || error instanceof UsageError) return `tcplab: ${error.message}`;
+  const { stack } = error as Error;
+  return `tcplab: this should not have happened. Please report it with what you did:\n${stack ?? String(error)}`;
+}
+
+/** A whole number from an option's text. */
+export function wholeNumber(text: string, name: string, from: number, to: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+  throw new UsageError(`${name} is a whole number from ${from} to ${to}, not "${text}"`);
+}
+
+/** A port, 1 to 65535, from an argument. */
+export const portNumber = (text: string): number => wholeNumber(text, 'a port', 1, 65535);

@@ -1,0 +1,54 @@
+/** Frames of a capture for a command: read, taken apart, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with a frame. */
+import { openCapture } from '../node/capture-file.ts';
+import { type CaptureReader, makePacket } from '../see/capture/index.ts';
+import { type Dissection, Dissector } from '../see/dissect/index.ts';
+import { compileFilter } from '../see/filter/index.ts';
+import { EXIT } from './failure.ts';
+import { flush, say } from './terminal.ts';
+
+/** Which frames a command wants. */
+export interface FrameChoice {
+  /** A display filter; every frame when undefined. */
+  filter?: string | undefined;
+  /** Stop after so many frames that passed the filter. */
+  count?: number | undefined;
+}
+
+/** Decides on frames: made once from a filter's text. What is likely not meant is said on stderr. */
+export function frameFilter(text: string | undefined): (dissection: Dissection) => boolean {
+  if (text === undefined) return () => true;
+  const filter = compileFilter(text);
+  for (const hint of filter.hints) say(`hint: ${hint}`);
+  return (dissection) => filter.test(dissection);
+}
+
+/**
+ * Calls `onFrame` for each frame wanted; the dissection holds until the call returns. Sets the exit code when the capture is damaged, after all its whole frames.
+ * @throws TcplabError when the capture cannot be opened or the filter is wrong
+ */
+export async function eachFrame(
+  path: string,
+  choice: FrameChoice,
+  onFrame: (dissection: Dissection, reader: CaptureReader) => void,
+): Promise<void> {
+  const matches = frameFilter(choice.filter);
+  const file = openCapture(path);
+  const packet = makePacket();
+  const dissector = new Dissector();
+  let left = choice.count ?? Number.POSITIVE_INFINITY;
+  for await (const reader of file) {
+    while (left > 0 && reader.next(packet)) {
+      const dissection = dissector.dissect(packet);
+      if (!matches(dissection)) continue;
+      left--;
+      onFrame(dissection, reader);
+    }
+    // A pipe shows each packet when it comes.
+    if (!file.isRegular) flush();
+    if (left <= 0) break;
+  }
+  const { problem } = file.reader;
+  if (problem === undefined || left <= 0) return;
+  say(`tcplab: ${path === '-' ? 'standard input' : path}: ${problem.message}`);
+  process.exitCode = EXIT.WRONG;
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/** `tcplab`: the command line. Finds the command and loads only its file, so that a short command starts fast; each file of commands/ is one command. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, fail } from './failure.ts';
+import { flush } from './terminal.ts';
+
+/** A command's file. */
+interface CommandFile {
+  /** Adds the arguments, options, help and action. */
+  define(command: Command): void;
+}
+
+/** Every command: a line of what it does, and its file. */
+const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandFile>]>> = {
+  demo: ['the experiment: two programs, one connection, every packet seen', () => import('./commands/demo.ts')],
+  listen: ['wait for a connection and join it to this terminal', () => import('./commands/listen.ts')],
+  connect: ['open a connection and join it to this terminal', () => import('./commands/connect.ts')],
+  sniff: ['watch packets as they pass, on an interface or on the cable', () => import('./commands/sniff.ts')],
+  read: ['list, filter and take apart the packets of a capture file', () => import('./commands/read.ts')],
+  draw: ['draw the conversations of a capture as ladders', () => import('./commands/draw.ts')],
+  explain: ['tell the conversations of a capture in sentences', () => import('./commands/explain.ts')],
+};
+
+const FIRST_STEPS = `
+First steps, without any rights:
+  tcplab demo                       the three-way handshake, packet by packet
+  tcplab listen 7456                in one terminal,
+  tcplab connect localhost 7456     in another,
+  tcplab sniff -i cable             and in a third: see what they say to one another
+
+With a capture, or with the rights to make one:
+  tcplab read FILE -Y 'tcp.port == 7456'
+  sudo tcplab sniff -i lo -Y tcp
+  tcplab explain FILE
+
+Each command has its own help: tcplab COMMAND --help`;
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+async function main(): Promise<void> {
+  const program = new Command('tcplab')
+    .description('TCP you can see: speak it, sniff it, draw it, understand it.')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [COMMAND]', 'show the help of a command')
+    .option('-V, --version', 'show the version')
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .showHelpAfterError('(tcplab --help shows what there is)')
+    .showSuggestionAfterError()
+    .addHelpText('after', FIRST_STEPS)
+    .exitOverride()
+    .action(({ version: asked }: { version?: boolean }) => {
+      if (asked) process.stdout.write(`tcplab ${version()}\n`);
+      else program.outputHelp();
+    });
+  // `tcplab help read` needs that command's definition, as `tcplab read` does.
+  const named = process.argv[2] === 'help' ? process.argv[3] : process.argv[2];
+  for (const [name, [summary, load]] of Object.entries(COMMANDS)) {
+    const command = program.command(name).description(summary).copyInheritedSettings(program);
+    command.showHelpAfterError(`(tcplab ${name} --help shows how it is called)`);
+    if (name === named) (await load()).define(command);
+  }
+  await program.parseAsync();
+}
+
+try {
+  await main();
+  flush();
+} catch (error) {
+  // Commander has printed its message, with the help where that was asked for.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.DONE : EXIT.WRONG;
+  else fail(error);
+}

@@ -1,0 +1,15 @@
+/** Prose on a terminal. */
+import { print } from './terminal.ts';
+
+/** Text wrapped at `columns`, indented by two. */
+export function paragraph(text: string, columns: number): void {
+  let line = ' ';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > columns && line.trim() !== '') {
+      print(line);
+      line = ' ';
+    }
+    line += ` ${word}`;
+  }
+  print(line);
+}

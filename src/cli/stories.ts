@@ -1,0 +1,46 @@
+/** The conversations of a capture, for the commands that tell or draw them. */
+import { Analysis, type Conversation } from '../see/analysis/index.ts';
+import { UsageError } from './failure.ts';
+import { eachFrame, frameFilter } from './frames.ts';
+
+/** Which conversations a command wants. */
+export interface StoryChoice {
+  filter?: string | undefined;
+  /** One conversation: tcp.stream. */
+  stream?: number | undefined;
+}
+
+/**
+ * The TCP conversations of a capture that have a frame which passes the filter. Every segment is analysed, whatever the filter says: a story cannot be told from some of its frames.
+ * @throws UsageError when there are none
+ */
+export async function storiesOf(path: string, choice: StoryChoice): Promise<readonly Conversation[]> {
+  const analysis = new Analysis();
+  const wanted = new Set<number>();
+  let frames = 0;
+  const matches = frameFilter(choice.filter);
+  await eachFrame(path, {}, (dissection) => {
+    frames++;
+    const { segment } = dissection;
+    if (segment === undefined) return;
+    analysis.segment(segment);
+    if (matches(dissection)) wanted.add(segment.stream.index);
+  });
+  const { conversations } = analysis;
+  if (choice.stream !== undefined) {
+    const one = conversations.filter(({ index }) => index === choice.stream);
+    if (one.length > 0) return one;
+    throw new UsageError(
+      conversations.length === 0
+        ? `there is no TCP conversation in ${path} (${frames} frames)`
+        : `there is no tcp.stream ${choice.stream} in ${path}: it has ${conversations.length}, numbered from 0`,
+    );
+  }
+  const found = conversations.filter(({ index }) => wanted.has(index));
+  if (found.length > 0) return found;
+  throw new UsageError(
+    conversations.length === 0
+      ? `there is no TCP conversation in ${path} (${frames} frames)`
+      : `none of the ${conversations.length} TCP conversations in ${path} has a frame that passes the filter ${choice.filter}`,
+  );
+}

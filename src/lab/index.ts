@@ -1,0 +1,4 @@
+/** `tcplab/lab`: experiments on both halves: hosts on links, recorded, and what the watching half makes of the recording. */
+export { CLIENT, type ExperimentOptions, MESSAGE, runExperiment, SERVER } from './experiment.ts';
+export { type RecordedFrame, Recorder, type RecorderOptions } from './recorder.ts';
+export { tell } from './story.ts';

@@ -1,0 +1,184 @@
+/**
+ * A program's place on a cable: joins, and comes back by itself when the program that served the cable ends, together with the others that are left.
+ * Not here: what members and watchers do with the messages (port.ts, watch.ts).
+ */
+import { TcplabError } from '../../core/errors.ts';
+import type { Channel, ChannelLimit } from './channel.ts';
+import type { HubOptions } from './hub.ts';
+import { meet } from './meeting.ts';
+import { helloBody, KIND, VERSION } from './message.ts';
+import { prepareCablePath } from './path.ts';
+
+/** What joining a cable can be told. */
+export interface CableOptions {
+  /** The socket's path; default `defaultCablePath()`. */
+  readonly path?: string | undefined;
+  /** What may wait in this program to be written to the hub; default 4 MiB, 65,536 frames. */
+  readonly queue?: ChannelLimit;
+  /** How long the hub may take to answer a greeting, in milliseconds; default 5,000. */
+  readonly welcomeTimeout?: number;
+  /** How often this program tries to come back after the hub was lost; default 20, in about ten seconds. */
+  readonly returns?: number;
+  /** For the hub, if this program comes to serve it. */
+  readonly hub?: Partial<HubOptions>;
+  /** Called when the cable is lost for good: every try to come back has failed. */
+  readonly onLost?: (error: TcplabError) => void;
+}
+
+const DEFAULT_QUEUE: ChannelLimit = { octets: 4 << 20, frames: 65_536 };
+
+/** What a membership hands on. */
+export interface Member {
+  message(kind: number, view: DataView, bytes: Uint8Array, at: number, end: number): void;
+  /** Joined, or joined again with all that the hub knew of this program forgotten. */
+  joined(again: boolean): void;
+  /** The hub is lost; the way back is being looked for. */
+  interrupted(): void;
+  /** Lost for good. */
+  lost(error: TcplabError): void;
+}
+
+/** A place on a cable. */
+export class Membership {
+  /** The channel to the hub; undefined while there is none. */
+  channel: Channel | undefined;
+  /** Times the hub was lost and found again. */
+  returns = 0;
+  readonly #options: CableOptions;
+  readonly #role: number;
+  readonly #member: Member;
+  #path = '';
+  #leave: (() => void) | undefined;
+  /** Ends the wait for the hub's welcome. */
+  #abandon: (() => void) | undefined;
+  #closed = false;
+
+  constructor(role: number, member: Member, options: CableOptions) {
+    this.#role = role;
+    this.#member = member;
+    this.#options = options;
+  }
+
+  /** The path of the cable; empty before `join`. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /**
+   * Joins. The process is kept running until that is done.
+   * @throws TcplabError as `meet` and `prepareCablePath`; TCPLAB_CABLE_VERSION, TCPLAB_CABLE_REFUSED when the hub says no or nothing
+   */
+  async join(): Promise<void> {
+    const awake = setInterval(() => {}, 1_000);
+    try {
+      this.#path = prepareCablePath(this.#options.path);
+      await this.#enter(false);
+    } finally {
+      clearInterval(awake);
+    }
+  }
+
+  /** Leaves, after what was sent so far. */
+  close(): void {
+    this.#closed = true;
+    this.channel = undefined;
+    this.#leave?.();
+    this.#leave = undefined;
+    this.#abandon?.();
+  }
+
+  async #enter(again: boolean): Promise<void> {
+    const { channel, leave } = await meet(this.#path, this.#options.queue ?? DEFAULT_QUEUE, this.#options.hub ?? {});
+    this.#leave = leave;
+    const failure = this.#closed ? undefined : await this.#greet(channel, again);
+    if (failure === undefined && !this.#closed) return;
+    leave();
+    this.#leave = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Says who this is; answers what is wrong, or undefined once the hub has welcomed this program (or it has closed meanwhile). */
+  #greet(channel: Channel, again: boolean): Promise<TcplabError | undefined> {
+    return new Promise((resolve) => {
+      const timeout = this.#options.welcomeTimeout ?? 5_000;
+      const done = (failure?: TcplabError): void => {
+        clearTimeout(timer);
+        this.#abandon = undefined;
+        resolve(failure);
+      };
+      const failed = (code: `TCPLAB_CABLE_${string}`, what: string): void =>
+        done(new TcplabError(code, `the program that serves the cable at ${this.#path} ${what}`));
+      const timer = setTimeout(
+        failed,
+        timeout,
+        'TCPLAB_CABLE_REFUSED',
+        `does not answer within ${timeout} ms: it is stopped or busy; end it, or name another path`,
+      );
+      if (again) timer.unref();
+      this.#abandon = done;
+      channel.receiver = {
+        message: (kind, view, bytes, at, end) => {
+          if (kind === KIND.WELCOME) {
+            channel.receiver = { message: this.#message, closed: () => this.#interrupted(channel) };
+            this.channel = channel;
+            done();
+            this.#member.joined(again);
+          } else if (kind === KIND.REFUSED && end - at >= 2) {
+            failed(
+              view.getUint16(at) === VERSION ? 'TCPLAB_CABLE_REFUSED' : 'TCPLAB_CABLE_VERSION',
+              `turned this one away: ${new TextDecoder().decode(bytes.subarray(at + 2, end))}`,
+            );
+          } else {
+            failed(
+              'TCPLAB_CABLE_VERSION',
+              `answered with a message of kind ${kind}, which is no tcplab greeting; end it, or name another path`,
+            );
+          }
+        },
+        closed: (reason) => failed('TCPLAB_CABLE_REFUSED', `closed ${reason === '' ? 'at once' : `for ${reason}`}`),
+      };
+      channel.post(KIND.HELLO, helloBody(this.#role, again));
+    });
+  }
+
+  readonly #message = (kind: number, view: DataView, bytes: Uint8Array, at: number, end: number): void => {
+    // A hub that turns a program away later closes too, which is what counts.
+    if (kind !== KIND.REFUSED) this.#member.message(kind, view, bytes, at, end);
+  };
+
+  #interrupted(channel: Channel): void {
+    if (this.#closed || this.channel !== channel) return;
+    this.channel = undefined;
+    this.#leave?.();
+    this.#leave = undefined;
+    this.#member.interrupted();
+    void this.#comeBack();
+  }
+
+  async #comeBack(): Promise<void> {
+    const tries = this.#options.returns ?? 20;
+    let last: TcplabError | undefined;
+    for (let i = 0; i < tries && !this.#closed; i++) {
+      // All that are left come at once; a random wait, growing to half a second, spreads them. A program with nothing left to do need not wait.
+      await new Promise<void>((resolve) => {
+        setTimeout(resolve, Math.random() * Math.min(1_000, 20 * 2 ** i)).unref();
+      });
+      if (this.#closed) return;
+      try {
+        await this.#enter(true);
+        this.returns++;
+        return;
+      } catch (error) {
+        last = error instanceof TcplabError ? error : new TcplabError('TCPLAB_CABLE_LOST', String(error));
+      }
+    }
+    if (this.#closed) return;
+    const error = new TcplabError(
+      'TCPLAB_CABLE_LOST',
+      `the program that served the cable at ${this.#path} is gone, and the way back was not found in ${tries} tries (last: ${last?.message ?? 'none'}); start this program again`,
+    );
+    this.#closed = true;
+    this.#member.lost(error);
+    this.#options.onLost?.(error);
+  }
+}

@@ -1,0 +1,216 @@
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CaptureReader, LINKTYPE, makePacket, type Packet } from '../see/capture/index.ts';
+import { type CaptureFile, openCapture, readCapture, writeCapture } from './capture-file.ts';
+
+const GOLDEN = fileURLToPath(new URL('../../test/golden/captures/', import.meta.url));
+const LARGEST = `${GOLDEN}kernel__zero-window-silly.pcap`;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tcplab-capture-file-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = (name: string): string => join(folder, name);
+
+function framesOf(octets: Uint8Array): number {
+  const reader = new CaptureReader();
+  const packet = makePacket();
+  reader.push(octets);
+  while (reader.next(packet));
+  reader.end();
+  expect(reader.problem).toBeUndefined();
+  return reader.packets;
+}
+
+async function count(file: CaptureFile): Promise<{ packets: number; chunks: number }> {
+  const packet = makePacket();
+  let chunks = 0;
+  for await (const reader of file) {
+    chunks++;
+    while (reader.next(packet));
+  }
+  return { packets: file.reader.packets, chunks };
+}
+
+function some(number: number, overrides: Partial<Packet> = {}): Packet {
+  const bytes = Uint8Array.from([number, 2, 3, 4]);
+  const where = { bytes, view: new DataView(bytes.buffer), capturedLength: 4, originalLength: 4 };
+  return { ...makePacket(), number, seconds: number, ...where, ...overrides };
+}
+
+function coded(code: string, message = ''): unknown {
+  return expect.objectContaining({ name: 'TcplabError', code, message: expect.stringContaining(message) });
+}
+
+describe('reading a regular file', () => {
+  const frames = framesOf(readFileSync(LARGEST));
+
+  test('in one chunk or in many, with for await and with readChunk', async () => {
+    expect(await count(openCapture(LARGEST))).toEqual({ packets: frames, chunks: 1 });
+    const file = openCapture(LARGEST, { chunkSize: 4096 });
+    expect(file.size).toBe(statSync(LARGEST).size);
+    const { packets, chunks } = await count(file);
+    expect(packets).toBe(frames);
+    expect(chunks).toBe(Math.ceil(file.size! / 4096));
+    expect(file.reader.done).toBe(true);
+
+    const again = openCapture(LARGEST, { chunkSize: 4096 });
+    const packet = makePacket();
+    while (again.readChunk()) while (again.reader.next(packet));
+    expect(again.reader.packets).toBe(frames);
+    expect(again.readChunk()).toBe(false);
+  });
+
+  test('readCapture hands out every packet, and stops when it is told to', async () => {
+    let octets = 0;
+    const reader = await readCapture(LARGEST, (packet) => {
+      octets += packet.capturedLength;
+    });
+    expect(reader.packets).toBe(frames);
+    expect(octets).toBe(statSync(LARGEST).size - 24 - 16 * frames);
+    const stopped = await readCapture(LARGEST, (packet) => packet.number < 3);
+    expect(stopped.packets).toBe(3);
+  });
+
+  test('a damaged file is read as far as it goes', async () => {
+    writeFileSync(path('cut.pcap'), readFileSync(LARGEST).subarray(0, 4096));
+    const reader = await readCapture(path('cut.pcap'), () => {});
+    expect(reader.packets).toBeGreaterThan(0);
+    expect(reader.problem?.kind).toBe('cut-short');
+    writeFileSync(path('not.txt'), 'this is no capture'.repeat(1000));
+    const file = openCapture(path('not.txt'), { chunkSize: 4096 });
+    expect(await count(file)).toEqual({ packets: 0, chunks: 1 });
+    expect(file.reader.problem?.kind).toBe('not-a-capture');
+  });
+
+  test('what cannot be read', async () => {
+    expect(() => openCapture(path('missing.pcap'))).toThrow(coded('ENOENT', `cannot read "${path('missing.pcap')}"`));
+    expect(() => openCapture(folder)).toThrow(coded('EISDIR', 'it is a directory: name a file in it'));
+    expect(() => openCapture(LARGEST, { chunkSize: 1 })).toThrow(coded('EINVAL', 'chunkSize is 1'));
+    await expect(readCapture(path('missing.pcap'), () => {})).rejects.toThrow(coded('ENOENT'));
+    if (process.getuid?.() !== 0) {
+      writeFileSync(path('secret.pcap'), '', { mode: 0 });
+      expect(() => openCapture(path('secret.pcap'))).toThrow(coded('EACCES', 'you may not read it'));
+    }
+  });
+
+  test('what the caller throws comes out as it is', async () => {
+    const error = new Error('mine');
+    await expect(
+      readCapture(LARGEST, () => {
+        throw error;
+      }),
+    ).rejects.toBe(error);
+  });
+});
+
+describe('writing', () => {
+  test('a copy of a capture has its packets and interfaces, in either format', async () => {
+    for (const name of ['copy.pcap', 'copy.pcapng']) {
+      const copy = writeCapture(path(name));
+      const source = await readCapture(`${GOLDEN}lo.pcapng`, (packet, reader) => copy.write(packet, reader.interfaces));
+      copy.close();
+      const list: string[] = [];
+      for (const file of [`${GOLDEN}lo.pcapng`, path(name)]) {
+        const octets: string[] = [];
+        await readCapture(file, ({ seconds, nanoseconds, originalLength, bytes, at, capturedLength }) => {
+          octets.push(`${seconds}.${nanoseconds} ${originalLength} ${bytes.slice(at, at + capturedLength)}`);
+        });
+        list.push(octets.join('\n'));
+      }
+      expect(list[1]).toBe(list[0]);
+      const written = await readCapture(path(name), () => {});
+      expect(written.format).toBe(name.endsWith('pcap') ? 'pcap' : 'pcapng');
+      if (written.format === 'pcapng') expect(written.interfaces[0]?.name).toBe(source.interfaces[0]?.name);
+    }
+  });
+
+  test('everything is in the file when flush and close return', () => {
+    const writer = writeCapture(path('flushed.pcap'), { interfaces: [{ linkType: LINKTYPE.ETHERNET }] });
+    expect(framesOf(readFileSync(path('flushed.pcap')))).toBe(0);
+    writer.write(some(1));
+    writer.flush();
+    expect(framesOf(readFileSync(path('flushed.pcap')))).toBe(1);
+    writer.write(some(2));
+    writer.close();
+    writer.close();
+    writer.flush();
+    expect(framesOf(readFileSync(path('flushed.pcap')))).toBe(2);
+    expect(writer.packets).toBe(2);
+    expect(() => writer.write(some(3))).toThrow(coded('EBADF', 'it is closed'));
+  });
+
+  test('a capture without packets is a whole one', () => {
+    for (const name of ['empty.pcap', 'empty.pcapng', 'empty']) {
+      writeCapture(path(name)).close();
+      expect(framesOf(readFileSync(path(name)))).toBe(0);
+    }
+    expect(readFileSync(path('empty'))[0]).toBe(0x0a);
+  });
+
+  test('a file that is there is overwritten', () => {
+    writeFileSync(path('old.pcap'), 'x'.repeat(1000));
+    const writer = writeCapture(path('old.pcap'), { resolution: 'micro', snaplen: 3 });
+    writer.write(some(1));
+    writer.close();
+    expect(readFileSync(path('old.pcap'))).toHaveLength(24 + 16 + 3);
+  });
+
+  test('pcap holds one link type, pcapng any', () => {
+    const packets = [some(1), some(2, { linkType: LINKTYPE.RAW, interfaceId: 1 })];
+    const pcap = writeCapture(path('mixed'), { format: 'pcap' });
+    pcap.write(packets[0]!);
+    expect(() => pcap.write(packets[1]!)).toThrow(coded('TCPLAB_LINK_TYPE', 'write pcapng'));
+    pcap.close();
+    const pcapng = writeCapture(path('mixed'));
+    for (const packet of packets) pcapng.write(packet);
+    pcapng.close();
+    expect(framesOf(readFileSync(path('mixed')))).toBe(2);
+  });
+
+  test('never to the file that is being read, by whatever name', () => {
+    writeFileSync(path('source.pcap'), readFileSync(LARGEST));
+    symlinkSync(path('source.pcap'), path('symbolic.pcap'));
+    linkSync(path('source.pcap'), path('hard.pcap'));
+    const file = openCapture(path('source.pcap'));
+    const second = openCapture(path('symbolic.pcap'));
+    second.close();
+    for (const name of ['source.pcap', 'symbolic.pcap', 'hard.pcap']) {
+      expect(() => writeCapture(path(name))).toThrow(coded('TCPLAB_SAME_FILE', 'write to another one'));
+    }
+    expect(readFileSync(path('source.pcap'))).toEqual(readFileSync(LARGEST));
+    file.close();
+    writeCapture(path('hard.pcap')).close();
+    expect(framesOf(readFileSync(path('source.pcap')))).toBe(0);
+  });
+
+  test('what cannot be written', () => {
+    mkdirSync(path('directory'));
+    expect(() => writeCapture(path('directory'))).toThrow(coded('EISDIR', 'cannot write'));
+    expect(() => writeCapture(path('no/such/folder.pcap'))).toThrow(coded('ENOENT'));
+    expect(() => writeCapture(path('x.pcap'), { snaplen: -1, interfaces: [{ linkType: 1 }] })).toThrow(
+      coded('EINVAL', 'snaplen is -1'),
+    );
+    expect(existsSync(path('x.pcap'))).toBe(false);
+    if (existsSync('/dev/full')) {
+      const writer = writeCapture('/dev/full', { format: 'pcap' });
+      writer.write(some(1));
+      expect(() => writer.close()).toThrow(coded('ENOSPC', 'no space is left'));
+      expect(() => writer.close()).not.toThrow();
+    }
+  });
+});

@@ -1,0 +1,11 @@
+/** tcplab on Node: this program's host on the cable that programs share, the cable itself, and the platform. */
+export { TcplabError } from '../core/errors.ts';
+export { repr } from '../core/repr.ts';
+export type { ChannelLimit } from './cable/channel.ts';
+export type { HubOptions, HubStatistics } from './cable/hub.ts';
+export type { CableOptions } from './cable/membership.ts';
+export { defaultCablePath } from './cable/path.ts';
+export { Cable, type CableStatistics, openCable } from './cable/port.ts';
+export { type CableCapture, type CableWatch, type CableWatcher, captureCable, watchCable } from './cable/watch.ts';
+export * from './default-host.ts';
+export { cryptographicRandom, nodePlatform } from './platform.ts';

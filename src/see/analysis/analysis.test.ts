@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { analysisOf, follow, golden, stream } from '../../../test/conversations.ts';
+import { Analysis, type Conversation } from './index.ts';
+
+const told = (text: string): Conversation => follow(new Analysis(), text).conversation(0)!;
+const kinds = ({ frames }: Conversation): string[] => frames.map(({ kind }) => kind);
+
+const HANDSHAKE = `
+  0.0 > S  0(0) win 100
+  0.1 < S. 0(0) ack 1 win 8
+  0.2 > .  1(0) ack 1 win 100`;
+
+test('the window is a hard limit: stop at SND.UNA+SND.WND, go on when it moves', () => {
+  const { frames } = told(`${HANDSHAKE}
+    1.0 > P. 1(5) ack 1 win 100
+    1.1 > P. 6(3) ack 1 win 100
+    1.2 < .  1(0) ack 9 win 0
+    1.3 < .  1(0) ack 9 win 8
+    1.4 > P. 9(4) ack 1 win 100`);
+  const account = frames.map((f) => [f.inFlight[0], f.allowed[0], f.usable[0], f.stopped[0], f.resumes]);
+  expect(account).toEqual([
+    [1, undefined, undefined, false, false],
+    [0, 8, 8, false, false],
+    [0, 8, 8, false, false],
+    [5, 8, 3, false, false],
+    [8, 8, 0, true, false],
+    [0, 0, 0, true, false],
+    [0, 8, 8, false, false],
+    [4, 8, 4, false, true],
+  ]);
+  expect(frames.map(({ kind }) => kind).slice(3)).toEqual(['data', 'data', 'zero window', 'window update', 'data']);
+});
+
+test('an acknowledgment names its frame and counts octets, not SYN and FIN', () => {
+  const { frames } = told(`${HANDSHAKE}
+    1.0 > P. 1(5) ack 1
+    1.1 > F. 6(3) ack 1
+    1.2 < .  1(0) ack 6
+    1.3 < F. 1(0) ack 10
+    1.4 > .  10(0) ack 2`);
+  expect(
+    frames.map((f) => [f.acknowledged, f.acknowledgesFrame, f.acknowledgesSyn, f.acknowledgesFin]).slice(1),
+  ).toEqual([
+    [0, 1, true, false],
+    [0, 2, true, false],
+    [0, undefined, false, false],
+    [0, undefined, false, false],
+    [5, 4, false, false],
+    [3, 5, false, true],
+    [0, 7, false, true],
+  ]);
+});
+
+test('what is sent again is told from what is new', () => {
+  const conversation = told(`${HANDSHAKE}
+    1.0 > P. 1(5) ack 1
+    1.1 > P. 1(5) ack 1
+    1.2 > P. 1(8) ack 1
+    1.3 > P. 20(5) ack 1
+    1.4 > P. 10(3) ack 1`);
+  expect(conversation.frames.slice(3).map((f) => [f.newOctets, f.repeats, f.gap])).toEqual([
+    [5, undefined, 0],
+    [0, 4, 0],
+    [3, 5, 0],
+    [5, undefined, 11],
+    // It fills the gap: late or sent again, but no frame that was seen carried it.
+    [0, undefined, 0],
+  ]);
+  expect(conversation.counts[0]).toEqual({ segments: 7, octets: 13, repeats: 2 });
+});
+
+describe('probes', () => {
+  test("Linux's zero-window probes are not keep-alives", () => {
+    const { frames } = analysisOf(golden('zw.pcapng')).conversation(0)!;
+    expect(frames.slice(6, 16).map(({ kind }) => kind)).toEqual([
+      'zero window',
+      'zero-window probe',
+      'probe answer',
+      'zero-window probe',
+      'zero-window probe',
+      'probe answer',
+      'zero-window probe',
+      'probe answer',
+      'window update',
+      'data',
+    ]);
+  });
+
+  test('keep-alives and their answers', () => {
+    const all = kinds(analysisOf(golden('kernel__keepalive.pcap')).conversation(0)!);
+    expect(all.slice(5, 13)).toEqual(new Array(4).fill(['keep-alive', 'keep-alive answer']).flat());
+  });
+
+  test('one octet sent again is no keep-alive, and one new octet into a closed window is a probe', () => {
+    expect(kinds(told(`${HANDSHAKE}\n1.0 > P. 1(1) ack 1\n1.2 > P. 1(1) ack 1`)).slice(3)).toEqual(['data', 'data']);
+    expect(
+      kinds(told(`${HANDSHAKE}\n1.0 > P. 1(8) ack 1\n1.1 < . 1(0) ack 9 win 0\n1.4 > . 9(1) ack 1`)).slice(3),
+    ).toEqual(['data', 'zero window', 'zero-window probe']);
+  });
+});
+
+test('who is the client', () => {
+  expect(told('0 < S 0(0)').client).toBe(1);
+  expect(told('0 < S. 0(0) ack 1')).toMatchObject({ client: 0, clientKnown: true, complete: false });
+  expect(told('0 < . 1(0) ack 1')).toMatchObject({ client: 0, clientKnown: false, complete: false });
+});
+
+test('how it ended', () => {
+  expect(told('0 > S 0(0)\n1 > S 0(0)')).toMatchObject({ ending: 'no answer' });
+  expect(told('0 > S 0(0)\n1 < R. 0(0) ack 1')).toMatchObject({ ending: 'refused', reset: { from: 1, frame: 2 } });
+  expect(told(`${HANDSHAKE}\n1 > R. 1(0) ack 1`)).toMatchObject({ ending: 'reset', reset: { from: 0, frame: 4 } });
+  expect(told(`${HANDSHAKE}\n1 > F. 1(0) ack 1\n2 < . 1(0) ack 2`)).toMatchObject({
+    ending: 'open',
+    firstFin: { from: 0, frame: 4 },
+  });
+  expect(told(`${HANDSHAKE}\n1 > F. 1(0) ack 1\n2 < F. 1(0) ack 2\n3 > . 2(0) ack 2`)).toMatchObject({
+    ending: 'orderly',
+    handshake: 200_000_000,
+  });
+});
+
+test('an ACK that answers a SYN with other numbers is a challenge, and the reset to it moves only the other end', () => {
+  const { frames, states } = told('0 > S 0(0)\n0.1 < . 1(0) ack 4294467297\n0.2 > R 4294467297(0)');
+  expect(frames.map(({ kind }) => kind)).toEqual(['SYN', 'challenge ACK', 'RST']);
+  expect(states[0]).toBe('SYN-SENT');
+});
+
+test('no rule of TCP makes such segments', () => {
+  expect(kinds(told('0 > none 1(0)\n1 > F 1(0)\n2 > SF 1(0)\n3 > SR 1(0)'))).toEqual(['odd', 'odd', 'odd', 'odd']);
+});
+
+test('tables have limits', () => {
+  const analysis = new Analysis({ maxConversations: 2, maxKept: 3 });
+  for (const index of [0, 1, 2]) follow(analysis, `${HANDSHAKE}\n1 > F. 1(0) ack 1`, { ...stream, index });
+  expect(analysis.conversations.map(({ index }) => index)).toEqual([0, 1]);
+  expect(analysis.ignored).toBe(4);
+  expect(analysis.conversation(0)).toMatchObject({ segments: 4, states: ['FIN-WAIT-1', 'CLOSE-WAIT'] });
+  expect(analysis.conversation(0)!.frames).toHaveLength(3);
+});
+
+test('an acknowledgment names the frame whose end it reaches, not one sent later', () => {
+  const { frames } = told(`${HANDSHAKE}
+    1.0 > P. 1(2) ack 1
+    1.1 > P. 3(2) ack 1
+    1.2 > P. 1(2) ack 1
+    1.3 < .  1(0) ack 5`);
+  expect(frames.at(-1)).toMatchObject({ acknowledgesFrame: 5, acknowledged: 4 });
+});
+
+test('the log of frames forgets the oldest and keeps the nearest', () => {
+  const many = Array.from({ length: 100 }, (_, i) => `1 > P. ${1 + i}(1) ack 1`).join('\n');
+  const { frames } = told(`${HANDSHAKE}\n${many}\n2 < . 1(0) ack 2\n2 < . 1(0) ack 90\n2 < . 1(0) ack 101`);
+  expect(frames.slice(-3).map(({ acknowledgesFrame }) => acknowledgesFrame)).toEqual([undefined, 92, 103]);
+});

@@ -1,0 +1,282 @@
+import { describe, expect, test } from 'vitest';
+import { analysisOf, follow, golden } from '../../../test/conversations.ts';
+import { Analysis, type Conversation } from './index.ts';
+
+/** Initial states, then one line a frame: the client's state, the server's; states passed through before a +. */
+function story({ client, frames, initial }: Conversation): string[] {
+  const server = client === 0 ? 1 : 0;
+  return [
+    `${initial[client]} ${initial[server]}`,
+    ...frames.map(({ states, via }) => [client, server].map((end) => [...via[end]!, states[end]!].join('+')).join(' ')),
+  ];
+}
+
+const told = (text: string): string[] => story(follow(new Analysis(), text).conversation(0)!);
+const captured = (name: string, index = 0): string[] => story(analysisOf(golden(name)).conversation(index)!);
+
+const HANDSHAKE = `
+  0.0 > S  0(0)
+  0.1 < S. 0(0) ack 1
+  0.2 > .  1(0) ack 1`;
+const OPEN = ['CLOSED LISTEN', 'SYN-SENT SYN-RECEIVED', 'ESTABLISHED SYN-RECEIVED', 'ESTABLISHED ESTABLISHED'];
+
+describe('captures', () => {
+  test('an orderly connection, and a refused one', () => {
+    expect(captured('lo.pcapng')).toEqual([
+      ...OPEN,
+      'ESTABLISHED ESTABLISHED',
+      'ESTABLISHED ESTABLISHED',
+      'FIN-WAIT-1 CLOSE-WAIT',
+      'TIME-WAIT LAST-ACK',
+      'TIME-WAIT CLOSED',
+    ]);
+    expect(captured('lo.pcapng', 1)).toEqual(['CLOSED CLOSED', 'SYN-SENT CLOSED', 'CLOSED CLOSED']);
+  });
+
+  test('a server that closes with unread data aborts', () => {
+    const states = captured('kernel__close-with-unread-data.pcap');
+    expect(states.slice(0, 4)).toEqual(OPEN);
+    expect(new Set(states.slice(4, -1))).toEqual(new Set(['ESTABLISHED ESTABLISHED']));
+    expect(states.at(-1)).toBe('CLOSED CLOSED');
+  });
+
+  test('a half-close: the server goes on sending for 75 frames', () => {
+    const states = captured('kernel__half-close.pcap');
+    expect(states.slice(0, 4)).toEqual(OPEN);
+    // Frame 6 does not acknowledge the FIN of frame 5, so it was sent before that came; frame 7 does.
+    expect(states.slice(4, 8)).toEqual([
+      'ESTABLISHED ESTABLISHED',
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-2 CLOSE-WAIT',
+    ]);
+    expect(new Set(states.slice(8, 82))).toEqual(new Set(['FIN-WAIT-2 CLOSE-WAIT']));
+    expect(states.slice(82)).toEqual(['TIME-WAIT LAST-ACK', 'TIME-WAIT CLOSED']);
+  });
+
+  test('a simultaneous open, and at its end a simultaneous close', () => {
+    expect(captured('kernel__simultaneous-open.pcap')).toEqual([
+      'CLOSED CLOSED',
+      'SYN-SENT CLOSED',
+      'SYN-RECEIVED SYN-SENT',
+      'SYN-RECEIVED SYN-RECEIVED',
+      'ESTABLISHED SYN-RECEIVED',
+      ...new Array<string>(5).fill('ESTABLISHED ESTABLISHED'),
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-1 ESTABLISHED',
+      'CLOSING FIN-WAIT-1',
+      'CLOSING CLOSING+TIME-WAIT',
+    ]);
+  });
+
+  test('a stray segment of an older connection, then a reset that crosses a FIN', () => {
+    expect(captured('kernel__simultaneous-close.pcap')).toEqual(['unknown unknown', 'unknown unknown']);
+    expect(captured('kernel__simultaneous-close.pcap', 1)).toEqual([
+      ...OPEN,
+      'ESTABLISHED ESTABLISHED',
+      'ESTABLISHED ESTABLISHED',
+      'FIN-WAIT-1 ESTABLISHED',
+      'CLOSED CLOSED',
+      'CLOSED CLOSED',
+    ]);
+  });
+
+  test('a closed window does not move a state', () => {
+    const states = captured('zw.pcapng');
+    expect(states.slice(0, 4)).toEqual(OPEN);
+    expect(new Set(states.slice(4, 42))).toEqual(new Set(['ESTABLISHED ESTABLISHED']));
+    expect(states.slice(42)).toEqual([
+      'FIN-WAIT-1 CLOSE-WAIT',
+      'FIN-WAIT-2 CLOSE-WAIT',
+      'TIME-WAIT LAST-ACK',
+      'TIME-WAIT CLOSED',
+    ]);
+  });
+
+  test('ports used again are a new conversation', () => {
+    for (const index of [0, 1, 2])
+      expect(captured('kernel__port-reuse.pcap', index)).toEqual([
+        ...OPEN,
+        'ESTABLISHED ESTABLISHED',
+        'FIN-WAIT-1 ESTABLISHED',
+        // Frame 6 acknowledges the data only, frame 7 the FIN too.
+        'FIN-WAIT-1 ESTABLISHED',
+        'FIN-WAIT-2 CLOSE-WAIT',
+        'FIN-WAIT-2 CLOSE-WAIT',
+        'CLOSED CLOSED',
+      ]);
+  });
+
+  test('a SYN that nobody answers tells nothing of the other end', () => {
+    expect(captured('kernel__syn-blackhole.pcap')).toEqual([
+      'CLOSED unknown',
+      ...new Array<string>(7).fill('SYN-SENT unknown'),
+    ]);
+  });
+});
+
+describe('by hand', () => {
+  test('figure 13: FINs that cross', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.00 > F. 1(0) ack 1
+      1.01 < F. 1(0) ack 1
+      1.10 > .  2(0) ack 2
+      1.11 < .  2(0) ack 2`),
+    ).toEqual([
+      ...OPEN,
+      'FIN-WAIT-1 ESTABLISHED',
+      'CLOSING FIN-WAIT-1',
+      'CLOSING CLOSING+TIME-WAIT',
+      'TIME-WAIT TIME-WAIT',
+    ]);
+  });
+
+  test('the server closes first', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0 < F. 1(0) ack 1
+      1.1 > .  1(0) ack 2
+      1.2 > F. 1(0) ack 2
+      1.3 < .  2(0) ack 2`),
+    ).toEqual([...OPEN, 'CLOSE-WAIT FIN-WAIT-1', 'CLOSE-WAIT FIN-WAIT-2', 'LAST-ACK TIME-WAIT', 'CLOSED TIME-WAIT']);
+  });
+
+  test('data after a FIN was sent, but before it came, takes CLOSE-WAIT back', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0 > F.  1(0) ack 1
+      1.1 < P.  1(10) ack 1
+      1.2 < P. 11(10) ack 1
+      1.3 > .   2(0) ack 21
+      1.4 < .  21(0) ack 2`),
+    ).toEqual([
+      ...OPEN,
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-1 CLOSE-WAIT',
+      'FIN-WAIT-2 CLOSE-WAIT',
+    ]);
+  });
+
+  test('a SYN sent again shows that the SYN,ACK had not come', () => {
+    expect(
+      told(`
+      0.0 > S  0(0)
+      0.1 < S. 0(0) ack 1
+      1.0 > S  0(0)
+      1.1 < S. 0(0) ack 1
+      1.2 > .  1(0) ack 1`),
+    ).toEqual([
+      'CLOSED LISTEN',
+      'SYN-SENT SYN-RECEIVED',
+      'SYN-SENT SYN-RECEIVED',
+      // The second SYN is no news to the server, but behind it the first SYN,ACK counts as come; the client's ACK confirms it.
+      'SYN-SENT SYN-RECEIVED',
+      'ESTABLISHED SYN-RECEIVED',
+      'ESTABLISHED ESTABLISHED',
+    ]);
+  });
+
+  test('a SYN,ACK sent again shows that the ACK had not come', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.1 < S. 0(0) ack 1
+      1.2 > .  1(0) ack 1`),
+    ).toEqual([...OPEN.slice(0, 3), 'ESTABLISHED SYN-RECEIVED', 'ESTABLISHED SYN-RECEIVED', 'ESTABLISHED ESTABLISHED']);
+  });
+
+  test('a FIN sent again moves nothing', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0 > F. 1(0) ack 1
+      1.3 > F. 1(0) ack 1
+      1.4 < F. 1(0) ack 2
+      1.5 > .  2(0) ack 2`),
+    ).toEqual([...OPEN, 'FIN-WAIT-1 CLOSE-WAIT', 'FIN-WAIT-1 CLOSE-WAIT', 'TIME-WAIT LAST-ACK', 'TIME-WAIT CLOSED']);
+  });
+
+  test('a lost FIN is not received', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0-lost > F. 1(0) ack 1
+      1.3-1.4  > F. 1(0) ack 1`),
+    ).toEqual([...OPEN, 'FIN-WAIT-1 ESTABLISHED', 'FIN-WAIT-1 CLOSE-WAIT']);
+  });
+
+  test('where arrivals are known, states follow the clock', () => {
+    expect(
+      told(`
+      0.00-0.05 > S  0(0)
+      0.05-0.10 < S. 0(0) ack 1
+      0.10-0.15 > .  1(0) ack 1
+      0.11-0.16 > P. 1(5) ack 1
+      0.60-0.65 > F. 6(0) ack 1
+      0.61-0.66 < F. 1(0) ack 6
+      0.67-0.72 > .  7(0) ack 2
+      0.68-0.73 < .  2(0) ack 7`),
+    ).toEqual([
+      ...OPEN,
+      'ESTABLISHED ESTABLISHED',
+      // The server has the FIN of this frame, when it comes, in FIN-WAIT-1 already.
+      'FIN-WAIT-1 CLOSING',
+      'CLOSING FIN-WAIT-1',
+      'CLOSING TIME-WAIT',
+      // And it sends this one before the one above comes.
+      'TIME-WAIT CLOSING',
+    ]);
+  });
+
+  test('a reset that its receiver had not got when it sent', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0 < R. 1(0) ack 1
+      1.1 > P. 1(5) ack 1
+      1.2 < R  1(0)`),
+    ).toEqual([...OPEN, 'ESTABLISHED CLOSED', 'ESTABLISHED CLOSED', 'CLOSED CLOSED']);
+  });
+
+  test('a reset with a number out of the window moves only its sender', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0 < R. 900(0) ack 1`),
+    ).toEqual([...OPEN, 'ESTABLISHED CLOSED']);
+  });
+
+  test('begun in the middle: unknown until both have sent data', () => {
+    expect(
+      told(`
+      0.0 > .  1(0) ack 1
+      0.1 < P. 1(10) ack 1
+      0.2 > .  1(0) ack 11
+      0.3 > P. 1(10) ack 11
+      0.4 > F. 11(0) ack 11`),
+    ).toEqual([
+      'unknown unknown',
+      'unknown unknown',
+      'unknown unknown',
+      'unknown unknown',
+      'ESTABLISHED ESTABLISHED',
+      'FIN-WAIT-1 CLOSE-WAIT',
+    ]);
+  });
+
+  test('begun in the middle of a close', () => {
+    expect(
+      told(`
+      0.0 < F. 1(0) ack 1
+      0.1 > F. 1(0) ack 2
+      0.2 < .  2(0) ack 2`),
+    ).toEqual(['unknown unknown', 'unknown unknown', 'LAST-ACK TIME-WAIT', 'CLOSED TIME-WAIT']);
+  });
+
+  test('begun with a SYN,ACK, or with a reset', () => {
+    expect(told('0.1 < S. 0(0) ack 1\n0.2 > . 1(0) ack 1')).toEqual([
+      'SYN-SENT unknown',
+      'ESTABLISHED SYN-RECEIVED',
+      'ESTABLISHED ESTABLISHED',
+    ]);
+    expect(told('0.1 < R 0(0)')).toEqual(['unknown unknown', 'CLOSED CLOSED']);
+  });
+});

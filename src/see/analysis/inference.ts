@@ -1,0 +1,345 @@
+/**
+ * The TCP state of both ends of a conversation, inferred from its segments alone along `TRANSITIONS`. A tap sees what was sent, never what
+ * was received, so the receiver is taken to have the segment at once; where a later segment of that end shows that it had not (its ACK
+ * does not cover a FIN, it sends its SYN again, ...), the frames in between are corrected and the segment counts as still on its way until
+ * the end's own ACK, or the next segment from the other side, tells. Where the capture began in the middle, a state is 'unknown' until
+ * both ends have shown whether they had closed. Read first: RFC 9293 §3.3.2, §3.5 (figures 6-8), §3.6 (figures 12-13), §3.10.7.
+ */
+import { add, after, before, latest, notBefore, type Seq } from '../../core/sequence.ts';
+import { type Cause, nextState } from '../../rules/states.ts';
+import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts';
+import type { InferredState, Pair } from './facts.ts';
+
+/** What an end may have received that moves its state. */
+type Arrival = 'SYN' | 'SYN,ACK' | 'ACK of SYN' | 'FIN' | 'ACK of FIN' | 'FIN,ACK of FIN' | 'RST';
+
+/** Something on its way, or arrived: with which segment, and when it arrives, if that is known. */
+interface Sent {
+  readonly what: Arrival;
+  readonly origin: number;
+  readonly arrival: number | undefined;
+}
+
+/** An arrival taken for granted: since which position, and the state before it. */
+interface Taken extends Sent {
+  readonly position: number;
+  readonly before: InferredState;
+}
+
+/** What is known of one end. */
+interface End {
+  state: InferredState;
+  via: InferredState[];
+  /** Arrivals since its last own segment, oldest first: its next segment may disprove them. */
+  taken: Taken[];
+  /** Arrivals disproved: still on the way. */
+  waiting: Sent[];
+  /** It has sent a segment. */
+  spoke: boolean;
+  /** Its initial sequence number, once its SYN was seen. */
+  iss: Seq | undefined;
+  /** The number after its FIN, once seen. */
+  finEnd: Seq | undefined;
+  /** The number after all it has sent, once it spoke. */
+  next: Seq;
+  /** The last acknowledgment it sent. */
+  acked: Seq | undefined;
+  /** It was seen sending data or a FIN: so it had not closed before. */
+  wasOpen: boolean;
+  finTaken: boolean;
+  finAcked: boolean;
+  /** Its FIN went out before it had the other end's. */
+  closedFirst: boolean;
+}
+
+const makeEnd = (): End => ({
+  state: 'unknown',
+  via: [],
+  taken: [],
+  waiting: [],
+  spoke: false,
+  iss: undefined,
+  finEnd: undefined,
+  next: 0,
+  acked: undefined,
+  wasOpen: false,
+  finTaken: false,
+  finAcked: false,
+  closedFirst: false,
+});
+
+/** What the inference reads of a segment. */
+export interface Observed {
+  /** When it was sent, in nanoseconds. */
+  readonly time: number;
+  readonly from: 0 | 1;
+  readonly seq: Seq;
+  readonly ack: Seq;
+  readonly flags: number;
+  readonly length: number;
+}
+
+/** Told when what was said of an end at positions `first` to `last` proves wrong: it was in `state` all along. */
+export type Correction = (end: 0 | 1, first: number, last: number, state: InferredState) => void;
+
+/** Both ends' states, segment by segment. */
+export class Inference {
+  /** Both states after the last segment, and after what is known to be on its way. */
+  readonly states: Pair<InferredState> = ['unknown', 'unknown'];
+  /** Both states at the last segment: the sender's when it was sent, the receiver's when it was taken. */
+  readonly shown: Pair<InferredState> = ['unknown', 'unknown'];
+  /** Both states before the first one; they become known when the first answers do. */
+  readonly initial: Pair<InferredState> = ['unknown', 'unknown'];
+  /** States passed through at the last segment. */
+  readonly via: Pair<readonly InferredState[]> = [[], []];
+  readonly #ends: Pair<End> = [makeEnd(), makeEnd()];
+  readonly #correct: Correction;
+  #position = -1;
+  /** When the segment at hand arrives, if that is known. */
+  #arrival: number | undefined;
+
+  constructor(correct: Correction) {
+    this.#correct = correct;
+  }
+
+  /** Takes the next segment; `arrives` is false when it is known to be lost, `arrival` the time of its arrival when that is known. */
+  segment(s: Observed, arrives = true, arrival?: number): void {
+    this.#position++;
+    this.#arrival = arrival;
+    const sender = this.#ends[s.from];
+    const receiver = this.#ends[s.from === 0 ? 1 : 0];
+    sender.via = [];
+    receiver.via = [];
+    this.#disprove(s, sender);
+    this.#prove(s, sender, receiver);
+    this.#send(s, sender, receiver);
+    if (arrives) this.#arrive(s, sender, receiver);
+    this.#settle(sender, receiver);
+    this.#settle(receiver, sender);
+    this.shown[0] = this.#ends[0].state;
+    this.shown[1] = this.#ends[1].state;
+    if (sender.waiting.some(({ arrival }) => arrival !== undefined)) this.#expect(sender, s.from);
+    for (const end of [0, 1] as const) {
+      this.states[end] = this.#ends[end].state;
+      this.via[end] = this.#ends[end].via;
+    }
+  }
+
+  /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
+  #disprove(s: Observed, sender: End): void {
+    const { taken } = sender;
+    const first = taken.findIndex((one) =>
+      one.arrival === undefined ? this.#contradicts(s, sender, one.what) : one.arrival > s.time,
+    );
+    if (first >= 0) {
+      const { position, before: state } = taken[first]!;
+      for (const { what, origin, arrival } of taken.splice(first).reverse()) {
+        sender.waiting.unshift({ what, origin, arrival });
+        if (what === 'FIN' || what === 'FIN,ACK of FIN') sender.finTaken = false;
+        if (what === 'ACK of FIN' || what === 'FIN,ACK of FIN') sender.finAcked = false;
+      }
+      sender.state = state;
+      this.#revise(s.from, position, state);
+    }
+    // What the segment does not contradict stands for good, but a SYN to an end that never spoke is judged by its first word (#send).
+    if (sender.spoke) taken.length = 0;
+  }
+
+  #contradicts(s: Observed, sender: End, what: Arrival): boolean {
+    const { flags } = s;
+    const other = this.#ends[s.from === 0 ? 1 : 0];
+    switch (what) {
+      case 'SYN':
+        return (flags & (SYN | ACK | RST)) === SYN;
+      case 'SYN,ACK':
+        return (flags & (SYN | ACK)) === SYN;
+      case 'ACK of SYN':
+        return (flags & SYN) !== 0;
+      case 'ACK of FIN':
+        return (flags & FIN) !== 0 && sender.finEnd !== undefined;
+      case 'FIN':
+      case 'FIN,ACK of FIN':
+        return (flags & ACK) !== 0 && other.finEnd !== undefined && before(s.ack, other.finEnd);
+      case 'RST':
+        return (flags & RST) === 0;
+    }
+  }
+
+  /** Takes what was on its way and, as this segment shows, has arrived. */
+  #prove(s: Observed, sender: End, other: End): void {
+    if ((s.flags & (ACK | RST)) !== ACK) return;
+    while (sender.waiting.length > 0 && this.#shows(s, other, sender.waiting[0]!.what))
+      this.#take(sender, sender.waiting.shift()!.what);
+    // No SYN,ACK was captured, but only one can have made a SYN-SENT end acknowledge.
+    if (sender.state === 'SYN-SENT' && (s.flags & SYN) === 0 && (other.iss === undefined || after(s.ack, other.iss)))
+      this.#enter(sender, 'receive SYN,ACK');
+  }
+
+  /** Whether the segment shows that its sender had received `what`. */
+  #shows(s: Observed, other: End, what: Arrival): boolean {
+    switch (what) {
+      case 'SYN':
+        return other.iss !== undefined && after(s.ack, other.iss);
+      case 'SYN,ACK':
+      case 'ACK of SYN':
+        return (s.flags & SYN) === 0;
+      case 'FIN':
+      case 'FIN,ACK of FIN':
+        return other.finEnd !== undefined && notBefore(s.ack, other.finEnd);
+      default:
+        return false;
+    }
+  }
+
+  /** What sending the segment says of its sender. */
+  #send(s: Observed, sender: End, other: End): void {
+    const { from, flags, seq, length } = s;
+    const end = add(seq, length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0));
+    if (flags & RST) {
+      if (!sender.spoke && other.iss !== undefined && other.state === 'SYN-SENT') this.#wasAll(from, 'CLOSED');
+      // An answer to an ACK of something never sent leaves the asker where it is (RFC 9293 §3.10.7.3).
+      const answer = sender.state === 'SYN-SENT' && other.acked === seq && seq !== sender.next;
+      if (!answer) this.#abort(sender);
+    } else if (flags & SYN) {
+      if (sender.iss === undefined) sender.iss = seq;
+      if (flags & ACK) {
+        if (!sender.spoke && sender.taken.length > 0) {
+          this.initial[from] = 'LISTEN';
+          this.#revise(from, sender.taken[0]!.position, nextState('LISTEN', 'receive SYN')!);
+          sender.state = 'SYN-RECEIVED';
+        } else if (sender.state === 'unknown') this.#become(sender, 'SYN-RECEIVED');
+      } else if (!sender.spoke) {
+        this.#wasAll(from, 'CLOSED');
+        this.#enter(sender, 'active open');
+      }
+    } else if (flags & FIN && sender.finEnd === undefined) {
+      sender.finEnd = end;
+      sender.closedFirst = !sender.finTaken;
+      sender.wasOpen = true;
+      this.#enter(sender, 'close');
+    } else if (length > 0 && sender.finEnd === undefined) sender.wasOpen = true;
+    if (!(flags & RST)) {
+      if (!sender.spoke || after(end, sender.next)) sender.next = end;
+      if (flags & ACK) sender.acked = s.ack;
+    }
+    if (!sender.spoke) sender.taken.length = 0;
+    sender.spoke = true;
+  }
+
+  /** What the segment does to its receiver. */
+  #arrive(s: Observed, sender: End, receiver: End): void {
+    const { flags, ack } = s;
+    for (const { what } of receiver.waiting.splice(0)) this.#take(receiver, what);
+    if (flags & RST) {
+      if (receiver.state !== 'CLOSED' && this.#resets(s, sender, receiver)) this.#take(receiver, 'RST');
+      return;
+    }
+    const acksSyn = (flags & ACK) !== 0 && receiver.iss !== undefined && after(ack, receiver.iss);
+    if (flags & SYN) {
+      if (!receiver.spoke) {
+        if (flags & ACK) {
+          // Its SYN was not captured, but it must have sent one.
+          this.#wasAll(s.from === 0 ? 1 : 0, 'SYN-SENT');
+          receiver.iss = add(ack, -1);
+          this.#take(receiver, 'SYN,ACK');
+        } else if (receiver.taken.length === 0)
+          receiver.taken.push({
+            what: 'SYN',
+            origin: this.#position,
+            arrival: this.#arrival,
+            position: this.#position,
+            before: 'unknown',
+          });
+      } else if (receiver.state === 'SYN-SENT') {
+        if (!(flags & ACK)) this.#take(receiver, 'SYN');
+        else if (acksSyn) this.#take(receiver, 'SYN,ACK');
+      } else if (receiver.state === 'SYN-RECEIVED' && acksSyn) this.#take(receiver, 'ACK of SYN');
+      return;
+    }
+    if (receiver.state === 'SYN-RECEIVED' && acksSyn) this.#take(receiver, 'ACK of SYN');
+    const acksFin =
+      (flags & ACK) !== 0 && !receiver.finAcked && receiver.finEnd !== undefined && notBefore(ack, receiver.finEnd);
+    const fin = (flags & FIN) !== 0 && !receiver.finTaken;
+    if (fin && acksFin) this.#take(receiver, 'FIN,ACK of FIN');
+    else if (fin) this.#take(receiver, 'FIN');
+    else if (acksFin) this.#take(receiver, 'ACK of FIN');
+  }
+
+  /** Whether the receiver obeys a reset (RFC 9293 §3.5.3), as far as a watcher can tell. */
+  #resets(s: Observed, sender: End, receiver: End): boolean {
+    if (receiver.state === 'SYN-SENT') return (s.flags & ACK) !== 0 && s.ack === receiver.next;
+    if (receiver.acked === undefined || !receiver.spoke) return true;
+    return notBefore(s.seq, receiver.acked) && !after(s.seq, latest(sender.next, receiver.acked));
+  }
+
+  /**
+   * What the clock says is still on its way to the sender arrives behind this segment: it belongs to the segment that brings it, and
+   * the next one of this sender may find it still on its way.
+   */
+  #expect(sender: End, index: 0 | 1): void {
+    const { via } = sender;
+    sender.via = [];
+    for (const { what, origin, arrival } of sender.waiting.splice(0)) {
+      this.#take(sender, what, { origin, arrival, position: this.#position + 1 });
+      this.#correct(index, origin, origin, sender.state);
+    }
+    sender.via = via;
+  }
+
+  #take(
+    end: End,
+    what: Arrival,
+    on = { origin: this.#position, arrival: this.#arrival, position: this.#position },
+  ): void {
+    end.taken.push({ what, before: end.state, ...on });
+    if (what === 'RST') this.#abort(end);
+    else this.#enter(end, `receive ${what}`);
+    if (what === 'FIN' || what === 'FIN,ACK of FIN') end.finTaken = true;
+    if (what === 'ACK of FIN' || what === 'FIN,ACK of FIN') end.finAcked = true;
+  }
+
+  #enter(end: End, cause: Cause): void {
+    if (end.state === 'unknown') return;
+    let next = nextState(end.state, cause);
+    // One segment with both: where no arrow bears both names, its ACK is processed before its FIN (RFC 9293 §3.10.7.4).
+    if (next === undefined && cause === 'receive FIN,ACK of FIN') {
+      this.#enter(end, 'receive ACK of FIN');
+      next = nextState(end.state, 'receive FIN');
+    }
+    if (next !== undefined) this.#become(end, next);
+  }
+
+  /** A reset ends it, whatever it was; an end that nothing is known of is closed thereby. */
+  #abort(end: End): void {
+    if (end.state !== 'CLOSED') this.#become(end, 'CLOSED');
+  }
+
+  #become(end: End, state: InferredState): void {
+    const index = this.#ends[0] === end ? 0 : 1;
+    if (end.state !== this.states[index] && end.state !== 'unknown') end.via.push(end.state);
+    end.state = state;
+  }
+
+  /** The end was in `state` from the beginning. */
+  #wasAll(index: 0 | 1, state: InferredState): void {
+    const end = this.#ends[index];
+    this.initial[index] = state;
+    this.#revise(index, 0, state);
+    end.state = state;
+  }
+
+  /** From `position` to the frame before this one the end was in `state`. */
+  #revise(index: 0 | 1, position: number, state: InferredState): void {
+    this.states[index] = state;
+    if (position < this.#position) this.#correct(index, position, this.#position - 1, state);
+  }
+
+  /** Where the capture began in the middle: decides a state once both ends have shown whether they had closed. */
+  #settle(end: End, other: End): void {
+    if (end.state !== 'unknown' || !end.wasOpen || !other.wasOpen) return;
+    if (end.finEnd === undefined) end.state = end.finTaken ? 'CLOSE-WAIT' : 'ESTABLISHED';
+    else if (!end.finTaken) end.state = end.finAcked ? 'FIN-WAIT-2' : 'FIN-WAIT-1';
+    else if (end.finAcked) end.state = end.closedFirst ? 'TIME-WAIT' : 'CLOSED';
+    else end.state = end.closedFirst ? 'CLOSING' : 'LAST-ACK';
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Where writers put their octets: one buffer, handed to a sink when it is full. Not a file (node/capture-file.ts).
+ */
+
+/**
+ * Takes the octets of a capture in order. The chunk is the writer's own buffer, which it fills again: it holds until the call returns, so what is kept must be
+ * copied. What a sink throws comes out of the writer's call, and that chunk is not offered again.
+ */
+export type CaptureSink = (chunk: Uint8Array) => void;
+
+/** Below this length a loop copies faster than a view is made. */
+const SHORT = 48;
+
+/** The buffer between a writer and its sink. */
+export class CaptureOutput {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  /** Octets in the buffer. */
+  used = 0;
+  readonly #sink: CaptureSink;
+
+  /** @param size octets, as many at the least as are reserved at once */
+  constructor(sink: CaptureSink, size: number) {
+    this.#sink = sink;
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Makes sure that `size` more octets fit, and answers where the next one goes. */
+  reserve(size: number): number {
+    if (this.used + size > this.bytes.length) this.flush();
+    return this.used;
+  }
+
+  /** Copies `length` octets of `from` to `to` in the buffer. */
+  copy(from: Uint8Array, at: number, length: number, to: number): void {
+    const bytes = this.bytes;
+    if (length < SHORT) for (let i = 0; i < length; i++) bytes[to + i] = from[at + i]!;
+    else bytes.set(from.subarray(at, at + length), to);
+  }
+
+  /** Hands the sink what there is. */
+  flush(): void {
+    const used = this.used;
+    this.used = 0;
+    if (used > 0) this.#sink(this.bytes.subarray(0, used));
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * `tcplab/capture`: captures in and out of octets: classic pcap and pcapng, read from and written to chunks. Files are node/'s and browser/'s.
+ */
+
+export type { CaptureSink } from './capture-output.ts';
+export type { CaptureProblem, CaptureReaderOptions } from './capture-reader.ts';
+export { CaptureReader } from './capture-reader.ts';
+export type { CaptureInterface } from './interface.ts';
+export { timeDigits } from './interface.ts';
+export type { Packet } from './packet.ts';
+export { LINKTYPE, makePacket } from './packet.ts';
+export type { PcapWriterOptions } from './pcap-writer.ts';
+export { PcapWriter } from './pcap-writer.ts';
+export type { PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';
+export { PcapngWriter } from './pcapng-writer.ts';

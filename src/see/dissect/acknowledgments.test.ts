@@ -1,0 +1,102 @@
+/** Which frame an ACK acknowledges, what is in flight, and that what is remembered is bounded. */
+import { expect, test } from 'vitest';
+import { host, tcpSegment, Wire } from '../../../test/packets.ts';
+import { ACK, FIN, PSH, SYN } from '../../wire/tcp.ts';
+import type { AckFacts } from './acknowledgments.ts';
+import { Dissector, type DissectorOptions } from './dissector.ts';
+
+class Talk {
+  readonly dissector: Dissector;
+  readonly #wire = new Wire();
+
+  constructor(options: DissectorOptions = {}) {
+    this.dissector = new Dissector(options);
+  }
+
+  client(flags: number, seq: number, ack: number, length = 0, options: number[] = []): AckFacts {
+    return this.#send(1, 2, [1000, 80], flags, seq, ack, length, options);
+  }
+
+  server(flags: number, seq: number, ack: number, length = 0, options: number[] = []): AckFacts {
+    return this.#send(2, 1, [80, 1000], flags, seq, ack, length, options);
+  }
+
+  /** Frames 1 to 3. */
+  handshake(): AckFacts {
+    this.client(SYN, 0, 0);
+    this.server(SYN | ACK, 0, 1);
+    return this.client(ACK, 1, 1);
+  }
+
+  #send(
+    from: number,
+    to: number,
+    ports: [number, number],
+    flags: number,
+    seq: number,
+    ack: number,
+    length: number,
+    options: number[],
+  ): AckFacts {
+    const segment = tcpSegment(ports, flags, { seq, ack, options, data: new Array<number>(length).fill(0) });
+    return { ...this.dissector.dissect(this.#wire.frame(host(from), host(to), 6, segment)).acks };
+  }
+}
+
+test('an ACK names the frame it acknowledges and the time since; the handshake gives the initial round-trip time', () => {
+  const talk = new Talk();
+  expect(talk.client(SYN, 0, 0)).toMatchObject({ acksFrame: 0, initialRtt: -1 });
+  expect(talk.server(SYN | ACK, 0, 1)).toMatchObject({ acksFrame: 1, ackRtt: 1_000_000, initialRtt: -1 });
+  expect(talk.client(ACK, 1, 1)).toMatchObject({ acksFrame: 2, ackRtt: 1_000_000, initialRtt: 2_000_000 });
+  talk.client(PSH | ACK, 1, 1, 10);
+  talk.client(PSH | ACK, 11, 1, 10);
+  expect(talk.server(ACK, 1, 21)).toMatchObject({ acksFrame: 5 });
+  expect(talk.server(ACK, 1, 21)).toMatchObject({ acksFrame: 0 });
+});
+
+test('of a segment that was sent twice the first is acknowledged', () => {
+  const talk = new Talk();
+  talk.handshake();
+  talk.client(ACK, 1, 1, 10);
+  talk.client(ACK, 1, 1, 10);
+  expect(talk.server(ACK, 1, 11)).toMatchObject({ acksFrame: 4, ackRtt: 2_000_000 });
+});
+
+test('octets in flight: from the first not acknowledged to the last sent, less what was selectively acknowledged', () => {
+  const talk = new Talk();
+  talk.handshake();
+  expect(talk.client(ACK, 1, 1, 100).bytesInFlight).toBe(100);
+  expect(talk.client(ACK, 101, 1, 100).bytesInFlight).toBe(200);
+  talk.server(ACK, 1, 51);
+  expect(talk.client(ACK, 201, 1, 100).bytesInFlight).toBe(250);
+  talk.server(ACK, 1, 51, 0, [1, 1, 5, 10, 0, 0, 0, 101, 0, 0, 0, 201]);
+  expect(talk.client(ACK, 301, 1, 100).bytesInFlight).toBe(250);
+  expect(talk.client(FIN | ACK, 401, 1, 100).bytesInFlight).toBe(350);
+});
+
+test('behind a segment that was not captured nothing is known until the next ACK', () => {
+  const talk = new Talk();
+  talk.handshake();
+  expect(talk.client(ACK, 101, 1, 100)).toMatchObject({ bytesInFlight: 0, pushBytesSent: 0 });
+  talk.server(ACK, 1, 201);
+  expect(talk.client(ACK, 201, 1, 100)).toMatchObject({ bytesInFlight: 100, pushBytesSent: 100 });
+});
+
+test('octets since the last PSH', () => {
+  const talk = new Talk();
+  talk.handshake();
+  expect(talk.client(ACK, 1, 1, 10).pushBytesSent).toBe(10);
+  expect(talk.client(PSH | ACK, 11, 1, 10).pushBytesSent).toBe(20);
+  expect(talk.client(ACK, 21, 1, 10).pushBytesSent).toBe(10);
+});
+
+test('what is remembered is bounded: the oldest are forgotten and counted', () => {
+  const talk = new Talk({ unacknowledged: 4 });
+  talk.handshake();
+  for (let i = 0; i < 8; i++) talk.client(ACK, 1 + 10 * i, 1, 10);
+  expect(talk.dissector.acknowledgments.forgotten).toBe(4);
+  expect(talk.server(ACK, 1, 41).acksFrame).toBe(0);
+  expect(talk.server(ACK, 1, 61).acksFrame).toBe(9);
+  const none = new Talk({ unacknowledged: 0 });
+  expect(none.handshake()).toMatchObject({ acksFrame: 0, initialRtt: -1 });
+});

@@ -1,0 +1,240 @@
+/**
+ * What a segment says about segments before it: which frame it acknowledges and after how long, what its sender has in flight, how much it
+ * sent since its last PSH; tcp.analysis.acks_frame and its neighbours, by Wireshark's rules. Not here: labels (see/analysis).
+ *
+ * Each direction has a list of the segments that were not acknowledged yet, newest first, in one bounded pool:
+ *
+ *     seq         nextSeq                         an ACK for nextSeq acknowledges the frame; one above drops it;
+ *      |-----------|                              one inside moves seq up
+ *
+ * Read first: RFC 9293 §3.4 (SND.UNA, SND.NXT); RFC 2018 §3.
+ */
+import { after, before, distance, notBefore } from '../../core/sequence.ts';
+import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
+import type { Segment } from './segment.ts';
+
+/** What a segment says about segments before it. */
+export interface AckFacts {
+  /** tcp.analysis.acks_frame: the frame whose segment this one acknowledges; 0 when none. */
+  acksFrame: number;
+  /** tcp.analysis.ack_rtt: nanoseconds between the two. */
+  ackRtt: number;
+  /** tcp.analysis.initial_rtt: nanoseconds from the SYN to the acknowledgment that ended the handshake; -1 when not known. */
+  initialRtt: number;
+  /** tcp.analysis.bytes_in_flight: octets sent and not yet acknowledged, this segment's among them; 0 when it is not known. */
+  bytesInFlight: number;
+  /** tcp.analysis.push_bytes_sent: octets sent since the last PSH, this segment's among them; 0 when that is not known. */
+  pushBytesSent: number;
+}
+
+/** Nothing said. */
+export const makeAckFacts = (): AckFacts => ({
+  acksFrame: 0,
+  ackRtt: 0,
+  initialRtt: -1,
+  bytesInFlight: 0,
+  pushBytesSent: 0,
+});
+
+/** Makes it say nothing again. */
+export function clearAckFacts(facts: AckFacts): void {
+  facts.acksFrame = 0;
+  facts.ackRtt = 0;
+  facts.initialRtt = -1;
+  facts.bytesInFlight = 0;
+  facts.pushBytesSent = 0;
+}
+
+/** Limits of `Acknowledgments`. */
+export interface AcknowledgmentOptions {
+  /**
+   * How many segments that wait for their acknowledgment are kept, over all streams; 0 (none: no facts) or more, default 65,536, which
+   * takes 2 MB when used. The oldest give way.
+   */
+  readonly unacknowledged?: number;
+}
+
+/** Words of a segment in the pool: its numbers, its frame, its list, its neighbours (node plus one; 0 is none). */
+const NODE = 6;
+const SEQ = 0;
+const NEXT_SEQ = 1;
+const FRAME = 2;
+const LIST = 3;
+const NEWER = 4;
+const OLDER = 5;
+
+/** Words of a direction: its newest segment (node plus one), the highest number seen and whether one was, octets since PSH, flags, SACKed octets. */
+const DIRECTION = 6;
+const HEAD = 0;
+const HIGHEST = 1;
+const SEEN = 2;
+const PUSHED = 3;
+const STATE = 4;
+const SACKED = 5;
+
+/** The last segment had PSH; octets in flight are not known, since a segment was not captured. */
+const AFTER_PSH = 1;
+const GAP = 2;
+
+/** The lists. */
+export class Acknowledgments {
+  readonly limit: number;
+  /** Segments given up for newer ones before they were acknowledged. */
+  forgotten = 0;
+  #nodes = new Int32Array(64 * NODE);
+  #times = new Float64Array(64);
+  /** Free nodes (plus one), chained through OLDER; nodes from #touched on were never used. */
+  #free = 0;
+  #touched = 0;
+  #sweep = 0;
+  /** Two directions a stream: `2 * stream + from`. */
+  #directions = new Int32Array(64 * DIRECTION);
+  /** For each stream: when its last SYN came, and the initial round-trip time; NaN for neither. */
+  #synTimes = new Float64Array(32).fill(Number.NaN);
+  #initialRtts = new Float64Array(32).fill(Number.NaN);
+
+  constructor(options: AcknowledgmentOptions = {}) {
+    this.limit = options.unacknowledged ?? 65_536;
+  }
+
+  /** Takes the next segment and says what it says. */
+  take(segment: Segment, facts: AckFacts): void {
+    if (this.limit === 0) return;
+    const stream = segment.stream.index;
+    if (stream >= this.#synTimes.length) this.#grow(stream);
+    this.#handshake(segment, stream, facts);
+    const mine = (2 * stream + segment.from) * DIRECTION;
+    const other = (2 * stream + 1 - segment.from) * DIRECTION;
+    const { flags, seq, length } = segment;
+    const directions = this.#directions;
+    const octets = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
+    const nextSeq = (seq + octets) | 0;
+    if (directions[mine + SEEN] === 1 && after(seq, directions[mine + HIGHEST]!) && (flags & RST) === 0)
+      directions[mine + STATE]! |= GAP;
+    if (octets > 0) this.#add(mine, nextSeq, segment);
+    if (directions[mine + SEEN] === 0 || after(nextSeq, directions[mine + HIGHEST]!)) {
+      directions[mine + HIGHEST] = nextSeq;
+      directions[mine + SEEN] = 1;
+    }
+    if (flags & ACK) this.#acknowledge(other, segment, facts);
+    if (length > 0) this.#inFlight(mine, segment, facts);
+  }
+
+  #handshake(segment: Segment, stream: number, facts: AckFacts): void {
+    if ((segment.flags & (SYN | ACK)) === SYN) this.#synTimes[stream] = segment.time;
+    else if ((segment.flags & (SYN | ACK)) === ACK && Number.isNaN(this.#initialRtts[stream]!))
+      this.#initialRtts[stream] = segment.time - this.#synTimes[stream]!;
+    const rtt = this.#initialRtts[stream]!;
+    if (!Number.isNaN(rtt)) facts.initialRtt = rtt;
+  }
+
+  #acknowledge(list: number, segment: Segment, facts: AckFacts): void {
+    const nodes = this.#nodes;
+    const { ack } = segment;
+    let node = this.#directions[list + HEAD]!;
+    while (node !== 0) {
+      const at = (node - 1) * NODE;
+      const older = nodes[at + OLDER]!;
+      if (notBefore(ack, nodes[at + NEXT_SEQ]!)) {
+        // Of a segment that was sent twice the first is meant: it comes last.
+        if (ack === nodes[at + NEXT_SEQ]) {
+          facts.acksFrame = nodes[at + FRAME]!;
+          facts.ackRtt = segment.time - this.#times[node - 1]!;
+        }
+        this.#remove(node);
+      } else if (after(ack, nodes[at + SEQ]!)) nodes[at + SEQ] = ack;
+      node = older;
+    }
+    this.#directions[list + STATE]! &= ~GAP;
+    let sacked = 0;
+    const { sackCount, sackBlocks } = segment.options;
+    for (let i = 0; i < sackCount; i++)
+      if (after(sackBlocks[2 * i]!, ack)) sacked += distance(sackBlocks[2 * i + 1]!, sackBlocks[2 * i]!);
+    this.#directions[list + SACKED] = sacked;
+  }
+
+  #inFlight(mine: number, segment: Segment, facts: AckFacts): void {
+    const directions = this.#directions;
+    if (directions[mine + STATE]! & GAP) return;
+    if (directions[mine + STATE]! & AFTER_PSH) directions[mine + PUSHED] = 0;
+    directions[mine + STATE]! &= ~AFTER_PSH;
+    directions[mine + PUSHED]! += segment.length;
+    if (segment.flags & PSH) directions[mine + STATE]! |= AFTER_PSH;
+    const nodes = this.#nodes;
+    let node = directions[mine + HEAD]!;
+    if (node === 0) return;
+    let first = nodes[(node - 1) * NODE + SEQ]!;
+    let last = nodes[(node - 1) * NODE + NEXT_SEQ]!;
+    for (; node !== 0; node = nodes[(node - 1) * NODE + OLDER]!) {
+      const at = (node - 1) * NODE;
+      if (before(nodes[at + SEQ]!, first)) first = nodes[at + SEQ]!;
+      if (after(nodes[at + NEXT_SEQ]!, last)) last = nodes[at + NEXT_SEQ]!;
+    }
+    const octets = distance(last, first) - directions[mine + SACKED]! - (segment.flags & (SYN | FIN) ? 1 : 0);
+    facts.bytesInFlight = Math.max(0, octets);
+    facts.pushBytesSent = directions[mine + PUSHED]!;
+  }
+
+  #add(list: number, nextSeq: number, segment: Segment): void {
+    const node = this.#take();
+    const nodes = this.#nodes;
+    const at = (node - 1) * NODE;
+    const head = this.#directions[list + HEAD]!;
+    nodes[at + SEQ] = segment.seq;
+    nodes[at + NEXT_SEQ] = nextSeq;
+    nodes[at + FRAME] = segment.frame;
+    nodes[at + LIST] = list;
+    nodes[at + NEWER] = 0;
+    nodes[at + OLDER] = head;
+    if (head !== 0) nodes[(head - 1) * NODE + NEWER] = node;
+    this.#directions[list + HEAD] = node;
+    this.#times[node - 1] = segment.time;
+  }
+
+  #take(): number {
+    if (this.#free !== 0) {
+      const node = this.#free;
+      this.#free = this.#nodes[(node - 1) * NODE + OLDER]!;
+      return node;
+    }
+    if (this.#touched < this.limit) {
+      const node = ++this.#touched;
+      if (node * NODE > this.#nodes.length) {
+        this.#nodes = doubled(this.#nodes, new Int32Array(2 * this.#nodes.length));
+        this.#times = doubled(this.#times, new Float64Array(2 * this.#times.length));
+      }
+      return node;
+    }
+    // All are in use: places are taken again in turn, which gives up about the oldest.
+    const node = (this.#sweep++ % this.limit) + 1;
+    this.#remove(node);
+    this.forgotten++;
+    return this.#take();
+  }
+
+  #remove(node: number): void {
+    const nodes = this.#nodes;
+    const at = (node - 1) * NODE;
+    const newer = nodes[at + NEWER]!;
+    const older = nodes[at + OLDER]!;
+    if (newer === 0) this.#directions[nodes[at + LIST]! + HEAD] = older;
+    else nodes[(newer - 1) * NODE + OLDER] = older;
+    if (older !== 0) nodes[(older - 1) * NODE + NEWER] = newer;
+    nodes[at + OLDER] = this.#free;
+    this.#free = node;
+  }
+
+  #grow(stream: number): void {
+    let size = this.#synTimes.length;
+    while (size <= stream) size *= 2;
+    this.#directions = doubled(this.#directions, new Int32Array(2 * size * DIRECTION));
+    this.#synTimes = doubled(this.#synTimes, new Float64Array(size).fill(Number.NaN));
+    this.#initialRtts = doubled(this.#initialRtts, new Float64Array(size).fill(Number.NaN));
+  }
+}
+
+/** The values of one array moved to the beginning of a longer one. */
+function doubled<T extends Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,258 @@
+/**
+ * Which conversation a segment or datagram belongs to, and what later numbers count from: tcp.stream and udp.stream, each end's first
+ * sequence number, each end's window scale. One open-addressed table for TCP and UDP, IPv4 and IPv6, without regard to direction; a
+ * conversation is a record in one Int32Array. Not here: states of connections and labels such as Retransmission (see/analysis).
+ *
+ * How the numbers are given is Wireshark's way, so that they agree:
+ * - a SYN sets its sender's base to its sequence number; without one, an end's base is one before the first number seen of it, be it sent
+ *   by it or acknowledged by the other end;
+ * - a SYN without ACK whose number is not its sender's base begins a new stream on the same ports; the old one is forgotten;
+ * - an end's window scale is what its last option said; the first SYN of an end without the option ends scaling for both, and a SYN-ACK
+ *   cannot begin it for an end whose peer did not offer.
+ *
+ * Read first: RFC 9293 §3.4; RFC 7323 §2.2-2.3.
+ */
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
+import { ACK, SYN } from '../../wire/tcp.ts';
+import { NOT_SCALED, UNKNOWN } from './dissection.ts';
+
+/** Int32 words of a record. */
+const STRIDE = 20;
+/** The lower end's address (IPv4 in the first word), the higher end's, both ports, what it is. */
+const LOW = 0;
+const HIGH = 4;
+const PORTS = 8;
+const KIND = 9;
+const STREAM = 10;
+/** 0 when the lower end sent the first packet, 1 when the higher did. */
+const FIRST = 11;
+/** For each end: base, whether it is set, window scale. */
+const BASE = 12;
+const BASE_SET = 14;
+const SCALE = 16;
+
+/** Kinds: transport and family. */
+const TCP4 = 1;
+const TCP6 = 2;
+const UDP4 = 3;
+const UDP6 = 4;
+
+/** The largest shift that counts (RFC 7323 §2.3). */
+const MAX_SHIFT = 14;
+
+/** Limits of a `Conversations`. */
+export interface ConversationOptions {
+  /** How many conversations (TCP and UDP together) are kept, 1 or more; default 1,048,576, which takes about 100 MB when full. */
+  readonly conversations?: number;
+}
+
+/** The table. `find` answers for one packet; the fields hold what it found until the next call. */
+export class Conversations {
+  readonly limit: number;
+  /** Packets whose conversation found no room in the table. */
+  untracked = 0;
+  /** TCP and UDP streams numbered so far. */
+  tcpStreams = 0;
+  udpStreams = 0;
+  /** After `find`: whether the conversation was new, and which of its ends sent this packet (0 the lower, 1 the higher). */
+  isNew = false;
+  side: 0 | 1 = 0;
+  #count = 0;
+  #records = new Int32Array(64 * STRIDE);
+  /** Record numbers plus one; 0 is empty. Twice as many slots as records at the least. */
+  #slots = new Int32Array(128);
+  readonly #key = new Int32Array(KIND + 1);
+
+  constructor(options: ConversationOptions = {}) {
+    this.limit = options.conversations ?? 1 << 20;
+  }
+
+  /**
+   * The record of the conversation between the ends of the IP header at `ip` and the ports at `transport`, made when it is new; -1 when the
+   * table is full.
+   */
+  find(ipView: DataView, ip: number, isIpv6: boolean, view: DataView, transport: number, isTcp: boolean): number {
+    const source = view.getUint16(transport);
+    const destination = view.getUint16(transport + 2);
+    const key = this.#key;
+    let isLow: boolean;
+    if (isIpv6) {
+      const from = ipv6.sourceAt(ip);
+      const to = ipv6.destinationAt(ip);
+      let order = 0;
+      for (let i = 0; i < 16 && order === 0; i += 4) order = ipView.getUint32(from + i) - ipView.getUint32(to + i);
+      isLow = order < 0 || (order === 0 && source <= destination);
+      const low = isLow ? from : to;
+      const high = isLow ? to : from;
+      for (let i = 0; i < 4; i++) {
+        key[LOW + i] = ipView.getInt32(low + 4 * i);
+        key[HIGH + i] = ipView.getInt32(high + 4 * i);
+      }
+      key[KIND] = isTcp ? TCP6 : UDP6;
+    } else {
+      const from = ipv4.source(ipView, ip);
+      const to = ipv4.destination(ipView, ip);
+      isLow = from === to ? source <= destination : from >>> 0 < to >>> 0;
+      if (key[KIND] === TCP6 || key[KIND] === UDP6) key.fill(0);
+      key[LOW] = isLow ? from : to;
+      key[HIGH] = isLow ? to : from;
+      key[KIND] = isTcp ? TCP4 : UDP4;
+    }
+    this.side = isLow ? 0 : 1;
+    key[PORTS] = isLow ? (source << 16) | destination : (destination << 16) | source;
+    return this.#findKey(isTcp);
+  }
+
+  /** tcp.stream or udp.stream. */
+  stream(record: number): number {
+    return this.#records[record * STRIDE + STREAM]!;
+  }
+
+  /** Which side sent the conversation's first packet. */
+  first(record: number): 0 | 1 {
+    return this.#records[record * STRIDE + FIRST] as 0 | 1;
+  }
+
+  /** A side's base, 0 when it is not known. */
+  base(record: number, side: number): number {
+    return this.#records[record * STRIDE + BASE + side]!;
+  }
+
+  /** A side's window scale, UNKNOWN or NOT_SCALED. */
+  scale(record: number, side: number): number {
+    return this.#records[record * STRIDE + SCALE + side]!;
+  }
+
+  /** Takes note of a segment's numbers, before they are shown. @returns whether it began a new stream on known ports */
+  number(record: number, flags: number, seq: number, ack: number): boolean {
+    const records = this.#records;
+    const at = record * STRIDE;
+    const mine = at + this.side;
+    const other = at + 1 - this.side;
+    let begins = false;
+    if ((flags & (SYN | ACK)) === SYN && records[mine + BASE_SET] === 1 && records[mine + BASE] !== seq) {
+      this.#begin(at, this.tcpStreams++);
+      begins = true;
+    }
+    if (flags & SYN) {
+      records[mine + BASE] = seq;
+      records[mine + BASE_SET] = 1;
+    } else if (records[mine + BASE_SET] === 0) {
+      records[mine + BASE] = (seq - 1) | 0;
+      records[mine + BASE_SET] = 1;
+    }
+    if (flags & ACK && records[other + BASE_SET] === 0) {
+      records[other + BASE] = (ack - 1) | 0;
+      records[other + BASE_SET] = 1;
+    }
+    return begins;
+  }
+
+  /** Takes note of a segment's window scale option (-1: it has none), after its window was shown. */
+  offer(record: number, flags: number, shift: number): void {
+    const records = this.#records;
+    const mine = record * STRIDE + SCALE + this.side;
+    const other = record * STRIDE + SCALE + 1 - this.side;
+    if (shift >= 0) {
+      const refused = (flags & (SYN | ACK)) === (SYN | ACK) && records[other] === NOT_SCALED;
+      records[mine] = refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT);
+    } else if (flags & SYN && records[mine] === UNKNOWN) {
+      records[mine] = NOT_SCALED;
+      records[other] = NOT_SCALED;
+    }
+  }
+
+  /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */
+  address(record: number, side: number, into: Int32Array): boolean {
+    const at = record * STRIDE + (side === 0 ? LOW : HIGH);
+    for (let i = 0; i < 4; i++) into[i] = this.#records[at + i]!;
+    const kind = this.#records[record * STRIDE + KIND]!;
+    return kind === TCP6 || kind === UDP6;
+  }
+
+  /** An end's port. */
+  port(record: number, side: number): number {
+    const ports = this.#records[record * STRIDE + PORTS]!;
+    return side === 0 ? ports >>> 16 : ports & 0xffff;
+  }
+
+  #findKey(isTcp: boolean): number {
+    const key = this.#key;
+    const mask = this.#slots.length - 1;
+    let slot = hash(key, 0) & mask;
+    for (;;) {
+      const record = this.#slots[slot]! - 1;
+      if (record < 0) break;
+      if (this.#equals(record)) {
+        this.isNew = false;
+        return record;
+      }
+      slot = (slot + 1) & mask;
+    }
+    if (this.#count >= this.limit) {
+      this.untracked++;
+      return -1;
+    }
+    const record = this.#count++;
+    if ((record + 1) * STRIDE > this.#records.length) this.#grow();
+    this.#records.set(key, record * STRIDE);
+    this.#begin(record * STRIDE, isTcp ? this.tcpStreams++ : this.udpStreams++);
+    this.isNew = true;
+    if (2 * this.#count > this.#slots.length) this.#rehash();
+    else this.#slots[slot] = record + 1;
+    return record;
+  }
+
+  #begin(at: number, stream: number): void {
+    const records = this.#records;
+    records[at + STREAM] = stream;
+    records[at + FIRST] = this.side;
+    records[at + BASE] = 0;
+    records[at + BASE + 1] = 0;
+    records[at + BASE_SET] = 0;
+    records[at + BASE_SET + 1] = 0;
+    records[at + SCALE] = UNKNOWN;
+    records[at + SCALE + 1] = UNKNOWN;
+  }
+
+  #equals(record: number): boolean {
+    const key = this.#key;
+    const records = this.#records;
+    const at = record * STRIDE;
+    if (records[at + PORTS] !== key[PORTS] || records[at + KIND] !== key[KIND]) return false;
+    for (let i = 0; i < PORTS; i++) if (records[at + i] !== key[i]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const records = new Int32Array(2 * this.#records.length);
+    records.set(this.#records);
+    this.#records = records;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(2 * this.#slots.length);
+    const mask = slots.length - 1;
+    for (let record = 0; record < this.#count; record++) {
+      let slot = hash(this.#records, record * STRIDE) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = record + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** A hash of the key words at `at`: multiply and fold, word by word. */
+function hash(words: Int32Array, at: number): number {
+  let h = words[at + KIND]!;
+  for (let i = 0; i <= PORTS; i++) {
+    h = Math.imul(h ^ words[at + i]!, 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  return h >>> 0;
+}
+
+/** tcp.window_size: the window field shifted by the sender's scale, where it is known to be in use; never in a SYN. */
+export const windowOf = (field: number, flags: number, scale: number): number =>
+  scale > 0 && (flags & SYN) === 0 ? field << scale : field;

@@ -1,0 +1,108 @@
+/** The detail tree of IPv4. */
+import { formatIpv4 } from '../../../wire/address.ts';
+import * as ipv4 from '../../../wire/ipv4.ts';
+import { BAD_HEADER_LENGTH, BAD_VERSION } from '../../../wire/problem.ts';
+import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
+import { totalLength } from '../fields/network.ts';
+import { isTotalShort } from '../layers/network.ts';
+import { dscpName, ecnName, ipProtocolName } from '../names.ts';
+import { bits, hex, set, shortHex, type Tree } from './tree.ts';
+
+/** `Internet Protocol Version 4, Src: 127.0.0.1, Dst: 127.0.0.1` */
+export function ipv4Title(dissection: Dissection, layer: number): string {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  let text = 'Internet Protocol Version 4';
+  if (has(dissection, layer, 12, 4)) text += `, Src: ${formatIpv4(ipv4.source(view, at))}`;
+  if (has(dissection, layer, 16, 4)) text += `, Dst: ${formatIpv4(ipv4.destination(view, at))}`;
+  return text;
+}
+
+/** An IPv4 layer. */
+export function addIpv4(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const captured = (offset: number, octets: number): boolean => has(dissection, layer, offset, octets);
+  const headerLength = ipv4.headerLength(view, at);
+  tree.add(0, ipv4Title(dissection, layer));
+  const first = view.getUint8(at);
+  tree.add(1, `${bits(first, 0xf0, 8)} = Version: ${ipv4.version(view, at)}`);
+  if (dissection.problems[layer] === BAD_VERSION) return;
+  tree.add(1, `${bits(first, 0x0f, 8)} = Header Length: ${headerLength} bytes (${headerLength / 4})`);
+  if (dissection.problems[layer] === BAD_HEADER_LENGTH || !captured(1, 1)) return;
+  addServices(tree, view, at);
+  if (!captured(2, 2)) return;
+  addTotalLength(tree, dissection, layer);
+  if (!captured(4, 2)) return;
+  const id = ipv4.identification(view, at);
+  tree.add(1, `Identification: ${hex(id, 4)} (${id})`);
+  if (!captured(6, 2)) return;
+  addFlags(tree, view, at);
+  if (captured(8, 1)) tree.add(1, `Time to Live: ${ipv4.timeToLive(view, at)}`);
+  const protocol = ipv4.protocol(view, at);
+  if (captured(9, 1)) tree.add(1, `Protocol: ${ipProtocolName(protocol)} (${protocol})`);
+  if (!captured(10, 2)) return;
+  tree.add(1, `Header Checksum: ${hex(ipv4.checksum(view, at), 4)} [validation disabled]`);
+  tree.add(1, '[Header checksum status: Unverified]');
+  if (captured(12, 4)) tree.add(1, `Source Address: ${formatIpv4(ipv4.source(view, at))}`);
+  if (captured(16, 4)) tree.add(1, `Destination Address: ${formatIpv4(ipv4.destination(view, at))}`);
+  if (headerLength > ipv4.HEADER) tree.add(1, `Options: (${headerLength - ipv4.HEADER} bytes)`);
+  if (dissection.reassembledIn[layer]! > 0) addFragments(tree, dissection, layer);
+}
+
+function addServices(tree: Tree, view: DataView, at: number): void {
+  const services = view.getUint8(at + 1);
+  const dscp = ipv4.dscp(view, at);
+  const ecn = ipv4.ecn(view, at);
+  const [shortDscp, longDscp] = dscpName(dscp);
+  const [shortEcn, longEcn] = ecnName(ecn);
+  tree.add(1, `Differentiated Services Field: ${hex(services, 2)} (DSCP: ${shortDscp}, ECN: ${shortEcn})`);
+  tree.add(2, `${bits(services, 0xfc, 8)} = Differentiated Services Codepoint: ${longDscp} (${dscp})`);
+  tree.add(2, `${bits(services, 0x03, 8)} = Explicit Congestion Notification: ${longEcn} (${ecn})`);
+}
+
+function addTotalLength(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const total = ipv4.totalLength(view, at);
+  if (isTotalShort(view, at))
+    tree.add(1, `Total Length: ${total} bytes (bogus, less than header length ${ipv4.headerLength(view, at)})`);
+  else if (total === 0)
+    tree.add(
+      1,
+      `[Total Length: ${totalLength(dissection, layer)} bytes (reported as 0, presumed to be because of "TCP segmentation offload" (TSO))]`,
+    );
+  else tree.add(1, `Total Length: ${total}`);
+}
+
+function addFlags(tree: Tree, view: DataView, at: number): void {
+  const word = ipv4.flagsAndOffset(view, at);
+  const flags = word >>> 13;
+  const doNot = (flags & 2) !== 0;
+  const more = (flags & 1) !== 0;
+  const names = `${flags & 4 ? ', Reserved bit' : ''}${doNot ? ", Don't fragment" : ''}${more ? ', More fragments' : ''}`;
+  tree.add(1, `${bits(word >>> 8, 0xe0, 8)} = Flags: ${hex(flags, 1)}${names}`);
+  tree.add(2, `${bits(word >>> 8, 0x80, 8)} = Reserved bit: ${set((flags & 4) !== 0)}`);
+  tree.add(2, `${bits(word >>> 8, 0x40, 8)} = Don't fragment: ${set(doNot)}`);
+  tree.add(2, `${bits(word >>> 8, 0x20, 8)} = More fragments: ${set(more)}`);
+  tree.add(1, `${bits(word, 0x1fff, 16)} = Fragment Offset: ${ipv4.fragmentOffset(view, at)}`);
+}
+
+/** The fragments of a datagram in the order of their offsets. */
+function addFragments(tree: Tree, dissection: Dissection, layer: number): void {
+  const inner = layer + 1;
+  if (inner >= dissection.depth) return;
+  const { fragments, fragmentCount } = dissection;
+  const order = Array.from({ length: fragmentCount }, (_, i) => 3 * i);
+  order.sort((a, b) => fragments[a + 1]! - fragments[b + 1]! || fragments[a]! - fragments[b]!);
+  const whole = bytesOf(dissection, inner, 0, dissection.datagramLength);
+  const list = order.map((i) => `#${fragments[i]}(${fragments[i + 2]})`).join(', ');
+  tree.add(1, `[${fragmentCount} IPv4 Fragments (${whole.length} bytes): ${list}]`);
+  for (const i of order) {
+    const [frame, offset, length] = [fragments[i]!, fragments[i + 1]!, fragments[i + 2]!];
+    tree.add(2, `[Frame: ${frame}, payload: ${offset}-${offset + length - 1} (${length} bytes)]`);
+  }
+  tree.add(2, `[Fragment count: ${fragmentCount}]`);
+  tree.add(2, `[Reassembled IPv4 length: ${whole.length}]`);
+  tree.add(2, `[Reassembled IPv4 data: ${shortHex(whole)}]`);
+}

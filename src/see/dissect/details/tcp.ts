@@ -1,0 +1,125 @@
+/** The detail tree of TCP. */
+import * as tcp from '../../../wire/tcp.ts';
+import { type Dissection, has, NOT_SCALED, UNKNOWN, viewOf } from '../dissection.ts';
+import {
+  flagLetters,
+  hasLength,
+  isBogus,
+  isReadable,
+  isTracked,
+  nextSeq,
+  payloadLength,
+  relativeAck,
+  relativeSeq,
+  window,
+} from '../fields/tcp.ts';
+import { flagText } from '../names.ts';
+import { nanosecondsAsSeconds } from '../numbers.ts';
+import { addOptions } from './tcp-options.ts';
+import { bits, bytesText, hex, set, type Tree } from './tree.ts';
+
+/** The bits of the flags word from the top, with Wireshark's names. */
+const FLAGS: readonly (readonly [mask: number, name: string])[] = [
+  [0xe00, 'Reserved'],
+  [tcp.AE, 'Accurate ECN'],
+  [tcp.CWR, 'Congestion Window Reduced'],
+  [tcp.ECE, 'ECN-Echo'],
+  [tcp.URG, 'Urgent'],
+  [tcp.ACK, 'Acknowledgment'],
+  [tcp.PSH, 'Push'],
+  [tcp.RST, 'Reset'],
+  [tcp.SYN, 'Syn'],
+  [tcp.FIN, 'Fin'],
+];
+
+/** A TCP layer. */
+export function addTcp(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (!has(dissection, layer, 0, 4)) return;
+  const isQuoted = dissection.quoted[layer] === 1;
+  tree.add(0, titleOf(dissection, layer));
+  tree.add(1, `Source Port: ${tcp.sourcePort(view, at)}`);
+  tree.add(1, `Destination Port: ${tcp.destinationPort(view, at)}`);
+  if (isQuoted && has(dissection, layer, 4, 4)) tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}`);
+  if (isTracked(dissection, layer)) tree.add(1, `[Stream index: ${dissection.streams[layer]}]`);
+  if (!isReadable(dissection, layer)) return;
+  if (hasLength(dissection, layer)) addNumbers(tree, dissection, layer);
+  if (!isBogus(dissection, layer)) addAck(tree, dissection, layer);
+  const length = tcp.headerLength(view, at);
+  tree.add(1, `${bits(length << 2, 0xf0, 8)} = Header Length: ${length} bytes (${length / 4})`);
+  if (isBogus(dissection, layer)) return;
+  addFlags(tree, tcp.flags(view, at));
+  addWindow(tree, dissection, layer);
+  if (has(dissection, layer, 16, 2)) {
+    tree.add(1, `Checksum: ${hex(tcp.checksum(view, at), 4)} [unverified]`);
+    tree.add(1, '[Checksum Status: Unverified]');
+  }
+  if (has(dissection, layer, 18, 2)) tree.add(1, `Urgent Pointer: ${tcp.urgentPointer(view, at)}`);
+  addOptions(tree, dissection, layer);
+  if (!isQuoted) addAnalysis(tree, dissection);
+  const octets = dissection.wireEnds[layer]! - dissection.payloads[layer]!;
+  if (dissection.problems[layer] === 0 && octets > 0) tree.add(1, `TCP payload (${bytesText(octets)})`);
+}
+
+function titleOf(dissection: Dissection, layer: number): string {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  let text = `Transmission Control Protocol, Src Port: ${tcp.sourcePort(view, at)}, Dst Port: ${tcp.destinationPort(view, at)}`;
+  if (!isReadable(dissection, layer)) return text;
+  text += `, Seq: ${relativeSeq(dissection, layer)}`;
+  if (isBogus(dissection, layer)) return text;
+  if (tcp.flags(view, at) & tcp.ACK) text += `, Ack: ${relativeAck(dissection, layer)}`;
+  return hasLength(dissection, layer) ? `${text}, Len: ${payloadLength(dissection, layer)}` : text;
+}
+
+function addNumbers(tree: Tree, dissection: Dissection, layer: number): void {
+  const raw = tcp.seq(viewOf(dissection, layer), dissection.starts[layer]!) >>> 0;
+  tree.add(1, `[TCP Segment Len: ${payloadLength(dissection, layer)}]`);
+  tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}    (relative sequence number)`);
+  tree.add(1, `Sequence Number (raw): ${raw}`);
+  if (!isBogus(dissection, layer))
+    tree.add(1, `[Next Sequence Number: ${nextSeq(dissection, layer)}    (relative sequence number)]`);
+}
+
+function addAck(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const note = tcp.flags(view, at) & tcp.ACK ? '    (relative ack number)' : '';
+  tree.add(1, `Acknowledgment Number: ${relativeAck(dissection, layer)}${note}`);
+  tree.add(1, `Acknowledgment number (raw): ${tcp.ack(view, at) >>> 0}`);
+}
+
+function addFlags(tree: Tree, flags: number): void {
+  tree.add(1, `Flags: ${hex(flags, 3)} (${flagText(flags)})`);
+  for (const [mask, name] of FLAGS) tree.add(2, `${bits(flags, mask, 12)} = ${name}: ${set((flags & mask) !== 0)}`);
+  tree.add(2, `[TCP Flags: ${flagLetters(flags)}]`);
+}
+
+function addWindow(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  tree.add(1, `Window: ${tcp.window(view, at)}`);
+  tree.add(1, `[Calculated window size: ${window(dissection, layer)}]`);
+  if (tcp.flags(view, at) & tcp.SYN || !isTracked(dissection, layer)) return;
+  tree.add(1, `[Window size scaling factor: ${scaleText(dissection.scales[layer]!)}]`);
+}
+
+function scaleText(scale: number): string {
+  if (scale === UNKNOWN) return '-1 (unknown)';
+  return scale === NOT_SCALED ? '-2 (no window scaling used)' : String(2 ** scale);
+}
+
+/** What the segment says about earlier ones; the round-trip time of the handshake is added where there is something else to say. */
+function addAnalysis(tree: Tree, dissection: Dissection): void {
+  const { acksFrame, ackRtt, initialRtt, bytesInFlight, pushBytesSent } = dissection.acks;
+  if (acksFrame === 0 && bytesInFlight === 0) return;
+  tree.add(1, '[SEQ/ACK analysis]');
+  if (acksFrame > 0) {
+    tree.add(2, `[This is an ACK to the segment in frame: ${acksFrame}]`);
+    tree.add(2, `[The RTT to ACK the segment was: ${nanosecondsAsSeconds(ackRtt)} seconds]`);
+  }
+  if (initialRtt >= 0) tree.add(2, `[iRTT: ${nanosecondsAsSeconds(initialRtt)} seconds]`);
+  if (bytesInFlight > 0) tree.add(2, `[Bytes in flight: ${bytesInFlight}]`);
+  if (pushBytesSent > 0) tree.add(2, `[Bytes sent since last PSH flag: ${pushBytesSent}]`);
+}

@@ -1,0 +1,43 @@
+/** Lines of a detail tree in the making: four spaces a level, as `tshark -V` prints it. */
+
+/** Octets of a value that are written out; Wireshark cuts longer ones off with an ellipsis. */
+const SHOWN_OCTETS = 36;
+
+/** The lines so far. */
+export class Tree {
+  readonly lines: string[] = [];
+  /** Levels that everything is moved to the right by: 1 inside a quotation. */
+  indent = 0;
+
+  /** Adds a line, `level` levels in. */
+  add(level: number, text: string): void {
+    this.lines.push(' '.repeat(4 * (level + this.indent)) + text);
+  }
+}
+
+/** `...1 .... ` for one bit (or more) of a field `width` bits wide: the bits of `mask` as they are in `value`, dots for the others. */
+export function bits(value: number, mask: number, width: number): string {
+  let text = '';
+  for (let i = width - 1; i >= 0; i--) {
+    const bit = 2 ** i;
+    text += mask & bit ? (value & bit ? '1' : '0') : '.';
+    if (i > 0 && i % 4 === 0) text += ' ';
+  }
+  return text;
+}
+
+/** `Set` or `Not set`. */
+export const set = (is: boolean): string => (is ? 'Set' : 'Not set');
+
+/** Octets in hexadecimal, cut off after 36. */
+export function shortHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < Math.min(bytes.length, SHOWN_OCTETS); i++) text += bytes[i]!.toString(16).padStart(2, '0');
+  return bytes.length > SHOWN_OCTETS ? `${text}…` : text;
+}
+
+/** `0x00ff` for four digits. */
+export const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+
+/** `1 byte`, `12 bytes`. */
+export const bytesText = (octets: number): string => `${octets} byte${octets === 1 ? '' : 's'}`;

@@ -1,0 +1,130 @@
+/**
+ * A frame taken apart: where its layers stand, as numbers in fixed arrays, so that one object serves every frame of a capture and nothing is
+ * allocated for a packet. Not here: what the octets mean (fields/, details/), and who fills it (dissector.ts).
+ */
+import { makePacket, type Packet } from '../capture/packet.ts';
+import type { AckFacts } from './acknowledgments.ts';
+import { makeAckFacts } from './acknowledgments.ts';
+import { PROTOCOL, type ProtocolId } from './protocol.ts';
+import type { Segment } from './segment.ts';
+
+/** How many layers a frame may have, the frame itself counted; what lies deeper is shown as data. */
+export const MAX_LAYERS = 24;
+
+/** A layer's octets stand in the frame ... */
+export const IN_FRAME = 0;
+/** ... or in the datagram put together from it and earlier fragments. */
+export const IN_DATAGRAM = 1;
+
+/** A stream number, base or scale that is not known. */
+export const UNKNOWN = -1;
+
+/** The window scale of a connection of which it is known that it does not scale. */
+export const NOT_SCALED = -2;
+
+/** A frame taken apart. One is made once and filled again for each frame; it is valid until the next. */
+export interface Dissection {
+  packet: Packet;
+  /** Nanoseconds since the capture's first frame, and since the frame before this one; negative when a clock was set back. */
+  time: number;
+  delta: number;
+  /** How many layers there are; layer 0 is the frame itself. */
+  depth: number;
+  /** Each layer's protocol. */
+  readonly protocols: Uint8Array;
+  /** Where each layer's octets are: `views[sources[layer]]`. */
+  readonly sources: Uint8Array;
+  readonly views: [DataView, DataView];
+  /** Where each layer begins, where its payload begins (or, for a broken header, where its readable octets end) ... */
+  readonly starts: Int32Array;
+  readonly payloads: Int32Array;
+  /** ... where its captured octets end, and where it ended on the wire by its own length. */
+  readonly ends: Int32Array;
+  readonly wireEnds: Int32Array;
+  /** What is wrong with each layer: 0, or a `Problem` of wire/. */
+  readonly problems: Int8Array;
+  /** 1 for layers inside an ICMP error message: a quotation, not traffic. */
+  readonly quoted: Uint8Array;
+  /** TCP and UDP layers: tcp.stream or udp.stream, or UNKNOWN. */
+  readonly streams: Int32Array;
+  /** TCP layers: what relative sequence and acknowledgment numbers count from; 0 where it is not known. */
+  readonly seqBases: Int32Array;
+  readonly ackBases: Int32Array;
+  /** TCP layers: the sender's window scale, UNKNOWN or NOT_SCALED. */
+  readonly scales: Int32Array;
+  /** IPv4 layers: the frame in which the datagram they are a fragment of was put together; 0 when none was. */
+  readonly reassembledIn: Int32Array;
+  /** How many frames' fragments make up the datagram in `views[1]`; their numbers, offsets and lengths in octets stand in `fragments` by three. */
+  fragmentCount: number;
+  fragments: Int32Array;
+  /** That datagram's payload in octets. */
+  datagramLength: number;
+  /** The TCP segment in it; undefined when there is none, it is malformed or only quoted, or its conversation found no room. */
+  segment: Segment | undefined;
+  /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
+  echoFrame: number;
+  echoTime: number;
+  /** What the segment says about segments before it: which it acknowledges, what is in flight. */
+  readonly acks: AckFacts;
+}
+
+/** An empty dissection. */
+export function makeDissection(): Dissection {
+  const empty = new DataView(new ArrayBuffer(0));
+  return {
+    packet: makePacket(),
+    time: 0,
+    delta: 0,
+    depth: 0,
+    protocols: new Uint8Array(MAX_LAYERS),
+    sources: new Uint8Array(MAX_LAYERS),
+    views: [empty, empty],
+    starts: new Int32Array(MAX_LAYERS),
+    payloads: new Int32Array(MAX_LAYERS),
+    ends: new Int32Array(MAX_LAYERS),
+    wireEnds: new Int32Array(MAX_LAYERS),
+    problems: new Int8Array(MAX_LAYERS),
+    quoted: new Uint8Array(MAX_LAYERS),
+    streams: new Int32Array(MAX_LAYERS),
+    seqBases: new Int32Array(MAX_LAYERS),
+    ackBases: new Int32Array(MAX_LAYERS),
+    scales: new Int32Array(MAX_LAYERS),
+    reassembledIn: new Int32Array(MAX_LAYERS),
+    fragmentCount: 0,
+    fragments: new Int32Array(0),
+    datagramLength: 0,
+    segment: undefined,
+    echoFrame: 0,
+    echoTime: 0,
+    acks: makeAckFacts(),
+  };
+}
+
+/** The memory a layer's offsets point into. */
+export const viewOf = (dissection: Dissection, layer: number): DataView =>
+  dissection.sources[layer] === IN_FRAME ? dissection.views[0] : dissection.views[1];
+
+/** The first layer of a protocol, or -1. */
+export function layerOf(dissection: Dissection, protocol: ProtocolId): number {
+  for (let layer = 0; layer < dissection.depth; layer++) if (dissection.protocols[layer] === protocol) return layer;
+  return -1;
+}
+
+/** The last layer of IPv4 or IPv6 before `layer`, or -1. */
+export function networkLayerBefore(dissection: Dissection, layer: number): number {
+  for (let i = layer - 1; i >= 0; i--) {
+    const protocol = dissection.protocols[i];
+    if (protocol === PROTOCOL.IPV4 || protocol === PROTOCOL.IPV6) return i;
+  }
+  return -1;
+}
+
+/** Whether `octets` octets at `offset` in a layer's header were captured. */
+export const has = (dissection: Dissection, layer: number, offset: number, octets: number): boolean =>
+  dissection.starts[layer]! + offset + octets <= dissection.payloads[layer]!;
+
+/** A layer's octets, header and payload, as far as captured: a view, not a copy. */
+export function bytesOf(dissection: Dissection, layer: number, from: number, to: number): Uint8Array {
+  const view = viewOf(dissection, layer);
+  return new Uint8Array(view.buffer, view.byteOffset + from, to - from);
+}

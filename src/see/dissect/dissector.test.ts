@@ -1,0 +1,222 @@
+/** Layers: which there are, where they end, what happens to those that are broken or cut. */
+import { expect, test } from 'vitest';
+import {
+  ethernetFrame,
+  icmpMessage,
+  ipv4Packet,
+  ipv6Packet,
+  packetOf,
+  tcpSegment,
+  udpDatagram,
+  Wire,
+} from '../../../test/packets.ts';
+import { ACK, PSH, SYN } from '../../wire/tcp.ts';
+import { LINKTYPE, type Packet } from '../capture/packet.ts';
+import { listLine } from './columns.ts';
+import { Dissector } from './dissector.ts';
+import { type Dissection, fieldTexts, findField } from './index.ts';
+
+const value = (dissection: Dissection, name: string): string => fieldTexts(findField(name)!, dissection).join(',');
+const valueOf = (packet: Packet, ...names: string[]): string[] => {
+  const dissection = new Dissector().dissect(packet);
+  return names.map((name) => value(dissection, name));
+};
+
+const SEGMENT = tcpSegment([1000, 7456], SYN, { seq: 7, options: [2, 4, 5, 0xb4] });
+const IP = ipv4Packet('10.0.0.1', '10.0.0.2', 6, SEGMENT);
+
+test.each([
+  ['Ethernet', LINKTYPE.ETHERNET, ethernetFrame(0x0800, IP), 'eth:ethertype:ip:tcp'],
+  ['NULL from a little-endian machine', LINKTYPE.NULL, [2, 0, 0, 0, ...IP], 'null:ip:tcp'],
+  ['NULL from a big-endian machine', LINKTYPE.NULL, [0, 0, 0, 2, ...IP], 'null:ip:tcp'],
+  ['LOOP', LINKTYPE.LOOP, [0, 0, 0, 2, ...IP], 'null:ip:tcp'],
+  ['SLL', LINKTYPE.LINUX_SLL, [0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0, ...IP], 'sll:ethertype:ip:tcp'],
+  [
+    'SLL2',
+    LINKTYPE.LINUX_SLL2,
+    [8, 0, 0, 0, 0, 0, 0, 3, 0, 1, 4, 6, 2, 0, 0, 0, 0, 1, 0, 0, ...IP],
+    'sll:ethertype:ip:tcp',
+  ],
+  ['raw IP, 101', LINKTYPE.RAW, IP, 'raw:ip:tcp'],
+  ['raw IP, 12', LINKTYPE.RAW_BSD, IP, 'raw:ip:tcp'],
+  ['raw IP, 14', LINKTYPE.RAW_OPENBSD, IP, 'raw:ip:tcp'],
+  ['raw IPv4', LINKTYPE.IPV4, IP, 'raw:ip:tcp'],
+  ['raw IPv6', LINKTYPE.IPV6, ipv6Packet('2001:db8::1', '::2', 6, SEGMENT), 'raw:ipv6:tcp'],
+])('%s carries IP', (_name, linkType, octets, path) => {
+  expect(valueOf(packetOf(octets, { linkType }), 'frame.protocols', 'tcp.dstport', 'tcp.seq_raw')).toEqual([
+    path,
+    '7456',
+    '7',
+  ]);
+});
+
+test('fields of SLL2 and of Ethernet', () => {
+  const sll2 = [8, 0, 0, 0, 0, 0, 0, 3, 0, 1, 4, 6, 2, 0, 0, 0, 0, 1, 0, 0, ...IP];
+  const names = ['sll.etype', 'sll.ifindex', 'sll.hatype', 'sll.pkttype', 'sll.halen', 'sll.src.eth'];
+  const values = ['0x0800', '3', '1', '4', '6', '02:00:00:00:00:01'];
+  expect(valueOf(packetOf(sll2, { linkType: LINKTYPE.LINUX_SLL2 }), ...names)).toEqual(values);
+  const ethernet = packetOf(ethernetFrame(0x0800, IP));
+  expect(valueOf(ethernet, 'eth.src', 'eth.addr', 'eth.type')).toEqual([
+    '02:00:00:00:00:01',
+    '02:00:00:00:00:02,02:00:00:00:00:01',
+    '0x0800',
+  ]);
+});
+
+test('padding behind an IP packet is not payload, and lengths are by the IP header when the capture cut the packet', () => {
+  const padded = packetOf(ethernetFrame(0x0800, [...IP, 0, 0, 0, 0, 0, 0]));
+  expect(valueOf(padded, 'tcp.len', 'frame.protocols')).toEqual(['0', 'eth:ethertype:ip:tcp']);
+  const whole = ethernetFrame(
+    0x0800,
+    ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([1, 2], ACK, { data: new Array(1000).fill(65) })),
+  );
+  const cut = packetOf(whole.slice(0, 60), { originalLength: whole.length });
+  expect(valueOf(cut, 'tcp.len', 'frame.cap_len', 'data.len')).toEqual(['1000', '60', '6']);
+});
+
+test('an IPv4 total length of zero is an offload packet that reaches to the end', () => {
+  const packet = ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([1, 2], ACK, { data: [1, 2, 3] }));
+  packet[2] = 0;
+  packet[3] = 0;
+  expect(valueOf(packetOf(ethernetFrame(0x0800, packet)), 'ip.len', 'tcp.len')).toEqual(['43', '3']);
+});
+
+test('of a cut or forged header the good outer layers and the octets that are there stay', () => {
+  const whole = ethernetFrame(0x0800, IP);
+  const line = (octets: number[], originalLength = octets.length): string =>
+    listLine(new Dissector().dissect(packetOf(octets, { originalLength }))).replace(/^ *1 0\.0+ +/, '');
+  expect(line(whole.slice(0, 46), 58)).toBe(
+    '10.0.0.1 → 10.0.0.2     TCP 58 1000 → 7456[Packet size limited during capture]',
+  );
+  expect(line(whole.slice(0, 30), 58)).toBe(
+    '10.0.0.1 → 02:00:00:00:00:02 IPv4 58 [Packet size limited during capture]',
+  );
+  const short = ethernetFrame(0x0800, ipv4Packet('10.0.0.1', '10.0.0.2', 6, SEGMENT.slice(0, 12)));
+  expect(line(short)).toBe('10.0.0.1 → 10.0.0.2     TCP 46 1000 → 7456[Malformed Packet]');
+  const bogus = [...whole];
+  bogus[46] = 0x20;
+  expect(line(bogus)).toBe(
+    '10.0.0.1 → 10.0.0.2     TCP 58 1000 → 7456 [SYN] Seq=0 Win=65535, bogus TCP header length (8, must be at least 20)',
+  );
+  const lying = [...whole];
+  lying[17] = 10;
+  expect(line(lying)).toBe(
+    '02:00:00:00:00:01 → 02:00:00:00:00:02 IPv4 58 Bogus IP length (10, less than header length 20)',
+  );
+});
+
+test('what an ICMP error quotes counts as fields, but is no traffic', () => {
+  const dissector = new Dissector();
+  const wire = new Wire();
+  const quote = ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([1000, 7456], SYN, { seq: 111 }));
+  dissector.dissect(wire.frame('10.0.0.1', '10.0.0.2', 6, tcpSegment([1000, 7456], SYN, { seq: 111 })));
+  const error = dissector.dissect(wire.frame('10.0.0.2', '10.0.0.1', 1, icmpMessage(3, 3, 0, quote)));
+  expect(error.segment).toBeUndefined();
+  expect(value(error, 'ip.src')).toBe('10.0.0.2,10.0.0.1');
+  expect(value(error, 'frame.protocols')).toBe('eth:ethertype:ip:icmp:ip:tcp');
+  // tshark shows the raw number, in tcp.seq, and no length.
+  expect(['tcp.stream', 'tcp.seq', 'tcp.seq_raw', 'tcp.len'].map((name) => value(error, name))).toEqual([
+    '0',
+    '111',
+    '',
+    '',
+  ]);
+  expect(listLine(error)).toMatch(/10\.0\.0\.2 → 10\.0\.0\.1 {5}ICMP 82 Destination unreachable \(Port unreachable\)$/);
+  const eight = dissector.dissect(wire.frame('10.0.0.2', '10.0.0.1', 1, icmpMessage(11, 0, 0, quote.slice(0, 28))));
+  expect(['tcp.srcport', 'tcp.seq', 'tcp.flags'].map((name) => value(eight, name))).toEqual(['1000', '111', '']);
+});
+
+test('the frame that completes a datagram shows what it carries, whatever the order of the fragments', () => {
+  const datagram = udpDatagram([35147, 7300], new Array(3000).fill(90));
+  const dissector = new Dissector();
+  const wire = new Wire();
+  const fragment = (from: number, to: number, more: boolean): Dissection =>
+    dissector.dissect(
+      wire.frame('10.0.0.1', '10.0.0.2', 17, datagram.slice(from, to), {
+        id: 5,
+        fragment: (more ? 0x2000 : 0) | (from / 8),
+      }),
+    );
+  expect(listLine(fragment(0, 1480, true))).toMatch(
+    /IPv4 1514 Fragmented IP protocol \(proto=UDP 17, off=0, ID=0005\)$/,
+  );
+  expect(value(fragment(2960, 3008, false), 'udp.srcport')).toBe('');
+  const last = fragment(1480, 2960, true);
+  expect(listLine(last)).toMatch(/UDP 1514 35147 → 7300 Len=3000$/);
+  expect(['udp.length', 'frame.protocols', 'udp.stream'].map((name) => value(last, name))).toEqual([
+    '3008',
+    'eth:ethertype:ip:udp:data',
+    '0',
+  ]);
+  expect(value(fragment(1480, 2960, true), 'udp.srcport')).toBe('');
+});
+
+test('incomplete datagrams are bounded, the oldest give way and are counted', () => {
+  const dissector = new Dissector({ datagrams: 2 });
+  const wire = new Wire();
+  const part = (id: number, offset: number): Dissection =>
+    dissector.dissect(
+      wire.frame('10.0.0.1', '10.0.0.2', 17, udpDatagram([1, 2], new Array(8).fill(0)).slice(offset, offset + 8), {
+        id,
+        fragment: (offset === 0 ? 0x2000 : 0) | (offset / 8),
+      }),
+    );
+  for (const id of [1, 2, 3]) part(id, 0);
+  expect(dissector.datagrams.abandoned).toBe(1);
+  expect(value(part(3, 8), 'udp.dstport')).toBe('2');
+  expect(value(part(1, 8), 'udp.dstport')).toBe('');
+});
+
+test('an echo reply names its request, once', () => {
+  const dissector = new Dissector();
+  const wire = new Wire();
+  dissector.dissect(wire.frame('10.0.0.1', '10.0.0.2', 1, icmpMessage(8, 0, 0x0001_0002, [1])));
+  const reply = (): Dissection =>
+    dissector.dissect(wire.frame('10.0.0.2', '10.0.0.1', 1, icmpMessage(0, 0, 0x0001_0002, [1])));
+  expect(listLine(reply())).toMatch(/Echo \(ping\) reply {4}id=0x0001, seq=2\/512, ttl=64 \(request in 1\)$/);
+  expect(value(reply(), 'icmp.resp_to')).toBe('');
+});
+
+test('layers nest to a limit: what lies deeper is data', () => {
+  let quote = ipv4Packet('10.0.0.1', '10.0.0.2', 17, udpDatagram([1, 2], []));
+  for (let i = 0; i < 30; i++) quote = ipv4Packet('10.0.0.1', '10.0.0.2', 1, icmpMessage(3, 3, 0, quote));
+  const dissection = new Dissector().dissect(packetOf(ethernetFrame(0x0800, quote)));
+  expect(dissection.depth).toBe(24);
+  expect(value(dissection, 'frame.protocols')).toMatch(/^eth:ethertype:ip:icmp:ip:icmp.*:data$/);
+});
+
+test('a segment is handed over with numbers from its conversation', () => {
+  const dissector = new Dissector();
+  const wire = new Wire();
+  dissector.dissect(
+    wire.frame('10.0.0.1', '10.0.0.2', 6, tcpSegment([1000, 7456], SYN, { seq: 100, options: [3, 3, 7, 1] })),
+  );
+  dissector.dissect(
+    wire.frame(
+      '10.0.0.2',
+      '10.0.0.1',
+      6,
+      tcpSegment([7456, 1000], SYN | ACK, { seq: -5, ack: 101, options: [3, 3, 2, 1] }),
+    ),
+  );
+  const data = tcpSegment([1000, 7456], PSH | ACK, { seq: 101, ack: -4, window: 10, data: [72, 105] });
+  const { segment } = dissector.dissect(wire.frame('10.0.0.1', '10.0.0.2', 6, data));
+  expect(segment).toMatchObject({
+    frame: 3,
+    time: 2_000_000,
+    from: 0,
+    seq: 101,
+    ack: -4,
+    relativeSeq: 1,
+    relativeAck: 1,
+    windowField: 10,
+    window: 1280,
+    windowKnown: true,
+    length: 2,
+  });
+  expect(segment?.stream.index).toBe(0);
+  expect(segment?.stream.ends).toEqual([
+    { address: '10.0.0.1', port: 1000 },
+    { address: '10.0.0.2', port: 7456 },
+  ]);
+});

@@ -1,0 +1,61 @@
+/**
+ * What a field is: a named, typed value that a dissected frame has none, one or several of. The names, types and titles are Wireshark's, so
+ * that what people know of display filters and of `tshark -T fields` holds here. The list of fields is made by the layers' own files.
+ */
+import type { Dissection } from './dissection.ts';
+
+/** What a field's values are, and so how filters compare them. */
+export type FieldType =
+  /** Whole number from 0 to 2^53, as a number. */
+  | 'unsigned'
+  /** Whole number that may be negative, as a number. */
+  | 'signed'
+  | 'boolean'
+  /** An IPv4 address as an unsigned number. */
+  | 'ipv4'
+  /** Sixteen octets. */
+  | 'ipv6'
+  /** Six octets. */
+  | 'mac'
+  | 'string'
+  | 'bytes'
+  /** Seconds, as a number; shown with nine decimals. */
+  | 'seconds'
+  /** Present or not: a protocol name such as `tcp`; its value is its octets. */
+  | 'protocol';
+
+/** A value of a field. Octets are a view into the frame: copy them to keep them. */
+export type FieldValue = number | boolean | string | Uint8Array;
+
+/** What takes a field's values: an array, or what looks at each and keeps none. */
+export interface FieldValues {
+  push(value: FieldValue): unknown;
+}
+
+/** A field. */
+export interface Field {
+  /** `tcp.srcport`. */
+  readonly name: string;
+  readonly type: FieldType;
+  /** `Source Port`: Wireshark's display name. */
+  readonly title: string;
+  /** Appends this frame's values to `into` in wire order; appends nothing when the frame has none. */
+  collect(dissection: Dissection, into: FieldValues): void;
+  /** A value as `tshark -T fields` prints it: `7456`, `0x0002`, `127.0.0.1`, `1` for true. */
+  format(value: FieldValue): string;
+  /** Only where a number cannot hold the value exactly (nanoseconds since 1970): appends the exact texts, one for each value. */
+  print?(dissection: Dissection, into: string[]): void;
+}
+
+/** A field's values in a frame as `tshark -T fields` prints them, in wire order. */
+export function fieldTexts(field: Field, dissection: Dissection): string[] {
+  const texts: string[] = [];
+  if (field.print !== undefined) {
+    field.print(dissection, texts);
+    return texts;
+  }
+  const values: FieldValue[] = [];
+  field.collect(dissection, values);
+  for (const value of values) texts.push(field.format(value));
+  return texts;
+}

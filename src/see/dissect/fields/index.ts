@@ -1,0 +1,29 @@
+/** Every field tcplab knows, in the order of Wireshark's tree. */
+import type { Field } from '../field.ts';
+import { FRAME_FIELDS } from './frame.ts';
+import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
+import { ARP_FIELDS, IPV4_FIELDS, IPV6_FIELDS } from './network.ts';
+import { TCP_FIELDS } from './tcp.ts';
+import { TCP_OPTION_FIELDS } from './tcp-options.ts';
+import { DATA_FIELDS, ICMP_FIELDS, UDP_FIELDS } from './transport.ts';
+
+/** All fields. */
+export const FIELDS: readonly Field[] = [
+  ...FRAME_FIELDS,
+  ...ETHERNET_FIELDS,
+  ...LOOPBACK_FIELDS,
+  ...SLL_FIELDS,
+  ...ARP_FIELDS,
+  ...IPV4_FIELDS,
+  ...IPV6_FIELDS,
+  ...ICMP_FIELDS,
+  ...UDP_FIELDS,
+  ...TCP_FIELDS,
+  ...TCP_OPTION_FIELDS,
+  ...DATA_FIELDS,
+];
+
+const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.name, field]));
+
+/** The field of a name such as `tcp.srcport`, or undefined. Names are written in lower case. */
+export const findField = (name: string): Field | undefined => BY_NAME.get(name);

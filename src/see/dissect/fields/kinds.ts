@@ -1,0 +1,151 @@
+/** How fields are declared: the few shapes that most of them have, and the ways their values are written. */
+import { formatIpv4 } from '../../../wire/address.ts';
+import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
+import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
+import { hexOf } from '../numbers.ts';
+import type { ProtocolId } from '../protocol.ts';
+
+/** Reads one value from a header at `at`. */
+export type Read = (view: DataView, at: number) => FieldValue;
+
+/** Writes a value. */
+export type Format = (value: FieldValue) => string;
+
+/** `7456`. */
+export const decimal: Format = (value) => String(value);
+
+/** `1` or `0`. */
+export const bit: Format = (value) => (value ? '1' : '0');
+
+/** `0x0002` for four digits. */
+export const hex =
+  (digits: number): Format =>
+  (value) =>
+    `0x${Number(value).toString(16).padStart(digits, '0')}`;
+
+/** `127.0.0.1`. */
+export const dotted: Format = (value) => formatIpv4(value as number);
+
+/** `48656c6c6f`. */
+export const octets: Format = (value) => hexOf(value as Uint8Array, '');
+
+/** `02:00:00:00:00:01`. */
+export const colons: Format = (value) => hexOf(value as Uint8Array, ':');
+
+/** `0.000009868`. */
+export const nineDecimals: Format = (value) => (value as number).toFixed(9);
+
+const FORMATS: Readonly<Record<FieldType, Format>> = {
+  unsigned: decimal,
+  signed: decimal,
+  boolean: bit,
+  ipv4: dotted,
+  ipv6: (value) => colons(value),
+  mac: colons,
+  string: decimal,
+  bytes: octets,
+  seconds: nineDecimals,
+  protocol: octets,
+};
+
+/** A field that stands in every header of a protocol, `size` octets at `offset` that must have been captured. */
+export function headerField(
+  protocol: ProtocolId,
+  name: string,
+  type: FieldType,
+  title: string,
+  offset: number,
+  size: number,
+  read: Read,
+  format: Format = FORMATS[type],
+): Field {
+  return {
+    name,
+    type,
+    title,
+    format,
+    collect(dissection, into) {
+      for (let layer = 0; layer < dissection.depth; layer++)
+        if (dissection.protocols[layer] === protocol && has(dissection, layer, offset, size))
+          into.push(read(viewOf(dissection, layer), dissection.starts[layer]!));
+    },
+  };
+}
+
+/** A field that needs more than the header, such as a number relative to the conversation's first; `collect` appends what a layer has. */
+export function layerField(
+  protocol: ProtocolId,
+  name: string,
+  type: FieldType,
+  title: string,
+  collect: (dissection: Dissection, layer: number, into: FieldValues) => void,
+  format: Format = FORMATS[type],
+): Field {
+  return {
+    name,
+    type,
+    title,
+    format,
+    collect(dissection, into) {
+      for (let layer = 0; layer < dissection.depth; layer++)
+        if (dissection.protocols[layer] === protocol) collect(dissection, layer, into);
+    },
+  };
+}
+
+/** A field of the frame as a whole. */
+export function frameField(
+  name: string,
+  type: FieldType,
+  title: string,
+  read: (dissection: Dissection) => FieldValue | undefined,
+  format: Format = FORMATS[type],
+): Field {
+  return {
+    name,
+    type,
+    title,
+    format,
+    collect(dissection, into) {
+      const value = read(dissection);
+      if (value !== undefined) into.push(value);
+    },
+  };
+}
+
+/** A field that stands for two, such as tcp.port: both values of each layer, the first one first. */
+export function eitherField(
+  protocol: ProtocolId,
+  name: string,
+  type: FieldType,
+  title: string,
+  size: number,
+  first: readonly [offset: number, read: Read],
+  second: readonly [offset: number, read: Read],
+  format: Format = FORMATS[type],
+): Field {
+  return layerField(
+    protocol,
+    name,
+    type,
+    title,
+    (dissection, layer, into) => {
+      const view = viewOf(dissection, layer);
+      const at = dissection.starts[layer]!;
+      if (has(dissection, layer, first[0], size)) into.push(first[1](view, at));
+      if (has(dissection, layer, second[0], size)) into.push(second[1](view, at));
+    },
+    format,
+  );
+}
+
+/** The name of a protocol as a field: present where it has a layer; its value is the layer's octets. */
+export function protocolField(protocol: ProtocolId, name: string, title: string): Field {
+  return layerField(protocol, name, 'protocol', title, (dissection, layer, into) => {
+    into.push(bytesOf(dissection, layer, dissection.starts[layer]!, dissection.ends[layer]!));
+  });
+}
+
+/** `size` octets at `at` as a view. */
+export const octetsAt = (view: DataView, at: number, size: number): Uint8Array =>
+  new Uint8Array(view.buffer, view.byteOffset + at, size);

@@ -1,0 +1,68 @@
+/** Fields of link layers: eth.*, null.*, sll.* */
+import * as ethernet from '../../../wire/ethernet.ts';
+import { viewOf } from '../dissection.ts';
+import type { Field } from '../field.ts';
+import { isSll2, loopbackFamily } from '../layers/link.ts';
+import { PROTOCOL } from '../protocol.ts';
+import { eitherField, type Format, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
+
+const ETH = PROTOCOL.ETHERNET;
+const SLL = PROTOCOL.SLL;
+
+const destination: Read = (view, at) => octetsAt(view, ethernet.destinationAt(at), 6);
+const source: Read = (view, at) => octetsAt(view, ethernet.sourceAt(at), 6);
+
+/** eth.* */
+export const ETHERNET_FIELDS: readonly Field[] = [
+  protocolField(ETH, 'eth', 'Ethernet'),
+  headerField(ETH, 'eth.dst', 'mac', 'Destination', 0, 6, destination),
+  headerField(ETH, 'eth.src', 'mac', 'Source', 6, 6, source),
+  eitherField(ETH, 'eth.addr', 'mac', 'Address', 6, [0, destination], [6, source]),
+  headerField(ETH, 'eth.type', 'unsigned', 'Type', 12, 2, ethernet.type, hex(4)),
+];
+
+/** null.* */
+export const LOOPBACK_FIELDS: readonly Field[] = [
+  protocolField(PROTOCOL.LOOPBACK, 'null', 'Null/Loopback'),
+  headerField(PROTOCOL.LOOPBACK, 'null.family', 'unsigned', 'Family', 0, 4, loopbackFamily),
+];
+
+/** A field of the cooked header, which has two layouts: where it stands in SLL and in SLL2, and how wide it is there. */
+function sllField(name: string, title: string, first: Place, second: Place, format?: Format): Field {
+  return layerField(
+    SLL,
+    name,
+    'unsigned',
+    title,
+    (dissection, layer, into) => {
+      const place = isSll2(dissection) ? second : first;
+      if (place === undefined) return;
+      const at = dissection.starts[layer]! + place[0];
+      if (at + place[1] > dissection.payloads[layer]!) return;
+      const view = viewOf(dissection, layer);
+      into.push(place[1] === 1 ? view.getUint8(at) : place[1] === 2 ? view.getUint16(at) : view.getUint32(at));
+    },
+    format,
+  );
+}
+
+/** Offset and octets of a cooked header's field; undefined where that version lacks it. */
+type Place = readonly [offset: number, size: number] | undefined;
+
+/** sll.* */
+export const SLL_FIELDS: readonly Field[] = [
+  protocolField(SLL, 'sll', 'Linux cooked-mode capture'),
+  sllField('sll.etype', 'Protocol', [14, 2], [0, 2], hex(4)),
+  sllField('sll.ifindex', 'Interface index', undefined, [4, 4]),
+  sllField('sll.hatype', 'Link-layer address type', [2, 2], [8, 2]),
+  sllField('sll.pkttype', 'Packet type', [0, 2], [10, 1]),
+  sllField('sll.halen', 'Link-layer address length', [4, 2], [11, 1]),
+  layerField(SLL, 'sll.src.eth', 'mac', 'Source', (dissection, layer, into) => {
+    const at = dissection.starts[layer]!;
+    const view = viewOf(dissection, layer);
+    const second = isSll2(dissection);
+    const address = at + (second ? 12 : 6);
+    if (address + 6 > dissection.payloads[layer]!) return;
+    if ((second ? view.getUint8(at + 11) : view.getUint16(at + 4)) === 6) into.push(octetsAt(view, address, 6));
+  }),
+];

@@ -1,0 +1,152 @@
+/** Fields of ARP, IPv4 and IPv6: arp.*, ip.*, ipv6.* */
+import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
+import * as arp from '../../../wire/arp.ts';
+import * as ipv4 from '../../../wire/ipv4.ts';
+import * as ipv6 from '../../../wire/ipv6.ts';
+import { type Dissection, has, viewOf } from '../dissection.ts';
+import type { Field, FieldType, FieldValue } from '../field.ts';
+import { PROTOCOL } from '../protocol.ts';
+import { eitherField, frameField, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
+
+const IP = PROTOCOL.IPV4;
+const IP6 = PROTOCOL.IPV6;
+const ARP = PROTOCOL.ARP;
+
+const source4: Read = (view, at) => ipv4.source(view, at) >>> 0;
+const destination4: Read = (view, at) => ipv4.destination(view, at) >>> 0;
+/** ip.len: the header's word; for an offload packet, whose word is zero, the octets that there are. */
+export function totalLength(dissection: Dissection, layer: number): number {
+  const at = dissection.starts[layer]!;
+  return ipv4.totalLength(viewOf(dissection, layer), at) || dissection.wireEnds[layer]! - at;
+}
+
+const flag4 =
+  (mask: number): Read =>
+  (view, at) =>
+    (ipv4.flagsAndOffset(view, at) & mask) !== 0;
+
+/** ip.* */
+export const IPV4_FIELDS: readonly Field[] = [
+  protocolField(IP, 'ip', 'Internet Protocol Version 4'),
+  {
+    // One field for both: `ip.version == 6` finds IPv6.
+    ...headerField(IP, 'ip.version', 'unsigned', 'Version', 0, 1, ipv4.version),
+    collect(dissection, into) {
+      for (let layer = 0; layer < dissection.depth; layer++) {
+        const protocol = dissection.protocols[layer];
+        if ((protocol === IP || protocol === IP6) && has(dissection, layer, 0, 1))
+          into.push(ipv4.version(viewOf(dissection, layer), dissection.starts[layer]!));
+      }
+    },
+  },
+  headerField(IP, 'ip.hdr_len', 'unsigned', 'Header Length', 0, 1, ipv4.headerLength),
+  headerField(
+    IP,
+    'ip.dsfield',
+    'unsigned',
+    'Differentiated Services Field',
+    1,
+    1,
+    (view, at) => view.getUint8(at + 1),
+    hex(2),
+  ),
+  headerField(IP, 'ip.dsfield.dscp', 'unsigned', 'Differentiated Services Codepoint', 1, 1, ipv4.dscp),
+  headerField(IP, 'ip.dsfield.ecn', 'unsigned', 'Explicit Congestion Notification', 1, 1, ipv4.ecn),
+  layerField(IP, 'ip.len', 'unsigned', 'Total Length', (dissection, layer, into) => {
+    if (has(dissection, layer, 2, 2)) into.push(totalLength(dissection, layer));
+  }),
+  headerField(IP, 'ip.id', 'unsigned', 'Identification', 4, 2, ipv4.identification, hex(4)),
+  headerField(IP, 'ip.flags', 'unsigned', 'Flags', 6, 1, (view, at) => view.getUint8(at + 6) >>> 5, hex(2)),
+  headerField(IP, 'ip.flags.rb', 'boolean', 'Reserved bit', 6, 1, (view, at) => view.getUint8(at + 6) >= 0x80),
+  headerField(IP, 'ip.flags.df', 'boolean', "Don't fragment", 6, 2, flag4(ipv4.DONT_FRAGMENT)),
+  headerField(IP, 'ip.flags.mf', 'boolean', 'More fragments', 6, 2, flag4(ipv4.MORE_FRAGMENTS)),
+  // In units of eight octets, as Wireshark counts it.
+  headerField(
+    IP,
+    'ip.frag_offset',
+    'unsigned',
+    'Fragment Offset',
+    6,
+    2,
+    (view, at) => ipv4.fragmentOffset(view, at) / 8,
+  ),
+  headerField(IP, 'ip.ttl', 'unsigned', 'Time to Live', 8, 1, ipv4.timeToLive),
+  headerField(IP, 'ip.proto', 'unsigned', 'Protocol', 9, 1, ipv4.protocol),
+  headerField(IP, 'ip.checksum', 'unsigned', 'Header Checksum', 10, 2, ipv4.checksum, hex(4)),
+  headerField(IP, 'ip.src', 'ipv4', 'Source Address', 12, 4, source4),
+  headerField(IP, 'ip.dst', 'ipv4', 'Destination Address', 16, 4, destination4),
+  eitherField(IP, 'ip.addr', 'ipv4', 'Source or Destination Address', 4, [12, source4], [16, destination4]),
+  eitherField(
+    IP,
+    'ip.host',
+    'string',
+    'Source or Destination Host',
+    4,
+    [12, (view, at) => formatIpv4(ipv4.source(view, at))],
+    [16, (view, at) => formatIpv4(ipv4.destination(view, at))],
+  ),
+  frameField('ip.fragment.count', 'unsigned', 'Fragment count', (dissection) => dissection.fragmentCount || undefined),
+];
+
+/** Sixteen octets as RFC 5952 writes them. */
+function ipv6Text(value: FieldValue): string {
+  const bytes = value as Uint8Array;
+  return formatIpv6(new DataView(bytes.buffer, bytes.byteOffset, 16), 0);
+}
+
+const source6: Read = (view, at) => octetsAt(view, ipv6.sourceAt(at), 16);
+const destination6: Read = (view, at) => octetsAt(view, ipv6.destinationAt(at), 16);
+
+/** ipv6.* */
+export const IPV6_FIELDS: readonly Field[] = [
+  protocolField(IP6, 'ipv6', 'Internet Protocol Version 6'),
+  headerField(IP6, 'ipv6.version', 'unsigned', 'Version', 0, 1, ipv6.version),
+  headerField(IP6, 'ipv6.tclass', 'unsigned', 'Traffic Class', 0, 4, ipv6.trafficClass, hex(8)),
+  headerField(IP6, 'ipv6.flow', 'unsigned', 'Flow Label', 0, 4, ipv6.flowLabel, hex(6)),
+  headerField(IP6, 'ipv6.plen', 'unsigned', 'Payload Length', 4, 2, ipv6.payloadLength),
+  headerField(IP6, 'ipv6.nxt', 'unsigned', 'Next Header', 6, 1, ipv6.nextHeader),
+  headerField(IP6, 'ipv6.hlim', 'unsigned', 'Hop Limit', 7, 1, ipv6.hopLimit),
+  headerField(IP6, 'ipv6.src', 'ipv6', 'Source Address', 8, 16, source6, ipv6Text),
+  headerField(IP6, 'ipv6.dst', 'ipv6', 'Destination Address', 24, 16, destination6, ipv6Text),
+  eitherField(
+    IP6,
+    'ipv6.addr',
+    'ipv6',
+    'Source or Destination Address',
+    16,
+    [8, source6],
+    [24, destination6],
+    ipv6Text,
+  ),
+];
+
+/** Whether an ARP layer is for IPv4 over Ethernet. */
+export function isEthernetIpv4Arp(dissection: Dissection, layer: number): boolean {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  return (
+    has(dissection, layer, 0, arp.LENGTH) &&
+    arp.locate(view, at, at + arp.LENGTH) > 0 &&
+    arp.protocolType(view, at) === 0x0800
+  );
+}
+
+function arpAddress(name: string, type: FieldType, title: string, read: Read): Field {
+  return layerField(ARP, name, type, title, (dissection, layer, into) => {
+    if (isEthernetIpv4Arp(dissection, layer)) into.push(read(viewOf(dissection, layer), dissection.starts[layer]!));
+  });
+}
+
+/** arp.* */
+export const ARP_FIELDS: readonly Field[] = [
+  protocolField(ARP, 'arp', 'Address Resolution Protocol'),
+  headerField(ARP, 'arp.hw.type', 'unsigned', 'Hardware type', 0, 2, arp.hardwareType),
+  headerField(ARP, 'arp.proto.type', 'unsigned', 'Protocol type', 2, 2, arp.protocolType, hex(4)),
+  headerField(ARP, 'arp.hw.size', 'unsigned', 'Hardware size', 4, 1, arp.hardwareSize),
+  headerField(ARP, 'arp.proto.size', 'unsigned', 'Protocol size', 5, 1, arp.protocolSize),
+  headerField(ARP, 'arp.opcode', 'unsigned', 'Opcode', 6, 2, arp.operation),
+  arpAddress('arp.src.hw_mac', 'mac', 'Sender MAC address', (view, at) => octetsAt(view, arp.senderHardwareAt(at), 6)),
+  arpAddress('arp.src.proto_ipv4', 'ipv4', 'Sender IP address', (view, at) => arp.senderProtocol(view, at) >>> 0),
+  arpAddress('arp.dst.hw_mac', 'mac', 'Target MAC address', (view, at) => octetsAt(view, arp.targetHardwareAt(at), 6)),
+  arpAddress('arp.dst.proto_ipv4', 'ipv4', 'Target IP address', (view, at) => arp.targetProtocol(view, at) >>> 0),
+];

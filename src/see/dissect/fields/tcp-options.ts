@@ -1,0 +1,181 @@
+/** Fields of TCP's options: tcp.options.*, tcp.option_kind, tcp.option_len; read from option to option, in wire order. */
+import { notAfter, notBefore } from '../../../core/sequence.ts';
+import * as tcp from '../../../wire/tcp.ts';
+import { END, lengthAt, MSS, NOP, SACK, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
+import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
+import type { Field, FieldType, FieldValue } from '../field.ts';
+import { PROTOCOL } from '../protocol.ts';
+import { decimal, type Format, layerField, octets, octetsAt } from './kinds.ts';
+
+const TCP = PROTOCOL.TCP;
+
+/** Kinds beyond those that wire/ reads. */
+export const KIND = {
+  MD5: 19,
+  USER_TIMEOUT: 28,
+  AUTHENTICATION: 29,
+  FAST_OPEN: 34,
+  EXPERIMENT_1: 253,
+  EXPERIMENT_2: 254,
+} as const;
+
+/** Calls `take` for each option with its place and length, until what follows END, a broken option or the header's end. */
+export function eachOption(
+  dissection: Dissection,
+  layer: number,
+  take: (view: DataView, kind: number, at: number, length: number) => void,
+): void {
+  const view = viewOf(dissection, layer);
+  // A header that was cut has the options that were captured; one of impossible length ends before them.
+  const end = dissection.payloads[layer]!;
+  for (let at = dissection.starts[layer]! + tcp.HEADER; at < end; ) {
+    const length = lengthAt(view, at, end);
+    if (length === 0) return;
+    const kind = view.getUint8(at);
+    take(view, kind, at, length);
+    at += length;
+    // What follows the end of the list is padding, and shown as long as it is.
+    if (kind === END && at < end && view.getUint8(at) !== END) return;
+  }
+}
+
+/** Whether an experimental option is Fast Open's, by its experiment identifier (RFC 7413 appendix A). */
+export const isFastOpenExperiment = (view: DataView, kind: number, at: number, length: number): boolean =>
+  (kind === KIND.EXPERIMENT_1 || kind === KIND.EXPERIMENT_2) && length >= 4 && view.getUint16(at + 2) === 0xf989;
+
+/** How many SACK blocks an option of this length has. */
+export const sackBlocks = (length: number): number => Math.floor((length - 2) / 8);
+
+/**
+ * Whether a SACK option's first block reports octets received twice (RFC 2883 §4): it stands below the acknowledgment number, or inside the
+ * second block.
+ */
+export function isDuplicateSack(
+  dissection: Dissection,
+  layer: number,
+  view: DataView,
+  at: number,
+  length: number,
+): boolean {
+  if (length < 10) return false;
+  const left = view.getInt32(at + 2);
+  const right = view.getInt32(at + 6);
+  if (notAfter(right, tcp.ack(view, dissection.starts[layer]!))) return true;
+  return length >= 18 && notBefore(left, view.getInt32(at + 10)) && notAfter(right, view.getInt32(at + 14));
+}
+
+function optionField(
+  name: string,
+  type: FieldType,
+  title: string,
+  wanted: number,
+  length: number,
+  read: (view: DataView, at: number, length: number, dissection: Dissection, layer: number) => FieldValue,
+  format: Format = decimal,
+): Field {
+  return layerField(
+    TCP,
+    name,
+    type,
+    title,
+    (dissection, layer, into) => {
+      eachOption(dissection, layer, (view, kind, at, size) => {
+        if (kind === wanted && (length === 0 || size === length)) into.push(read(view, at, size, dissection, layer));
+      });
+    },
+    format,
+  );
+}
+
+/** SACK edges, relative to the numbers of the end that sent the data. */
+function edgeField(name: string, title: string, offset: number): Field {
+  return layerField(TCP, name, 'unsigned', title, (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, size) => {
+      if (kind !== SACK) return;
+      for (let i = 0; i < sackBlocks(size); i++)
+        into.push((view.getInt32(at + 2 + 8 * i + offset) - dissection.ackBases[layer]!) >>> 0);
+    });
+  });
+}
+
+/** The edges of a block that reports octets received twice. */
+function duplicateEdgeField(name: string, title: string, offset: number): Field {
+  return layerField(TCP, name, 'unsigned', title, (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, size) => {
+      if (kind === SACK && isDuplicateSack(dissection, layer, view, at, size))
+        into.push((view.getInt32(at + 2 + offset) - dissection.ackBases[layer]!) >>> 0);
+    });
+  });
+}
+
+/** tcp.option* */
+export const TCP_OPTION_FIELDS: readonly Field[] = [
+  layerField(TCP, 'tcp.options', 'bytes', 'TCP Options', (dissection, layer, into) => {
+    const from = dissection.starts[layer]! + tcp.HEADER;
+    const to = dissection.payloads[layer]!;
+    if (dissection.problems[layer] === 0 && from < to) into.push(bytesOf(dissection, layer, from, to));
+  }),
+  layerField(TCP, 'tcp.option_kind', 'unsigned', 'Kind', (dissection, layer, into) => {
+    eachOption(dissection, layer, (_view, kind) => into.push(kind));
+  }),
+  layerField(TCP, 'tcp.option_len', 'unsigned', 'Length', (dissection, layer, into) => {
+    eachOption(dissection, layer, (_view, kind, _at, length) => {
+      if (kind !== END && kind !== NOP) into.push(length);
+    });
+  }),
+  optionField('tcp.options.mss_val', 'unsigned', 'MSS Value', MSS, 4, (view, at) => view.getUint16(at + 2)),
+  optionField('tcp.options.wscale.shift', 'unsigned', 'Shift count', WINDOW_SCALE, 3, (view, at) =>
+    view.getUint8(at + 2),
+  ),
+  optionField(
+    'tcp.options.wscale.multiplier',
+    'unsigned',
+    'Multiplier',
+    WINDOW_SCALE,
+    3,
+    (view, at) => 2 ** Math.min(view.getUint8(at + 2), 14),
+  ),
+  edgeField('tcp.options.sack_le', 'TCP SACK Left Edge', 0),
+  edgeField('tcp.options.sack_re', 'TCP SACK Right Edge', 4),
+  optionField('tcp.options.sack.count', 'unsigned', 'TCP SACK Count', SACK, 0, (_view, _at, length) =>
+    sackBlocks(length),
+  ),
+  duplicateEdgeField('tcp.options.sack.dsack_le', 'TCP D-SACK Left Edge', 0),
+  duplicateEdgeField('tcp.options.sack.dsack_re', 'TCP D-SACK Right Edge', 4),
+  optionField('tcp.options.timestamp.tsval', 'unsigned', 'Timestamp value', TIMESTAMPS, 10, (view, at) =>
+    view.getUint32(at + 2),
+  ),
+  optionField('tcp.options.timestamp.tsecr', 'unsigned', 'Timestamp echo reply', TIMESTAMPS, 10, (view, at) =>
+    view.getUint32(at + 6),
+  ),
+  optionField(
+    'tcp.options.user_to_val',
+    'unsigned',
+    'User Timeout',
+    KIND.USER_TIMEOUT,
+    4,
+    (view, at) => view.getUint16(at + 2) & 0x7fff,
+  ),
+  layerField(TCP, 'tcp.options.tfo.cookie', 'bytes', 'Fast Open Cookie', (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if (kind === KIND.FAST_OPEN && length > 2) into.push(octetsAt(view, at + 2, length - 2));
+      else if (isFastOpenExperiment(view, kind, at, length) && length > 4)
+        into.push(octetsAt(view, at + 4, length - 4));
+    });
+  }),
+  optionField(
+    'tcp.options.md5.digest',
+    'bytes',
+    'MD5 digest',
+    KIND.MD5,
+    18,
+    (view, at) => octetsAt(view, at + 2, 16),
+    octets,
+  ),
+  optionField('tcp.options.ao.keyid', 'unsigned', 'AO KeyID', KIND.AUTHENTICATION, 16, (view, at) =>
+    view.getUint8(at + 2),
+  ),
+  optionField('tcp.options.ao.rnextkeyid', 'unsigned', 'AO RNextKeyID', KIND.AUTHENTICATION, 16, (view, at) =>
+    view.getUint8(at + 3),
+  ),
+];

@@ -1,0 +1,45 @@
+/** The Info column of a UDP datagram. */
+import * as ipv4 from '../../../wire/ipv4.ts';
+import * as udp from '../../../wire/udp.ts';
+import { type Dissection, has, IN_FRAME, networkLayerBefore, viewOf } from '../dissection.ts';
+import { PROTOCOL } from '../protocol.ts';
+
+/** What is wrong with a datagram's length field. */
+export function udpLengthProblem(dissection: Dissection, layer: number): 'too small' | 'too large' | undefined {
+  const at = dissection.starts[layer]!;
+  const length = udp.length(viewOf(dissection, layer), at);
+  const available = dissection.wireEnds[layer]! - at;
+  if (length < udp.HEADER && (length !== 0 || dissection.problems[layer] !== 0)) return 'too small';
+  return length > available && dissection.quoted[layer] === 0 && !isCutFragment(dissection, layer)
+    ? 'too large'
+    : undefined;
+}
+
+/** Whether a datagram stands in a first fragment that could not be put together with the others. */
+function isCutFragment(dissection: Dissection, layer: number): boolean {
+  const network = networkLayerBefore(dissection, layer);
+  if (network < 0 || dissection.protocols[network] !== PROTOCOL.IPV4 || dissection.sources[layer] !== IN_FRAME)
+    return false;
+  return ipv4.isFragment(viewOf(dissection, network), dissection.starts[network]!);
+}
+
+/** Whether a datagram is carried by IPv6, where a checksum is not optional (RFC 8200 §8.1). */
+export function isOverIpv6(dissection: Dissection, layer: number): boolean {
+  const network = networkLayerBefore(dissection, layer);
+  return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6;
+}
+
+/** `40000 → 50001 Len=5` */
+export function udpInfo(dissection: Dissection, layer: number): string {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  let text = `${udp.sourcePort(view, at)} → ${udp.destinationPort(view, at)}`;
+  if (!has(dissection, layer, 0, 6)) return text;
+  const length = udp.length(view, at);
+  const problem = udpLengthProblem(dissection, layer);
+  if (problem === 'too small') return `${text} [BAD UDP LENGTH ${length} < ${udp.HEADER}]`;
+  if (problem === 'too large') text += ` [BAD UDP LENGTH ${length} > IP PAYLOAD LENGTH]`;
+  text += ` Len=${(length === 0 ? dissection.wireEnds[layer]! - at : length) - udp.HEADER}`;
+  const isIllegal = has(dissection, layer, 6, 2) && udp.checksum(view, at) === 0 && isOverIpv6(dissection, layer);
+  return isIllegal ? `${text} [ILLEGAL CHECKSUM (0)]` : text;
+}

@@ -1,0 +1,95 @@
+/**
+ * TCP, UDP and ICMP: where their headers end, and what follows. Numbers that depend on earlier frames (tcp.stream, relative sequence
+ * numbers) are not found here but in conversations.ts. Read first: RFC 9293 §3.1; RFC 768; RFC 792.
+ */
+import * as icmp from '../../../wire/icmp.ts';
+import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, TOO_SHORT } from '../../../wire/problem.ts';
+import * as tcp from '../../../wire/tcp.ts';
+import * as udp from '../../../wire/udp.ts';
+import { type Dissection, viewOf } from '../dissection.ts';
+import { PROTOCOL, type ProtocolId } from '../protocol.ts';
+import { broken } from './link.ts';
+
+/** Octets of a TCP header that must be there before anything but its ports is believed: all up to the window. */
+export const TCP_READABLE = 16;
+
+/** Parses TCP. A header that is cut off has the fields that were captured. */
+export function parseTcp(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const payload = tcp.locate(view, at, end);
+  if (payload < 0) {
+    broken(dissection, layer, payload);
+    const there = end - at;
+    // Behind the sequence number of a header with an impossible length nothing is believed.
+    if (payload === BAD_HEADER_LENGTH) dissection.payloads[layer] = at + 8;
+    else if (there < TCP_READABLE) dissection.payloads[layer] = at + portsAnd(there, dissection.quoted[layer] ? 4 : 0);
+    return PROTOCOL.NONE;
+  }
+  dissection.payloads[layer] = payload;
+  return payload < end ? PROTOCOL.DATA : PROTOCOL.NONE;
+}
+
+/** How many octets of a short header count: both ports, and `more` octets behind them when they are there. */
+function portsAnd(there: number, more: number): number {
+  if (there < 4) return 0;
+  return there >= 4 + more ? 4 + more : 4;
+}
+
+/** Parses UDP. */
+export function parseUdp(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const payload = udp.locate(view, at, end);
+  if (payload < 0) {
+    broken(dissection, layer, payload);
+    dissection.payloads[layer] = payload === TOO_SHORT ? (end - at < 4 ? at : end) : at + 6;
+    return PROTOCOL.NONE;
+  }
+  dissection.payloads[layer] = payload;
+  const length = udp.length(view, at);
+  // Zero stands for a datagram of 64 KB and more (RFC 2675 §4) and means nothing in a shorter one.
+  if (length === 0 && dissection.wireEnds[layer]! - at < 65_536) {
+    dissection.problems[layer] = BAD_TOTAL_LENGTH;
+    dissection.payloads[layer] = at + 6;
+    return PROTOCOL.NONE;
+  }
+  if (length !== 0) {
+    if (at + length < dissection.wireEnds[layer]!) dissection.wireEnds[layer] = at + length;
+    if (at + length < end) dissection.ends[layer] = at + length;
+  }
+  return payload < dissection.ends[layer]! ? PROTOCOL.DATA : PROTOCOL.NONE;
+}
+
+/** Whether an ICMP message quotes the packet it is about. */
+export const quotes = (type: number): boolean =>
+  type === icmp.DESTINATION_UNREACHABLE ||
+  type === SOURCE_QUENCH ||
+  type === icmp.REDIRECT ||
+  type === icmp.TIME_EXCEEDED ||
+  type === icmp.PARAMETER_PROBLEM;
+
+/** Deprecated by RFC 6633, and still met. */
+export const SOURCE_QUENCH = 4;
+
+/** Whether messages of a type carry an identifier and a sequence number (RFC 792; RFC 950). */
+export const hasIdentifier = (type: number): boolean =>
+  type === icmp.ECHO_REPLY || type === icmp.ECHO_REQUEST || (type >= 13 && type <= 18);
+
+/** Parses ICMP; an error message's payload is the packet it quotes, an echo's is data, and other messages are all header. */
+export function parseIcmp(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const payload = icmp.locate(view, at, end);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  if (payload >= end) return PROTOCOL.NONE;
+  const type = icmp.type(view, at);
+  if (quotes(type)) return PROTOCOL.IPV4;
+  if (type === icmp.ECHO_REQUEST || type === icmp.ECHO_REPLY) return PROTOCOL.DATA;
+  dissection.payloads[layer] = end;
+  return PROTOCOL.NONE;
+}

@@ -1,0 +1,6 @@
+/** Wireshark's display-filter language: an expression in, a predicate over dissected frames out, or an error that points at the place. */
+export type { FieldNames } from './check.ts';
+export * from './filter.ts';
+export * from './filter-error.ts';
+export { type FilterFunction, FUNCTIONS, type FunctionName } from './functions.ts';
+export * from './limits.ts';

@@ -1,0 +1,78 @@
+/** A cable in memory: two ports, and what is sent into one comes out of the other, after a delay if it has one. Not here: loss and other mishaps (impair.ts). */
+import type { Micros } from '../../core/time.ts';
+import type { Frame } from '../../wire/frame.ts';
+import { FrameQueue } from './frame-queue.ts';
+import type { LinkProperties, Port } from './link.ts';
+import {
+  type LinkCounters,
+  type LinkOptions,
+  linkProperties,
+  milliseconds,
+  QUEUE_FRAMES,
+  QUEUE_OCTETS,
+} from './link-options.ts';
+
+/** Options of a pipe. */
+export interface PipeOptions extends LinkOptions {
+  /** How long a frame is on its way, in milliseconds; default 0. */
+  delay?: number;
+}
+
+/** One end of a pipe, or of a loopback. */
+export class PipePort implements Port {
+  readonly medium: 'ethernet' | 'ip';
+  readonly mtu: number;
+  readonly gsoMax: number;
+  readonly checksumOffload: boolean;
+  onArrival: (() => void) | undefined = undefined;
+  /** What was sent from here. */
+  readonly sent: LinkCounters = { frames: 0, octets: 0, dropped: 0, oversized: 0 };
+  readonly #delay: Micros;
+  readonly #arriving: FrameQueue;
+  #leaving: FrameQueue;
+  readonly #longest: number;
+
+  /** For `pipe` and `loopback`, which make these. */
+  constructor(properties: LinkProperties, delay: Micros, arriving: FrameQueue, leaving: FrameQueue) {
+    this.medium = properties.medium;
+    this.mtu = properties.mtu;
+    this.gsoMax = properties.gsoMax;
+    this.checksumOffload = properties.checksumOffload;
+    this.#delay = delay;
+    this.#arriving = arriving;
+    this.#leaving = leaving;
+    this.#longest = properties.gsoMax + (properties.medium === 'ethernet' ? 14 : 0);
+  }
+
+  send(frame: Frame, now: Micros): void {
+    const { sent } = this;
+    if (frame.length > this.#longest) sent.oversized++;
+    else if (this.#leaving.add(frame, now + this.#delay)) {
+      sent.frames++;
+      sent.octets += frame.length;
+      return;
+    } else sent.dropped++;
+    frame.pool.release(frame);
+  }
+
+  receive(now: Micros): Frame | undefined {
+    return this.#arriving.take(now);
+  }
+
+  nextTimeout(): Micros {
+    return this.#arriving.nextDue;
+  }
+}
+
+/**
+ * Two ports joined by a cable.
+ * @throws TcplabError EINVAL when an option is out of range
+ */
+export function pipe(options: PipeOptions = {}): [PipePort, PipePort] {
+  const properties = linkProperties(options, 1_500);
+  const delay = milliseconds('delay', options.delay ?? 0);
+  const { queueFrames = QUEUE_FRAMES, queueOctets = QUEUE_OCTETS } = options;
+  const there = new FrameQueue(queueFrames, queueOctets);
+  const back = new FrameQueue(queueFrames, queueOctets);
+  return [new PipePort(properties, delay, back, there), new PipePort(properties, delay, there, back)];
+}

@@ -1,0 +1,47 @@
+/** Addresses as programs write them: `['localhost', 7456]`. */
+import { TcplabError } from '../../core/errors.ts';
+import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
+
+/** A host and a port. The host is a dotted quad, `localhost`, or empty for every address of this host; the port 0 to 65535. */
+export type Address = readonly [host: string, port: number];
+
+const LOCALHOST: Ipv4 = 0x7f00_0001;
+
+/**
+ * The IPv4 address of an `Address`.
+ * @throws TcplabError EINVAL when the host or the port is not one
+ */
+export function readAddress(address: Address, operation: string): Ipv4 {
+  const [host, port] = address;
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    throw new TcplabError('EINVAL', `${operation}: a port is a whole number from 0 to 65535, not ${String(port)}`);
+  if (host === 'localhost') return LOCALHOST;
+  if (host === '') return 0;
+  const quad = readIpv4(host);
+  if (quad === undefined)
+    throw new TcplabError(
+      'EINVAL',
+      `${operation}: "${host}" is not an address; write four numbers such as 10.0.0.1, or localhost (other names are not looked up)`,
+    );
+  return quad;
+}
+
+/** An address as programs are given it. */
+export const makeAddress = (address: Ipv4, port: number): Address => [formatIpv4(address), port];
+
+/** `10.0.0.1:7456`, for messages. */
+export const addressText = ([host, port]: Address): string => `${host === '' ? '0.0.0.0' : host}:${port}`;
+
+/** Refuses what is not octets: a text has to be encoded by whoever knows how. */
+export function requireBytes(bytes: Uint8Array, operation: string): void {
+  if (!(bytes instanceof Uint8Array))
+    throw new TcplabError(
+      'EINVAL',
+      `${operation} takes octets (a Uint8Array), not a ${typeof bytes}; make them of a text with bytes('...')`,
+    );
+}
+
+const ENCODER = new TextEncoder();
+
+/** The octets of a text, in UTF-8. */
+export const bytes = (text: string): Uint8Array<ArrayBuffer> => ENCODER.encode(text);

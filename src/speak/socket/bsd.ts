@@ -1,0 +1,66 @@
+/**
+ * Sockets as every textbook has them, and Python's `socket` module: `socket`, `bind`, `listen`, `accept`, `connect`, `recv`, `send`, `sendall`, `shutdown`,
+ * `close`. What waits is a promise; what fails is a `TcplabError` with Linux's code.
+ *
+ * ```ts
+ * const server = socket(host, AF_INET, SOCK_STREAM);
+ * await server.bind(['localhost', 7456]);
+ * await server.listen(1);
+ * const [connection, address] = await server.accept();
+ * const message = await connection.recv(1024);
+ * ```
+ */
+import { TcplabError } from '../../core/errors.ts';
+import type { DatagramOptions } from '../stack/datagrams.ts';
+import type { Host } from '../stack/host.ts';
+import type { ConnectionOptions } from '../tcp/index.ts';
+import { DatagramSocket } from './datagram-socket.ts';
+import { StreamSocket } from './stream-socket.ts';
+
+/** The address family of IPv4. */
+export const AF_INET = 2;
+
+/** A stream of octets: TCP. */
+export const SOCK_STREAM = 1;
+
+/** Datagrams: UDP. */
+export const SOCK_DGRAM = 2;
+
+/** A TCP socket. */
+export function socket(
+  host: Host,
+  family: typeof AF_INET,
+  kind: typeof SOCK_STREAM,
+  options?: Partial<ConnectionOptions>,
+): StreamSocket;
+/** A UDP socket. */
+export function socket(
+  host: Host,
+  family: typeof AF_INET,
+  kind: typeof SOCK_DGRAM,
+  options?: Partial<DatagramOptions>,
+): DatagramSocket;
+/**
+ * A socket of a host.
+ * @param options for this socket's connections (or queue), where they differ from the host's; sizes in octets, times in microseconds
+ * @throws TcplabError EAFNOSUPPORT, EPROTONOSUPPORT
+ */
+export function socket(
+  host: Host,
+  family: number,
+  kind: number,
+  options: Partial<ConnectionOptions> | Partial<DatagramOptions> = {},
+): StreamSocket | DatagramSocket {
+  if (family !== AF_INET)
+    throw new TcplabError('EAFNOSUPPORT', `socket: EAFNOSUPPORT, the address family is AF_INET (2), not ${family}`);
+  if (kind === SOCK_STREAM) return new StreamSocket(host, { ...host.connectionOptions, ...options }, undefined);
+  if (kind === SOCK_DGRAM) return new DatagramSocket(host, { ...host.datagramOptions, ...options });
+  throw new TcplabError(
+    'EPROTONOSUPPORT',
+    `socket: EPROTONOSUPPORT, the kind is SOCK_STREAM (1) or SOCK_DGRAM (2), not ${kind}`,
+  );
+}
+
+export { type Address, bytes } from './address.ts';
+export type { DatagramSocket } from './datagram-socket.ts';
+export { SHUT_RD, SHUT_RDWR, SHUT_WR, type StreamSocket } from './stream-socket.ts';

@@ -1,0 +1,211 @@
+/** A UDP socket in the manner of BSD, with promises for what waits and Linux's error codes. */
+import { posixError, TcplabError } from '../../core/errors.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as udp from '../../wire/udp.ts';
+import { type DatagramOptions, DatagramQueue } from '../stack/datagrams.ts';
+import type { Host, Waits } from '../stack/host.ts';
+import { type Address, addressText, makeAddress, readAddress, requireBytes } from './address.ts';
+import { PENDING, Waiters } from './waiters.ts';
+
+/** How often another port is tried when the one chosen turns out to be another program's. */
+const PORT_TRIES = 64;
+
+/** A UDP socket. */
+export class DatagramSocket implements Waits {
+  readonly #host: Host;
+  readonly #options: DatagramOptions;
+  #queue: DatagramQueue | undefined = undefined;
+  /** While a port is being asked for. */
+  #binding: Promise<DatagramQueue> | undefined = undefined;
+  #closed = false;
+  readonly #receivers: Waiters<[Uint8Array<ArrayBuffer>, Address]>;
+
+  /** For `socket`, which makes these. */
+  constructor(host: Host, options: DatagramOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#receivers = new Waiters(host.driver);
+    host.sockets.add(this);
+    // An open socket keeps the program running: the driver has to see it.
+    host.driver.wake();
+  }
+
+  /**
+   * Takes a local address. Port 0 lets the host choose.
+   * @throws TcplabError (as a rejection) EINVAL (bound already, or no address), EADDRNOTAVAIL, EADDRINUSE, EBADF
+   */
+  async bind(address: Address): Promise<void> {
+    const operation = `bind ${addressText(address)}`;
+    this.#requireOpen(operation);
+    const local = readAddress(address, 'bind');
+    if (this.#queue !== undefined || this.#binding !== undefined) throw posixError('EINVAL', operation);
+    if (local !== 0 && !this.#host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
+    await this.#bind(local, address[1], operation);
+  }
+
+  /**
+   * Whom to send to, and whom alone to listen to, from now on.
+   * @throws TcplabError (as a rejection) EINVAL, ENETUNREACH, EADDRINUSE (no port left), EBADF
+   */
+  async connect(address: Address): Promise<void> {
+    const operation = `connect ${addressText(address)}`;
+    this.#requireOpen(operation);
+    const remote = readAddress(address, 'connect') || 0x7f00_0001;
+    if (this.#host.route(remote) === undefined) throw posixError('ENETUNREACH', operation);
+    const queue = await this.#bound(operation);
+    queue.remoteAddress = remote;
+    queue.remotePort = address[1];
+  }
+
+  /** Sends a datagram to the one connected to. @throws TcplabError (as a rejection) EDESTADDRREQ and as `sendto` */
+  async send(octets: Uint8Array): Promise<number> {
+    requireBytes(octets, 'send');
+    this.#requireOpen('send');
+    const queue = this.#queue;
+    if (queue === undefined || queue.remotePort === 0) throw posixError('EDESTADDRREQ', 'send');
+    this.#report(queue, 'send');
+    return this.#send(queue, octets, queue.remoteAddress, queue.remotePort, 'send');
+  }
+
+  /**
+   * Sends a datagram. It may be lost, and nobody will say so.
+   * @throws TcplabError (as a rejection) EMSGSIZE when the link does not carry so much in one packet, ENETUNREACH, ENOBUFS, EINVAL, EBADF
+   */
+  async sendto(octets: Uint8Array, address: Address): Promise<number> {
+    const operation = `sendto ${addressText(address)}`;
+    requireBytes(octets, 'sendto');
+    this.#requireOpen(operation);
+    const remote = readAddress(address, 'sendto') || 0x7f00_0001;
+    if (address[1] === 0) throw posixError('EINVAL', operation);
+    const queue = this.#queue ?? (await this.#bound(operation));
+    return this.#send(queue, octets, remote, address[1], operation);
+  }
+
+  /** The next datagram's octets, cut to `count`. @throws TcplabError (as a rejection) as `recvfrom` */
+  recv(count: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.recvfrom(count).then(([octets]) => octets);
+  }
+
+  /**
+   * The next datagram and who sent it; what is longer than `count` octets is cut.
+   * @throws TcplabError (as a rejection) ECONNREFUSED when ICMP says that nobody is there (connected sockets), EBADF
+   */
+  recvfrom(count: number): Promise<[Uint8Array<ArrayBuffer>, Address]> {
+    return this.#receivers.wait(() => {
+      this.#requireOpen('recvfrom');
+      const queue = this.#queue;
+      if (queue === undefined) return PENDING;
+      const datagram = queue.take();
+      if (datagram !== undefined) {
+        const { bytes, address, port } = datagram;
+        return [bytes.length > count ? bytes.slice(0, count) : bytes, makeAddress(address, port)];
+      }
+      this.#report(queue, 'recvfrom');
+      return PENDING;
+    });
+  }
+
+  /** Gives the socket up; what waits on it is rejected with EBADF. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#host.sockets.delete(this);
+    if (this.#queue !== undefined) this.#letGo(this.#queue);
+    this.#receivers.fail(posixError('EBADF', 'the socket was closed while a call waited'));
+    this.#host.driver.wake();
+  }
+
+  /** The local address; `0.0.0.0` and 0 as long as there is none. @throws TcplabError EBADF */
+  getsockname(): Address {
+    this.#requireOpen('getsockname');
+    return makeAddress(this.#queue?.address ?? 0, this.#queue?.port ?? 0);
+  }
+
+  /** The address connected to. @throws TcplabError ENOTCONN, EBADF */
+  getpeername(): Address {
+    this.#requireOpen('getpeername');
+    if (!this.#queue?.remotePort) throw posixError('ENOTCONN', 'getpeername');
+    return makeAddress(this.#queue.remoteAddress, this.#queue.remotePort);
+  }
+
+  waiting(): string | undefined {
+    return this.#receivers.any ? `recvfrom on ${addressText(this.getsockname())}` : undefined;
+  }
+
+  #send(queue: DatagramQueue, octets: Uint8Array, remote: Ipv4, port: number, operation: string): number {
+    const host = this.#host;
+    const iface = host.route(remote);
+    if (iface === undefined || remote >>> 28 === 14) {
+      host.counters.ipNoRoute++;
+      throw posixError('ENETUNREACH', operation);
+    }
+    const most = iface.port.mtu - ipv4.HEADER - udp.HEADER;
+    if (octets.length > most)
+      throw new TcplabError(
+        'EMSGSIZE',
+        `${operation}: EMSGSIZE, ${octets.length} octets do not fit a packet on ${iface.name}, which carries ${most}; send smaller datagrams (there is no fragmentation)`,
+      );
+    const local = queue.address || host.sourceFor(remote, iface);
+    if (!host.udp.send(iface, local, queue.port, remote, port, octets, host.driver.now))
+      throw posixError('ENOBUFS', operation);
+    return octets.length;
+  }
+
+  #bound(operation: string): Promise<DatagramQueue> {
+    if (this.#binding !== undefined) return this.#binding;
+    return this.#queue === undefined ? this.#bind(0, 0, operation) : Promise.resolve(this.#queue);
+  }
+
+  #bind(local: Ipv4, wanted: number, operation: string): Promise<DatagramQueue> {
+    this.#binding = this.#take(local, wanted, operation).finally(() => {
+      this.#binding = undefined;
+    });
+    return this.#binding;
+  }
+
+  async #take(local: Ipv4, wanted: number, operation: string): Promise<DatagramQueue> {
+    const host = this.#host;
+    const { ports } = host.udp;
+    for (let left = PORT_TRIES; ; left--) {
+      const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
+      if (port === 0 || !ports.isFree(local, port, false)) throw posixError('EADDRINUSE', operation);
+      const queue = new DatagramQueue(local, port, this.#options);
+      queue.onArrival = () => this.#receivers.serve();
+      // The port is taken here and now; what another program says of it comes after.
+      ports.bind(queue);
+      this.#queue = queue;
+      if (!this.#isClaimed(local)) return queue;
+      try {
+        await host.claims.take(ipv4.UDP, port);
+      } catch (error) {
+        ports.unbind(queue);
+        this.#queue = undefined;
+        if (wanted === 0 && left > 0 && error instanceof TcplabError && error.code === 'EADDRINUSE') continue;
+        throw error;
+      }
+      this.#requireOpen(operation);
+      return queue;
+    }
+  }
+
+  #letGo(queue: DatagramQueue): void {
+    this.#host.udp.ports.unbind(queue);
+    this.#queue = undefined;
+    if (this.#isClaimed(queue.address)) this.#host.claims.letGo(ipv4.UDP, queue.port);
+  }
+
+  #isClaimed(address: Ipv4): boolean {
+    return this.#host.claims.needed && (address === 0 || this.#host.isLocal(address));
+  }
+
+  #requireOpen(operation: string): void {
+    if (this.#closed) throw posixError('EBADF', operation);
+  }
+
+  #report(queue: DatagramQueue, operation: string): void {
+    const { error } = queue;
+    queue.error = undefined;
+    if (error !== undefined) throw posixError(error, operation);
+  }
+}

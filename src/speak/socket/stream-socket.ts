@@ -1,0 +1,406 @@
+/**
+ * A TCP socket in the manner of BSD, with promises for what waits and Linux's error codes. Read first: RFC 9293 §3.9.1 (the calls).
+ *
+ * `bind` and `listen` answer promises too: where several programs share an address (a cable), a port is asked for first. Where there is
+ * nobody to ask they have done their work when they return.
+ */
+import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import { TCP } from '../../wire/ipv4.ts';
+import type { Connection, ConnectionOwner } from '../stack/connection.ts';
+import type { Host, Waits } from '../stack/host.ts';
+import { Listener } from '../stack/listener.ts';
+import { type ConnectionOptions, EVENT } from '../tcp/index.ts';
+import { type Address, addressText, makeAddress, readAddress, requireBytes } from './address.ts';
+import { PENDING, Waiters } from './waiters.ts';
+
+/** No more will be received, sent, either. */
+export const SHUT_RD = 0;
+export const SHUT_WR = 1;
+export const SHUT_RDWR = 2;
+
+/** How often another port is tried when the one chosen turns out to be another program's. */
+const PORT_TRIES = 64;
+
+const EMPTY = new Uint8Array(0);
+const DONE = Promise.resolve();
+
+/** A TCP socket. */
+export class StreamSocket implements ConnectionOwner, Waits {
+  readonly #host: Host;
+  readonly #options: ConnectionOptions;
+  #reuse = false;
+  /** The port that `bind` got; it listens when `listen` was called. */
+  #listener: Listener | undefined = undefined;
+  #connection: Connection | undefined = undefined;
+  #connecting = false;
+  #closed = false;
+  /** The connection has been established, at least once. */
+  #connected = false;
+  #readShut = false;
+  #writeShut = false;
+  /** Why the connection ended, as long as no call has reported it. */
+  #error: PosixCode | undefined = undefined;
+  readonly #receivers: Waiters<Uint8Array<ArrayBuffer>>;
+  readonly #senders: Waiters<number | void>;
+  readonly #accepters: Waiters<[StreamSocket, Address]>;
+  readonly #connects: Waiters<void>;
+
+  /** For `socket` and `accept`, which make these. */
+  constructor(host: Host, options: ConnectionOptions, accepted: Connection | undefined) {
+    this.#host = host;
+    this.#options = options;
+    this.#connection = accepted;
+    this.#connected = accepted !== undefined;
+    this.#receivers = new Waiters(host.driver);
+    this.#senders = new Waiters(host.driver);
+    this.#accepters = new Waiters(host.driver);
+    this.#connects = new Waiters(host.driver);
+    host.sockets.add(this);
+    // An open socket keeps the program running: the driver has to see it.
+    host.driver.wake();
+  }
+
+  /** SO_REUSEADDR: whether `bind` takes a port from which connections still linger; default false. */
+  get reuseAddress(): boolean {
+    return this.#reuse;
+  }
+
+  set reuseAddress(reuse: boolean) {
+    this.#reuse = reuse;
+    if (this.#listener !== undefined) this.#listener.reuse = reuse;
+  }
+
+  /**
+   * Takes a local address. Port 0 lets the host choose.
+   * @throws TcplabError (as a rejection) EINVAL (bound already, or no address), EADDRNOTAVAIL, EADDRINUSE, EBADF
+   */
+  bind(address: Address): Promise<void> {
+    try {
+      return this.#bind(readAddress(address, 'bind'), address[1], `bind ${addressText(address)}`);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #bind(local: Ipv4, wanted: number, operation: string): Promise<void> {
+    this.#requireOpen(operation);
+    if (this.#listener !== undefined || this.#connection !== undefined) throw posixError('EINVAL', operation);
+    const host = this.#host;
+    const { ports } = host.tcp;
+    if (local !== 0 && !host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
+    const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
+    if (port === 0 || (wanted !== 0 && !ports.isFree(local, port, this.#reuse)))
+      throw posixError('EADDRINUSE', operation);
+    const listener = new Listener(local, port, this.#reuse, this.#options, host.tcp);
+    listener.onReady = () => this.#accepters.serve();
+    this.#listener = listener;
+    ports.bind(listener);
+    if (!this.#isClaimed(local)) return DONE;
+    return host.claims.take(TCP, port).catch((error: unknown) => {
+      // Another program has it.
+      ports.unbind(listener);
+      if (this.#listener === listener) this.#listener = undefined;
+      listener.close();
+      this.#accepters.fail(posixError('EADDRINUSE', operation));
+      throw error;
+    });
+  }
+
+  /**
+   * Lets others connect.
+   * @param backlog how many connections may wait to be accepted, less one (as in Linux); default 128
+   * @throws TcplabError (as a rejection) EINVAL when connected, EADDRINUSE when no port is left, EBADF
+   */
+  listen(backlog = 128): Promise<void> {
+    try {
+      this.#requireOpen('listen');
+      if (this.#connection !== undefined || this.#connecting) throw posixError('EINVAL', 'listen');
+      const bound = this.#listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
+      this.#listener!.backlog = Math.max(0, Math.floor(backlog));
+      return bound;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The next connection, and who made it.
+   * @throws TcplabError (as a rejection) EINVAL when not listening, EBADF when closed before one came
+   */
+  accept(): Promise<[StreamSocket, Address]> {
+    return this.#accepters.wait(() => {
+      this.#requireOpen('accept');
+      const listener = this.#listener;
+      if (!listener?.listening)
+        throw new TcplabError('EINVAL', 'accept: EINVAL, the socket does not listen; call bind and listen first');
+      // Made before its owner is known: a socket and its connection name each other.
+      if (listener.ready === 0) return PENDING;
+      const socket = new StreamSocket(this.#host, this.#options, undefined);
+      const connection = listener.accept(socket)!;
+      socket.#connection = connection;
+      socket.#connected = true;
+      return [socket, makeAddress(connection.remoteAddress, connection.tcb.remotePort)];
+    });
+  }
+
+  /**
+   * Connects to `address`.
+   * @throws TcplabError (as a rejection) ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL (no port left), EISCONN, EALREADY, EBADF
+   */
+  async connect(address: Address): Promise<void> {
+    const operation = `connect ${addressText(address)}`;
+    this.#requireOpen(operation);
+    if (this.#connecting) throw posixError('EALREADY', operation);
+    if (this.#connected || this.#listener?.listening) throw posixError('EISCONN', operation);
+    const host = this.#host;
+    // To nobody in particular means to this host, as in Linux.
+    const remote = readAddress(address, 'connect') || 0x7f00_0001;
+    const iface = host.route(remote);
+    if (iface === undefined || address[1] === 0 || remote === -1 || remote >>> 28 === 14)
+      throw posixError(address[1] === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
+    this.#connecting = true;
+    try {
+      const local = this.#listener?.address || host.sourceFor(remote, iface);
+      if (!iface.isLoopback && local >>> 24 === 127) throw posixError('EINVAL', operation);
+      for (let left = PORT_TRIES; ; left--) {
+        const port =
+          this.#listener?.port ??
+          host.tcp.ports.chooseFor(local, remote, address[1], (each) => !host.tcp.has(local, each, remote, address[1]));
+        if (port === 0) throw posixError('EADDRNOTAVAIL', operation);
+        const mustClaim = host.claims.needed && iface.isLoopback && this.#listener === undefined;
+        if (mustClaim) {
+          try {
+            await host.claims.take(TCP, port);
+          } catch (error) {
+            if (left > 0 && error instanceof TcplabError && error.code === 'EADDRINUSE') continue;
+            throw error;
+          }
+        }
+        let connection: Connection | undefined;
+        try {
+          this.#requireOpen(operation);
+          connection = host.tcp.connect(iface, local, port, remote, address[1], this.#options, this);
+        } finally {
+          if (mustClaim) host.claims.letGo(TCP, port);
+        }
+        if (connection === undefined) {
+          if (mustClaim && left > 0) continue;
+          throw posixError(host.tcp.has(local, port, remote, address[1]) ? 'EADDRINUSE' : 'ENOBUFS', operation);
+        }
+        this.#connection = connection;
+        this.#error = undefined;
+        break;
+      }
+      await this.#connects.wait(() => {
+        if (this.#connected) return;
+        const error = this.#takeError();
+        if (error === undefined) return PENDING;
+        // As in Linux, the socket may try again.
+        this.#connection = undefined;
+        throw posixError(error, operation);
+      });
+    } finally {
+      this.#connecting = false;
+    }
+  }
+
+  /**
+   * The next octets, at most `count`, as soon as there are any; none at the end of the stream.
+   * @throws TcplabError (as a rejection) ECONNRESET, ETIMEDOUT, ENOTCONN, EINVAL, EBADF
+   */
+  recv(count: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#receivers.wait(() => {
+      const connection = this.#receivable('recv', count);
+      const { readable } = connection.tcb;
+      if (readable > 0 && count > 0) {
+        const octets = new Uint8Array(Math.min(count, readable));
+        this.#host.tcp.receive(connection, octets, 0, octets.length);
+        return octets;
+      }
+      return this.#isAtEnd(connection, 'recv') || count === 0 ? EMPTY : PENDING;
+    });
+  }
+
+  /** Like `recv`, into memory of the caller's own; answers how many octets. 0 at the end of the stream. */
+  recvInto(into: Uint8Array, at = 0, count: number = into.length - at): Promise<number> {
+    return this.recv(count).then((octets) => {
+      into.set(octets, at);
+      return octets.length;
+    });
+  }
+
+  /**
+   * Sends some of the octets, at least one, and answers how many; waits when the send buffer is full.
+   * @throws TcplabError (as a rejection) EPIPE, ECONNRESET, ETIMEDOUT, EBADF, EINVAL
+   */
+  send(octets: Uint8Array): Promise<number> {
+    return this.#senders.wait(() => {
+      requireBytes(octets, 'send');
+      const connection = this.#sendable('send');
+      if (octets.length === 0) return 0;
+      return this.#host.tcp.send(connection, octets, 0, octets.length) || PENDING;
+    }) as Promise<number>;
+  }
+
+  /**
+   * Sends all of the octets; done when the send buffer has taken the last.
+   * @throws TcplabError (as a rejection) as `send`
+   */
+  sendall(octets: Uint8Array): Promise<void> {
+    let sent = 0;
+    return this.#senders.wait(() => {
+      requireBytes(octets, 'sendall');
+      const connection = this.#sendable('sendall');
+      if (sent < octets.length) sent += this.#host.tcp.send(connection, octets, sent, octets.length);
+      return sent === octets.length ? undefined : PENDING;
+    }) as Promise<void>;
+  }
+
+  /**
+   * Ends one direction: SHUT_WR lets the other side read the end of the stream.
+   * @throws TcplabError ENOTCONN, EBADF, EINVAL
+   */
+  shutdown(how: typeof SHUT_RD | typeof SHUT_WR | typeof SHUT_RDWR): void {
+    this.#requireOpen('shutdown');
+    const connection = this.#connection;
+    if (connection === undefined || !this.#connected || connection.id < 0) throw posixError('ENOTCONN', 'shutdown');
+    if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) throw posixError('EINVAL', 'shutdown');
+    if (how !== SHUT_WR) {
+      this.#readShut = true;
+      this.#receivers.serve();
+    }
+    if (how !== SHUT_RD && !this.#writeShut) {
+      this.#writeShut = true;
+      this.#host.tcp.shutdown(connection);
+      this.#senders.serve();
+    }
+  }
+
+  /** Gives the socket up. What was sent still arrives; what was received and not read makes it a reset. What waits on the socket is rejected with EBADF. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#host.sockets.delete(this);
+    const listener = this.#listener;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) this.#host.tcp.leave(connection);
+    if (listener !== undefined) {
+      this.#host.tcp.ports.unbind(listener);
+      listener.close();
+      if (this.#isClaimed(listener.address)) this.#host.claims.letGo(TCP, listener.port);
+    }
+    const error = posixError('EBADF', 'the socket was closed while a call waited');
+    this.#receivers.fail(error);
+    this.#senders.fail(error);
+    this.#accepters.fail(error);
+    this.#connects.fail(error);
+    this.#host.driver.wake();
+  }
+
+  /** Gives the socket up at once: the other side gets a reset (RFC 9293 §3.10.5, ABORT; SO_LINGER of 0 in BSD). */
+  abort(): void {
+    const connection = this.#connection;
+    if (!this.#closed && connection !== undefined) {
+      connection.owner = undefined;
+      this.#connection = undefined;
+      this.#host.tcp.abort(connection);
+    }
+    this.close();
+  }
+
+  /** The local address; `0.0.0.0` and 0 as long as there is none. @throws TcplabError EBADF */
+  getsockname(): Address {
+    this.#requireOpen('getsockname');
+    const connection = this.#connection;
+    if (connection !== undefined) return makeAddress(connection.localAddress, connection.tcb.localPort);
+    return makeAddress(this.#listener?.address ?? 0, this.#listener?.port ?? 0);
+  }
+
+  /** The other end's address. @throws TcplabError ENOTCONN, EBADF */
+  getpeername(): Address {
+    this.#requireOpen('getpeername');
+    const connection = this.#connection;
+    if (connection === undefined || !this.#connected) throw posixError('ENOTCONN', 'getpeername');
+    return makeAddress(connection.remoteAddress, connection.tcb.remotePort);
+  }
+
+  /** The connection, for those who look inside; undefined when there is none. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  connectionEvents(connection: Connection, events: number): void {
+    if (events & EVENT.ESTABLISHED) this.#connected = true;
+    if (events & EVENT.CLOSED) {
+      const { error } = connection.tcb;
+      this.#error = connection.error ?? (error === 'ETIMEDOUT' ? (connection.softError ?? error) : error);
+    }
+    // A call may have to report the end, and one that is being connected knows it first.
+    if (this.#connects.any) this.#connects.serve();
+    if (events & (EVENT.READABLE | EVENT.END_OF_STREAM | EVENT.CLOSED)) this.#receivers.serve();
+    if (events & (EVENT.WRITABLE | EVENT.CLOSED)) this.#senders.serve();
+  }
+
+  waiting(): string | undefined {
+    const calls = [
+      this.#accepters.any && 'accept',
+      this.#connects.any && 'connect',
+      this.#receivers.any && 'recv',
+      this.#senders.any && 'send',
+    ].filter(Boolean);
+    if (calls.length === 0) return undefined;
+    const connection = this.#connection;
+    const from = addressText(this.getsockname());
+    const to =
+      connection === undefined
+        ? ''
+        : ` to ${addressText(makeAddress(connection.remoteAddress, connection.tcb.remotePort))}`;
+    return `${calls.join(' and ')} on ${from}${to}${connection === undefined ? '' : `, ${connection.tcb.state}`}`;
+  }
+
+  #isClaimed(address: Ipv4): boolean {
+    return this.#host.claims.needed && (address === 0 || this.#host.isLocal(address));
+  }
+
+  #requireOpen(operation: string): void {
+    if (this.#closed) throw posixError('EBADF', operation);
+  }
+
+  /** The error, which is thereby reported. */
+  #takeError(): PosixCode | undefined {
+    const error = this.#error;
+    this.#error = undefined;
+    return error;
+  }
+
+  #receivable(operation: string, count: number): Connection {
+    this.#requireOpen(operation);
+    if (!(Number.isInteger(count) && count >= 0))
+      throw new TcplabError(
+        'EINVAL',
+        `${operation}: the most octets wanted is a whole number, 0 or more, not ${count}`,
+      );
+    const connection = this.#connection;
+    if (connection === undefined || !this.#connected) throw posixError('ENOTCONN', operation);
+    return connection;
+  }
+
+  /** Whether nothing more will come; throws why, when it ended badly and nobody has been told. */
+  #isAtEnd(connection: Connection, operation: string): boolean {
+    if (connection.tcb.endOfStream || this.#readShut) return true;
+    if (connection.tcb.state !== 'CLOSED') return false;
+    const error = this.#takeError();
+    if (error !== undefined) throw posixError(error, operation);
+    return true;
+  }
+
+  #sendable(operation: string): Connection {
+    this.#requireOpen(operation);
+    const connection = this.#connection;
+    if (connection === undefined || !this.#connected) throw posixError('EPIPE', operation);
+    if (connection.tcb.state === 'CLOSED' || this.#writeShut) throw posixError(this.#takeError() ?? 'EPIPE', operation);
+    return connection;
+  }
+}

@@ -1,0 +1,46 @@
+/** A connection as its host knows it: the TCB, the two ends, the way there, and who is told what happens. */
+import type { PosixCode } from '../../core/errors.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import type { Tcb } from '../tcp/index.ts';
+import type { Interface } from './interface.ts';
+
+/** Who is told what happens to a connection: a socket, or the listener until somebody accepts it. */
+export interface ConnectionOwner {
+  /** `events` are bits of EVENT. Called inside a drain or a call of the owner's own: it may call back into the host. */
+  connectionEvents(connection: Connection, events: number): void;
+}
+
+/** A connection of a host. */
+export class Connection {
+  readonly tcb: Tcb;
+  readonly localAddress: Ipv4;
+  readonly remoteAddress: Ipv4;
+  readonly iface: Interface;
+  readonly nextHop: Ipv4;
+  /** Nobody: its program has gone, and the host sees it through. */
+  owner: ConnectionOwner | undefined;
+  /** Its place in the host's table; -1 when it is in none (any more). */
+  id = -1;
+  /** Why it ended, when something outside the TCB knows better (an ICMP error). */
+  error: PosixCode | undefined = undefined;
+  /** What the network said and did not insist on: the reason given if the connection times out (RFC 1122 §4.2.3.9). */
+  softError: PosixCode | undefined = undefined;
+  /** It stands in the list of held acknowledgments, of those that wait for a frame. */
+  held = false;
+  waitsForFrame = false;
+  /** Octets have arrived before: the first are acknowledged at once. */
+  hasReceived = false;
+  /** It keeps the program running: neither CLOSED nor in TIME-WAIT. */
+  active = false;
+  /** It counts as a user of its port in the host's claims. */
+  claimed = false;
+
+  constructor(tcb: Tcb, localAddress: Ipv4, remoteAddress: Ipv4, iface: Interface, owner: ConnectionOwner | undefined) {
+    this.tcb = tcb;
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
+    this.iface = iface;
+    this.nextHop = iface.nextHop(remoteAddress);
+    this.owner = owner;
+  }
+}

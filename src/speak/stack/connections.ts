@@ -1,0 +1,474 @@
+/**
+ * A host's TCP: finds each segment's connection, runs their timers, turns what they have to say into packets. What a connection *does* with a segment is
+ * speak/tcp's. Read first: RFC 9293 §3.10.7.1 (no connection), RFC 6528 §3 (initial sequence numbers), RFC 1122 §4.2.3.9 (ICMP).
+ */
+
+import type { PosixCode } from '../../core/errors.ts';
+import { FlowTable } from '../../core/flow-table.ts';
+import { drawKey, type SipKey, sipHash } from '../../core/siphash.ts';
+import { type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
+import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import { finish, fold, pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import type { Frame } from '../../wire/frame.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as wire from '../../wire/tcp.ts';
+import * as tcp from '../tcp/index.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import type { Host } from './host.ts';
+import { type Interface, IP_AT } from './interface.ts';
+import { Listener } from './listener.ts';
+import { Ports } from './ports.ts';
+
+const TCP_AT = IP_AT + ipv4.HEADER;
+
+/** Words of a connection's key: local address, remote address, both ports. */
+const KEY_WORDS = 3;
+
+/** Microseconds in a step of the clock in initial sequence numbers (RFC 9293 §3.4.1). */
+const ISN_STEP = 4;
+
+/** A host's connections and listeners. */
+export class Connections {
+  readonly ports: Ports<Listener>;
+  readonly #host: Host;
+  readonly #table: FlowTable;
+  readonly #byId: (Connection | undefined)[] = [];
+  readonly #freeIds: number[] = [];
+  readonly #wheel: TimerWheel;
+  readonly #key = new Int32Array(KEY_WORDS);
+  readonly #isnKey: SipKey;
+  readonly #segment: tcp.IncomingSegment = tcp.makeIncomingSegment();
+  /** The connection of the last segment: the next one is likely for it. */
+  #last: Connection | undefined = undefined;
+  /** Owe nothing but an acknowledgment, which may find company. */
+  readonly #held: Connection[] = [];
+  /** Have something to send and found no free frame. */
+  #waiting: Connection[] = [];
+  #active = 0;
+
+  constructor(host: Host, limit: number, ephemeral: readonly [number, number], now: Micros) {
+    this.#host = host;
+    this.ports = new Ports(ephemeral, host.random);
+    this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
+    this.#wheel = new TimerWheel(tickAt(now));
+    this.#isnKey = drawKey(host.random);
+  }
+
+  /** How many connections there are, in whatever state. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** How many of them are neither CLOSED nor in TIME-WAIT. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Whether acknowledgments are held back. */
+  get holding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /** Every connection in the table. */
+  *all(): Generator<Connection> {
+    for (const connection of this.#byId) if (connection !== undefined) yield connection;
+  }
+
+  /** Whether there is a connection between these ends. */
+  has(localAddress: Ipv4, localPort: number, remoteAddress: Ipv4, remotePort: number): boolean {
+    return this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort) !== undefined;
+  }
+
+  /** Opens a connection actively; its SYN goes out at once. Undefined when there is one between these ends, or the table is full. */
+  connect(
+    iface: Interface,
+    localAddress: Ipv4,
+    localPort: number,
+    remoteAddress: Ipv4,
+    remotePort: number,
+    options: tcp.ConnectionOptions,
+    owner: ConnectionOwner,
+  ): Connection | undefined {
+    const { now } = this.#host.driver;
+    const tcb = tcp.makeTcb(localPort, remotePort, iface.mss, options, this.#host.pages);
+    const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
+    if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
+    tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
+    this.#after(connection, now);
+    return connection;
+  }
+
+  /** SEND: answers how many octets of `bytes[from, to)` were taken. */
+  send(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
+    const { now } = this.#host.driver;
+    const taken = tcp.send(connection.tcb, bytes, from, to, now);
+    this.#after(connection, now);
+    return taken;
+  }
+
+  /** RECEIVE: copies up to `count` octets to `into[at, ...)`, answers how many. */
+  receive(connection: Connection, into: Uint8Array, at: number, count: number): number {
+    const { now } = this.#host.driver;
+    const taken = tcp.receive(connection.tcb, into, at, count, now);
+    if (connection.id >= 0) this.#after(connection, now);
+    return taken;
+  }
+
+  /** CLOSE: no more will be sent. */
+  shutdown(connection: Connection): void {
+    const { now } = this.#host.driver;
+    tcp.close(connection.tcb, now);
+    this.#after(connection, now);
+  }
+
+  /** The program goes away: the host sees the connection through, or resets it when octets were not read. */
+  leave(connection: Connection): void {
+    const { now } = this.#host.driver;
+    connection.owner = undefined;
+    if (connection.id < 0) return tcp.release(connection.tcb);
+    tcp.closeBoth(connection.tcb, now);
+    this.#after(connection, now);
+  }
+
+  /** ABORT. */
+  abort(connection: Connection): void {
+    if (connection.id < 0) return tcp.release(connection.tcb);
+    const { now } = this.#host.driver;
+    tcp.abort(connection.tcb, now);
+    this.#after(connection, now);
+  }
+
+  /** A segment for this host, in `[at, end)`, from `source` to `destination`. */
+  arrives(
+    iface: Interface,
+    frame: Frame,
+    at: number,
+    end: number,
+    source: Ipv4,
+    destination: Ipv4,
+    unicast: boolean,
+    now: Micros,
+  ): void {
+    const { counters } = this.#host;
+    const segment = this.#segment;
+    if (!unicast) {
+      //= RFC 9293 §3.9.2.3 MUST-57: no answer to, and no use of, what was not for us alone
+      counters.tcpNotUnicast++;
+      return;
+    }
+    if (
+      frame.checksum === 'complete' &&
+      !verifies(sum(frame.view, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
+    ) {
+      //= RFC 9293 §3.1 MUST-3
+      counters.tcpBadChecksum++;
+      return;
+    }
+    if (!tcp.readSegment(frame, at, end, segment)) {
+      counters.tcpMalformed++;
+      return;
+    }
+    const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
+    if (connection === undefined) return this.#withoutConnection(iface, source, destination, now);
+    const { owner, tcb } = connection;
+    if (
+      tcb.state === 'SYN-RECEIVED' &&
+      owner instanceof Listener &&
+      owner.isAcceptQueueFull &&
+      (segment.flags & wire.RST) === 0
+    ) {
+      counters.tcpAcceptQueueFull++;
+      return;
+    }
+    tcp.segmentArrives(tcb, segment, now);
+    this.#after(connection, now);
+  }
+
+  /**
+   * An ICMP error, or a neighbour that does not answer, about a segment that we sent.
+   * @param seq the sequence number in the quoted segment
+   * @param hard the error means the port or the protocol, not the way there
+   */
+  unreachable(
+    local: Ipv4,
+    localPort: number,
+    remote: Ipv4,
+    remotePort: number,
+    seq: number,
+    code: PosixCode,
+    hard: boolean,
+    now: Micros,
+  ): void {
+    const connection = this.#find(local, remote, (localPort << 16) | remotePort);
+    if (connection === undefined) return;
+    const { tcb } = connection;
+    //= RFC 5927 §4.1: an error that quotes a number that is not in flight was not caused by us
+    if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
+    // RFC 1122 §4.2.3.9 and RFC 5927 §5: a connection that exists survives; one that is being made has nothing to lose.
+    if (tcb.state !== 'SYN-SENT' || !hard) {
+      connection.softError = code;
+      return;
+    }
+    connection.error = code;
+    tcp.abort(tcb, now);
+    this.#after(connection, now);
+  }
+
+  /** When `timeout` has something to do. */
+  nextTimeout(now: Micros): Micros {
+    const tick = this.#wheel.nextTick();
+    // Without a free frame there is nothing to wait for but time.
+    const retry = this.#waiting.length > 0 ? now + TICK : NEVER;
+    if (tick === NO_TICK) return retry;
+    const base = Math.floor(now / TICK);
+    return Math.min(retry, (base + ((tick - (base | 0)) | 0)) * TICK);
+  }
+
+  /** Runs the timers that are due; answers whether there were any. */
+  timeout(now: Micros): boolean {
+    this.#fired = false;
+    this.#now = now;
+    this.#wheel.advance(tickAt(now), this.#fire);
+    return this.#fired;
+  }
+
+  #fired = false;
+  #now: Micros = 0;
+  readonly #fire = (id: number): void => {
+    const connection = this.#byId[id];
+    if (connection === undefined) return;
+    this.#fired = true;
+    tcp.timeout(connection.tcb, this.#now);
+    this.#after(connection, this.#now);
+  };
+
+  /** Sends the acknowledgments that were held back and have found no company. */
+  releaseHeld(now: Micros): void {
+    const held = this.#held;
+    for (const connection of held) {
+      connection.held = false;
+      if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
+        this.#emit(connection, now);
+    }
+    held.length = 0;
+  }
+
+  /** Lets those send that waited for a frame. */
+  retry(now: Micros): void {
+    if (this.#waiting.length === 0 || !this.#host.hasFrames) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const connection of waiting) {
+      connection.waitsForFrame = false;
+      this.#output(connection, now);
+      this.#finish(connection, now);
+    }
+  }
+
+  /** After every event: tells the owner, sends what is to be sent, sets the timer, and lets go of what is over. */
+  #after(connection: Connection, now: Micros): void {
+    const { tcb } = connection;
+    let events = tcp.takeEvents(tcb);
+    while (events !== 0) {
+      connection.owner?.connectionEvents(connection, events);
+      // Octets nobody waited for any more: what the owner did has led to events of its own.
+      if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
+        connection.hasReceived = true;
+        if (tcp.pendingOutput(tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
+      }
+      events = tcp.takeEvents(tcb);
+    }
+    this.#output(connection, now);
+    this.#finish(connection, now);
+  }
+
+  #output(connection: Connection, now: Micros): void {
+    const { tcb } = connection;
+    let pending = tcp.pendingOutput(tcb);
+    while (pending === tcp.OUTPUT.SEGMENT) {
+      if (!this.#emit(connection, now)) break;
+      pending = tcp.pendingOutput(tcb);
+    }
+    if (pending === tcp.OUTPUT.ACKNOWLEDGMENT && !connection.held) {
+      connection.held = true;
+      this.#held.push(connection);
+      this.#host.driver.wake();
+    }
+  }
+
+  /** Sends one segment; false when there was none, or no frame for it. */
+  #emit(connection: Connection, now: Micros): boolean {
+    const { tcb, iface } = connection;
+    const host = this.#host;
+    const frame = host.takeFrame(iface);
+    if (frame === undefined) {
+      if (!connection.waitsForFrame) {
+        connection.waitsForFrame = true;
+        this.#waiting.push(connection);
+      }
+      return false;
+    }
+    const room = Math.min(host.roomIn(frame), iface.port.gsoMax) - ipv4.HEADER;
+    const length = tcp.nextSegment(tcb, now, frame, TCP_AT, room);
+    if (length === 0) {
+      frame.pool.release(frame);
+      return false;
+    }
+    this.#transmit(iface, frame, length, connection.localAddress, connection.remoteAddress, connection.nextHop, now);
+    return true;
+  }
+
+  /** Puts checksum and IP header around a segment of `length` octets and sends it. */
+  #transmit(iface: Interface, frame: Frame, length: number, from: Ipv4, to: Ipv4, nextHop: Ipv4, now: Micros): void {
+    const { view } = frame;
+    const pseudo = pseudoHeader4(from, to, ipv4.TCP, length);
+    if (iface.port.checksumOffload) {
+      frame.checksum = 'partial';
+      view.setUint16(TCP_AT + 16, fold(pseudo));
+    } else {
+      //= RFC 9293 §3.1 MUST-2
+      view.setUint16(TCP_AT + 16, finish(sum(view, TCP_AT, length, pseudo)));
+    }
+    this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now);
+  }
+
+  /** What follows every output: the timer, and the end if it has come. */
+  #finish(connection: Connection, now: Micros): void {
+    const { tcb, id } = connection;
+    if (id < 0) return;
+    if (tcb.state === 'CLOSED') {
+      // A reset that found no frame is lost, as it could have been on the way.
+      this.#unregister(connection);
+      if (connection.owner === undefined) tcp.release(tcb);
+      return;
+    }
+    const deadline = tcp.nextTimeout(tcb, now);
+    if (deadline === NEVER) this.#wheel.clear(id);
+    else this.#wheel.set(id, ticksAt(deadline));
+    if (connection.active && tcb.state === 'TIME-WAIT') {
+      connection.active = false;
+      this.#active--;
+    }
+  }
+
+  /** A segment without a connection: a listener's business, or answered with a reset (RFC 9293 §3.10.7.1). */
+  #withoutConnection(iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): void {
+    const segment = this.#segment;
+    const { counters } = this.#host;
+    if ((segment.flags & (wire.SYN | wire.ACK | wire.RST)) === wire.SYN) {
+      const listener = this.ports.find(destination, segment.destinationPort);
+      if (listener?.listening) return this.#listenerGetsSyn(listener, iface, source, destination, now);
+    }
+    counters.tcpNoConnection++;
+    // In LISTEN a segment that is neither SYN, ACK nor RST is dropped (RFC 9293 §3.10.7.2, fourth).
+    const nothing = (segment.flags & (wire.SYN | wire.ACK | wire.RST)) === 0;
+    if (nothing && this.ports.find(destination, segment.destinationPort)?.listening) return;
+    const frame = this.#host.takeSmallFrame();
+    if (frame === undefined) {
+      counters.ipNoFrame++;
+      return;
+    }
+    const length = tcp.writeResetFor(segment, frame.view, TCP_AT);
+    if (length === 0) return frame.pool.release(frame);
+    counters.tcpResetsOut++;
+    const back = this.#host.interfaceTowards(source, iface);
+    this.#transmit(back, frame, length, destination, source, back.nextHop(source), now);
+  }
+
+  #listenerGetsSyn(listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): void {
+    const segment = this.#segment;
+    const host = this.#host;
+    if (listener.isSynQueueFull) {
+      host.counters.tcpSynQueueFull++;
+      return;
+    }
+    if (listener.isAcceptQueueFull) {
+      host.counters.tcpAcceptQueueFull++;
+      return;
+    }
+    const back = host.interfaceTowards(source, iface);
+    const { destinationPort, sourcePort } = segment;
+    const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages);
+    const connection = new Connection(tcb, destination, source, back, listener);
+    if (!this.#register(connection)) {
+      host.counters.tcpTableFull++;
+      return;
+    }
+    tcp.open(tcb, 'passive', this.#initialSequenceNumber(connection, now), now);
+    tcp.segmentArrives(tcb, segment, now);
+    listener.begin(connection);
+    this.#after(connection, now);
+  }
+
+  /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  #initialSequenceNumber(connection: Connection, now: Micros): number {
+    this.#setKey(connection);
+    return (Math.floor(now / ISN_STEP) + sipHash(this.#isnKey, this.#key, KEY_WORDS)) | 0;
+  }
+
+  #setKey({ localAddress, remoteAddress, tcb }: Connection): void {
+    this.#key[0] = localAddress;
+    this.#key[1] = remoteAddress;
+    this.#key[2] = (tcb.localPort << 16) | tcb.remotePort;
+  }
+
+  #find(local: Ipv4, remote: Ipv4, ports: number): Connection | undefined {
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.remoteAddress === remote &&
+      last.localAddress === local &&
+      ((last.tcb.localPort << 16) | last.tcb.remotePort) === ports
+    )
+      return last;
+    this.#key[0] = local;
+    this.#key[1] = remote;
+    this.#key[2] = ports;
+    const id = this.#table.get(this.#key);
+    if (id < 0) return undefined;
+    this.#last = this.#byId[id];
+    return this.#last;
+  }
+
+  #register(connection: Connection): boolean {
+    const id = this.#freeIds.pop() ?? this.#byId.length;
+    this.#setKey(connection);
+    if (!this.#table.set(this.#key, id)) {
+      this.#freeIds.push(id);
+      return false;
+    }
+    this.#byId[id] = connection;
+    connection.id = id;
+    connection.active = true;
+    this.#active++;
+    this.ports.connected(connection.tcb.localPort);
+    const { claims } = this.#host;
+    if (claims.needed && connection.iface.isLoopback) {
+      connection.claimed = true;
+      // Granted before: its socket, or its listener's, has the port already.
+      claims.take(ipv4.TCP, connection.tcb.localPort).catch(() => {});
+    }
+    return true;
+  }
+
+  #unregister(connection: Connection): void {
+    const { id, tcb } = connection;
+    this.#setKey(connection);
+    this.#table.delete(this.#key);
+    this.#wheel.clear(id);
+    this.#byId[id] = undefined;
+    this.#freeIds.push(id);
+    connection.id = -1;
+    if (this.#last === connection) this.#last = undefined;
+    if (connection.active) {
+      connection.active = false;
+      this.#active--;
+    }
+    this.ports.disconnected(tcb.localPort);
+    if (connection.claimed) this.#host.claims.letGo(ipv4.TCP, tcb.localPort);
+  }
+}
+
+/** The tick that has begun at `now`. */
+const tickAt = (now: Micros): number => Math.floor(now / TICK) | 0;

@@ -1,0 +1,98 @@
+/** What a host counts: everything it took in, gave out, and above all what it dropped and why. One number for each reason, so that no packet vanishes unseen. */
+
+/** Counters of a host, in packets unless it says otherwise. */
+export interface HostCounters {
+  /** Frames received and sent. */
+  framesIn: number;
+  framesOut: number;
+  /** Frames for another hardware address, of an unknown EtherType, or cut short. */
+  etherNotForUs: number;
+  etherUnknownType: number;
+  etherMalformed: number;
+  /** ARP packets that do not hold together or are not for Ethernet and IPv4. */
+  arpMalformed: number;
+  /** Packets dropped because their next hop has not answered yet and too many wait already, or because it never answered. */
+  arpQueueFull: number;
+  arpUnanswered: number;
+  /** Neighbours not remembered because the cache was full of ones being asked for. */
+  arpCacheFull: number;
+  /** IPv4 packets whose header or checksum is wrong. */
+  ipMalformed: number;
+  ipBadChecksum: number;
+  /** For another address; from or to an address that cannot be (127.0.0.0/8 on a wire, a multicast source). */
+  ipNotForUs: number;
+  ipMartian: number;
+  /** Fragments: reassembly is not supported. */
+  ipFragment: number;
+  /** Of a protocol nobody here speaks. */
+  ipUnknownProtocol: number;
+  /** Packets not sent because no route leads there, or no frame was free. */
+  ipNoRoute: number;
+  ipNoFrame: number;
+  icmpMalformed: number;
+  icmpBadChecksum: number;
+  /** Of a type that is not answered nor listened to. */
+  icmpIgnored: number;
+  /** Echo requests answered; errors sent and received. */
+  icmpEchoReplies: number;
+  icmpErrorsOut: number;
+  icmpErrorsIn: number;
+  /** Errors and replies not sent because of the rate limit. */
+  icmpRateLimited: number;
+  udpMalformed: number;
+  udpBadChecksum: number;
+  /** Datagrams for a port without a socket, and for a socket whose queue was full. */
+  udpNoPort: number;
+  udpQueueFull: number;
+  tcpMalformed: number;
+  tcpBadChecksum: number;
+  /** Segments for which there is no connection, and resets sent to them. */
+  tcpNoConnection: number;
+  tcpResetsOut: number;
+  /** Segments that came as broadcast or multicast. */
+  tcpNotUnicast: number;
+  /** SYNs dropped because the listener's queue of unfinished or of unaccepted connections was full, or the host's table was. */
+  tcpSynQueueFull: number;
+  tcpAcceptQueueFull: number;
+  tcpTableFull: number;
+}
+
+/** All at zero. */
+export const makeCounters = (): HostCounters => ({
+  framesIn: 0,
+  framesOut: 0,
+  etherNotForUs: 0,
+  etherUnknownType: 0,
+  etherMalformed: 0,
+  arpMalformed: 0,
+  arpQueueFull: 0,
+  arpUnanswered: 0,
+  arpCacheFull: 0,
+  ipMalformed: 0,
+  ipBadChecksum: 0,
+  ipNotForUs: 0,
+  ipMartian: 0,
+  ipFragment: 0,
+  ipUnknownProtocol: 0,
+  ipNoRoute: 0,
+  ipNoFrame: 0,
+  icmpMalformed: 0,
+  icmpBadChecksum: 0,
+  icmpIgnored: 0,
+  icmpEchoReplies: 0,
+  icmpErrorsOut: 0,
+  icmpErrorsIn: 0,
+  icmpRateLimited: 0,
+  udpMalformed: 0,
+  udpBadChecksum: 0,
+  udpNoPort: 0,
+  udpQueueFull: 0,
+  tcpMalformed: 0,
+  tcpBadChecksum: 0,
+  tcpNoConnection: 0,
+  tcpResetsOut: 0,
+  tcpNotUnicast: 0,
+  tcpSynQueueFull: 0,
+  tcpAcceptQueueFull: 0,
+  tcpTableFull: 0,
+});

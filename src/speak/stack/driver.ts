@@ -1,0 +1,184 @@
+/**
+ * What makes hosts and links go: it takes frames from links to hosts, runs timers, and lets programs have their turn in between.
+ * Everything a host or a link does happens inside a call from here or from a program; nothing re-enters.
+ *
+ * - A program's call (send, close ...) puts frames into links at once and asks for a *drain*, which runs as a promise reaction: it
+ *   carries frames until every link is quiet. Calls made in one go share a drain.
+ * - A drain that made promises come true ends, and the programs go on. When every one of them waits again, their *turn* is over: only then do hosts
+ *   send the acknowledgments that they held back for company. An answer, a window update or a FIN made in that turn has carried them by then.
+ *
+ * Virtual time (virtual-driver.ts) and real time (real-time-driver.ts) differ only in how the clock goes on.
+ */
+import type { Random } from '../../core/random.ts';
+import { type Micros, NEVER } from '../../core/time.ts';
+import type { Host } from './host.ts';
+
+/** Frames a drain carries at the most before it lets everybody else have a go. */
+const BUDGET = 16_384;
+
+/** Drains in a row, as promise reactions, before one waits for the platform's turn: what lives outside the promises must live too. */
+const DRAINS = 512;
+
+/** Frames a host takes from each of its links in one round. */
+const ROUND = 64;
+
+interface Alarm {
+  readonly time: Micros;
+  readonly callback: () => void;
+}
+
+const DONE = Promise.resolve();
+
+/** A driver. */
+export abstract class Driver {
+  /** Microseconds since the driver began. */
+  abstract readonly now: Micros;
+  /** What to add to `now` for microseconds since the Unix epoch. */
+  abstract readonly epoch: Micros;
+  /** Where hosts draw their secrets and chances from, unless told otherwise. */
+  readonly random: Random;
+  protected readonly hosts: Host[] = [];
+  /** A drain is asked for, one is under way; a turn is asked for. */
+  #drainAsked = false;
+  #draining = false;
+  #turnAsked = false;
+  #drains = 0;
+  /** Something has happened, and a promise came true, since these were last set to false. */
+  protected stirred = false;
+  protected programWoken = false;
+  /** By time, the latest first. */
+  readonly #alarms: Alarm[] = [];
+
+  protected constructor(random: Random) {
+    this.random = random;
+  }
+
+  /** Calls back when every program has had its turn. */
+  protected abstract afterPrograms(callback: () => void): void;
+
+  /** After every drain: to see to the clock and to what a turn is needed for. */
+  protected abstract drained(): void;
+
+  /** For `Host`, which attaches itself. */
+  attach(host: Host): void {
+    this.hosts.push(host);
+  }
+
+  /** Asks for a drain: something was given to a link, has come from outside, or a deadline is near. */
+  wake(): void {
+    this.stirred = true;
+    // A drain goes on until everything is quiet: what happens in it needs no other.
+    if (this.#drainAsked || this.#draining) return;
+    this.#drainAsked = true;
+    if (this.#drains++ < DRAINS) DONE.then(this.#drainNow);
+    else this.askTurn();
+  }
+
+  /** A promise of a program has come true: it will go on. */
+  woke(): void {
+    this.stirred = true;
+    this.programWoken = true;
+  }
+
+  /** A promise that comes true `delay` microseconds from now. */
+  sleep(delay: Micros): Promise<void> {
+    return new Promise((resolve) => {
+      this.at(this.now + delay, resolve);
+    });
+  }
+
+  /** Calls `callback` once at `time` (on this driver's clock), soon when that is past. Returns what cancels it. */
+  at(time: Micros, callback: () => void): () => void {
+    const alarm: Alarm = { time, callback };
+    const alarms = this.#alarms;
+    let i = alarms.length;
+    // Equal times fire in the order they were asked for, and the last of the array fires first.
+    while (i > 0 && alarms[i - 1]!.time <= time) i--;
+    alarms.splice(i, 0, alarm);
+    this.wake();
+    return () => {
+      const place = alarms.indexOf(alarm);
+      if (place >= 0) alarms.splice(place, 1);
+    };
+  }
+
+  /** Whether a drain or a turn is still to come. */
+  protected get asked(): boolean {
+    return this.#drainAsked || this.#turnAsked;
+  }
+
+  /** Asks for the programs' turn, after which held acknowledgments go out. */
+  protected askTurn(): void {
+    if (this.#turnAsked) return;
+    this.#turnAsked = true;
+    this.afterPrograms(this.#turnOver);
+  }
+
+  /** When something is to be done next, if nobody stirs before. */
+  protected nextDeadline(): Micros {
+    let next = this.#alarms.at(-1)?.time ?? NEVER;
+    const now = this.now;
+    for (const host of this.hosts) next = Math.min(next, host.nextTimeout(now));
+    return next;
+  }
+
+  /** Whether a host holds acknowledgments back. */
+  protected get holding(): boolean {
+    for (const host of this.hosts) if (host.holding) return true;
+    return false;
+  }
+
+  /** Sends what was held back. */
+  protected releaseHeld(): void {
+    const now = this.now;
+    for (const host of this.hosts) if (host.holding) host.releaseHeld(now);
+  }
+
+  /** Carries frames and runs what is due until everything is quiet or the budget is spent. */
+  protected drain(): void {
+    this.#drainAsked = false;
+    this.#draining = true;
+    const now = this.now;
+    let budget = BUDGET;
+    for (;;) {
+      let moved = 0;
+      for (const host of this.hosts) moved += host.poll(now, ROUND);
+      // Timers after frames: an acknowledgment that comes at the last moment still counts.
+      if (moved === 0 && !this.#runDue(now)) break;
+      this.stirred = true;
+      budget -= moved + 1;
+      if (budget <= 0) {
+        this.#drainAsked = true;
+        this.askTurn();
+        break;
+      }
+    }
+    this.#draining = false;
+    this.drained();
+  }
+
+  readonly #drainNow = (): void => {
+    if (this.#drainAsked) this.drain();
+  };
+
+  readonly #turnOver = (): void => {
+    this.#turnAsked = false;
+    this.#drains = 0;
+    this.releaseHeld();
+    this.drain();
+  };
+
+  /** Runs the timers and alarms that are due; answers whether there were any. */
+  #runDue(now: Micros): boolean {
+    let ran = false;
+    for (const host of this.hosts) if (host.timeout(now)) ran = true;
+    const alarms = this.#alarms;
+    // Only those that are there now: one that asks for another at once waits for the next round.
+    for (let left = alarms.length; left > 0 && alarms.length > 0 && alarms.at(-1)!.time <= now; left--) {
+      ran = true;
+      this.woke();
+      alarms.pop()!.callback();
+    }
+    return ran;
+  }
+}

@@ -1,0 +1,342 @@
+/**
+ * A host: interfaces with addresses, routes between them, and what lives above: ICMP, UDP, TCP. Frames come in through `poll`, which the driver calls, and
+ * go out through `transmit`. It forwards nothing: it is a host, not a router. Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
+ */
+import { TcplabError } from '../../core/errors.ts';
+import { PagePool } from '../../core/pages.ts';
+import type { Random } from '../../core/random.ts';
+import type { Micros } from '../../core/time.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import { sum, verifies } from '../../wire/checksum.ts';
+import * as ethernet from '../../wire/ethernet.ts';
+import { type Frame, FramePool, HEADROOM } from '../../wire/frame.ts';
+import * as icmp from '../../wire/icmp.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import type { Port } from '../link/link.ts';
+import { loopback } from '../link/loopback.ts';
+import { type ConnectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
+import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
+import { Claims } from './claims.ts';
+import { Connections } from './connections.ts';
+import { type HostCounters, makeCounters } from './counters.ts';
+import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS } from './datagrams.ts';
+import type { Driver } from './driver.ts';
+import { DEFAULT_ICMP_OPTIONS, Icmp, type IcmpOptions } from './icmp.ts';
+import { Interface, type InterfaceOptions, IP_AT } from './interface.ts';
+
+/** What a host is told. Sizes in octets. */
+export interface HostOptions {
+  /** What makes it go. */
+  driver: Driver;
+  /** For messages; default `host`. */
+  name?: string;
+  /** What its `lo` (127.0.0.0/8) is plugged into; default a loopback of its own. A cable between programs goes here. */
+  loopback?: Port;
+  /** Where its secrets come from: ports, sequence numbers; default the driver's. */
+  random?: Random;
+  /** For its connections, where a socket does not say otherwise. */
+  connection?: Partial<ConnectionOptions>;
+  /** For its UDP sockets, where a socket does not say otherwise. */
+  datagrams?: Partial<DatagramOptions>;
+  /** The most octets that all its connections together buffer; default 64 MiB, touched only when used. */
+  buffers?: number;
+  /** The most frames of its own on their way at once: of up to 2,000 octets, default 1,024 ... */
+  frames?: number;
+  /** ... and of up to 65,549 octets, for links that take such; default 128. */
+  largeFrames?: number;
+  /** The most connections in whatever state, TIME-WAIT included; default 262,144. */
+  connections?: number;
+  /** The first and the last port that are chosen when the program leaves it to the host; default 32,768 to 60,999. */
+  ephemeralPorts?: readonly [number, number];
+  /** Time to live of the packets it sends, 1 to 255; default 64. */
+  timeToLive?: number;
+  arp?: Partial<NeighbourOptions>;
+  icmp?: Partial<IcmpOptions>;
+}
+
+/** Octets in a small frame, headroom not counted: with it, half a page. */
+const SMALL: number = 2_048 - HEADROOM;
+
+const LOOPBACK: Ipv4 = 0x7f00_0001;
+
+/** Something in a program that waits, for messages. */
+export interface Waits {
+  /** In words; undefined when it does not wait. */
+  waiting(): string | undefined;
+}
+
+/** A host. */
+export class Host {
+  readonly name: string;
+  readonly driver: Driver;
+  readonly random: Random;
+  readonly counters: HostCounters = makeCounters();
+  readonly pages: PagePool;
+  readonly interfaces: Interface[] = [];
+  readonly lo: Interface;
+  readonly tcp: Connections;
+  readonly udp: Datagrams;
+  readonly icmp: Icmp;
+  readonly claims: Claims;
+  readonly connectionOptions: Readonly<ConnectionOptions>;
+  readonly datagramOptions: Readonly<DatagramOptions>;
+  /** Sockets that are open. */
+  readonly sockets: Set<Waits> = new Set();
+  readonly #options: HostOptions;
+  readonly #small: FramePool;
+  #large: FramePool | undefined = undefined;
+  readonly #timeToLive: number;
+  readonly #arp: NeighbourEvents;
+  #identification: number;
+
+  /** @throws TcplabError EINVAL when an option is out of range */
+  constructor(options: HostOptions) {
+    const { driver, timeToLive = 64, frames = 1_024, ephemeralPorts = [32_768, 60_999] } = options;
+    if (!(Number.isInteger(timeToLive) && timeToLive >= 1 && timeToLive <= 255))
+      throw new TcplabError('EINVAL', `a time to live is 1 to 255, not ${timeToLive}`);
+    this.#options = options;
+    this.name = options.name ?? 'host';
+    this.driver = driver;
+    this.random = options.random ?? driver.random;
+    this.connectionOptions = { ...DEFAULT_OPTIONS, ...options.connection };
+    this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
+    this.pages = new PagePool(options.buffers ?? 64 << 20);
+    this.#small = new FramePool(frames, SMALL);
+    this.#timeToLive = timeToLive;
+    this.#identification = this.random.next() & 0xffff;
+    this.#arp = {
+      takeFrame: () => this.takeSmallFrame(),
+      unanswered: (frame, now) =>
+        this.icmp.tell(frame.view, IP_AT, frame.start + frame.length, icmp.HOST_UNREACHABLE, now),
+    };
+    this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
+    this.claims = new Claims(this.lo.port);
+    this.tcp = new Connections(this, options.connections ?? 262_144, ephemeralPorts, driver.now);
+    this.udp = new Datagrams(this, ephemeralPorts, this.random);
+    this.icmp = new Icmp(this, { ...DEFAULT_ICMP_OPTIONS, ...options.icmp });
+    driver.attach(this);
+  }
+
+  /**
+   * Plugs the host into a link.
+   * @throws TcplabError EINVAL when an address is not one
+   * @example const [left, right] = pipe(); host.plug(left, { address: '10.0.0.1/24' });
+   */
+  plug(port: Port, options: InterfaceOptions): Interface {
+    return this.#plug(port, options, options.name ?? `eth${this.interfaces.length - 1}`, false);
+  }
+
+  #plug(port: Port, options: InterfaceOptions, name: string, isLoopback: boolean): Interface {
+    const arp = { ...DEFAULT_NEIGHBOUR_OPTIONS, ...this.#options.arp };
+    const wake = (): void => this.driver.wake();
+    const iface = new Interface(port, options, name, isLoopback, this.counters, arp, this.#arp, wake);
+    this.interfaces.push(iface);
+    // Datagrams and echo replies may need large frames on any link that carries them.
+    if (Math.max(port.gsoMax, port.mtu) + IP_AT > SMALL + HEADROOM)
+      this.#large ??= new FramePool(this.#options.largeFrames ?? 128, 65_535 + ethernet.HEADER);
+    port.onArrival = wake;
+    return iface;
+  }
+
+  /** Whether an address is this host's own. */
+  isLocal(address: Ipv4): boolean {
+    if (address >>> 24 === 127) return true;
+    for (const iface of this.interfaces) if (iface.address === address) return true;
+    return false;
+  }
+
+  /** The interface that leads to `address`: `lo` for the host itself, else the longest prefix, else one with a gateway; undefined when none does. */
+  route(address: Ipv4): Interface | undefined {
+    if (this.isLocal(address)) return this.lo;
+    let best: Interface | undefined;
+    for (const iface of this.interfaces) {
+      if (iface.isLoopback) continue;
+      if (iface.isOnLink(address) || (address === -1 && best === undefined)) {
+        if (best === undefined || iface.prefix > best.prefix) best = iface;
+      }
+    }
+    return best ?? this.interfaces.find((iface) => iface.gateway !== undefined);
+  }
+
+  /** The same for an answer to a packet that came in by `iface`: back the same way where no route says otherwise. */
+  interfaceTowards(address: Ipv4, iface: Interface): Interface {
+    return iface.isLoopback || iface.isOnLink(address) ? iface : (this.route(address) ?? iface);
+  }
+
+  /** The address packets to `address` come from, when they leave by `iface`. */
+  sourceFor(address: Ipv4, iface: Interface): Ipv4 {
+    return iface.isLoopback ? (address >>> 24 === 127 ? LOOPBACK : address) : iface.address;
+  }
+
+  /** Whether a frame could be taken now. */
+  get hasFrames(): boolean {
+    return this.#small.free > 0 || (this.#large?.free ?? 0) > 0;
+  }
+
+  /** The largest frame that is free and of use on `iface`; undefined when all are on their way. */
+  takeFrame(iface: Interface): Frame | undefined {
+    if (iface.port.gsoMax + IP_AT > SMALL + HEADROOM) return this.#large?.take() ?? this.#small.take();
+    return this.#small.take();
+  }
+
+  /** A frame for a few octets. */
+  takeSmallFrame(): Frame | undefined {
+    return this.#small.take() ?? this.#large?.take();
+  }
+
+  /** A frame that holds an IP packet of `octets`. */
+  takeFrameFor(octets: number): Frame | undefined {
+    return IP_AT + octets <= SMALL + HEADROOM ? this.takeSmallFrame() : this.#large?.take();
+  }
+
+  /** Octets of IP packet that `frame` holds. */
+  roomIn(frame: Frame): number {
+    return HEADROOM + frame.pool.capacity - IP_AT;
+  }
+
+  /** Sends the packet whose payload of `length` octets stands in `frame` behind room for the IP header. Takes the frame over. */
+  transmit(
+    iface: Interface,
+    frame: Frame,
+    from: Ipv4,
+    to: Ipv4,
+    protocol: number,
+    length: number,
+    nextHop: Ipv4,
+    now: Micros,
+  ): void {
+    this.#identification = (this.#identification + 1) & 0xffff;
+    ipv4.emit(
+      frame.view,
+      IP_AT,
+      from,
+      to,
+      protocol,
+      length,
+      this.#identification,
+      ipv4.DONT_FRAGMENT,
+      this.#timeToLive,
+    );
+    iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
+  }
+
+  /** For the driver: takes in up to `limit` frames from each link. Answers how many there were. */
+  poll(now: Micros, limit: number): number {
+    this.tcp.retry(now);
+    let count = 0;
+    for (const iface of this.interfaces) {
+      for (let left = limit; left > 0; left--) {
+        const frame = iface.port.receive(now);
+        if (frame === undefined) break;
+        count++;
+        this.#receive(iface, frame, now);
+        frame.pool.release(frame);
+      }
+    }
+    return count;
+  }
+
+  /** For the driver: when `timeout` has something to do, or a link may have a frame. */
+  nextTimeout(now: Micros): Micros {
+    let next = this.tcp.nextTimeout(now);
+    for (const { port, neighbours } of this.interfaces) {
+      next = Math.min(next, port.nextTimeout());
+      if (neighbours !== undefined) next = Math.min(next, neighbours.nextTimeout());
+    }
+    return next;
+  }
+
+  /** For the driver: runs the timers that are due. Answers whether there were any. */
+  timeout(now: Micros): boolean {
+    let ran = this.tcp.timeout(now);
+    for (const { neighbours } of this.interfaces) if (neighbours?.timeout(now)) ran = true;
+    return ran;
+  }
+
+  /** For the driver: whether acknowledgments are held back, and their release. */
+  get holding(): boolean {
+    return this.tcp.holding;
+  }
+
+  releaseHeld(now: Micros): void {
+    this.tcp.releaseHeld(now);
+  }
+
+  /** Whether the program is to be kept running: a socket is open, or a connection is neither closed nor in TIME-WAIT. */
+  get busy(): boolean {
+    return this.sockets.size > 0 || this.tcp.active > 0;
+  }
+
+  /** What its sockets wait for, in words. */
+  waiting(): string[] {
+    const all: string[] = [];
+    for (const socket of this.sockets) {
+      const words = socket.waiting();
+      if (words !== undefined) all.push(`${this.name}: ${words}`);
+    }
+    return all;
+  }
+
+  /** A frame from the link of `iface`; it is the caller's again afterwards. */
+  #receive(iface: Interface, frame: Frame, now: Micros): void {
+    const { counters } = this;
+    const { view, start } = frame;
+    const end = start + frame.length;
+    counters.framesIn++;
+    if (iface.port.medium === 'ip') return this.#receiveIp(iface, frame, start, end, now);
+    const at = ethernet.locate(view, start, end);
+    if (at < 0) counters.etherMalformed++;
+    else if (!iface.isForUs(view, start)) counters.etherNotForUs++;
+    else if (ethernet.type(view, start) === ethernet.TYPE_IPV4) this.#receiveIp(iface, frame, at, end, now);
+    else if (ethernet.type(view, start) === ethernet.TYPE_ARP && iface.neighbours !== undefined)
+      iface.neighbours.arrives(view, at, end, now);
+    else counters.etherUnknownType++;
+  }
+
+  #receiveIp(iface: Interface, frame: Frame, at: number, frameEnd: number, now: Micros): void {
+    const { counters } = this;
+    const { view } = frame;
+    const payload = ipv4.locate(view, at, frameEnd);
+    // A packet longer than its frame was cut; here, unlike in a capture, that is the end of it.
+    if (payload < 0 || at + ipv4.totalLength(view, at) > frameEnd || ipv4.totalLength(view, at) < payload - at) {
+      counters.ipMalformed++;
+      return;
+    }
+    //= RFC 1122 §3.2.1.2 (the header checksum is verified, and what fails it silently dropped)
+    if (!verifies(sum(view, at, payload - at))) {
+      counters.ipBadChecksum++;
+      return;
+    }
+    const source = ipv4.source(view, at);
+    const destination = ipv4.destination(view, at);
+    const unicast = this.isLocal(destination);
+    if (!unicast && !iface.isBroadcast(destination)) {
+      counters.ipNotForUs++;
+      return;
+    }
+    if (!iface.isLoopback && (source >>> 24 === 127 || destination >>> 24 === 127 || this.isLocal(source))) {
+      counters.ipMartian++;
+      return;
+    }
+    if (source >>> 28 >= 14 || iface.isBroadcast(source)) {
+      counters.ipMartian++;
+      return;
+    }
+    if (ipv4.isFragment(view, at)) {
+      counters.ipFragment++;
+      return;
+    }
+    const end = ipv4.payloadEnd(view, at, frameEnd);
+    switch (ipv4.protocol(view, at)) {
+      case ipv4.TCP:
+        return this.tcp.arrives(iface, frame, payload, end, source, destination, unicast, now);
+      case ipv4.UDP:
+        return this.udp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
+      case ipv4.ICMP:
+        return this.icmp.arrives(iface, frame, payload, end, source, destination, unicast, now);
+      default:
+        counters.ipUnknownProtocol++;
+        if (unicast) this.icmp.unreachable(iface, icmp.PROTOCOL_UNREACHABLE, view, at, end, now);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * A host's ICMP: answers echo requests, says when a packet could not be delivered here, and passes on what others say of ours.
+ * Not here: what a connection makes of that (connections.ts, datagrams.ts). Read first: RFC 792; RFC 1122 §3.2.2; RFC 1812 §4.3.2.8 (rate limit).
+ */
+import type { PosixCode } from '../../core/errors.ts';
+import type { Micros } from '../../core/time.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import { finish, sum, verifies } from '../../wire/checksum.ts';
+import type { Frame } from '../../wire/frame.ts';
+import * as icmp from '../../wire/icmp.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as tcp from '../../wire/tcp.ts';
+import * as udp from '../../wire/udp.ts';
+import type { Host } from './host.ts';
+import { type Interface, IP_AT } from './interface.ts';
+import { RateLimit } from './rate-limit.ts';
+
+/** How much ICMP a host sends. */
+export interface IcmpOptions {
+  /** Errors a second in the long run and at once; defaults 1,000 and 50. */
+  errorsPerSecond: number;
+  errorsAtOnce: number;
+  /** Echo replies a second in the long run and at once; defaults 10,000 and 1,000. */
+  repliesPerSecond: number;
+  repliesAtOnce: number;
+}
+
+/** The defaults of `IcmpOptions`. */
+export const DEFAULT_ICMP_OPTIONS: Readonly<IcmpOptions> = {
+  errorsPerSecond: 1_000,
+  errorsAtOnce: 50,
+  repliesPerSecond: 10_000,
+  repliesAtOnce: 1_000,
+};
+
+const ICMP_AT = IP_AT + ipv4.HEADER;
+
+/** The longest packet an error makes (RFC 1812 §4.3.2.3). */
+const LONGEST_ERROR = 576;
+
+/** What the codes of DESTINATION_UNREACHABLE mean to a program; RFC 1122 §4.2.3.9 and Linux's reading of the later ones. */
+const MEANING: readonly PosixCode[] = ['ENETUNREACH', 'EHOSTUNREACH', 'ECONNREFUSED', 'ECONNREFUSED'];
+
+/** The ICMP of a host. */
+export class Icmp {
+  readonly #host: Host;
+  readonly #errors: RateLimit;
+  readonly #replies: RateLimit;
+
+  constructor(host: Host, options: IcmpOptions) {
+    this.#host = host;
+    this.#errors = new RateLimit(options.errorsPerSecond, options.errorsAtOnce);
+    this.#replies = new RateLimit(options.repliesPerSecond, options.repliesAtOnce);
+  }
+
+  /** A message for this host, in `[at, end)`. */
+  arrives(
+    iface: Interface,
+    frame: Frame,
+    at: number,
+    end: number,
+    source: Ipv4,
+    destination: Ipv4,
+    unicast: boolean,
+    now: Micros,
+  ): void {
+    const { counters } = this.#host;
+    const { view } = frame;
+    if (icmp.locate(view, at, end) < 0) counters.icmpMalformed++;
+    else if (!verifies(sum(view, at, end - at))) counters.icmpBadChecksum++;
+    else if (icmp.type(view, at) === icmp.ECHO_REQUEST && unicast)
+      this.#reply(iface, frame, at, end, source, destination, now);
+    else if (icmp.type(view, at) === icmp.DESTINATION_UNREACHABLE) {
+      counters.icmpErrorsIn++;
+      this.tell(view, at + icmp.HEADER, end, icmp.code(view, at), now);
+    } else counters.icmpIgnored++;
+  }
+
+  /** The packet in `[at, end)`, with its IP header, cannot be delivered here: its sender is told, unless RFC 1122 §3.2.2 forbids it. */
+  unreachable(iface: Interface, code: number, view: DataView, at: number, end: number, now: Micros): void {
+    const source = ipv4.source(view, at);
+    const ours = ipv4.destination(view, at);
+    const host = this.#host;
+    if (ipv4.fragmentOffset(view, at) !== 0 || source === 0 || source >>> 28 === 14 || iface.isBroadcast(source))
+      return;
+    if (!this.#errors.take(now)) {
+      host.counters.icmpRateLimited++;
+      return;
+    }
+    const frame = host.takeSmallFrame();
+    if (frame === undefined) {
+      host.counters.ipNoFrame++;
+      return;
+    }
+    const quoted = Math.min(end - at, LONGEST_ERROR - ipv4.HEADER - icmp.HEADER);
+    const dataAt = icmp.emit(frame.view, ICMP_AT, icmp.DESTINATION_UNREACHABLE, code, 0);
+    for (let i = 0; i < quoted; i++) frame.bytes[dataAt + i] = view.getUint8(at + i);
+    host.counters.icmpErrorsOut++;
+    this.#transmit(iface, frame, icmp.HEADER + quoted, ours, source, now);
+  }
+
+  /** A packet of ours, quoted in `[at, end)`, did not arrive: whoever sent it is told. */
+  tell(view: DataView, at: number, end: number, code: number, now: Micros): void {
+    const host = this.#host;
+    const ports = ipv4.locate(view, at, end);
+    if (ports < 0 || end - ports < 8 || !host.isLocal(ipv4.source(view, at))) {
+      host.counters.icmpMalformed++;
+      return;
+    }
+    const meaning = MEANING[code];
+    // FRAGMENTATION_NEEDED and the rest: nothing here depends on them.
+    if (meaning === undefined) {
+      host.counters.icmpIgnored++;
+      return;
+    }
+    const local = ipv4.source(view, at);
+    const remote = ipv4.destination(view, at);
+    const localPort = udp.sourcePort(view, ports);
+    const remotePort = udp.destinationPort(view, ports);
+    const hard = code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE;
+    if (ipv4.protocol(view, at) === ipv4.TCP)
+      host.tcp.unreachable(local, localPort, remote, remotePort, tcp.seq(view, ports), meaning, hard, now);
+    else if (ipv4.protocol(view, at) === ipv4.UDP) host.udp.unreachable(local, localPort, remote, remotePort, meaning);
+  }
+
+  #reply(
+    iface: Interface,
+    request: Frame,
+    at: number,
+    end: number,
+    source: Ipv4,
+    destination: Ipv4,
+    now: Micros,
+  ): void {
+    const host = this.#host;
+    if (!this.#replies.take(now)) {
+      host.counters.icmpRateLimited++;
+      return;
+    }
+    const length = end - at;
+    const frame = host.takeFrameFor(length + ipv4.HEADER);
+    if (frame === undefined) {
+      host.counters.ipNoFrame++;
+      return;
+    }
+    //= RFC 1122 §3.2.2.6 (the whole of the request's data comes back)
+    frame.bytes.set(request.bytes.subarray(at, end), ICMP_AT);
+    icmp.emit(frame.view, ICMP_AT, icmp.ECHO_REPLY, 0, icmp.rest(request.view, at));
+    host.counters.icmpEchoReplies++;
+    this.#transmit(iface, frame, length, destination, source, now);
+  }
+
+  #transmit(iface: Interface, frame: Frame, length: number, from: Ipv4, to: Ipv4, now: Micros): void {
+    const { view } = frame;
+    view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
+    const back = this.#host.interfaceTowards(to, iface);
+    this.#host.transmit(back, frame, from, to, ipv4.ICMP, length, back.nextHop(to), now);
+  }
+}

@@ -1,0 +1,11 @@
+/** Hosts and what makes them go. */
+export type { NeighbourOptions } from './arp.ts';
+export type { HostCounters } from './counters.ts';
+export type { DatagramOptions } from './datagrams.ts';
+export type { Driver } from './driver.ts';
+export { Host, type HostOptions } from './host.ts';
+export type { IcmpOptions } from './icmp.ts';
+export type { Interface, InterfaceOptions } from './interface.ts';
+export type { Platform } from './platform.ts';
+export { RealTimeDriver } from './real-time-driver.ts';
+export { VirtualDriver, type VirtualDriverOptions } from './virtual-driver.ts';

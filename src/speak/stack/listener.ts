@@ -1,0 +1,95 @@
+/**
+ * A listening port and its two queues: connections whose handshake is under way, and connections that wait to be accepted. Both are bounded, the way Linux
+ * does it: `backlog` + 1 wait to be accepted; when they do, SYNs and the handshakes' last segments are dropped, and come again.
+ */
+import type { Ipv4 } from '../../wire/address.ts';
+import type { ConnectionOptions } from '../tcp/index.ts';
+import { EVENT } from '../tcp/index.ts';
+import type { Connection, ConnectionOwner } from './connection.ts';
+import type { Connections } from './connections.ts';
+import type { Bound } from './ports.ts';
+
+/** The fewest unfinished handshakes a listener has room for. */
+const LEAST_UNFINISHED = 16;
+
+/** A socket bound to a TCP port: it keeps the port, and listens once it has a backlog. */
+export class Listener implements Bound, ConnectionOwner {
+  readonly address: Ipv4;
+  readonly port: number;
+  reuse: boolean;
+  readonly options: ConnectionOptions;
+  /** Called when a connection is ready to be accepted. */
+  onReady: () => void = () => {};
+  /** -1: only bound. */
+  backlog = -1;
+  readonly #connections: Connections;
+  readonly #unfinished = new Set<Connection>();
+  /** Waiting to be accepted, the first to come first. */
+  readonly #ready = new Set<Connection>();
+
+  constructor(address: Ipv4, port: number, reuse: boolean, options: ConnectionOptions, connections: Connections) {
+    this.address = address;
+    this.port = port;
+    this.reuse = reuse;
+    this.options = options;
+    this.#connections = connections;
+  }
+
+  get listening(): boolean {
+    return this.backlog >= 0;
+  }
+
+  /** No room for another handshake. */
+  get isSynQueueFull(): boolean {
+    return this.#unfinished.size >= Math.max(LEAST_UNFINISHED, this.backlog);
+  }
+
+  /** No room for another connection that waits to be accepted. */
+  get isAcceptQueueFull(): boolean {
+    return this.#ready.size > this.backlog;
+  }
+
+  /** How many connections wait to be accepted. */
+  get ready(): number {
+    return this.#ready.size;
+  }
+
+  /** A handshake begins. */
+  begin(connection: Connection): void {
+    this.#unfinished.add(connection);
+  }
+
+  /** The next connection, which is the caller's from now on; undefined when none waits. */
+  accept(owner: ConnectionOwner): Connection | undefined {
+    for (const connection of this.#ready) {
+      this.#ready.delete(connection);
+      connection.owner = owner;
+      return connection;
+    }
+    return undefined;
+  }
+
+  connectionEvents(connection: Connection, events: number): void {
+    if (events & EVENT.CLOSED) {
+      // Over before anybody accepted it: nobody will miss it.
+      this.#unfinished.delete(connection);
+      this.#ready.delete(connection);
+      connection.owner = undefined;
+    } else if (events & EVENT.ESTABLISHED) {
+      this.#unfinished.delete(connection);
+      this.#ready.add(connection);
+      this.onReady();
+    }
+  }
+
+  /** Stops listening: what nobody has accepted is reset. */
+  close(): void {
+    this.backlog = -1;
+    for (const connection of [...this.#unfinished, ...this.#ready]) {
+      connection.owner = undefined;
+      this.#connections.abort(connection);
+    }
+    this.#unfinished.clear();
+    this.#ready.clear();
+  }
+}

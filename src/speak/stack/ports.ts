@@ -1,0 +1,124 @@
+/**
+ * Which local ports are in use, for one protocol: by sockets bound to them and by connections from them; and the choice of one that nobody guesses.
+ * Read first: RFC 6056 §3.3.3 (simple hash-based selection), RFC 6335 §6.
+ */
+import { TcplabError } from '../../core/errors.ts';
+import { below, type Random } from '../../core/random.ts';
+import { drawKey, type SipKey, sipHash } from '../../core/siphash.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+
+/** What holds a port by being bound to it. */
+export interface Bound {
+  /** 0: every address of the host. */
+  readonly address: Ipv4;
+  readonly port: number;
+  /** SO_REUSEADDR: connections that only linger do not keep the port. */
+  readonly reuse: boolean;
+  /** Whether it listens. */
+  readonly listening: boolean;
+}
+
+/** The ports of one protocol. */
+export class Ports<B extends Bound> {
+  readonly #bound = new Map<number, B[]>();
+  /** Connections from each port. */
+  readonly #connections = new Map<number, number>();
+  readonly #first: number;
+  readonly #count: number;
+  readonly #random: Random;
+  readonly #key: SipKey;
+  readonly #words: Int32Array<ArrayBuffer> = new Int32Array(3);
+  #choices = 0;
+
+  /** @throws TcplabError EINVAL when the range is not one of ports */
+  constructor(range: readonly [number, number], random: Random) {
+    const [first, last] = range;
+    if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 1 && first <= last && last <= 65_535))
+      throw new TcplabError('EINVAL', `a range of ports goes from 1 to 65535, not from ${first} to ${last}`);
+    this.#first = first;
+    this.#count = last - first + 1;
+    this.#random = random;
+    this.#key = drawKey(random);
+  }
+
+  /** Who is bound to `port` for `address`: to that very address first, else to all. */
+  find(address: Ipv4, port: number): B | undefined {
+    const all = this.#bound.get(port);
+    if (all === undefined) return undefined;
+    let any: B | undefined;
+    for (const bound of all) {
+      if (bound.address === address) return bound;
+      if (bound.address === 0) any = bound;
+    }
+    return any;
+  }
+
+  /** Everybody bound to `port`. */
+  at(port: number): readonly B[] {
+    return this.#bound.get(port) ?? [];
+  }
+
+  /** Whether somebody could bind to `port` on `address` now. */
+  isFree(address: Ipv4, port: number, reuse: boolean): boolean {
+    if (!reuse && this.#connections.has(port)) return false;
+    for (const bound of this.at(port)) {
+      if (bound.address !== 0 && address !== 0 && bound.address !== address) continue;
+      if (!(reuse && bound.reuse && !bound.listening)) return false;
+    }
+    return true;
+  }
+
+  /** A port that nobody uses on `address`; 0 when there is none. */
+  chooseUnused(address: Ipv4): number {
+    const start = below(this.#random, this.#count);
+    for (let i = 0; i < this.#count; i++) {
+      const port = this.#first + ((start + i) % this.#count);
+      if (this.isFree(address, port, false)) return port;
+    }
+    return 0;
+  }
+
+  /**
+   * A port for a connection to `remoteAddress`:`remotePort` that `usable` agrees to and nobody is bound to; 0 when there is none.
+   * The same two ends get consecutive ports, and each pair of ends its own unguessable beginning.
+   */
+  chooseFor(local: Ipv4, remoteAddress: Ipv4, remotePort: number, usable: (port: number) => boolean): number {
+    this.#words[0] = local;
+    this.#words[1] = remoteAddress;
+    this.#words[2] = remotePort;
+    const offset = sipHash(this.#key, this.#words, 3) >>> 0;
+    for (let i = 0; i < this.#count; i++) {
+      const port = this.#first + ((offset + this.#choices++) % this.#count);
+      if (!this.#bound.has(port) && usable(port)) return port;
+    }
+    return 0;
+  }
+
+  /** `bound` has its port now. */
+  bind(bound: B): void {
+    const all = this.#bound.get(bound.port);
+    if (all === undefined) this.#bound.set(bound.port, [bound]);
+    else all.push(bound);
+  }
+
+  /** `bound` gives its port up; nothing happens when it has none. */
+  unbind(bound: B): void {
+    const all = this.#bound.get(bound.port);
+    const place = all?.indexOf(bound) ?? -1;
+    if (all === undefined || place < 0) return;
+    all.splice(place, 1);
+    if (all.length === 0) this.#bound.delete(bound.port);
+  }
+
+  /** A connection from `port` begins. */
+  connected(port: number): void {
+    this.#connections.set(port, (this.#connections.get(port) ?? 0) + 1);
+  }
+
+  /** A connection from `port` is gone. */
+  disconnected(port: number): void {
+    const left = (this.#connections.get(port) ?? 0) - 1;
+    if (left > 0) this.#connections.set(port, left);
+    else this.#connections.delete(port);
+  }
+}

@@ -1,0 +1,77 @@
+/** Two hosts on a cable, on virtual time: what most tests of the stack begin with. */
+import {
+  type Driver,
+  Host,
+  type HostOptions,
+  type ImpairOptions,
+  impair,
+  type PipeOptions,
+  type Port,
+  pipe,
+  tap,
+  VirtualDriver,
+} from '../src/speak/index.ts';
+import type { Micros } from '../src/core/time.ts';
+import { flagNames } from '../src/rules/flags.ts';
+import * as ethernet from '../src/wire/ethernet.ts';
+import type { Frame } from '../src/wire/frame.ts';
+import * as ipv4 from '../src/wire/ipv4.ts';
+import * as tcp from '../src/wire/tcp.ts';
+
+/** What the two hosts are made with. */
+export interface NetworkOptions {
+  seed?: number;
+  link?: PipeOptions;
+  /** For both hosts. */
+  host?: Partial<Omit<HostOptions, 'driver'>>;
+  /** For the client's end of the cable. */
+  impairment?: (driver: Driver) => ImpairOptions;
+  /** Sees every frame that a host sends, before anything happens to it. */
+  onFrame?: (frame: Frame, now: Micros, from: 'client' | 'server') => void;
+}
+
+/** The two hosts: client 10.0.0.1, server 10.0.0.2. */
+export interface Network {
+  readonly driver: VirtualDriver;
+  readonly client: Host;
+  readonly server: Host;
+  /** The client's end of the cable, for what it counts. */
+  readonly port: Port;
+}
+
+/** A driver on virtual time for tests. */
+export const virtualDriver = (seed = 1): VirtualDriver =>
+  new VirtualDriver({ seed, afterPrograms: (callback) => setImmediate(callback) });
+
+/** Makes two hosts. */
+export function network(options: NetworkOptions = {}): Network {
+  const driver = virtualDriver(options.seed);
+  const [left, right] = pipe(options.link);
+  const { onFrame } = options;
+  const port = options.impairment ? impair(left, options.impairment(driver)) : left;
+  const tapped = (inner: Port, from: 'client' | 'server'): Port =>
+    onFrame === undefined
+      ? inner
+      : tap(inner, (frame, now, direction) => direction === 'out' && onFrame(frame, now, from));
+  // Small pools: a simulation makes many hosts.
+  const small = { buffers: 4 << 20, frames: 256, largeFrames: 16, ...options.host };
+  const client = new Host({ driver, name: 'client', ...small });
+  const server = new Host({ driver, name: 'server', ...small });
+  client.plug(tapped(port, 'client'), { address: '10.0.0.1/24' });
+  server.plug(tapped(right, 'server'), { address: '10.0.0.2/24' });
+  return { driver, client, server, port };
+}
+
+/** A TCP frame in a few words, `SYN, ACK 1234:1238`-like: its flags and its payload's length; `ARP`, `UDP`, `ICMP` for others. */
+export function brief(frame: Frame): string {
+  const { view, start } = frame;
+  const end = start + frame.length;
+  if (ethernet.type(view, start) !== ethernet.TYPE_IPV4) return 'ARP';
+  const ip = start + ethernet.HEADER;
+  const at = ip + ipv4.headerLength(view, ip);
+  const protocol = ipv4.protocol(view, ip);
+  if (protocol === ipv4.UDP) return 'UDP';
+  if (protocol === ipv4.ICMP) return `ICMP ${view.getUint8(at)} ${view.getUint8(at + 1)}`;
+  const length = ipv4.payloadEnd(view, ip, end) - at - tcp.headerLength(view, at);
+  return `${flagNames(tcp.flags(view, at))}${length > 0 ? ` ${length}` : ''}`;
+}
