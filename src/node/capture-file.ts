@@ -1,6 +1,6 @@
 /**
  * Captures in files, pipes and standard input and output. Regular files are read synchronously, a large chunk at a time, which is the fastest there is; pipes as their octets
- * come, so that `tcpdump -U -w - | tcplab read -` shows each packet when it is captured. Writing is synchronous throughout: a signal handler can close a capture and leave it whole.
+ * come, so that `tcpdump --immediate-mode -U -w - | tcplab read -` shows each packet when it is captured. Writing is synchronous throughout: a signal handler can close a capture and leave it whole.
  * Not the formats: see/capture reads and writes those.
  */
 import {
@@ -77,7 +77,7 @@ export class CaptureFile {
       if (path === '-' && isatty(STDIN)) {
         throw new TcplabError(
           'TCPLAB_TERMINAL',
-          'standard input is a terminal, not a capture: pipe one in, as in tcpdump -U -w - | tcplab read -',
+          'standard input is a terminal, not a capture: pipe one in, as in tcpdump --immediate-mode -U -w - | tcplab read -',
         );
       }
       if (stats.isFile()) {

@@ -114,7 +114,7 @@ for (const victim of ['wait', 'serve']) {
       const server = run(TALKER, 'serve');
       await server.until('listening');
       const client = run(TALKER, 'wait');
-      await client.until('connected');
+      await Promise.all([client.until('connected'), server.until('accepted')]);
       const [dead, alive] = victim === 'serve' ? [server, client] : [client, server];
       dead.process.kill('SIGKILL');
       expect(await alive.end()).toBe(0);

@@ -20,6 +20,7 @@ async function accepted(): Promise<StreamSocket> {
   console.log('listening');
   const [connection] = await listener.accept();
   listener.close();
+  console.log('accepted');
   return connection;
 }
 

@@ -21,7 +21,7 @@ export const LINKTYPE = {
 export interface Packet {
   /** 1 for the first packet of the capture: Wireshark's frame.number. */
   number: number;
-  /** When, since the Unix epoch: whole seconds, and nanoseconds below one second. */
+  /** When, since the Unix epoch: whole seconds, and nanoseconds below one second. Both are 0 for a pcapng Simple Packet, which has no time. */
   seconds: number;
   nanoseconds: number;
   /** Where the octets are: `capturedLength` of them at `at`. `bytes` and `view` cover the same memory. */

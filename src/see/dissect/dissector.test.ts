@@ -17,7 +17,7 @@ import { Dissector } from './dissector.ts';
 import { type Dissection, fieldTexts, findField } from './index.ts';
 
 const value = (dissection: Dissection, name: string): string => fieldTexts(findField(name)!, dissection).join(',');
-const valueOf = (packet: Packet, ...names: string[]): string[] => {
+const valuesOf = (packet: Packet, ...names: string[]): string[] => {
   const dissection = new Dissector().dissect(packet);
   return names.map((name) => value(dissection, name));
 };
@@ -43,7 +43,7 @@ test.each([
   ['raw IPv4', LINKTYPE.IPV4, IP, 'raw:ip:tcp'],
   ['raw IPv6', LINKTYPE.IPV6, ipv6Packet('2001:db8::1', '::2', 6, SEGMENT), 'raw:ipv6:tcp'],
 ])('%s carries IP', (_name, linkType, octets, path) => {
-  expect(valueOf(packetOf(octets, { linkType }), 'frame.protocols', 'tcp.dstport', 'tcp.seq_raw')).toEqual([
+  expect(valuesOf(packetOf(octets, { linkType }), 'frame.protocols', 'tcp.dstport', 'tcp.seq_raw')).toEqual([
     path,
     '7456',
     '7',
@@ -54,9 +54,9 @@ test('fields of SLL2 and of Ethernet', () => {
   const sll2 = [8, 0, 0, 0, 0, 0, 0, 3, 0, 1, 4, 6, 2, 0, 0, 0, 0, 1, 0, 0, ...IP];
   const names = ['sll.etype', 'sll.ifindex', 'sll.hatype', 'sll.pkttype', 'sll.halen', 'sll.src.eth'];
   const values = ['0x0800', '3', '1', '4', '6', '02:00:00:00:00:01'];
-  expect(valueOf(packetOf(sll2, { linkType: LINKTYPE.LINUX_SLL2 }), ...names)).toEqual(values);
+  expect(valuesOf(packetOf(sll2, { linkType: LINKTYPE.LINUX_SLL2 }), ...names)).toEqual(values);
   const ethernet = packetOf(ethernetFrame(0x0800, IP));
-  expect(valueOf(ethernet, 'eth.src', 'eth.addr', 'eth.type')).toEqual([
+  expect(valuesOf(ethernet, 'eth.src', 'eth.addr', 'eth.type')).toEqual([
     '02:00:00:00:00:01',
     '02:00:00:00:00:02,02:00:00:00:00:01',
     '0x0800',
@@ -65,20 +65,20 @@ test('fields of SLL2 and of Ethernet', () => {
 
 test('padding behind an IP packet is not payload, and lengths are by the IP header when the capture cut the packet', () => {
   const padded = packetOf(ethernetFrame(0x0800, [...IP, 0, 0, 0, 0, 0, 0]));
-  expect(valueOf(padded, 'tcp.len', 'frame.protocols')).toEqual(['0', 'eth:ethertype:ip:tcp']);
+  expect(valuesOf(padded, 'tcp.len', 'frame.protocols')).toEqual(['0', 'eth:ethertype:ip:tcp']);
   const whole = ethernetFrame(
     0x0800,
     ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([1, 2], ACK, { data: new Array(1000).fill(65) })),
   );
   const cut = packetOf(whole.slice(0, 60), { originalLength: whole.length });
-  expect(valueOf(cut, 'tcp.len', 'frame.cap_len', 'data.len')).toEqual(['1000', '60', '6']);
+  expect(valuesOf(cut, 'tcp.len', 'frame.cap_len', 'data.len')).toEqual(['1000', '60', '6']);
 });
 
 test('an IPv4 total length of zero is an offload packet that reaches to the end', () => {
   const packet = ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([1, 2], ACK, { data: [1, 2, 3] }));
   packet[2] = 0;
   packet[3] = 0;
-  expect(valueOf(packetOf(ethernetFrame(0x0800, packet)), 'ip.len', 'tcp.len')).toEqual(['43', '3']);
+  expect(valuesOf(packetOf(ethernetFrame(0x0800, packet)), 'ip.len', 'tcp.len')).toEqual(['43', '3']);
 });
 
 test('of a cut or forged header the good outer layers and the octets that are there stay', () => {

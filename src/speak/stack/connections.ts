@@ -261,7 +261,9 @@ export class Connections {
     this.#waiting = [];
     for (const connection of waiting) {
       connection.waitsForFrame = false;
-      this.#output(connection, now);
+      // An acknowledgment that got as far as this has waited long enough.
+      if (tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
+      else this.#output(connection, now);
       this.#finish(connection, now);
     }
   }
@@ -290,7 +292,7 @@ export class Connections {
       if (!this.#emit(connection, now)) break;
       pending = tcp.pendingOutput(tcb);
     }
-    if (pending === tcp.OUTPUT.ACKNOWLEDGMENT && !connection.held) {
+    if (pending === tcp.OUTPUT.ACKNOWLEDGMENT && !connection.held && !connection.waitsForFrame) {
       connection.held = true;
       this.#held.push(connection);
       this.#host.driver.wake();

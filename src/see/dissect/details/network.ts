@@ -39,8 +39,9 @@ export function addIpv4(tree: Tree, dissection: Dissection, layer: number): void
   if (!captured(6, 2)) return;
   addFlags(tree, view, at);
   if (captured(8, 1)) tree.add(1, `Time to Live: ${ipv4.timeToLive(view, at)}`);
+  if (!captured(9, 1)) return;
   const protocol = ipv4.protocol(view, at);
-  if (captured(9, 1)) tree.add(1, `Protocol: ${ipProtocolName(protocol)} (${protocol})`);
+  tree.add(1, `Protocol: ${ipProtocolName(protocol)} (${protocol})`);
   if (!captured(10, 2)) return;
   tree.add(1, `Header Checksum: ${hex(ipv4.checksum(view, at), 4)} [validation disabled]`);
   tree.add(1, '[Header checksum status: Unverified]');

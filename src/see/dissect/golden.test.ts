@@ -1,0 +1,43 @@
+/** The list, the detail tree, the hex dump and the JSON form of a real capture, against what tshark 4.0.17 prints of it (test/golden/dissect). */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { packetsOf } from '../../../test/packets.ts';
+import { Dissector, details, frameJson, hexDump, listLine } from './index.ts';
+
+const golden = (name: string): string => new URL(`../../../test/golden/${name}`, import.meta.url).pathname;
+const textOf = (name: string): string => readFileSync(golden(`dissect/${name}`), 'utf8');
+const PACKETS = packetsOf(golden('captures/lo.pcapng'));
+
+test('the packet list is tshark -n, octet for octet', () => {
+  const dissector = new Dissector();
+  const lines = PACKETS.map((packet) => `${listLine(dissector.dissect(packet))}\n`);
+  expect(lines.join('')).toBe(textOf('lo-list.txt'));
+});
+
+test('the detail tree is tshark -V -O ip,tcp,udp,icmp,arp without its expert, time stamp and completeness lines', () => {
+  const dissector = new Dissector();
+  const frames = PACKETS.map((packet) => details(dissector.dissect(packet), { interfaceName: 'lo' }).join('\n'));
+  expect(`${frames.join('\n\n')}\n`).toBe(textOf('lo-details.txt'));
+});
+
+test('the hex dump is tshark -x', () => {
+  expect(`${hexDump(PACKETS[0]!).join('\n')}\n`).toBe(textOf('lo-hex.txt').trimEnd().concat('\n'));
+});
+
+test('a frame in JSON has its number, exact time and fields by layer', () => {
+  const json = JSON.parse(JSON.stringify(frameJson(new Dissector().dissect(PACKETS[0]!))));
+  expect(json).toMatchObject({ number: 1, time: '1795376857.167300129' });
+  expect(Object.keys(json.layers)).toEqual(['frame', 'eth', 'ip', 'tcp']);
+  expect(json.layers.ip).toMatchObject({
+    'ip.src': '127.0.0.1',
+    'ip.addr': ['127.0.0.1', '127.0.0.1'],
+    'ip.flags.df': true,
+  });
+  expect(json.layers.tcp).toMatchObject({
+    'tcp.srcport': 34348,
+    'tcp.flags': 2,
+    'tcp.flags.str': '··········S·',
+    'tcp.options.mss_val': 65495,
+    'tcp.option_kind': [2, 4, 8, 1, 3],
+  });
+});
