@@ -19,8 +19,15 @@ import { print } from './terminal.ts';
 export interface View {
   /** Printed before the first frame. */
   readonly header: string | undefined;
-  /** `interfaceName`: of the interface the frame came from, where the capture names interfaces. */
-  show(dissection: Dissection, interfaceName?: string): void;
+  show(dissection: Dissection, origin?: FrameOrigin): void;
+}
+
+/** What a frame's octets do not say of it. */
+export interface FrameOrigin {
+  /** The interface it came from; empty when the capture does not say, undefined when its format cannot. */
+  readonly interfaceName: string | undefined;
+  /** Digits that its capture's clock has behind the decimal point. */
+  readonly timeDigits: number;
 }
 
 /** Which views are wanted; the list line when none is named. */
@@ -49,10 +56,10 @@ export function viewOf(options: ViewOptions): View {
   if (options.json) return { header: undefined, show: (dissection) => print(JSON.stringify(frameJson(dissection))) };
   return {
     header: undefined,
-    show: (dissection, interfaceName) => {
+    show: (dissection, origin) => {
       if (options.details) {
-        for (const line of details(dissection, { interfaceName })) print(line);
-      } else print(listLine(dissection));
+        for (const line of details(dissection, { interfaceName: origin?.interfaceName })) print(line);
+      } else print(listLine(dissection, origin));
       if (options.hex) {
         if (options.details !== true) print();
         for (const line of hexDump(dissection.packet)) print(line);

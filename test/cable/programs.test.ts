@@ -44,7 +44,7 @@ test(
     expect(server.out).toBe(
       `Hey you I'm listening on 7456...weird port by the way\nFROM: ('127.0.0.1', ${port}) MSG: b'Hola server, are you bored?'\n\n`,
     );
-    await expect.poll(() => story(watcher).length).toBe(8);
+    await expect.poll(() => story(watcher).length, { timeout: LIMIT }).toBe(8);
     const packets = story(watcher);
     expect(packets.slice(0, 4)).toEqual(['> SYN', '< SYN,ACK', '> ACK', '> PSH,ACK']);
     // The client's FIN and the server's acknowledgment of the data may cross.
@@ -62,7 +62,7 @@ test(
     const client = run('examples/client.ts');
     expect(await client.end()).toBe(1);
     expect(client.err).toContain('ECONNREFUSED, the connection was refused: nobody listens there');
-    await expect.poll(() => story(watcher)).toEqual(['> SYN', '< RST,ACK']);
+    await expect.poll(() => story(watcher), { timeout: LIMIT }).toEqual(['> SYN', '< RST,ACK']);
   },
   LIMIT,
 );

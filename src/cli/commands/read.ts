@@ -21,7 +21,7 @@ Examples:
   tcplab read capture.pcapng -Y 'tcp.flags.syn == 1 and ip.addr == 10.0.0.0/8'
   tcplab read capture.pcapng --fields frame.number,ip.src,tcp.seq,tcp.window_size
   tcplab read capture.pcapng --details -c 3
-  tcpdump -U -w - -i lo | tcplab read -        packets as they come
+  tcpdump --immediate-mode -U -w - | tcplab read -   packets as they come
 
 Exit code 2: the capture is damaged; every whole packet was shown before the message.`;
 
@@ -47,9 +47,10 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   const view = viewOf(options);
   if (options.write !== undefined) return copy(path, options.write, choice);
   if (view.header !== undefined) print(view.header);
-  await eachFrame(path, choice, (dissection, { format, interfaces }) =>
-    view.show(dissection, format === 'pcapng' ? (interfaces[dissection.packet.interfaceId]?.name ?? '') : undefined),
-  );
+  await eachFrame(path, choice, (dissection, { format, interfaces, resolution }) => {
+    const name = interfaces[dissection.packet.interfaceId]?.name ?? '';
+    view.show(dissection, { interfaceName: format === 'pcapng' ? name : undefined, timeDigits: resolution });
+  });
 }
 
 /** Writes the frames to a file. It is opened with the first, when what is read is open already: a file is not written over itself. */

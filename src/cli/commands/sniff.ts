@@ -79,6 +79,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   const interfaces = [{ linkType: source.linkType, name: source.name }];
   const file = options.write === undefined ? undefined : writeCapture(options.write, { interfaces });
   const dissector = new Dissector();
+  const origin = { interfaceName: source.name, timeDigits: 9 };
   let shown = 0;
   let printing = false;
   let ending = false;
@@ -102,7 +103,7 @@ async function sniff(options: SniffOptions): Promise<void> {
         const dissection = dissector.dissect(packet);
         if (!matches(dissection)) return;
         shown++;
-        view.show(dissection, source.name);
+        view.show(dissection, origin);
         file?.write(packet);
         if (!printing) {
           printing = true;

@@ -1,9 +1,13 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { datagram, describe, message, segment } from '../../../test/cable/frames.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { Channel, joinedChannels } from './channel.ts';
 import { Hub, type HubOptions } from './hub.ts';
 import { helloBody, KIND, MEMBER, MESSAGE_HEADER, WATCHER } from './message.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const LIMIT = { octets: 1 << 20, frames: 1_000 };
 
@@ -185,7 +189,8 @@ test('a member that does not take its frames loses the newest, as on a network',
 });
 
 test('while programs come over from a lost hub, an unknown port is waited for; then those who asked are told it is gone', async () => {
-  const hub = new Hub({ settleTime: 30 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const hub = new Hub({ settleTime: 2_000 });
   const a = join(hub, MEMBER, true);
   await settled();
   say(a, segment(40_000, 7456, tcp.ACK));
@@ -193,7 +198,9 @@ test('while programs come over from a lost hub, an unknown port is waited for; t
   await settled();
   expect(a.heard).toEqual([`kind ${KIND.WELCOME}`]);
   expect(hub.statistics.droppedWhileSettling).toBe(1);
-  await expect.poll(() => a.heard).toEqual([`kind ${KIND.WELCOME}`, 'gone 7456']);
+  vi.advanceTimersByTime(2_000);
+  await settled();
+  expect(a.heard).toEqual([`kind ${KIND.WELCOME}`, 'gone 7456']);
   say(a, segment(40_000, 7456, tcp.ACK));
   await settled();
   expect(a.heard.at(-1)).toBe('40000>7456 ACK');
@@ -238,7 +245,8 @@ test('nonsense is answered with a reason and the door, and the others go on', as
 });
 
 test('a program of another version, one that says nothing, and one that is no tcplab program are told so', async () => {
-  const hub = new Hub({ helloTimeout: 20 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const hub = new Hub({ helloTimeout: 5_000 });
   const greet = (body: Uint8Array): Heard => {
     const [mine, theirs] = joinedChannels([LIMIT, LIMIT]);
     hub.accept(theirs);
@@ -256,7 +264,11 @@ test('a program of another version, one that says nothing, and one that is no tc
   const hello = helloBody(MEMBER, false);
   hello[7] = 9;
   const [other, stranger, silent] = [greet(hello), greet(new Uint8Array(20)), greet(new Uint8Array(0))];
-  await expect.poll(() => silent.closed).toBe(true);
+  await settled();
+  expect(silent.closed).toBe(false);
+  vi.advanceTimersByTime(5_000);
+  await settled();
+  expect(silent.closed).toBe(true);
   expect(other.heard).toEqual(['this cable speaks version 1 and the program version 9']);
   expect(stranger.heard).toEqual(['the first message is not the greeting of a tcplab program']);
   expect(silent.heard).toEqual(['no greeting came']);

@@ -212,7 +212,8 @@ class Layout {
       const sent = { arrow, time: arrow.time, sent: true };
       return arrow.lost ? [sent] : [sent, { arrow, time: arrow.arrival ?? arrow.time, sent: false }];
     });
-    moments.sort((a, b) => a.time - b.time || Number(b.sent) - Number(a.sent));
+    // Stable: at one time an arrival stands before what was sent after it, perhaps because of it.
+    moments.sort((a, b) => a.time - b.time);
     const tails = new Map<Arrow, number>();
     let y = top;
     let free = top;

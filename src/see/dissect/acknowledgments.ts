@@ -11,6 +11,7 @@
  */
 import { after, before, distance, notBefore } from '../../core/sequence.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
+import { wholeNumber } from '../capture/limits.ts';
 import type { Segment } from './segment.ts';
 
 /** What a segment says about segments before it. */
@@ -48,7 +49,7 @@ export function clearAckFacts(facts: AckFacts): void {
 /** Limits of `Acknowledgments`. */
 export interface AcknowledgmentOptions {
   /**
-   * How many segments that wait for their acknowledgment are kept, over all streams; 0 (none: no facts) or more, default 65,536, which
+   * How many segments that wait for their acknowledgment are kept, over all streams; 0 (none: no facts) to 67,108,864, default 65,536, which
    * takes 2 MB when used. The oldest give way.
    */
   readonly unacknowledged?: number;
@@ -63,18 +64,26 @@ const LIST = 3;
 const NEWER = 4;
 const OLDER = 5;
 
-/** Words of a direction: its newest segment (node plus one), the highest number seen and whether one was, octets since PSH, flags, SACKed octets. */
-const DIRECTION = 6;
+/**
+ * Words of a direction: its newest and oldest segment (node plus one), the highest number seen and whether one was, octets since PSH, flags,
+ * octets selectively acknowledged.
+ */
+const DIRECTION = 7;
 const HEAD = 0;
 const HIGHEST = 1;
 const SEEN = 2;
 const PUSHED = 3;
 const STATE = 4;
 const SACKED = 5;
+const TAIL = 6;
 
-/** The last segment had PSH; octets in flight are not known, since a segment was not captured. */
+/**
+ * The last segment had PSH; octets in flight are not known, since a segment was not captured; the list is not in the order of sequence
+ * numbers, since something was sent again, and must be walked from end to end.
+ */
 const AFTER_PSH = 1;
 const GAP = 2;
+const DISORDER = 4;
 
 /** The lists. */
 export class Acknowledgments {
@@ -93,8 +102,9 @@ export class Acknowledgments {
   #synTimes = new Float64Array(32).fill(Number.NaN);
   #initialRtts = new Float64Array(32).fill(Number.NaN);
 
+  /** @throws TcplabError EINVAL when the limit is out of its range */
   constructor(options: AcknowledgmentOptions = {}) {
-    this.limit = options.unacknowledged ?? 65_536;
+    this.limit = wholeNumber('unacknowledged', options.unacknowledged ?? 65_536, 0, 1 << 26);
   }
 
   /** Takes the next segment and says what it says. */
@@ -131,19 +141,20 @@ export class Acknowledgments {
   #acknowledge(list: number, segment: Segment, facts: AckFacts): void {
     const nodes = this.#nodes;
     const { ack } = segment;
-    let node = this.#directions[list + HEAD]!;
-    while (node !== 0) {
+    const isOrdered = (this.#directions[list + STATE]! & DISORDER) === 0;
+    for (let node = this.#directions[list + TAIL]!; node !== 0; ) {
       const at = (node - 1) * NODE;
-      const older = nodes[at + OLDER]!;
+      if (isOrdered && notBefore(nodes[at + SEQ]!, ack)) break;
+      const newer = nodes[at + NEWER]!;
       if (notBefore(ack, nodes[at + NEXT_SEQ]!)) {
-        // Of a segment that was sent twice the first is meant: it comes last.
-        if (ack === nodes[at + NEXT_SEQ]) {
+        // Of a segment that was sent twice the first is meant.
+        if (ack === nodes[at + NEXT_SEQ] && facts.acksFrame === 0) {
           facts.acksFrame = nodes[at + FRAME]!;
           facts.ackRtt = segment.time - this.#times[node - 1]!;
         }
         this.#remove(node);
       } else if (after(ack, nodes[at + SEQ]!)) nodes[at + SEQ] = ack;
-      node = older;
+      node = newer;
     }
     this.#directions[list + STATE]! &= ~GAP;
     let sacked = 0;
@@ -161,15 +172,16 @@ export class Acknowledgments {
     directions[mine + PUSHED]! += segment.length;
     if (segment.flags & PSH) directions[mine + STATE]! |= AFTER_PSH;
     const nodes = this.#nodes;
-    let node = directions[mine + HEAD]!;
-    if (node === 0) return;
-    let first = nodes[(node - 1) * NODE + SEQ]!;
-    let last = nodes[(node - 1) * NODE + NEXT_SEQ]!;
-    for (; node !== 0; node = nodes[(node - 1) * NODE + OLDER]!) {
-      const at = (node - 1) * NODE;
-      if (before(nodes[at + SEQ]!, first)) first = nodes[at + SEQ]!;
-      if (after(nodes[at + NEXT_SEQ]!, last)) last = nodes[at + NEXT_SEQ]!;
-    }
+    const head = directions[mine + HEAD]!;
+    if (head === 0) return;
+    let first = nodes[(directions[mine + TAIL]! - 1) * NODE + SEQ]!;
+    let last = nodes[(head - 1) * NODE + NEXT_SEQ]!;
+    if (directions[mine + STATE]! & DISORDER)
+      for (let node = head; node !== 0; node = nodes[(node - 1) * NODE + OLDER]!) {
+        const at = (node - 1) * NODE;
+        if (before(nodes[at + SEQ]!, first)) first = nodes[at + SEQ]!;
+        if (after(nodes[at + NEXT_SEQ]!, last)) last = nodes[at + NEXT_SEQ]!;
+      }
     const octets = distance(last, first) - directions[mine + SACKED]! - (segment.flags & (SYN | FIN) ? 1 : 0);
     facts.bytesInFlight = Math.max(0, octets);
     facts.pushBytesSent = directions[mine + PUSHED]!;
@@ -186,7 +198,10 @@ export class Acknowledgments {
     nodes[at + LIST] = list;
     nodes[at + NEWER] = 0;
     nodes[at + OLDER] = head;
-    if (head !== 0) nodes[(head - 1) * NODE + NEWER] = node;
+    if (head !== 0) {
+      nodes[(head - 1) * NODE + NEWER] = node;
+      if (before(segment.seq, nodes[(head - 1) * NODE + NEXT_SEQ]!)) this.#directions[list + STATE]! |= DISORDER;
+    } else this.#directions[list + TAIL] = node;
     this.#directions[list + HEAD] = node;
     this.#times[node - 1] = segment.time;
   }
@@ -217,9 +232,12 @@ export class Acknowledgments {
     const at = (node - 1) * NODE;
     const newer = nodes[at + NEWER]!;
     const older = nodes[at + OLDER]!;
-    if (newer === 0) this.#directions[nodes[at + LIST]! + HEAD] = older;
+    const list = nodes[at + LIST]!;
+    if (newer === 0) this.#directions[list + HEAD] = older;
     else nodes[(newer - 1) * NODE + OLDER] = older;
-    if (older !== 0) nodes[(older - 1) * NODE + NEWER] = newer;
+    if (older === 0) this.#directions[list + TAIL] = newer;
+    else nodes[(older - 1) * NODE + NEWER] = newer;
+    if (newer === 0 && older === 0) this.#directions[list + STATE]! &= ~DISORDER;
     nodes[at + OLDER] = this.#free;
     this.#free = node;
   }

@@ -183,3 +183,9 @@ test('many conversations are told apart, and the table ends where its limit is',
   expect(dissector.conversations.untracked).toBe(1);
   for (let n = 4999; n >= 0; n -= 7) expect(stream(n)).toBe(String(n));
 });
+
+test('a limit that makes no sense is refused with its name and range', () => {
+  expect(() => new Dissector({ conversations: 0 })).toThrow(/conversations/);
+  expect(() => new Dissector({ datagrams: -1 })).toThrow(/datagrams/);
+  expect(() => new Dissector({ unacknowledged: 1.5 })).toThrow(/unacknowledged/);
+});

@@ -15,6 +15,7 @@
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { ACK, SYN } from '../../wire/tcp.ts';
+import { wholeNumber } from '../capture/limits.ts';
 import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */
@@ -43,7 +44,7 @@ const MAX_SHIFT = 14;
 
 /** Limits of a `Conversations`. */
 export interface ConversationOptions {
-  /** How many conversations (TCP and UDP together) are kept, 1 or more; default 1,048,576, which takes about 100 MB when full. */
+  /** How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576, which takes about 100 MB when full. */
   readonly conversations?: number;
 }
 
@@ -64,8 +65,9 @@ export class Conversations {
   #slots = new Int32Array(128);
   readonly #key = new Int32Array(KIND + 1);
 
+  /** @throws TcplabError EINVAL when the limit is out of its range */
   constructor(options: ConversationOptions = {}) {
-    this.limit = options.conversations ?? 1 << 20;
+    this.limit = wholeNumber('conversations', options.conversations ?? 1 << 20, 1, 1 << 26);
   }
 
   /**

@@ -5,6 +5,7 @@
  * Read first: RFC 791 §3.2 (the reassembly procedure, whose table of eight-octet blocks this is); RFC 815.
  */
 import * as ipv4 from '../../wire/ipv4.ts';
+import { wholeNumber } from '../capture/limits.ts';
 
 /** The longest payload of a datagram in octets, rounded up to whole blocks. */
 const LONGEST = 65_536;
@@ -16,7 +17,7 @@ export const LISTED_FRAGMENTS = 512;
 
 /** Limits of `Datagrams`. */
 export interface DatagramOptions {
-  /** How many incomplete datagrams are kept, each with 64 KiB once used; 0 or more, default 64. The oldest gives way to a new one. */
+  /** How many incomplete datagrams are kept, each with 64 KiB once used; 0 to 65,536, default 64. The oldest gives way to a new one. */
   readonly datagrams?: number;
 }
 
@@ -48,8 +49,9 @@ export class Datagrams {
   readonly #all: Datagram[] = [];
   #clock = 0;
 
+  /** @throws TcplabError EINVAL when the limit is out of its range */
   constructor(options: DatagramOptions = {}) {
-    this.limit = options.datagrams ?? 64;
+    this.limit = wholeNumber('datagrams', options.datagrams ?? 64, 0, 65_536);
   }
 
   /**

@@ -73,7 +73,10 @@ export class Dissector {
   #firstNanoseconds = 0;
   #lastTime = 0;
 
-  /** @param options the limits */
+  /**
+   * @param options the limits
+   * @throws TcplabError EINVAL when one is out of its range
+   */
   constructor(options: DissectorOptions = {}) {
     this.conversations = new Conversations(options);
     this.datagrams = new Datagrams(options);

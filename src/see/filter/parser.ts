@@ -233,7 +233,7 @@ export function parse(expression: string): Expression | undefined {
       throw unexpected(token);
     }
     if (is('(')) return call(token);
-    const led = /^[.:](?!:)/.test(token.text);
+    const led = /^(?:\.[A-Za-z_]|:(?!:))/.test(token.text);
     return {
       kind: 'word',
       text: led ? token.text.slice(1) : token.text,

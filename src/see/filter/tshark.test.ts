@@ -111,7 +111,11 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'frame.time_delta > 0.2 and frame.time_delta < 0.3',
   ],
   'kernel__udp-frag-unreach.pcap': ['udp', 'icmp.type == 3', 'count(ip.src) == 2', 'ip.proto#2 == 17', 'ip.ttl#[1-2]'],
-  'kernel__simultaneous-open.pcap': ['tcp.flags == 0x012', 'tcp.options.mss_val and tcp.flags.ack == 1', 'tcp.seq == tcp.ack'],
+  'kernel__simultaneous-open.pcap': [
+    'tcp.flags == 0x012',
+    'tcp.options.mss_val and tcp.flags.ack == 1',
+    'tcp.seq == tcp.ack',
+  ],
   'kernel__urgent.pcap': ['tcp.flags.urg == 1', 'tcp.urgent_pointer > 0', 'tcp.len in {1, 3}'],
   'kernel__port-reuse.pcap': ['tcp.stream == 1', 'tcp.flags.reset == 1 || tcp.flags.fin == 1'],
   'zw.pcapng': ['tcp.window_size == 0', 'tcp.len in {1..100}'],

@@ -39,8 +39,12 @@ export class StreamSocket implements ConnectionOwner, Waits {
   #connected = false;
   #readShut = false;
   #writeShut = false;
-  /** Why the connection ended, as long as no call has reported it. */
-  #error: PosixCode | undefined = undefined;
+  /**
+   * Why the connection ended, as long as no call of that direction has reported it. (Linux has one for both, so that a reader whose writer was
+   * told of a reset sees an orderly end.)
+   */
+  #readError: PosixCode | undefined = undefined;
+  #writeError: PosixCode | undefined = undefined;
   readonly #receivers: Waiters<Uint8Array<ArrayBuffer>>;
   readonly #senders: Waiters<number | void>;
   readonly #accepters: Waiters<[StreamSocket, Address]>;
@@ -189,12 +193,13 @@ export class StreamSocket implements ConnectionOwner, Waits {
           throw posixError(host.tcp.has(local, port, remote, address[1]) ? 'EADDRINUSE' : 'ENOBUFS', operation);
         }
         this.#connection = connection;
-        this.#error = undefined;
+        this.#readError = undefined;
+        this.#writeError = undefined;
         break;
       }
       await this.#connects.wait(() => {
         if (this.#connected) return;
-        const error = this.#takeError();
+        const error = this.#readError;
         if (error === undefined) return PENDING;
         // As in Linux, the socket may try again.
         this.#connection = undefined;
@@ -335,7 +340,9 @@ export class StreamSocket implements ConnectionOwner, Waits {
     if (events & EVENT.ESTABLISHED) this.#connected = true;
     if (events & EVENT.CLOSED) {
       const { error } = connection.tcb;
-      this.#error = connection.error ?? (error === 'ETIMEDOUT' ? (connection.softError ?? error) : error);
+      const code = connection.error ?? (error === 'ETIMEDOUT' ? (connection.softError ?? error) : error);
+      this.#readError = code;
+      this.#writeError = code;
     }
     // A call may have to report the end, and one that is being connected knows it first.
     if (this.#connects.any) this.#connects.serve();
@@ -368,13 +375,6 @@ export class StreamSocket implements ConnectionOwner, Waits {
     if (this.#closed) throw posixError('EBADF', operation);
   }
 
-  /** The error, which is thereby reported. */
-  #takeError(): PosixCode | undefined {
-    const error = this.#error;
-    this.#error = undefined;
-    return error;
-  }
-
   #receivable(operation: string, count: number): Connection {
     this.#requireOpen(operation);
     if (!(Number.isInteger(count) && count >= 0))
@@ -391,7 +391,8 @@ export class StreamSocket implements ConnectionOwner, Waits {
   #isAtEnd(connection: Connection, operation: string): boolean {
     if (connection.tcb.endOfStream || this.#readShut) return true;
     if (connection.tcb.state !== 'CLOSED') return false;
-    const error = this.#takeError();
+    const error = this.#readError;
+    this.#readError = undefined;
     if (error !== undefined) throw posixError(error, operation);
     return true;
   }
@@ -400,7 +401,11 @@ export class StreamSocket implements ConnectionOwner, Waits {
     this.#requireOpen(operation);
     const connection = this.#connection;
     if (connection === undefined || !this.#connected) throw posixError('EPIPE', operation);
-    if (connection.tcb.state === 'CLOSED' || this.#writeShut) throw posixError(this.#takeError() ?? 'EPIPE', operation);
+    if (connection.tcb.state === 'CLOSED' || this.#writeShut) {
+      const error = this.#writeError ?? 'EPIPE';
+      this.#writeError = undefined;
+      throw posixError(error, operation);
+    }
     return connection;
   }
 }

@@ -1,7 +1,7 @@
 /** Fields for tests that have the values they are told, so that a test needs no packet. */
-import { type Dissection, makeDissection } from '../dissect/dissection.ts';
-import type { Field, FieldType, FieldValue } from '../dissect/field.ts';
-import type { FieldNames } from './check.ts';
+import { type Dissection, makeDissection } from '../src/see/dissect/dissection.ts';
+import type { Field, FieldType, FieldValue } from '../src/see/dissect/field.ts';
+import type { FieldNames } from '../src/see/filter/check.ts';
 
 /** Some fields, what each has, and a dissection to ask about. */
 export interface FakeFields extends FieldNames {
