@@ -1,4 +1,7 @@
 /** Two hosts on a cable, on virtual time: what most tests of the stack begin with. */
+
+import type { Micros } from '../src/core/time.ts';
+import { flagNames } from '../src/rules/flags.ts';
 import {
   type Driver,
   Host,
@@ -11,8 +14,6 @@ import {
   tap,
   VirtualDriver,
 } from '../src/speak/index.ts';
-import type { Micros } from '../src/core/time.ts';
-import { flagNames } from '../src/rules/flags.ts';
 import * as ethernet from '../src/wire/ethernet.ts';
 import type { Frame } from '../src/wire/frame.ts';
 import * as ipv4 from '../src/wire/ipv4.ts';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, fail } from './failure.ts';
-import { flush } from './terminal.ts';
+import { flush, width, writeOctets } from './terminal.ts';
 
 /** A command's file. */
 interface CommandFile {
@@ -13,7 +13,7 @@ interface CommandFile {
 
 /** Every command: a line of what it does, and its file. */
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandFile>]>> = {
-  demo: ['the experiment: two programs, one connection, every packet seen', () => import('./commands/demo.ts')],
+  demo: ['the experiment: one connection, and every packet of it', () => import('./commands/demo.ts')],
   listen: ['wait for a connection and join it to this terminal', () => import('./commands/listen.ts')],
   connect: ['open a connection and join it to this terminal', () => import('./commands/connect.ts')],
   sniff: ['watch packets as they pass, on an interface or on the cable', () => import('./commands/sniff.ts')],
@@ -27,7 +27,7 @@ First steps, without any rights:
   tcplab demo                       the three-way handshake, packet by packet
   tcplab listen 7456                in one terminal,
   tcplab connect localhost 7456     in another,
-  tcplab sniff -i cable             and in a third: see what they say to one another
+  tcplab sniff -i cable             and in a third: see what they say
 
 With a capture, or with the rights to make one:
   tcplab read FILE -Y 'tcp.port == 7456'
@@ -44,16 +44,16 @@ async function main(): Promise<void> {
     .description('TCP you can see: speak it, sniff it, draw it, understand it.')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [COMMAND]', 'show the help of a command')
-    .option('-V, --version', 'show the version')
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .version(`tcplab ${version()}`, '-V, --version', 'show the version')
+    .configureHelp({ helpWidth: Math.min(width(), 100) })
+    .configureOutput({
+      writeOut: (text) => writeOctets(Buffer.from(text)),
+      outputError: (text, write) => write(text.replace(/^error: /, 'tcplab: ')),
+    })
     .showHelpAfterError('(tcplab --help shows what there is)')
     .showSuggestionAfterError()
     .addHelpText('after', FIRST_STEPS)
-    .exitOverride()
-    .action(({ version: asked }: { version?: boolean }) => {
-      if (asked) process.stdout.write(`tcplab ${version()}\n`);
-      else program.outputHelp();
-    });
+    .exitOverride();
   // `tcplab help read` needs that command's definition, as `tcplab read` does.
   const named = process.argv[2] === 'help' ? process.argv[3] : process.argv[2];
   for (const [name, [summary, load]] of Object.entries(COMMANDS)) {
@@ -61,7 +61,8 @@ async function main(): Promise<void> {
     command.showHelpAfterError(`(tcplab ${name} --help shows how it is called)`);
     if (name === named) (await load()).define(command);
   }
-  await program.parseAsync();
+  if (process.argv.length > 2) await program.parseAsync();
+  else program.outputHelp();
 }
 
 try {

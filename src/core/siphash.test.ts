@@ -3,7 +3,7 @@ import { seeded } from './random.ts';
 import { drawKey, halfSipHash, highHalf, sipHash } from './siphash.ts';
 
 /** The octets 0, 1, 2 ... as little-endian words, which the published vectors hash. */
-const counting = (words: number): Int32Array =>
+const counting = (words: number): Int32Array<ArrayBuffer> =>
   Int32Array.from({ length: words }, (_, i) => {
     const b = 4 * i;
     return b | ((b + 1) << 8) | ((b + 2) << 16) | ((b + 3) << 24);

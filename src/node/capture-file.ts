@@ -19,7 +19,7 @@ import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { POSIX, TcplabError } from '../core/errors.ts';
+import { TcplabError } from '../core/errors.ts';
 import {
   type CaptureInterface,
   CaptureReader,
@@ -31,6 +31,7 @@ import {
   PcapWriter,
 } from '../see/capture/index.ts';
 import { wholeNumber } from '../see/capture/limits.ts';
+import { asFileError, codeOf, fileError, nameOf } from './file-error.ts';
 
 /** How a capture file is read. */
 export interface CaptureFileOptions extends CaptureReaderOptions {
@@ -365,30 +366,4 @@ function openTarget(path: string): number {
 function identityOf(descriptor: number): string {
   const { dev, ino } = fstatSync(descriptor, { bigint: true });
   return `${dev}:${ino}`;
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | undefined)?.code);
-}
-
-/** What the system refused, as an error of tcplab; one that is already is left alone, and so is what is no error of the system. */
-function asFileError(operation: 'read' | 'write', path: string, error: unknown): unknown {
-  if (error instanceof TcplabError || !(error instanceof Error) || !('syscall' in error)) return error;
-  const code = codeOf(error);
-  if (code === 'EPERM') return fileError(operation, path, 'EACCES');
-  if (Object.hasOwn(POSIX, code)) return fileError(operation, path, code as keyof typeof POSIX);
-  return new TcplabError('TCPLAB_FILE', `cannot ${operation} ${nameOf(path, operation)}: ${error.message}`);
-}
-
-function fileError(operation: 'read' | 'write', path: string, code: keyof typeof POSIX): TcplabError {
-  let advice = '';
-  if (code === 'ENOENT') advice = ` (the current directory is ${process.cwd()})`;
-  else if (code === 'EISDIR') advice = ': name a file in it';
-  else if (code === 'EACCES') advice = `: you may not ${operation} it as the user that you are`;
-  const meaning = code === 'EBADF' ? 'it is closed' : code === 'EPIPE' ? 'nobody reads it any more' : POSIX[code];
-  return new TcplabError(code, `cannot ${operation} ${nameOf(path, operation)}: ${code}, ${meaning}${advice}`);
-}
-
-function nameOf(path: string, operation: 'read' | 'write'): string {
-  return path === '-' ? `standard ${operation === 'read' ? 'input' : 'output'}` : `"${path}"`;
 }

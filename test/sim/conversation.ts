@@ -132,7 +132,8 @@ export async function converse(seed: number): Promise<Outcome> {
   for (const host of [client, server]) {
     if (host.tcp.size !== 0) throw new Error(`${host.name} has ${host.tcp.size} connections left`);
     if (host.sockets.size !== 0) throw new Error(`${host.name} has ${host.sockets.size} sockets left`);
-    if (host.pages.free !== host.pages.pages) throw new Error(`${host.name} lost ${host.pages.pages - host.pages.free} pages`);
+    if (host.pages.free !== host.pages.pages)
+      throw new Error(`${host.name} lost ${host.pages.pages - host.pages.free} pages`);
     if (host.busy) throw new Error(`${host.name} keeps the program running`);
   }
   return outcome;
@@ -175,12 +176,14 @@ async function talk(
       const octets = await own.recv(1 + below(random, 10_000));
       if (octets.length === 0) {
         if (!reads.ended) throw new Error(`stream ${reads.id} has an end that nobody made, after ${received} octets`);
-        if (received !== reads.sent) throw new Error(`stream ${reads.id} ends after ${received} of ${reads.sent} octets`);
+        if (received !== reads.sent)
+          throw new Error(`stream ${reads.id} ends after ${received} of ${reads.sent} octets`);
         outcome.complete++;
         return;
       }
       for (const [i, octet] of octets.entries())
-        if (octet !== octetAt(reads.id, received + i)) throw new Error(`stream ${reads.id}: octet ${received + i} is wrong`);
+        if (octet !== octetAt(reads.id, received + i))
+          throw new Error(`stream ${reads.id}: octet ${received + i} is wrong`);
       received += octets.length;
       outcome.octets += octets.length;
       if (received > leavesAfter) {

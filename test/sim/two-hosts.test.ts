@@ -13,9 +13,12 @@ async function twice(seed: number): Promise<void> {
     const second = await converse(seed);
     expect(second).toEqual(first);
   } catch (error) {
-    throw new Error(`seed ${seed} fails; replay it with: TCPLAB_SEED=${seed} npx vitest run test/sim/two-hosts.test.ts`, {
-      cause: error,
-    });
+    throw new Error(
+      `seed ${seed} fails; replay it with: TCPLAB_SEED=${seed} npx vitest run test/sim/two-hosts.test.ts`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

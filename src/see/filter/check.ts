@@ -436,7 +436,12 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
     if (node.kind === 'word' || node.kind === 'string' || node.kind === 'character') {
       const constant = readLiteral(node, want, written(node));
       if ('refusal' in constant) {
-        if (node.kind === 'word' && /^[a-z_]\w*\.[a-z][\w.]*$/i.test(node.text))
+        // With a dot in it, it may have been meant as a field.
+        if (
+          node.kind === 'word' &&
+          /^[a-z_]\w*\.[a-z][\w.]*$/i.test(node.text) &&
+          nearest(node.text, fieldNames()) !== undefined
+        )
           throw unknown(node, `${node.text} is neither a field nor ${TYPE_NAMES[want.type]}.`);
         throw fail(node, constant.refusal, constant.suggestion);
       }

@@ -156,7 +156,9 @@ function toAddress(literal: Literal, written: string, version: 4 | 6): Converted
         ? ` It is an IPv${version === 4 ? 6 : 4} address: those are in ${version === 4 ? 'ipv6.addr, ipv6.src and ipv6.dst' : 'ip.addr, ip.src and ip.dst'}.`
         : version === 4 && /^\d+(\.\d+){0,2}$/.test(address)
           ? ' A network is written with the length of its prefix: 10.1.0.0/16.'
-          : '';
+          : /^[a-z]/i.test(address)
+            ? ' Names of hosts are not looked up, except localhost.'
+            : '';
     return {
       refusal: `${written.startsWith('"') ? written : `"${text}"`} is not a valid IPv${version} address.${advice}`,
     };

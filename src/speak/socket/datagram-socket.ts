@@ -27,8 +27,7 @@ export class DatagramSocket implements Waits {
     this.#options = options;
     this.#receivers = new Waiters(host.driver);
     host.sockets.add(this);
-    // An open socket keeps the program running: the driver has to see it.
-    host.driver.wake();
+    host.driver.opened();
   }
 
   /**
@@ -52,8 +51,11 @@ export class DatagramSocket implements Waits {
     const operation = `connect ${addressText(address)}`;
     this.#requireOpen(operation);
     const remote = readAddress(address, 'connect') || 0x7f00_0001;
-    if (this.#host.route(remote) === undefined) throw posixError('ENETUNREACH', operation);
+    const iface = this.#host.route(remote);
+    if (iface === undefined) throw posixError('ENETUNREACH', operation);
     const queue = await this.#bound(operation);
+    // From now on it has the address its datagrams come from, as in Linux.
+    if (queue.address === 0) queue.address = this.#host.sourceFor(remote, iface);
     queue.remoteAddress = remote;
     queue.remotePort = address[1];
   }

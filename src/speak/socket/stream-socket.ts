@@ -61,8 +61,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
     this.#accepters = new Waiters(host.driver);
     this.#connects = new Waiters(host.driver);
     host.sockets.add(this);
-    // An open socket keeps the program running: the driver has to see it.
-    host.driver.wake();
+    host.driver.opened();
   }
 
   /** SO_REUSEADDR: whether `bind` takes a port from which connections still linger; default false. */

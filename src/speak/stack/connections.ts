@@ -188,7 +188,7 @@ export class Connections {
   /**
    * An ICMP error, or a neighbour that does not answer, about a segment that we sent.
    * @param seq the sequence number in the quoted segment
-   * @param hard the error means the port or the protocol, not the way there
+   * @param hard there is no point in trying on: nobody has the port, or the next hop does not exist
    */
   unreachable(
     local: Ipv4,

@@ -34,7 +34,7 @@ export interface Datagram {
 
 /** A port with a queue. */
 export class DatagramQueue implements Bound {
-  readonly address: Ipv4;
+  address: Ipv4;
   readonly port: number;
   readonly reuse = false;
   readonly listening = false;

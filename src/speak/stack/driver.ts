@@ -64,6 +64,9 @@ export abstract class Driver {
     this.hosts.push(host);
   }
 
+  /** A socket was opened: it keeps the program running from now on. */
+  opened(): void {}
+
   /** Asks for a drain: something was given to a link, has come from outside, or a deadline is near. */
   wake(): void {
     this.stirred = true;

@@ -107,7 +107,7 @@ export class Host {
     this.#arp = {
       takeFrame: () => this.takeSmallFrame(),
       unanswered: (frame, now) =>
-        this.icmp.tell(frame.view, IP_AT, frame.start + frame.length, icmp.HOST_UNREACHABLE, now),
+        this.icmp.tell(frame.view, IP_AT, frame.start + frame.length, icmp.HOST_UNREACHABLE, true, now),
     };
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);

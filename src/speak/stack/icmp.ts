@@ -72,7 +72,7 @@ export class Icmp {
       this.#reply(iface, frame, at, end, source, destination, now);
     else if (icmp.type(view, at) === icmp.DESTINATION_UNREACHABLE) {
       counters.icmpErrorsIn++;
-      this.tell(view, at + icmp.HEADER, end, icmp.code(view, at), now);
+      this.tell(view, at + icmp.HEADER, end, icmp.code(view, at), false, now);
     } else counters.icmpIgnored++;
   }
 
@@ -99,8 +99,11 @@ export class Icmp {
     this.#transmit(iface, frame, icmp.HEADER + quoted, ours, source, now);
   }
 
-  /** A packet of ours, quoted in `[at, end)`, did not arrive: whoever sent it is told. */
-  tell(view: DataView, at: number, end: number, code: number, now: Micros): void {
+  /**
+   * A packet of ours, quoted in `[at, end)`, did not arrive: whoever sent it is told.
+   * @param certain we found that out ourselves, by asking a neighbour in vain
+   */
+  tell(view: DataView, at: number, end: number, code: number, certain: boolean, now: Micros): void {
     const host = this.#host;
     const ports = ipv4.locate(view, at, end);
     if (ports < 0 || end - ports < 8 || !host.isLocal(ipv4.source(view, at))) {
@@ -117,7 +120,7 @@ export class Icmp {
     const remote = ipv4.destination(view, at);
     const localPort = udp.sourcePort(view, ports);
     const remotePort = udp.destinationPort(view, ports);
-    const hard = code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE;
+    const hard = certain || code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE;
     if (ipv4.protocol(view, at) === ipv4.TCP)
       host.tcp.unreachable(local, localPort, remote, remotePort, tcp.seq(view, ports), meaning, hard, now);
     else if (ipv4.protocol(view, at) === ipv4.UDP) host.udp.unreachable(local, localPort, remote, remotePort, meaning);

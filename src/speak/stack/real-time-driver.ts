@@ -35,10 +35,17 @@ export class RealTimeDriver extends Driver {
     this.#arm();
     let busy = this.asked;
     for (const host of this.hosts) busy ||= host.busy;
-    if (busy !== this.#held) {
-      this.#held = busy;
-      this.#platform.hold(busy);
-    }
+    this.#hold(busy);
+  }
+
+  override opened(): void {
+    this.#hold(true);
+  }
+
+  #hold(wanted: boolean): void {
+    if (wanted === this.#held) return;
+    this.#held = wanted;
+    this.#platform.hold(wanted);
   }
 
   /** Sees to it that the platform calls when the next deadline comes. A call that comes too early does no harm, so later deadlines move nothing. */
