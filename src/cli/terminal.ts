@@ -70,8 +70,8 @@ export function width(): number {
   return Number.isInteger(columns) && columns > 0 ? Math.max(60, columns) : DEFAULT_WIDTH;
 }
 
-/** SGR codes for the few meanings that are coloured. */
-const SGR = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' } as const;
+/** SGR codes for the few meanings that are coloured: the two ends as in the ladder. */
+const SGR = { bold: '1', dim: '2', server: '35', client: '36' } as const;
 
 /** `text` in a colour, where colour is wanted. */
 export function colour(style: keyof typeof SGR, text: string): string {

@@ -47,8 +47,8 @@ const SLOW_READ: Micros = 300 * MILLISECOND;
 /** When the client starts: the server has to be there. */
 const CLIENT_STARTS: Micros = 5 * MILLISECOND;
 
-/** From the client's last word to its close, in round trips of the link: the acknowledgment comes first, as between two programs on one machine. */
-const LAST_WORD = 1.5;
+/** Between two calls of the client, in round trips of the link: what it did is answered before it does the next, as between two programs on one machine. */
+const PAUSE = 1.5;
 
 /** Runs the experiment and answers its recording. */
 export async function runExperiment(options: ExperimentOptions): Promise<Recorder> {
@@ -94,10 +94,12 @@ async function connectAndSend(
   { port = 7456, delay = DELAY, say = () => {} }: ExperimentOptions,
 ): Promise<void> {
   const sck = socket(host, AF_INET, SOCK_STREAM);
+  const pause = (): Promise<void> => host.driver.sleep(PAUSE * 2 * delay * MILLISECOND);
   await sck.connect([SERVER, port]);
+  await pause();
   say('client', 'Sending data...');
   await sck.sendall(bytes(MESSAGE));
-  await host.driver.sleep(LAST_WORD * 2 * delay * MILLISECOND);
+  await pause();
   sck.close();
 }
 

@@ -77,7 +77,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const picture = join(options.out, 'ladder.svg');
   heading('Two programs');
   const say = (program: 'server' | 'client', line: string): void => {
-    print(`${colour(program === 'server' ? 'green' : 'cyan', `${program}:`)} ${line}`);
+    print(`${colour(program, `${program}:`)} ${line}`);
   };
   const seen = options.kernel
     ? await onKernel(port, udp, capture, say)

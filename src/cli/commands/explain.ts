@@ -45,9 +45,11 @@ function tell(conversation: Conversation): void {
   print(colour('bold', `tcp.stream ${index}: ${endpointText(left)} (client), ${endpointText(right)} (server)`));
   for (const facts of frames) {
     const { text, section, heading } = explainFrame(facts);
-    const arrow = facts.from === client ? 'client → server' : 'server → client';
+    const [sender, receiver] =
+      facts.from === client ? (['client', 'server'] as const) : (['server', 'client'] as const);
+    const flags = flagNames(facts.flags) || 'no flags';
     print();
-    print(`${colour('cyan', `Frame ${facts.frame}, ${arrow} [${flagNames(facts.flags) || 'no flags'}]`)}`);
+    print(colour(sender, `Frame ${facts.frame}, ${sender} → ${receiver} [${flags}]`));
     paragraph(text, columns);
     print(colour('dim', `  ${section}, ${heading}`));
   }
