@@ -6,9 +6,12 @@ import type { PosixCode } from '../../core/errors.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
 import { ByteQueue, type PagePool } from '../../core/pages.ts';
 import type { Seq } from '../../core/sequence.ts';
-import { MINUTE, type Micros, SECOND, type Ticks } from '../../core/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND, type Ticks } from '../../core/time.ts';
 import { type Cause, nextState, type State } from '../../rules/states.ts';
+import type { Acknowledging } from './acknowledging.ts';
+import { type Congestion, makeCongestion } from './congestion/reno.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
+import type { Timestamps } from './timestamps.ts';
 
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
@@ -29,6 +32,20 @@ export interface ConnectionOptions {
   userTimeout: Micros;
   /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
   synTimeout: Micros;
+  /** Whether to offer timestamps (RFC 7323 §3); default true. */
+  timestamps: boolean;
+  /** Whether to offer selective acknowledgments (RFC 2018); default true. */
+  selectiveAcknowledgments: boolean;
+  /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), 0 to 500 milliseconds; default 40 milliseconds. */
+  delayedAck: Micros;
+  /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
+  noDelay: boolean;
+  /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
+  keepAlive: boolean;
+  /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
+  keepAliveIdle: Micros;
+  keepAliveProbes: number;
+  keepAliveInterval: Micros;
   /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
   finWait2: Micros;
 }
@@ -45,6 +62,14 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   userTimeout: 15 * MINUTE,
   synTimeout: 3 * MINUTE,
   finWait2: 60 * SECOND,
+  timestamps: true,
+  selectiveAcknowledgments: true,
+  delayedAck: 40 * MILLISECOND,
+  noDelay: false,
+  keepAlive: false,
+  keepAliveIdle: 120 * MINUTE,
+  keepAliveProbes: 9,
+  keepAliveInterval: 75 * SECOND,
 };
 
 /** What a connection has to tell its program; bits of `takeEvents`. */
@@ -72,13 +97,18 @@ export const OWES = {
   PROBE: 8,
   /** The reset in `reset`. */
   RESET: 16,
+  /** A keep-alive probe. */
+  KEEP_ALIVE: 32,
 } as const;
 
 /** Bits of `timers.armed`. */
-export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4 } as const;
+export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4, DELAYED_ACK: 8, KEEP_ALIVE: 16 } as const;
 
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
+
+/** Segments at the beginning of a connection that are acknowledged one by one: the sender's slow start lives on acknowledgments. */
+const QUICK_ACKS = 16;
 
 /** A transmission control block. Octet counts and sequence numbers are int32. */
 export class Tcb {
@@ -158,20 +188,43 @@ export class Tcb {
   /** The reset that is owed. */
   readonly reset: { seq: Seq; ack: Seq; flags: number } = { seq: 0, ack: 0, flags: 0 };
 
-  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life. */
-  readonly timers: { armed: number; retransmission: Ticks; persist: Ticks; timeWait: Ticks; stalled: Ticks } = {
+  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last segment came. */
+  readonly timers: {
+    armed: number;
+    retransmission: Ticks;
+    persist: Ticks;
+    timeWait: Ticks;
+    delayedAck: Ticks;
+    keepAlive: Ticks;
+    stalled: Ticks;
+    heard: Ticks;
+  } = {
     armed: 0,
     retransmission: 0,
     persist: 0,
     timeWait: 0,
+    delayedAck: 0,
+    keepAlive: 0,
     stalled: 0,
+    heard: 0,
   };
 
   readonly rtt: Rtt;
+  readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
+  readonly congestion: Congestion = makeCongestion();
+  readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
+  /** Both ends have offered selective acknowledgments. */
+  sack = false;
+  /** When something was last sent. */
+  lastSent: Ticks = 0;
+  /** Keep-alive probes that were not answered. */
+  unanswered = 0;
   readonly sendQueue: ByteQueue;
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
+  /** A number in the stretch of `held` that grew last. */
+  latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
   /** The largest payload our link takes: what our MSS option says. */
