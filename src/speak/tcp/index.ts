@@ -18,6 +18,7 @@ export {
   type TcbSnapshot,
   takeEvents,
 } from './tcb.ts';
+export { type Succession, succession } from './time-wait.ts';
 export { nextTimeout, timeout } from './timers.ts';
 export {
   abort,

@@ -3,7 +3,7 @@
  * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
  */
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
-import { type Micros, ticksAt } from '../../core/time.ts';
+import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { arrived } from './acknowledging.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
@@ -125,9 +125,9 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   timestamps.take(tcb, segment, now);
-  if (!secondRst(tcb, segment)) return;
+  if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
-  if (!fourthSyn(tcb, segment)) return;
+  if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
   // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
   seventhText(tcb, segment, now);
@@ -181,10 +181,12 @@ function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
 }
 
 /** Second, check the RST bit; RFC 5961 §3.2. */
-function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
+function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.RST) === 0) return true;
+  //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
+  if (tcb.state === 'TIME-WAIT') return false;
   if (segment.seq !== tcb.rcv.nxt) {
-    if (before(segment.seq, tcb.rcv.edge)) tcb.owes |= OWES.ACK_ALONE;
+    if (before(segment.seq, tcb.rcv.edge)) challenge(tcb, now);
     return false;
   }
   switch (tcb.state) {
@@ -194,7 +196,6 @@ function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
       break;
     case 'CLOSING':
     case 'LAST-ACK':
-    case 'TIME-WAIT':
       enter(tcb, 'receive RST');
       break;
     default:
@@ -203,11 +204,27 @@ function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
   return false;
 }
 
+/**
+ * Owes a challenge ACK, which asks the peer to say again what an attacker could not know; so many in so long, that a flood of forged segments does not
+ * make a flood of answers (RFC 5961 §7).
+ */
+function challenge(tcb: Tcb, now: Micros): void {
+  const { challenges, options } = tcb;
+  const tick = ticksAt(now);
+  if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
+    challenges.since = tick;
+    challenges.count = 0;
+  }
+  if (challenges.count >= options.challengeLimit) return;
+  challenges.count++;
+  tcb.owes |= OWES.ACK_ALONE;
+}
+
 /** Fourth, check the SYN bit; RFC 5961 §4.2. */
-function fourthSyn(tcb: Tcb, segment: IncomingSegment): boolean {
+function fourthSyn(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.SYN) === 0) return true;
   if (tcb.state === 'SYN-RECEIVED' && tcb.passive) enter(tcb, 'receive RST');
-  else tcb.owes |= OWES.ACK_ALONE;
+  else challenge(tcb, now);
   return false;
 }
 
@@ -229,7 +246,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    tcb.owes |= OWES.ACK_ALONE;
+    challenge(tcb, now);
     return false;
   }
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);

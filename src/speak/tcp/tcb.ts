@@ -46,6 +46,9 @@ export interface ConnectionOptions {
   keepAliveIdle: Micros;
   keepAliveProbes: number;
   keepAliveInterval: Micros;
+  /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
+  challengeLimit: number;
+  challengeInterval: Micros;
   /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
   finWait2: Micros;
 }
@@ -66,6 +69,8 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   selectiveAcknowledgments: true,
   delayedAck: 40 * MILLISECOND,
   noDelay: false,
+  challengeLimit: 10,
+  challengeInterval: 5 * SECOND,
   keepAlive: false,
   keepAliveIdle: 120 * MINUTE,
   keepAliveProbes: 9,
@@ -217,6 +222,8 @@ export class Tcb {
   sack = false;
   /** When something was last sent. */
   lastSent: Ticks = 0;
+  /** Challenge ACKs sent since a tick. */
+  readonly challenges: { count: number; since: Ticks } = { count: 0, since: 0 };
   /** Keep-alive probes that were not answered. */
   unanswered = 0;
   readonly sendQueue: ByteQueue;
