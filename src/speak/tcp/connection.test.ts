@@ -1,17 +1,14 @@
 import { expect, test } from 'vitest';
-import { PagePool } from '../../core/pages.ts';
+import { read, text, Wire } from '../../../test/tcp-wire.ts';
 import { below, chance, type Random, seeded } from '../../core/random.ts';
-import { type Micros, NEVER, SECOND } from '../../core/time.ts';
+import { NEVER, SECOND } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import {
   abort,
-  type ConnectionOptions,
   close,
   closeBoth,
-  DEFAULT_OPTIONS,
   EVENT,
   makeIncomingSegment,
-  makeTcb,
   nextSegment,
   nextTimeout,
   open,
@@ -26,81 +23,6 @@ import {
   timeout,
   writeResetFor,
 } from './index.ts';
-
-const flagText = (flags: number): string =>
-  [...'FSRPAUEC']
-    .filter((_, bit) => flags & (1 << bit))
-    .join('')
-    .replace(/^$/, '-');
-
-/** Two connections joined by a wire that can be watched and cut; time is the test's. */
-class Wire {
-  now: Micros = 0;
-  readonly log: string[] = [];
-  readonly pages: PagePool = new PagePool(1 << 22);
-  readonly a: Tcb;
-  readonly b: Tcb;
-  /** Answers whether a segment is lost. */
-  lose: (line: string) => boolean = () => false;
-  readonly #frame: { view: DataView; bytes: Uint8Array };
-  readonly #segment = makeIncomingSegment();
-
-  constructor(a: Partial<ConnectionOptions> = {}, b: Partial<ConnectionOptions> = {}, mss = 1460) {
-    this.a = makeTcb(34348, 7456, mss, { ...DEFAULT_OPTIONS, ...a }, this.pages);
-    this.b = makeTcb(7456, 34348, mss, { ...DEFAULT_OPTIONS, ...b }, this.pages);
-    const bytes = new Uint8Array(2048);
-    this.#frame = { bytes, view: new DataView(bytes.buffer) };
-  }
-
-  /** Carries one segment from `from`, if it has one. */
-  step(from: Tcb): boolean {
-    const length = nextSegment(from, this.now, this.#frame, 0, 1500);
-    if (length === 0) return false;
-    const to = from === this.a ? this.b : this.a;
-    readSegment(this.#frame, 0, length, this.#segment);
-    const { flags, dataLength, seq, ack } = this.#segment;
-    const [mine, other] = from === this.a ? [this.a, this.b] : [this.b, this.a];
-    const line = `${from === this.a ? '>' : '<'} ${flagText(flags)} ${(seq - mine.iss) >>> 0}(${dataLength})${flags & tcp.ACK ? ` ack ${(ack - other.iss) >>> 0}` : ''}`;
-    this.log.push(line);
-    if (!this.lose(line)) segmentArrives(to, this.#segment, this.now);
-    return true;
-  }
-
-  /** Until both are silent. */
-  settle(): void {
-    for (let i = 0; i < 10_000; i++) if (!this.step(this.a) && !this.step(this.b)) return;
-    throw new Error(`never silent: ${this.log.slice(-6).join(' | ')}`);
-  }
-
-  /** Lets time pass, timers included, until `until` or until nothing is armed. */
-  pass(duration: Micros): void {
-    const until = this.now + duration;
-    for (;;) {
-      this.settle();
-      const next = Math.min(nextTimeout(this.a, this.now), nextTimeout(this.b, this.now));
-      if (next > until) break;
-      this.now = next;
-      timeout(this.a, this.now);
-      timeout(this.b, this.now);
-    }
-    this.now = until;
-  }
-
-  handshake(): this {
-    open(this.b, 'passive', 1_000_000, this.now);
-    open(this.a, 'active', -5, this.now);
-    this.settle();
-    this.log.length = 0;
-    return this;
-  }
-}
-
-const text = (s: string): Uint8Array => new TextEncoder().encode(s);
-const read = (tcb: Tcb, now = 0): string => {
-  const into = new Uint8Array(tcb.readable);
-  receive(tcb, into, 0, into.length, now);
-  return new TextDecoder().decode(into);
-};
 
 test('a conversation as the article tells it: handshake, one message, close from the client', () => {
   const wire = new Wire();

@@ -27,4 +27,5 @@ export {
   open,
   receive,
   send,
+  sendUrgent,
 } from './user-calls.ts';

@@ -232,24 +232,23 @@ function writeSegment(
   if (tcb.sack && tcb.held !== undefined && tcb.held.count > 0) {
     end = options.emitSack(view, end, sack.blocks, sack.fillBlocks(tcb, sackRoom(tcb)));
   }
-  tcp.emit(
-    view,
-    at,
-    tcb.localPort,
-    tcb.remotePort,
-    seq,
-    tcb.rcv.nxt,
-    flags,
-    windowField(tcb),
-    0,
-    end - at - tcp.HEADER,
-  );
+  const urgent = urgentPointer(tcb, seq);
+  const bits = urgent > 0 ? flags | tcp.URG : flags;
+  const field = windowField(tcb);
+  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
   if (count > 0) tcb.sendQueue.copy(distance(seq, tcb.snd.head), count, octets.bytes, end);
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
   tcb.acknowledging.octets = 0;
   tcb.lastSent = ticksAt(now);
   disarm(tcb, 'delayedAck');
   return end + count - at;
+}
+
+/** The urgent pointer of a segment that begins at `seq`, 0 when there is no urgent data ahead of it. */
+function urgentPointer(tcb: Tcb, seq: Seq): number {
+  if (!tcb.snd.urgent) return 0;
+  //= RFC 9293 §3.8.5 MUST-62: to the octet after the urgent data; as far as 16 bits reach
+  return Math.min(Math.max(0, distance(tcb.snd.up, seq)), 0xffff);
 }
 
 /** The SYN or SYN,ACK with its options (RFC 9293 §3.7.1 MUST-14, RFC 7323 §2.2). */

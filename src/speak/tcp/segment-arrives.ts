@@ -79,7 +79,7 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   established(tcb, now);
   // The third segment of the handshake goes at once and alone, as other stacks do it, so that what follows is told from it.
   tcb.owes |= OWES.ACK_ALONE;
-  // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
+  sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
 }
@@ -129,7 +129,7 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
-  // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
+  sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
 }
@@ -304,6 +304,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
   }
   snd.una = ack;
+  if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
   if (octets > 0) {
@@ -345,6 +346,21 @@ function windowOpened(tcb: Tcb, now: Micros): void {
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1);
   arm(tcb, 'retransmission', tcb.rtt.rto, now);
+}
+
+/** Sixth, check the URG bit: urgent octets are handed over in their place among all others (RFC 6093 §3.1), and the program is told where they end. */
+function sixthUrg(tcb: Tcb, segment: IncomingSegment): void {
+  if ((segment.flags & tcp.URG) === 0) return;
+  if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return;
+  const { rcv } = tcb;
+  //= RFC 9293 §3.8.5 MUST-31: of any length
+  const up = (segment.seq + segment.urgent) | 0;
+  // RFC 6093 §6: a pointer behind what was read already says nothing.
+  if (!after(up, (rcv.nxt - rcv.readable) | 0) || (rcv.urgent && !after(up, rcv.up))) return;
+  rcv.up = up;
+  rcv.urgent = true;
+  //= RFC 9293 §3.8.5 MUST-32: the program is told
+  tcb.events |= EVENT.URGENT;
 }
 
 /** Seventh, process the segment text. */

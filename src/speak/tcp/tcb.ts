@@ -86,6 +86,8 @@ export const EVENT = {
   WRITABLE: 4,
   /** The peer's FIN is in order: nothing follows what can be received now. */
   END_OF_STREAM: 8,
+  /** The peer says that there is urgent data ahead, or more of it. */
+  URGENT: 32,
   /** The state became CLOSED; `error` says why when it was not orderly. */
   CLOSED: 16,
 } as const;
@@ -151,6 +153,9 @@ export class Tcb {
     mss: number;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
+    /** Number after the last urgent octet (SND.UP), while `urgent`. */
+    up: Seq;
+    urgent: boolean;
     /** `send` was refused octets: WRITABLE is due. */
     blocked: boolean;
   } = {
@@ -165,6 +170,8 @@ export class Tcb {
     finSent: false,
     mss: 536,
     scale: 0,
+    up: 0,
+    urgent: false,
     blocked: false,
   };
 
@@ -176,11 +183,14 @@ export class Tcb {
     scale: number;
     /** Octets in order that wait for the program. */
     readable: number;
+    /** Number after the last urgent octet the peer announced (RCV.UP), while `urgent`: until the program has read up to it. */
+    up: Seq;
+    urgent: boolean;
     /** Number of the peer's FIN, when `finKnown`; `finDone` when all before it has arrived. */
     fin: Seq;
     finKnown: boolean;
     finDone: boolean;
-  } = { nxt: 0, edge: 0, scale: 0, readable: 0, fin: 0, finKnown: false, finDone: false };
+  } = { nxt: 0, edge: 0, scale: 0, readable: 0, up: 0, urgent: false, fin: 0, finKnown: false, finDone: false };
 
   /** What is being sent again after a timeout: from `next` up to `end`, `allowed` segments of it now, while `active`. */
   readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean } = {
@@ -258,6 +268,12 @@ export class Tcb {
   /** Octets the send buffer would take now. */
   get writable(): number {
     return this.closing ? 0 : this.options.sendBuffer - ((this.snd.end - this.snd.head) | 0);
+  }
+
+  /** Octets up to the end of the urgent data that the program has not read yet, some of them perhaps still on their way; 0 when there is none. */
+  get urgent(): number {
+    const { rcv } = this;
+    return rcv.urgent ? Math.max(0, (rcv.up - ((rcv.nxt - rcv.readable) | 0)) | 0) : 0;
   }
 
   /** The peer has sent its FIN and everything before it was received by the program. */

@@ -45,6 +45,19 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   return taken;
 }
 
+/**
+ * SEND with the URGENT flag (§3.10.2): the octets are queued like others, and the peer is told at once that urgent data ends behind the last of them.
+ * New programs should not use it (RFC 6093 §5); old ones do.
+ */
+export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  const taken = send(tcb, bytes, from, to, now);
+  if (taken > 0) {
+    tcb.snd.up = tcb.snd.end;
+    tcb.snd.urgent = true;
+  }
+  return taken;
+}
+
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
 export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, _now: Micros): number {
   const { rcv } = tcb;
@@ -53,6 +66,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, _
   tcb.receiveQueue.copy(0, taken, into, at);
   tcb.receiveQueue.drop(taken);
   rcv.readable -= taken;
+  if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   if (rcv.readable === 0 && !tcb.held?.count) tcb.receiveQueue.clear();
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
   return taken;

@@ -43,7 +43,8 @@ export const initialWindow = (mss: number): number => Math.min(10 * mss, Math.ma
 /** The handshake is done. //= RFC 5681 §3.1: after a SYN was lost, one segment */
 export function established(congestion: Congestion, mss: number, synLost: boolean, iss: Seq): void {
   congestion.cwnd = synLost ? mss : initialWindow(mss);
-  congestion.recover = iss;
+  // One before what RFC 6582 §3.2 says: the loss of the very first segment can be recovered too.
+  congestion.recover = (iss - 1) | 0;
 }
 
 /** Octets beyond the window that the first two duplicates let go (RFC 3042). */
