@@ -2,7 +2,7 @@
  * How the command line ends when something is wrong: one message that says what and what to do, never a stack trace, and an exit code.
  * 0: done. 1: it could not be done. 2: the call was wrong, or the capture that was read is damaged.
  */
-import { TcplabError } from '../core/errors.ts';
+import { type ErrorCode, TcplabError } from '../core/errors.ts';
 import { flush, say } from './terminal.ts';
 
 export const EXIT = { DONE: 0, FAILED: 1, WRONG: 2 } as const;
@@ -23,6 +23,13 @@ function messageOf(error: unknown): string {
   if (error instanceof TcplabError || error instanceof UsageError) return `tcplab: ${error.message}`;
   const { stack } = error as Error;
   return `tcplab: this should not have happened. Please report it with what you did:\n${stack ?? String(error)}`;
+}
+
+/** `error` with what to do about it behind its message, where its code is one of those that advice is for; any other as it is. */
+export function withAdvice(error: unknown, advice: Partial<Record<ErrorCode, string>>): unknown {
+  if (!(error instanceof TcplabError)) return error;
+  const text = advice[error.code];
+  return text === undefined ? error : new TcplabError(error.code, `${error.message}. ${text}`);
 }
 
 /** A whole number from an option's text. */

@@ -1,15 +1,15 @@
-/** Files that commands write beside captures: text and pictures. What cannot be written is told as for captures. Not here: captures (node/capture-file.ts). */
+/** Files that commands write beside captures: text, pictures, whole recordings. What cannot be written is told as for captures. Not here: captures that grow (node/capture-file.ts). */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asFileError } from '../node/file-error.ts';
 
 /**
- * Writes a text file; one that is there is overwritten.
+ * Writes a file; one that is there is overwritten.
  * @throws TcplabError EISDIR, EACCES, ENOENT or another code of the system when it cannot be written
  */
-export function writeText(path: string, text: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   try {
-    writeFileSync(path, text);
+    writeFileSync(path, content);
   } catch (error) {
     throw asFileError('write', path, error);
   }

@@ -27,20 +27,21 @@ export async function storiesOf(path: string, choice: StoryChoice): Promise<read
     if (matches(dissection)) wanted.add(segment.stream.index);
   });
   const { conversations } = analysis;
+  if (conversations.length === 0) {
+    throw new UsageError(
+      `there is no TCP conversation in ${path} (${frames} ${frames === 1 ? 'frame' : 'frames'}); tcplab read shows what there is`,
+    );
+  }
   if (choice.stream !== undefined) {
     const one = conversations.filter(({ index }) => index === choice.stream);
     if (one.length > 0) return one;
     throw new UsageError(
-      conversations.length === 0
-        ? `there is no TCP conversation in ${path} (${frames} frames)`
-        : `there is no tcp.stream ${choice.stream} in ${path}: it has ${conversations.length}, numbered from 0`,
+      `there is no tcp.stream ${choice.stream} in ${path}: it has ${conversations.length}, numbered from 0`,
     );
   }
   const found = conversations.filter(({ index }) => wanted.has(index));
   if (found.length > 0) return found;
   throw new UsageError(
-    conversations.length === 0
-      ? `there is no TCP conversation in ${path} (${frames} frames)`
-      : `none of the ${conversations.length} TCP conversations in ${path} has a frame that passes the filter ${choice.filter}`,
+    `none of the ${conversations.length} TCP conversations in ${path} has a frame that passes the filter ${choice.filter}`,
   );
 }

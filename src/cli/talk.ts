@@ -3,6 +3,8 @@
  * input closes our direction and leaves the other open. Not here: how the connection is made.
  */
 import type { Socket as KernelSocket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemError } from '../node/system-error.ts';
 import { SHUT_WR, type StreamSocket } from '../speak/socket/bsd.ts';
 import { writeOctets } from './terminal.ts';
 
@@ -19,6 +21,9 @@ export interface Talk {
 /** Octets asked for at once. */
 const PIECE = 65_536;
 
+/** How long a pipe may be silent after the other side has closed until `listen` ends, in milliseconds. */
+const LAST_WORDS = 2_000;
+
 /** A connection on tcplab's own TCP. */
 export const talkOf = (socket: StreamSocket): Talk => ({
   receive: () => socket.recv(PIECE),
@@ -29,15 +34,29 @@ export const talkOf = (socket: StreamSocket): Talk => ({
 
 /** A connection on the kernel's TCP; made with `allowHalfOpen`. */
 export function talkOfKernel(socket: KernelSocket): Talk {
-  const chunks = socket[Symbol.asyncIterator]();
+  const { remoteAddress, remotePort } = socket;
+  let failure: unknown;
+  let wake = (): void => {};
+  socket.on('error', (error) => {
+    failure = systemError(error, `connection with ${remoteAddress}:${remotePort}`);
+  });
+  for (const event of ['readable', 'end', 'close']) socket.on(event, () => wake());
   return {
+    // Not the socket's own iterator: that destroys it at the end of what comes, and with it the direction that is still open.
     receive: async () => {
-      const { value, done } = await chunks.next();
-      return done ? new Uint8Array(0) : (value as Uint8Array);
+      for (;;) {
+        const chunk = socket.read() as Uint8Array | null;
+        if (chunk !== null) return chunk;
+        if (failure !== undefined) throw failure;
+        if (socket.readableEnded || socket.destroyed) return new Uint8Array(0);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     },
     send: (octets) =>
       new Promise((resolve, reject) => {
-        socket.write(octets, (error) => (error ? reject(error) : resolve()));
+        socket.write(octets, (error) => (error ? reject(failure ?? error) : resolve()));
       }),
     end: () => socket.end(),
     close: () => socket.destroySoon(),
@@ -45,8 +64,8 @@ export function talkOfKernel(socket: KernelSocket): Talk {
 }
 
 /**
- * Joins a connection to the terminal until both directions are closed; `listening`: until the other side has closed (a server's client is gone then, whatever
- * waits at our input), and so on a terminal.
+ * Joins a connection to the terminal until both directions are closed. On a terminal, until the other side has closed. `listening`: the same where the
+ * input is a pipe and says nothing for a while after that, since a server's client is mostly gone then.
  */
 export async function join(talk: Talk, listening: boolean): Promise<void> {
   const input = process.stdin;
@@ -57,10 +76,14 @@ export async function join(talk: Talk, listening: boolean): Promise<void> {
     talk.close();
   };
   process.once('SIGINT', interrupted);
-  const sending = (async () => {
-    for await (const chunk of input) await talk.send(chunk as Uint8Array);
-    talk.end();
-  })();
+  let otherSideClosed = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    otherSideClosed = resolve;
+  });
+  const sending = send(talk, input, async () => {
+    await closed;
+    if (!input.isTTY) await sleep(LAST_WORDS, undefined, { ref: false });
+  });
   // Whoever waits for it below hears of a failure; until then it is nobody's.
   sending.catch(() => {});
   try {
@@ -69,7 +92,8 @@ export async function join(talk: Talk, listening: boolean): Promise<void> {
       if (octets.length === 0) break;
       writeOctets(octets);
     }
-    if (!listening && !input.isTTY) await sending;
+    if (listening || input.isTTY) otherSideClosed();
+    await sending;
     talk.close();
   } catch (error) {
     if (process.exitCode !== 130) throw error;
@@ -77,4 +101,25 @@ export async function join(talk: Talk, listening: boolean): Promise<void> {
     process.removeListener('SIGINT', interrupted);
     input.destroy();
   }
+}
+
+/** Octets of input that go into one datagram at the most. */
+const DATAGRAM = 16_384;
+
+/** Standard input as datagrams: each chunk is one, a large chunk several. Done at its end. */
+export async function sendDatagrams(send: (octets: Uint8Array) => Promise<unknown>): Promise<void> {
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    for (let at = 0; at < chunk.length; at += DATAGRAM) await send(chunk.subarray(at, at + DATAGRAM));
+  }
+}
+
+/** Sends the input and closes our direction: at its end, or when `patience` is over while it says nothing. */
+async function send(talk: Talk, input: NodeJS.ReadStream, patience: () => Promise<void>): Promise<void> {
+  const chunks = input[Symbol.asyncIterator]();
+  for (;;) {
+    const chunk = await Promise.race([chunks.next(), patience()]);
+    if (chunk === undefined || chunk.done) break;
+    await talk.send(chunk.value as Uint8Array);
+  }
+  talk.end();
 }

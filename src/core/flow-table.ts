@@ -2,7 +2,7 @@
  * A table from flows (addresses and ports, as a few int32 words) to small whole numbers: what finds a segment's connection, and a
  * captured packet's conversation. Open addressing in one `Int32Array`, the full key compared, at most half full; the hash is keyed, so that
  * nobody who chooses ports can choose collisions. A deletion moves later entries back and leaves no tombstone, so age does not slow it.
- * (14 ns to find one among 1,000, against 534 for a `Map` of strings.) Not here: what a flow is, and which of its ends comes first.
+ * (To find one among 1,000 takes a fifth of what a `Map` of strings does, the keyed hash included.) Not here: what a flow is, and which of its ends comes first.
  */
 import { TcplabError } from './errors.ts';
 import type { Random } from './random.ts';

@@ -5,13 +5,13 @@ const LONGEST = 64;
 
 /**
  * The name nearest to `text`, or undefined when none is near: at most one edit (a letter added, left out, changed, or two swapped) for every three
- * letters. Case is not counted.
+ * letters, and one in any case. Case is not counted.
  */
 export function nearest(text: string, names: Iterable<string>): string | undefined {
   if (text.length > LONGEST) return undefined;
   const wanted = text.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.floor(text.length / 3) + 1;
+  let bestDistance = Math.max(1, Math.floor(text.length / 3)) + 1;
   for (const name of names) {
     if (Math.abs(name.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, name.toLowerCase());

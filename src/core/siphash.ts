@@ -1,7 +1,7 @@
 /**
  * Keyed hashes: numbers that nobody can guess without the key. SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input
- * PRF") is the pseudorandom function behind initial sequence numbers and port choice; HalfSipHash-1-3, its sibling on 32-bit words and an
- * eighth of the cost here, spreads keys over hash tables, where a leak costs time and not a connection.
+ * PRF") is the pseudorandom function behind initial sequence numbers and port choice; HalfSipHash-1-3, its sibling on 32-bit words and a
+ * tenth of the cost here, spreads keys over hash tables, where a leak costs time and not a connection.
  * Read first: RFC 6528 §3, RFC 6056 §3.3. Both hash whole 32-bit words, taken as little-endian octets.
  */
 import type { Random } from './random.ts';

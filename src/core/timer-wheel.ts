@@ -84,8 +84,7 @@ export class TimerWheel {
     for (let next = this.nextTick(); next !== NO_TICK && ((now - next) | 0) >= 0; next = this.nextTick()) {
       this.#current = next;
       this.#nextIs = 'unknown';
-      // Outer rings first: what they let go may be due this very tick.
-      for (let level = LEVELS - 1; level >= 0; level--) {
+      for (let level = 0; level < LEVELS; level++) {
         if (level > 0 && (next & ((1 << (BITS * level)) - 1)) !== 0) continue;
         this.#open(level * SLOTS + ((next >>> (BITS * level)) & (SLOTS - 1)), fired);
       }

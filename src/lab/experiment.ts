@@ -38,15 +38,21 @@ export interface ExperimentOptions {
   say?: (program: 'server' | 'client', line: string) => void;
 }
 
+/** How long a frame is on its way, in milliseconds. */
+const DELAY = 10;
+
 /** A slow server reads once in this time. */
 const SLOW_READ: Micros = 300 * MILLISECOND;
 
 /** When the client starts: the server has to be there. */
 const CLIENT_STARTS: Micros = 5 * MILLISECOND;
 
+/** From the client's last word to its close, in round trips of the link: the acknowledgment comes first, as between two programs on one machine. */
+const LAST_WORD = 1.5;
+
 /** Runs the experiment and answers its recording. */
 export async function runExperiment(options: ExperimentOptions): Promise<Recorder> {
-  const { afterPrograms, delay = 10, seed = 7456, epoch = 0 } = options;
+  const { afterPrograms, delay = DELAY, seed = 7456, epoch = 0 } = options;
   const driver = new VirtualDriver({ afterPrograms, seed, epoch });
   const recorder = new Recorder({ epoch });
   // A point-to-point cable for IP packets: no hardware addresses, so nothing but the conversation crosses it.
@@ -83,11 +89,12 @@ async function serve(host: Host, { port = 7456, window, say = () => {} }: Experi
 }
 
 /** examples/client.ts. */
-async function connectAndSend(host: Host, { port = 7456, say = () => {} }: ExperimentOptions): Promise<void> {
+async function connectAndSend(host: Host, { port = 7456, delay = DELAY, say = () => {} }: ExperimentOptions): Promise<void> {
   const sck = socket(host, AF_INET, SOCK_STREAM);
   await sck.connect([SERVER, port]);
   say('client', 'Sending data...');
   await sck.sendall(bytes(MESSAGE));
+  await host.driver.sleep(LAST_WORD * 2 * delay * MILLISECOND);
   sck.close();
 }
 

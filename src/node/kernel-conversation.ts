@@ -26,7 +26,9 @@ export async function converse({ port, message, say }: KernelConversation): Prom
   say('server', `Hey you I'm listening on ${port}...weird port by the way`);
   const served = once(server, 'connection').then(async ([connection]: Socket[]) => {
     const address = [connection!.remoteAddress!, connection!.remotePort!] as const;
-    for await (const chunk of connection!) say('server', `FROM: ${repr(address)} MSG: ${repr(chunk as Uint8Array)}`);
+    // Not `for await`: that destroys the socket at the end of what comes, before it has sent its own FIN.
+    connection!.on('data', (chunk) => say('server', `FROM: ${repr(address)} MSG: ${repr(chunk)}`));
+    await once(connection!, 'end');
     connection!.end();
     await once(connection!, 'close');
   });

@@ -56,6 +56,8 @@ export async function converse(seed: number): Promise<Outcome> {
   const rate = chance(random, 0.2) ? { rate: 1_000_000 } : {};
   const { driver, client, server } = network({
     seed,
+    // A pool that cannot hold what all connections would like to buffer has to close windows, not to lose octets.
+    host: { buffers: chance(random, 0.2) ? 1 << 16 : 1 << 20 },
     link: { delay: below(random, 30), mtu: 200 + below(random, 1_301) },
     impairment: (by) => ({
       random: seeded(by.random.next()),
@@ -70,7 +72,6 @@ export async function converse(seed: number): Promise<Outcome> {
       outcome.hash = hash;
     },
   });
-  (globalThis as any).dr = [driver, client, server];
   const count = 1 + below(random, 4);
   const options = (): Partial<ConnectionOptions> => ({
     ...(chance(random, 0.4) ? { receiveBuffer: 1 + below(random, 5_000) } : {}),

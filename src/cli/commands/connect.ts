@@ -3,12 +3,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect as connectKernel } from 'node:net';
 import type { Command } from 'commander';
-import { TcplabError } from '../../core/errors.ts';
 import { cableHost } from '../../node/index.ts';
 import { systemError } from '../../node/system-error.ts';
 import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
-import { portNumber } from '../failure.ts';
-import { join, talkOf, talkOfKernel } from '../talk.ts';
+import { portNumber, withAdvice } from '../failure.ts';
+import { join, sendDatagrams, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
 
 interface ConnectOptions {
@@ -21,8 +20,8 @@ interface ConnectOptions {
 const LAST_ANSWERS = 1_000;
 
 const HELP = `
-What you type goes to the other side, what it says is printed; the end of input (Ctrl-D) closes your
-direction only.
+What you type goes to the other side, what it says is printed; the end of input
+(Ctrl-D) closes your direction only.
 
 Examples:
   tcplab connect localhost 7456                  to a program on the cable; no rights needed
@@ -52,32 +51,30 @@ async function connect(name: string, portText: string, options: ConnectOptions):
     })();
     const sending = sendInput((octets) => sck.send(octets));
     // The first refusal ends it; so does, a while after the end of input, silence.
-    await Promise.race([receiving, sending]);
+    await Promise.race([receiving, sending]).catch((error) => {
+      throw withAdvice(error, startOne(`${port} -u`, 'on the cable'));
+    });
     receiving.catch(() => {});
     return sck.close();
   }
   const sck = socket(host, AF_INET, SOCK_STREAM);
   await sck.connect([name, port]).catch((error) => {
-    throw withAdvice(error, `on the cable. Start one there: tcplab listen ${port}`);
+    throw withAdvice(error, startOne(`${port}`, 'on the cable'));
   });
   say(`Connected to ${name}:${port}, on the cable.`);
   await join(talkOf(sck), false);
 }
 
-/** Says what to do about a refusal. */
-function withAdvice(error: unknown, advice: string): unknown {
-  if (!(error instanceof TcplabError) || error.code !== 'ECONNREFUSED') return error;
-  return new TcplabError(error.code, `${error.message} ${advice}`);
-}
+/** What to do when nobody listens. */
+const startOne = (options: string, where: string): { ECONNREFUSED: string } => ({
+  ECONNREFUSED: `Start one ${where}: tcplab listen ${options}`,
+});
 
 async function connectionOfKernel(host: string, port: number): Promise<void> {
   const connection = connectKernel({ host, port, allowHalfOpen: true });
   await once(connection, 'connect').catch((error) => {
     const one = error instanceof AggregateError ? error.errors.at(-1) : error;
-    throw withAdvice(
-      systemError(one, `connect ${host}:${port}`),
-      `on this machine. Start one: tcplab listen ${port} --kernel`,
-    );
+    throw withAdvice(systemError(one, `connect ${host}:${port}`), startOne(`${port} --kernel`, 'on this machine'));
   });
   say(`Connected to ${connection.remoteAddress}:${port}, by this machine's own TCP.`);
   await join(talkOfKernel(connection), false);
@@ -87,7 +84,7 @@ async function datagramsOfKernel(host: string, port: number): Promise<void> {
   const sck = createSocket('udp4');
   sck.on('message', writeOctets);
   const failed = once(sck, 'error').then(([error]) => {
-    throw systemError(error, `send to ${host}:${port}`);
+    throw withAdvice(systemError(error, `send to ${host}:${port}`), startOne(`${port} -u --kernel`, 'on this machine'));
   });
   sck.connect(port, host);
   await Promise.race([once(sck, 'connect'), failed]);
@@ -100,8 +97,8 @@ async function datagramsOfKernel(host: string, port: number): Promise<void> {
   sck.close();
 }
 
-/** Standard input, a datagram a chunk; done a while after its end. */
+/** Sends standard input; done a while after its end. */
 async function sendInput(send: (octets: Uint8Array) => Promise<unknown>): Promise<void> {
-  for await (const chunk of process.stdin) await send(chunk as Uint8Array);
+  await sendDatagrams(send);
   await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS));
 }

@@ -1,5 +1,4 @@
 /** `tcplab demo`: the experiment. Two programs, one connection, every packet seen: as a list, as fields, as a ladder, in words. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { MESSAGE, runExperiment, tell } from '../../lab/index.ts';
@@ -21,6 +20,7 @@ import {
 import { type Dissection, Dissector, type Endpoint, listLine } from '../../see/dissect/index.ts';
 import { ACK } from '../../wire/tcp.ts';
 import { portNumber, UsageError, wholeNumber } from '../failure.ts';
+import { makeFolder, writeWhole } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
 import { colour, print, wantsColour, width } from '../terminal.ts';
 import { valuesOf } from '../views.ts';
@@ -34,8 +34,9 @@ interface DemoOptions {
 }
 
 const HELP = `
-A server listens on port 7456; a client connects, says "${MESSAGE}" and closes. Both
-run on tcplab's own TCP, in an instant of virtual time, 10 milliseconds apart: the same run each time.
+A server listens on port 7456; a client connects, says "${MESSAGE}"
+and closes. Both run on tcplab's own TCP, 10 milliseconds apart, in virtual time:
+it takes an instant, and is the same run each time.
 
 Examples:
   tcplab demo                  the three-way handshake, data, the close
@@ -70,7 +71,7 @@ async function demo(options: DemoOptions): Promise<void> {
   if (window !== undefined && options.kernel) {
     throw new UsageError("--window is for tcplab's own TCP: leave out --kernel");
   }
-  mkdirSync(options.out, { recursive: true });
+  makeFolder(options.out);
   const capture = join(options.out, 'capture.pcapng');
   const picture = join(options.out, 'ladder.svg');
   heading('Two programs');
@@ -92,9 +93,11 @@ async function demo(options: DemoOptions): Promise<void> {
   heading(udp ? 'The conversation' : 'The connection, drawn and told');
   print(ladderText(seen.ladders, { width: width(), color: wantsColour() }).trimEnd());
   print();
-  writeFileSync(picture, svg(ladderScene(seen.ladders)));
-  print(`Written: ${capture} (open it with Wireshark, or: tcplab read ${capture} --details)`);
-  print(`         ${picture} (the ladder as a picture)`);
+  writeWhole(picture, svg(ladderScene(seen.ladders)));
+  print('Written:');
+  const wide = Math.max(capture.length, picture.length);
+  print(`  ${capture.padEnd(wide)}   for Wireshark, or tcplab read FILE --details`);
+  print(`  ${picture.padEnd(wide)}   the ladder as a picture`);
 }
 
 function heading(text: string): void {
@@ -120,7 +123,7 @@ async function onOwnStack(
   });
   const chunks: Uint8Array[] = [];
   recorder.writePcapng((chunk) => chunks.push(chunk.slice()), 'lab');
-  writeFileSync(capture, Buffer.concat(chunks));
+  writeWhole(capture, Buffer.concat(chunks));
   const seen = new Watch();
   const analysis = tell(recorder, (dissection, frame) => {
     seen.frame(dissection, Number.isFinite(frame.arrived) ? (frame.arrived - frame.sent) * 1_000 : undefined);

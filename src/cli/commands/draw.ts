@@ -1,8 +1,8 @@
 /** `tcplab draw`: the conversations of a capture as ladders, on the terminal or as a picture. */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ladderOf, ladderScene, ladderText, svg } from '../../see/diagram/index.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
+import { writeWhole } from '../output.ts';
 import { storiesOf } from '../stories.ts';
 import { print, say, wantsColour, width } from '../terminal.ts';
 
@@ -16,8 +16,9 @@ interface DrawOptions {
 }
 
 const HELP = `
-Each end is a lifeline titled ip:port, the client's on the left, with its TCP state beside it. Each
-segment is an arrow with its flags, relative Seq and Ack, window and length.
+Each end is a lifeline titled ip:port, the client's on the left, with its TCP
+state beside it. Each segment is an arrow with its flags, relative Seq and Ack,
+window and length.
 
 Examples:
   tcplab draw capture.pcapng
@@ -57,6 +58,6 @@ async function draw(path: string, options: DrawOptions): Promise<void> {
   const text = picture
     ? svg(ladderScene(ladders, wide === undefined ? {} : { width: wide }))
     : ladderText(ladders, { width: wide ?? 80 });
-  writeFileSync(options.output, text);
+  writeWhole(options.output, text);
   say(`${options.output}: ${ladders.length} ${ladders.length === 1 ? 'conversation' : 'conversations'} drawn`);
 }

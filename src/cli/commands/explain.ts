@@ -10,8 +10,9 @@ import { storiesOf } from '../stories.ts';
 import { colour, print, width } from '../terminal.ts';
 
 const HELP = `
-Every segment of a conversation, with what it means to both ends: who speaks, its number, what it
-expects next, how many octets its window allows; and the section of the RFC that says so.
+Every segment of a conversation, with what it means to both ends: who speaks,
+its number, what it expects next, how many octets its window allows; and the
+section of the RFC that says so.
 
 Examples:
   tcplab explain capture.pcapng

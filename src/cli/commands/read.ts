@@ -13,17 +13,19 @@ interface ReadOptions extends ViewOptions {
 }
 
 const HELP = `
-The list has Wireshark's columns: No., Time, Source → Destination, Protocol, Length, Info. Filters are
-Wireshark's display filters; a wrong one is answered with the place and the nearest name.
+The list has Wireshark's columns: No., Time, Source → Destination, Protocol,
+Length, Info. Filters are Wireshark's display filters; a wrong one is answered
+with the place and the nearest name.
 
 Examples:
   tcplab read capture.pcapng
   tcplab read capture.pcapng -Y 'tcp.flags.syn == 1 and ip.addr == 10.0.0.0/8'
-  tcplab read capture.pcapng --fields frame.number,ip.src,tcp.seq,tcp.window_size
+  tcplab read capture.pcapng --fields frame.number,ip.src,tcp.seq,tcp.len
   tcplab read capture.pcapng --details -c 3
   tcpdump --immediate-mode -U -w - | tcplab read -   packets as they come
 
-Exit code 2: the capture is damaged; every whole packet was shown before the message.`;
+Exit code 2: the capture is damaged; every whole packet was shown before the
+message.`;
 
 export function define(command: Command): void {
   command

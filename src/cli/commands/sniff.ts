@@ -22,8 +22,9 @@ interface SniffOptions extends ViewOptions {
 }
 
 const HELP = `
-The cable joins the programs of tcplab (listen, connect, the examples) and needs no rights. Interfaces of
-the machine, such as lo, need the right to capture: sudo, or what the message says.
+The cable joins the programs of tcplab (listen, connect, the examples) and needs
+no rights. Interfaces of the machine, such as lo, need the right to capture:
+sudo, or what the message says.
 
 Examples:
   tcplab sniff                                     what passes on the cable
@@ -63,6 +64,13 @@ function list(): void {
   for (const [name, state, what] of rows) print(`${name!.padEnd(wide)}  ${state!.padEnd(4)}  ${what}`);
 }
 
+/** Says that the capture runs and which way its packets come; the note has a line for each better way that was not open. */
+function announce(note: string): void {
+  const [way = '', ...others] = note.split('\n');
+  say(`${way.slice(0, 1).toUpperCase()}${way.slice(1)}. Ctrl-C ends it.`);
+  for (const other of others) say(other);
+}
+
 async function sniff(options: SniffOptions): Promise<void> {
   const matches = frameFilter(options.filter);
   const view = viewOf(options);
@@ -81,7 +89,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   const dissector = new Dissector();
   const origin = { interfaceName: source.name, timeDigits: 9 };
   let shown = 0;
-  let printing = false;
+  let waiting = false;
   let ending = false;
 
   await new Promise<void>((resolve, reject) => {
@@ -92,10 +100,24 @@ async function sniff(options: SniffOptions): Promise<void> {
       source[how]().then(resolve, reject);
     };
     const stop = (): void => end('finish');
+    const fail = (error: unknown): void => {
+      reject(error);
+      end('close');
+    };
+    /** What came in this turn is seen, and is in the file. */
+    const handOn = (): void => {
+      waiting = false;
+      flush();
+      try {
+        file?.flush();
+      } catch (error) {
+        fail(error);
+      }
+    };
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
     if (seconds !== undefined) setTimeout(stop, seconds * 1000).unref();
-    say(`${source.note} Ctrl-C ends it.`);
+    announce(source.note);
     if (view.header !== undefined) print(view.header);
     source.start({
       packet: (packet) => {
@@ -103,14 +125,16 @@ async function sniff(options: SniffOptions): Promise<void> {
         const dissection = dissector.dissect(packet);
         if (!matches(dissection)) return;
         shown++;
-        view.show(dissection, origin);
-        file?.write(packet);
-        if (!printing) {
-          printing = true;
-          setImmediate(() => {
-            printing = false;
-            flush();
-          });
+        try {
+          file?.write(packet);
+        } catch (error) {
+          fail(error);
+        }
+        // The list would stand in the middle of a capture that goes to standard output.
+        if (options.write !== '-') view.show(dissection, origin);
+        if (!waiting) {
+          waiting = true;
+          setImmediate(handOn);
         }
         if (shown >= most) end('close');
       },
@@ -126,6 +150,6 @@ async function sniff(options: SniffOptions): Promise<void> {
   const lost =
     dropped === undefined ? '' : dropped === 0 ? ', none lost' : `, ${dropped} LOST because this program was too slow`;
   say(
-    `${shown} shown of ${received} packets on ${source.name}${lost}${file === undefined ? '' : `; written to ${options.write}`}`,
+    `${shown} shown of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${options.write}`}`,
   );
 }

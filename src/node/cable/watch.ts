@@ -124,7 +124,7 @@ export async function captureCable(options: CableOptions = {}): Promise<CableCap
   return {
     name: watch.path,
     source: 'cable',
-    note: `the cable at ${watch.path}, which programs of this user share`,
+    note: `watching the cable at ${watch.path}, which programs of this user share`,
     linkType: LINKTYPE.ETHERNET,
     start: (to) => {
       if (closed) throw new TcplabError('EBADF', `the capture of the cable at ${watch.path} is closed; open another`);

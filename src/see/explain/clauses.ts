@@ -27,6 +27,6 @@ export function standing({ facts, from, receiverAgain }: Telling): string {
   const inFlight = facts.inFlight[from];
   if (allowed === undefined || facts.newOctets === 0) return '';
   if (facts.stopped[from])
-    return ` Here it stops: ${inFlight} of ${allowed} allowed octets are in flight (SND.UNA+SND.WND reached). It must wait until ${receiverAgain} allows more.`;
+    return ` Here it stops: ${inFlight} of ${allowed} allowed ${allowed === 1 ? 'octet is' : 'octets are'} in flight (SND.UNA+SND.WND reached). It must wait until ${receiverAgain} allows more.`;
   return ` ${inFlight} of the ${allowed} octets that ${receiverAgain} allows ${inFlight === 1 ? 'is' : 'are'} now in flight, not yet acknowledged.`;
 }

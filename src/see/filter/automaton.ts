@@ -3,11 +3,9 @@
  * proportional to octets times states whatever the pattern and the text; and since sets of states recur, each is made once and kept with the sets that follow
  * it, so that an octet usually costs one look-up. (Thompson 1968; the kept sets are a deterministic automaton made as far as it is needed.)
  */
-import { MAX_PATTERN_INPUT } from './limits.ts';
+import { MAX_KEPT_STATES, MAX_PATTERN_INPUT } from './limits.ts';
 import { type Assertion, isWord, type Step } from './pattern.ts';
 
-/** Sets of states kept; when there are more, all are forgotten and made anew. */
-const MAX_KEPT = 256;
 /** How often they may be forgotten within one text before keeping is given up for the rest of it: keeping costs more than it saves then. */
 const MAX_FORGOTTEN = 2;
 
@@ -33,7 +31,9 @@ interface State {
 /** Tells whether a pattern matches. One is made for a pattern and used for any number of texts. */
 export interface Automaton {
   /** Whether the pattern matches anywhere in `octets`, of which at most MAX_PATTERN_INPUT are looked at. */
-  matches(octets: Uint8Array, length?: number): boolean;
+  matches(octets: Uint8Array): boolean;
+  /** How many sets of states are kept; at most MAX_KEPT_STATES. */
+  readonly kept: number;
 }
 
 /** The automaton of a program. */
@@ -74,7 +74,7 @@ export function makeAutomaton(program: readonly Step[]): Automaton {
     }
     if (symbol === END) return failed;
     // A match may begin anywhere: the first step is always one to go on from.
-    if (nextMarks[0] !== mark) following[count++] = 0;
+    following[count++] = 0;
     const before = octet === 10 ? AFTER_LINE_END : isWord(octet) ? AFTER_WORD : AFTER_OTHER;
     const steps = following.slice(0, count);
     if (!keep) return { steps, before, next: [] };
@@ -89,8 +89,11 @@ export function makeAutomaton(program: readonly Step[]): Automaton {
   }
 
   return {
-    matches(octets, length = octets.length) {
-      const end = Math.min(length, MAX_PATTERN_INPUT);
+    get kept() {
+      return kept.size;
+    },
+    matches(octets) {
+      const end = Math.min(octets.length, MAX_PATTERN_INPUT);
       let state = start;
       let forgotten = 0;
       for (let i = 0; i <= end; i++) {
@@ -101,7 +104,7 @@ export function makeAutomaton(program: readonly Step[]): Automaton {
           next = advance(state, symbol, keep);
           if (keep) {
             state.next[symbol] = next;
-            if (kept.size > MAX_KEPT) {
+            if (kept.size >= MAX_KEPT_STATES) {
               kept = new Map();
               start.next.fill(undefined);
               forgotten++;

@@ -10,6 +10,7 @@ import { type Comparison, type Constant, FAMILY, type Member, type Operand, type
 import { compareValues } from './compare-values.ts';
 import { FilterError, type Place } from './filter-error.ts';
 import { FUNCTIONS, type FunctionName, findFunction, takes } from './functions.ts';
+import { comparisonHints, octetsHints, presenceHints } from './hints.ts';
 import { type Literal, readLiteral, type Wanted } from './literal.ts';
 import { readPattern } from './pattern.ts';
 import type { ComparisonOperator, Expression, Quantifier, SetMember } from './syntax.ts';
@@ -40,9 +41,6 @@ const MEANINGS: Readonly<Record<ComparisonOperator, readonly [Comparison, Quanti
   '>=': ['>=', 'any'],
 };
 
-/** Fields that stand for two, so that a frame has several values. */
-const SEVERAL = /\.(?:addr|port|host)$/;
-
 /**
  * Checks a syntax tree.
  * @throws FilterError for an unknown field, a literal that does not fit, types that cannot be compared
@@ -51,6 +49,9 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
   const hints = new Set<string>();
   // Nodes are asked for more than once on the way up; without this a nested calculation would take exponential time.
   const operands = new Map<Expression, Operand | undefined>();
+  const hint = (sentences: readonly string[]): void => {
+    for (const each of sentences) hints.add(each);
+  };
   const fail = (place: Place, reason: string, suggestion?: string): FilterError =>
     new FilterError(expression, place, reason, suggestion);
   const written = ({ at, length }: Place): string => expression.slice(at, at + length);
@@ -103,12 +104,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
         throw unknown(node, `${node.text} is neither a field nor a protocol name.`);
       return literalAlone(node);
     }
-    if (found.kind === 'field' && found.type === 'boolean' && found.layers === undefined) {
-      const { name } = found.field;
-      hints.add(
-        `${name} by itself asks whether the packet has this field, whatever its value. For those where it is set write ${name} == 1.`,
-      );
-    }
+    hint(presenceHints(found));
     return { kind: 'present', operand: found };
   }
 
@@ -134,48 +130,10 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
       const [left, right] = pair(node.operands[i]!, node.operands[i + 1]!, place, `"${written(place)}"`);
       const [meaning, usual] = MEANINGS[symbol];
       const quantifier = node.quantifier ?? usual;
-      hintComparison(symbol, place, node.quantifier, left, right);
+      hint(comparisonHints({ symbol, sign: written(place), quantifier: node.quantifier, left, right }, written));
       return { kind: 'compare', comparison: meaning, quantifier, left, right };
     });
     return tests.length === 1 ? tests[0]! : { kind: 'and', of: tests };
-  }
-
-  function hintComparison(
-    symbol: ComparisonOperator,
-    place: Place,
-    quantifier: Quantifier | undefined,
-    left: Operand,
-    right: Operand,
-  ): void {
-    if (written(place) === '=') hints.add('= is read as ==. Wireshark 4.0 takes only ==.');
-    if (
-      symbol === '!=' &&
-      quantifier === undefined &&
-      left.kind === 'field' &&
-      left.layers === undefined &&
-      SEVERAL.test(left.field.name)
-    ) {
-      const [name, value] = [left.field.name, written(right)];
-      hints.add(
-        `${name} != ${value} is true when no ${name} of the packet is ${value}. For packets of which any ${name} is another write ${name} ~= ${value}.`,
-      );
-    }
-    for (const [call, other] of [
-      [left, right],
-      [right, left],
-    ] as const)
-      if (
-        call.kind === 'call' &&
-        call.name === 'count' &&
-        other.kind === 'constant' &&
-        other.value === 0 &&
-        symbol !== '!='
-      ) {
-        const argument = written(call.arguments[0]!);
-        hints.add(
-          `count(${argument}) has no value where there is no ${argument}, so it is never 0. For packets without it write not ${argument}.`,
-        );
-      }
   }
 
   /** Both sides of a comparison; the literal one takes the type of the other. */
@@ -445,7 +403,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
           throw unknown(node, `${node.text} is neither a field nor ${TYPE_NAMES[want.type]}.`);
         throw fail(node, constant.refusal, constant.suggestion);
       }
-      if (want.type === 'bytes' || want.type === 'protocol') hintOctets(node, constant);
+      hint(octetsHints(constant));
       return constant;
     }
     const make = (value: Constant['value']): Constant => ({
@@ -473,13 +431,6 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
     const value = calculate(node.operator, inner[0]!, inner[1]!);
     if (value === undefined) throw fail(node, `${written(node)} divides by zero.`);
     return make(value);
-  }
-
-  function hintOctets(node: Literal, { value }: Constant): void {
-    if (node.kind === 'word' && /^[1-9]\d$/.test(node.text))
-      hints.add(
-        `${node.text} is one octet in hexadecimal here, ${(value as Uint8Array)[0]} in decimal. 0x${node.text} says so; the decimal ${node.text} is 0x${Number(node.text).toString(16).padStart(2, '0')}.`,
-      );
   }
 
   return { test: test(tree), hints: [...hints] };

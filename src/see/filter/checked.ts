@@ -119,3 +119,7 @@ export const TYPE_NAMES: Readonly<Record<FieldType, string>> = {
   protocol: 'a protocol',
   string: 'text',
 };
+
+/** Whether an operand is a field that stands for two, such as tcp.port, so that a frame usually has several values of it. */
+export const isSeveral = (operand: Operand): boolean =>
+  operand.kind === 'field' && operand.layers === undefined && /\.(?:addr|port|host)$/.test(operand.field.name);

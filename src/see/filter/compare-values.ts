@@ -2,16 +2,16 @@
 import { maskIpv4 } from '../../wire/address.ts';
 import type { FieldValue } from '../dissect/field.ts';
 
-/** Negative when `a` is the smaller, 0 when they are equal. Octets are compared from the first on; of equal beginnings the shorter is the smaller. */
+/** Negative when `a` is the smaller, 0 when they are equal. Of octets the shorter are the smaller, as in Wireshark; of equal length the first that differ decide. */
 export function compareValues(a: FieldValue, b: FieldValue): number {
   if (typeof a === 'object' && typeof b === 'object') return compareOctets(a, b);
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compareOctets(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
 }
 
 /** As `compareValues`, for addresses of which the first `prefix` bits count. */

@@ -1,5 +1,5 @@
 /** What a filter lets through, in one plain sentence. */
-import type { Comparison, Member, Operand, Test } from './checked.ts';
+import { type Comparison, isSeveral, type Member, type Operand, type Test } from './checked.ts';
 import { FUNCTIONS } from './functions.ts';
 import type { ArithmeticOperator, Piece, Quantifier } from './syntax.ts';
 
@@ -73,10 +73,6 @@ function sayComparison({ comparison, quantifier, left, right }: Extract<Test, { 
   if (comparison === '!=' && quantifier === 'all' && isSeveral(left)) return `no ${name(left)} is ${value}`;
   return `${subject(left, comparison === '!=' ? 'any' : quantifier)} ${VERBS[comparison]} ${value}`;
 }
-
-/** Fields of which a frame usually has several values. */
-const isSeveral = (operand: Operand): boolean =>
-  operand.kind === 'field' && /\.(?:addr|port|host)$/.test(operand.field.name);
 
 function subject(operand: Operand, quantifier: Quantifier): string {
   const named = `${operand.kind === 'field' && operand.type === 'boolean' ? 'flag ' : ''}${name(operand)}`;

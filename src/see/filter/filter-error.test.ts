@@ -164,6 +164,7 @@ describe('a FilterError', () => {
     const lines = mistake(`${'tcp or '.repeat(100)}tcp.prt${' or udp'.repeat(100)}`).message.split('\n');
     expect(lines[1]!.length).toBeLessThan(120);
     expect(lines[1]).toMatch(/^ {4}\.\.\. .* \.\.\.$/);
+    expect(lines[2]!.indexOf('^')).toBeGreaterThan(50);
     expect(lines[1]!.slice(lines[2]!.indexOf('^'), lines[2]!.length)).toBe('tcp.prt');
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fakeFields } from '../../../test/fake-fields.ts';
 import type { FieldValue } from '../dissect/field.ts';
+import { PROTOCOL } from '../dissect/protocol.ts';
 import { compileFilter } from './index.ts';
 
 const fields = fakeFields({
@@ -73,6 +74,7 @@ describe('several values', () => {
       fc.property(values, (ns) => {
         expect(holds('n in {0, 2..9}', { n: ns })).toBe(ns.some(set));
         expect(holds('n not in {0, 2..9}', { n: ns })).toBe(!ns.some(set));
+        expect(holds('n !in {0, 2..9}', { n: ns })).toBe(!ns.some(set));
         expect(holds('all n in {0, 2..9}', { n: ns })).toBe(ns.length > 0 && ns.every(set));
         expect(holds('n in {0, m}', { n: ns, m: [2, 3] })).toBe(ns.some(set));
       }),
@@ -146,6 +148,7 @@ describe('literals', () => {
     ['data > 48', utf8('He')],
     ['text == "a\\"b"', 'a"b'],
     ['text == r"a\\b"', 'a\\b'],
+    ['text == r"a\\"b"', 'a\\"b'],
     ['text contains b', 'abc'],
     ['text contains "\\xc2\\xb7"', 'a·b'],
     ['text > "abb"', 'abc'],
@@ -219,6 +222,21 @@ describe('slices', () => {
   });
 });
 
+describe('contains', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 });
+  test('finds a part wherever it is, and the empty one everywhere', () => {
+    fc.assert(
+      fc.property(letters, letters, (whole, part) => {
+        const expected = whole.includes(part);
+        expect(holds(`data contains "${part}"`, { data: [utf8(whole)] })).toBe(expected);
+        expect(holds(`text contains "${part}"`, { text: [whole] })).toBe(expected);
+        expect(holds('whole contains data', { whole: [utf8(whole)], data: [utf8(part)] })).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('functions', () => {
   const values = { n: [5, 9], data: [utf8('abc')], text: ['Ab·'], ip: [0x7f000001], s: [-4], flag: [true] };
   test.each([
@@ -286,6 +304,22 @@ describe('hints', () => {
     expect(hints('data[0] == 18')[0]).toContain('24 in decimal');
     expect(hints('data[0] == 0x18')).toEqual([]);
   });
+});
+
+test('asking about one layer leaves the frame as it was', () => {
+  const { dissection } = fakeFields({});
+  dissection.depth = 3;
+  dissection.protocols.set([PROTOCOL.FRAME, PROTOCOL.IPV4, PROTOCOL.IPV4]);
+  dissection.views[0] = new DataView(new ArrayBuffer(64));
+  dissection.payloads.fill(64);
+  dissection.views[0].setUint8(8, 7);
+  expect(compileFilter('count(ip.ttl) == 2').test(dissection)).toBe(true);
+  expect(compileFilter('count(ip.ttl#2) == 1').test(dissection)).toBe(true);
+  expect([...dissection.protocols.subarray(0, 3)]).toEqual([PROTOCOL.FRAME, PROTOCOL.IPV4, PROTOCOL.IPV4]);
+  expect(compileFilter('count(ip.ttl#[1-2]) == 2').test(dissection)).toBe(true);
+  expect(compileFilter('ip.ttl#3').test(dissection)).toBe(false);
+  expect(compileFilter('ip.ttl#-1').test(dissection)).toBe(true);
+  expect(compileFilter('ip.ttl#0').test(dissection)).toBe(false);
 });
 
 test('an empty expression lets everything through', () => {

@@ -49,6 +49,19 @@ describe('limits', () => {
     expect(reason(nested(MAX_NESTING * 10))).toContain('nested more than');
   });
 
+  test('what is nested side by side does not add up', () => {
+    for (const each of [
+      '(tcp)',
+      'not tcp',
+      '-ip.id == 0',
+      '{ip.id} == 0',
+      'ip.id + 1 == 2',
+      'tcp[0:]',
+      'len(tcp) == 1',
+    ])
+      expect(reason(`${`${each} or `.repeat(MAX_NESTING + 1)}tcp`)).toBe('none');
+  });
+
   test('chains of and, or and comparisons are as long as an expression can be', () => {
     expect(reason(`tcp${' or tcp'.repeat(1400)}`)).toBe('none');
     expect(reason(`tcp${'&&tcp'.repeat(1900)}`)).toBe('none');

@@ -38,3 +38,6 @@ export const MAX_PATTERN_REPEAT = 1_000;
 
 /** Octets of one value that a pattern looks at; what lies behind is not searched. */
 export const MAX_PATTERN_INPUT = 262_144;
+
+/** Sets of states that a pattern's automaton keeps; when there are more, all are forgotten and made anew. One takes 2 to 11 KB. */
+export const MAX_KEPT_STATES = 256;

@@ -47,14 +47,13 @@ export function compileOperand(operand: Operand): Collect {
       const [left, right] = [compileOperand(operand.left), compileOperand(operand.right)];
       const [lefts, rights] = [new ValueList(), new ValueList()];
       const { operator } = operand;
-      const isAddress = operand.type === 'ipv4';
       return (dissection, into) => {
         lefts.fill(left, dissection);
         rights.fill(right, dissection);
         for (let i = 0; i < lefts.count; i++)
           for (let j = 0; j < rights.count; j++) {
             const value = calculate(operator, lefts.items[i]!, rights.items[j]!);
-            if (value !== undefined) into.push(isAddress ? (value as number) >>> 0 : value);
+            if (value !== undefined) into.push(value);
           }
       };
     }

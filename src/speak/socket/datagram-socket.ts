@@ -114,7 +114,7 @@ export class DatagramSocket implements Waits {
     this.#closed = true;
     this.#host.sockets.delete(this);
     if (this.#queue !== undefined) this.#letGo(this.#queue);
-    this.#receivers.fail(posixError('EBADF', 'the socket was closed while a call waited'));
+    this.#receivers.fail(() => posixError('EBADF', 'the socket was closed while a call waited'));
     this.#host.driver.wake();
   }
 

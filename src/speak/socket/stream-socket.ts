@@ -46,7 +46,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
   #readError: PosixCode | undefined = undefined;
   #writeError: PosixCode | undefined = undefined;
   readonly #receivers: Waiters<Uint8Array<ArrayBuffer>>;
-  readonly #senders: Waiters<number | void>;
+  readonly #senders: Waiters<number | undefined>;
   readonly #accepters: Waiters<[StreamSocket, Address]>;
   readonly #connects: Waiters<void>;
 
@@ -105,7 +105,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
       ports.unbind(listener);
       if (this.#listener === listener) this.#listener = undefined;
       listener.close();
-      this.#accepters.fail(posixError('EADDRINUSE', operation));
+      this.#accepters.fail(() => posixError('EADDRINUSE', operation));
       throw error;
     });
   }
@@ -258,7 +258,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
       const connection = this.#sendable('sendall');
       if (sent < octets.length) sent += this.#host.tcp.send(connection, octets, sent, octets.length);
       return sent === octets.length ? undefined : PENDING;
-    }) as Promise<void>;
+    }) as Promise<undefined>;
   }
 
   /**
@@ -295,7 +295,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
       listener.close();
       if (this.#isClaimed(listener.address)) this.#host.claims.letGo(TCP, listener.port);
     }
-    const error = posixError('EBADF', 'the socket was closed while a call waited');
+    const error = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
     this.#receivers.fail(error);
     this.#senders.fail(error);
     this.#accepters.fail(error);

@@ -60,11 +60,13 @@ export class Waiters<T> {
     }
   }
 
-  /** Disappoints everybody. */
-  fail(error: TcplabError): void {
+  /** Disappoints everybody, with an error that is made only if anybody waits: its stack is the dearest thing in closing a socket. */
+  fail(error: () => TcplabError): void {
+    if (this.#line.length === 0) return;
+    const made = error();
     for (const waiter of this.#line.splice(0)) {
       this.#driver.woke();
-      waiter.reject(error);
+      waiter.reject(made);
     }
   }
 }
