@@ -1,0 +1,356 @@
+/** `tcplab read`, as a person uses it: values as tshark's, the views, filters, pipes, and what it says of files that are none or damaged. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { needs, SHARED } from '../needs.ts';
+import {
+  freshFolder,
+  listLines,
+  NAMESPACE_TOOLS,
+  networkNamespace,
+  type Program,
+  ROOT,
+  run,
+  script,
+  start,
+  TEST_LIMIT,
+  tcplab,
+} from './program.ts';
+
+const GOLDEN = join(ROOT, 'test/golden');
+const LO = join(GOLDEN, 'captures/lo.pcapng');
+const golden = (name: string): string => readFileSync(join(GOLDEN, 'dissect', name), 'utf8');
+
+/** What people rely on, as Wireshark names it. */
+const FIELDS = [
+  ...[
+    'frame.number',
+    'ip.src',
+    'ip.dst',
+    'tcp.srcport',
+    'tcp.dstport',
+    'tcp.stream',
+    'tcp.seq',
+    'tcp.ack',
+    'tcp.flags',
+  ],
+  ...['tcp.window_size_value', 'tcp.window_size', 'tcp.len', 'tcp.options.mss_val', 'tcp.options.wscale.shift'],
+  ...['tcp.options.timestamp.tsval', 'tcp.options.timestamp.tsecr', 'udp.srcport', 'udp.dstport'],
+];
+
+describe('--fields', () => {
+  for (const [folder, files, frames] of [
+    ['own', 27, 4_000],
+    ['synthetic', 51, 280],
+  ] as const) {
+    needs({ shared: true })(
+      `every value of every frame of the ${folder} captures is tshark’s`,
+      async () => {
+        const names = readdirSync(`${SHARED}/captures/${folder}`);
+        const paths = names.map((name) => `${SHARED}/captures/${folder}/${name}`);
+        const all = await script('test/e2e/read-fields.ts', [FIELDS.join(','), ...paths]).end();
+        const tables = all.out.split(`${FIELDS.join('\t')}\n`).slice(1);
+        expect(tables).toHaveLength(names.length);
+        expect(names.length).toBeGreaterThanOrEqual(files);
+        let compared = 0;
+        for (const [i, name] of names.entries()) {
+          const truth = gunzipSync(readFileSync(`${SHARED}/captures/${folder}-truth/${name}.tsv.gz`)).toString();
+          const [head = '', ...rows] = truth.trimEnd().split('\n');
+          const columns = head.split('\t');
+          const places = FIELDS.map((field) => columns.indexOf(field));
+          const wanted = rows.map((row) => {
+            const cells = row.split('\t');
+            return places.map((place) => cells[place]).join('\t');
+          });
+          expect(tables[i]!.split('\n').slice(0, -1), name).toEqual(wanted);
+          compared += rows.length;
+        }
+        expect(compared).toBeGreaterThan(frames);
+      },
+      TEST_LIMIT,
+    );
+  }
+
+  needs({ tools: ['tshark'] })(
+    'prints what tshark -T fields prints: several values of a field, and frames that have none',
+    async () => {
+      const names = [
+        'frame.number',
+        'ip.addr',
+        'tcp.options.sack_le',
+        'tcp.option_kind',
+        'udp.port',
+        'icmp.type',
+        'tcp.flags.syn',
+      ];
+      const files = ['kernel__simultaneous-open.pcap', 'kernel__udp-frag-unreach.pcap'].map((name) =>
+        join(GOLDEN, 'captures', name),
+      );
+      await Promise.all(
+        files.map(async (file) => {
+          const fields = names.flatMap((name) => ['-e', name]);
+          const [ours, theirs] = await Promise.all([
+            run(['read', file, '--fields', names.join(',')]),
+            start('tshark', ['-n', '-r', file, '-T', 'fields', '-E', 'header=y', ...fields]).end(),
+          ]);
+          expect(ours.lines).toEqual(theirs.lines);
+          expect(ours.out).toMatch(/\d,\d/);
+          expect(ours.out).toContain('\t\t');
+        }),
+      );
+    },
+    TEST_LIMIT,
+  );
+});
+
+/** The lines of a detail tree without those of Wireshark's judgement, and what hangs under them. */
+function facts(text: string): string[] {
+  const kept: string[] = [];
+  let cut = Number.POSITIVE_INFINITY;
+  for (const line of text.trimEnd().split('\n')) {
+    const depth = line.search(/\S|$/);
+    if (depth > cut && line !== '') continue;
+    cut = /\[Expert|\[Timestamps\]|ompleteness/.test(line) ? depth : Number.POSITIVE_INFINITY;
+    if (cut === Number.POSITIVE_INFINITY) kept.push(line);
+  }
+  return kept;
+}
+
+describe('the views', () => {
+  needs({ tools: ['tshark'] })(
+    '--details is tshark -V -O ip,tcp,udp,icmp,arp line by line, without its judgements; the list is tshark -n',
+    async () => {
+      const [tree, list, ours, ourList] = await Promise.all([
+        start('tshark', ['-n', '-V', '-O', 'ip,tcp,udp,icmp,arp', '-r', LO]).end(),
+        start('tshark', ['-n', '-r', LO]).end(),
+        run(['read', LO, '--details']),
+        run(['read', LO]),
+      ]);
+      expect(facts(ours.out)).toEqual(facts(tree.out));
+      expect(ours.lines.length).toBeGreaterThan(600);
+      expect(ourList.out).toBe(list.out);
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'the list, --details, --hex, --json and -c are what the golden files say',
+    async () => {
+      const [list, details, hex, json] = await Promise.all([
+        run(['read', LO]),
+        run(['read', LO, '--details']),
+        run(['read', LO, '--hex', '-c', '1']),
+        run(['read', LO, '--json', '-c', '3']),
+      ]);
+      expect(list.out).toBe(golden('lo-list.txt'));
+      expect(details.out.trimEnd()).toBe(golden('lo-details.txt').trimEnd());
+      expect(hex.out).toBe(`${golden('lo-list.txt').split('\n')[0]}\n\n${golden('lo-hex.txt')}`);
+      const frames = json.lines.map((line) => JSON.parse(line));
+      expect(frames.map((frame) => frame.layers.tcp['tcp.flags.str'])).toEqual([
+        '··········S·',
+        '·······A··S·',
+        '·······A····',
+      ]);
+      expect(frames[0]).toMatchObject({ number: 1, time: '1795376857.167300129' });
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    '-Y chooses frames and -w writes them: a capture with those frames as they were',
+    async () => {
+      const cwd = freshFolder();
+      const filter = ['-Y', 'tcp.flags.fin == 1 or tcp.len > 0'];
+      const chosen = await run(['read', LO, ...filter]);
+      expect(listLines(chosen.out).map((line) => line.split(' ')[0])).toEqual(['4', '6', '7']);
+      const octets = 'frame.time_epoch,tcp.seq_raw,tcp.payload';
+      const [from, ...copies] = await Promise.all([
+        run(['read', LO, ...filter, '--fields', octets]),
+        ...['copy.pcap', 'copy.pcapng', '-'].map(async (name) => {
+          const writing = await run(['read', LO, ...filter, '-w', name], { cwd });
+          if (name !== '-') expect(writing.out).toBe('');
+          const what = name === '-' ? { input: writing.octets } : {};
+          return run(['read', name, '--fields', octets], { cwd, ...what });
+        }),
+      ]);
+      for (const copy of copies) expect(copy.out).toBe(from.out);
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'colour is for terminals, unless FORCE_COLOR asks for it; NO_COLOR and a dumb terminal go without',
+    async () => {
+      const draw = (env: Record<string, string>): Promise<Program> => run(['draw', LO, '--stream', '1'], { env });
+      const [plain, forced, refused, dumb] = await Promise.all([
+        draw({}),
+        draw({ FORCE_COLOR: '1' }),
+        draw({ FORCE_COLOR: '1', NO_COLOR: '1' }),
+        draw({ TERM: 'dumb' }),
+      ]);
+      const ESCAPE = /\x1b\[[\d;]*m/g;
+      expect(plain.out).not.toMatch(ESCAPE);
+      expect(forced.out).toMatch(ESCAPE);
+      expect(forced.out.replace(ESCAPE, '')).toBe(plain.out);
+      for (const { out } of [refused, dumb]) expect(out).toBe(plain.out);
+    },
+    TEST_LIMIT,
+  );
+});
+
+describe('pipes', () => {
+  test(
+    'packets are shown as they come, whole ones only',
+    async () => {
+      const octets = readFileSync(LO);
+      const reader = tcplab(['read', '-'], { input: 'open' });
+      // Anywhere in the middle of the file is in the middle of a packet.
+      reader.type(octets.subarray(0, 700));
+      await reader.until(/^ +3 .*\n/m);
+      expect(reader.lines.length).toBeLessThan(9);
+      const before = reader.lines.length;
+      reader.type(octets.subarray(700, 1000));
+      await reader.until(new RegExp(`^ +${before + 1} .*\\n`, 'm'));
+      reader.type(octets.subarray(1000));
+      reader.endInput();
+      await reader.end();
+      expect(reader.out).toBe(golden('lo-list.txt'));
+    },
+    TEST_LIMIT,
+  );
+
+  needs({ root: true, tools: [...NAMESPACE_TOOLS, 'tcpdump', 'python3'] })(
+    'tcpdump -w - | tcplab read - shows packets while both run',
+    async () => {
+      const namespace = await networkNamespace();
+      const command = `tcpdump -i lo --immediate-mode -U -w - | "$0" "$@"`;
+      const words = [
+        process.execPath,
+        join(ROOT, 'tools/run.mjs'),
+        join(ROOT, 'src/cli/main.ts'),
+        'read',
+        '-',
+        '-c',
+        '4',
+      ];
+      const pipe = start('sh', ['-c', command, ...words], { namespace });
+      await pipe.until('listening on lo');
+      const ask = 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"?", ("127.0.0.1", 4))';
+      await start('python3', ['-c', ask], { namespace }).end();
+      await pipe.until('Destination unreachable (Port unreachable)');
+      expect(listLines(pipe.out)[0]).toMatch(/^1 127\.0\.0\.1 → 127\.0\.0\.1 UDP 43 \d+ → 4 Len=1$/);
+      await start('python3', ['-c', ask], { namespace }).end();
+      await pipe.until(/^ +4 .*\n/m);
+    },
+    TEST_LIMIT,
+  );
+
+  needs({ tools: ['bash'] })(
+    'a reader that goes away ends it quietly',
+    async () => {
+      const tcplab = `"${process.execPath}" "${join(ROOT, 'tools/run.mjs')}" "${join(ROOT, 'src/cli/main.ts')}"`;
+      const large = join(GOLDEN, 'captures/kernel__half-close.pcap');
+      await Promise.all(
+        [`read "${large}" --details --hex`, `explain "${large}"`, '--help', 'read --help'].map(async (command) => {
+          const shell = start('bash', ['-c', `set -o pipefail; ${tcplab} ${command} | head -1`]);
+          await shell.end();
+          expect(shell.lines).toHaveLength(1);
+          expect(shell.err).toBe('');
+        }),
+      );
+    },
+    TEST_LIMIT,
+  );
+});
+
+describe('what cannot be read', () => {
+  test(
+    'a file that is cut short: every whole packet, then one message, exit code 2',
+    async () => {
+      const cwd = freshFolder();
+      const octets = readFileSync(LO);
+      const list = golden('lo-list.txt').split('\n');
+      await Promise.all(
+        [octets.length - 1, 1000, 500].map(async (length) => {
+          const name = `cut-${length}.pcapng`;
+          writeFileSync(join(cwd, name), octets.subarray(0, length));
+          const read = await run(['read', name], { cwd }, 2);
+          expect(read.lines).toEqual(list.slice(0, read.lines.length));
+          expect(read.lines.length).toBeGreaterThan(length === 500 ? 0 : 2);
+          expect(read.err).toMatch(
+            new RegExp(
+              `^tcplab: ${name}: the file ends in the middle of packet ${read.lines.length + 1}, at offset \\d+: .*\\n$`,
+            ),
+          );
+        }),
+      );
+      const piped = await run(['read', '-'], { input: octets.subarray(0, 1000) }, 2);
+      expect(piped.err).toMatch(/^tcplab: standard input: the file ends in the middle of packet \d, /);
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'a wrong call and what is no capture: a message that says what is right, no stack trace',
+    async () => {
+      const cwd = freshFolder();
+      writeFileSync(join(cwd, 'notes.txt'), 'Dear diary, today I saw a SYN.\n');
+      writeFileSync(join(cwd, 'empty.pcap'), '');
+      const cases: readonly [args: string[], code: number, message: string | RegExp][] = [
+        [['missing.pcap'], 1, /^cannot read "missing\.pcap": ENOENT, there is no such file or directory/],
+        [['.'], 1, 'cannot read ".": EISDIR, it is a directory: name a file in it'],
+        [['notes.txt'], 2, /^notes\.txt: the file is neither pcap nor pcapng: it begins with /],
+        [['empty.pcap'], 2, /^empty\.pcap: the file is empty/],
+        [[LO, '-Y', 'tcp.prt == 7456'], 2, /Did you mean tcp\.port\?\n {4}tcp\.prt == 7456\n {4}\^~~~~~~$/],
+        [[LO, '-Y', 'tcp.port == '], 2, /^.+\n {4}tcp\.port == \n {4} +\^$/],
+        [[LO, '-Y', 'ip.addr == 300.0.0.1'], 2, /\n {4}ip\.addr == 300\.0\.0\.1\n {15}\^~+$/],
+        [[LO, '--fields', 'tcp.sequ'], 2, /^there is no field "tcp\.sequ"; did you mean tcp\.seq\? /],
+        [[LO, '--json', '--details'], 2, '--json and --details do not go together: choose one'],
+        [[LO, '--json', '--hex'], 2, '--hex goes with the list or with --details, not with --json'],
+        [[LO, '-c', 'ten'], 2, /^-c is a whole number from 1 to \d+, not "ten"$/],
+        [[LO, '-w', LO], 1, /it is the file that is being read/],
+      ];
+      const ended = await Promise.all(cases.map(([args, code]) => run(['read', ...args], { cwd }, code)));
+      for (const [i, [args, , message]] of cases.entries()) {
+        const said = ended[i]!.err.trimEnd().replace('tcplab: ', '');
+        expect(said, args.join(' ')).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
+        expect(ended[i]!.out).toBe('');
+      }
+      expect((await run(['read', LO])).out).toBe(golden('lo-list.txt'));
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'draw and explain: no such conversation, nothing that passes, a picture’s name that says no format',
+    async () => {
+      const cases: readonly [args: string[], code: number, message: RegExp][] = [
+        [['explain', LO, '--stream', '9'], 2, /there is no tcp\.stream 9 in .*: it has 2, numbered from 0$/],
+        [
+          ['draw', LO, '-Y', 'tcp.port == 1'],
+          2,
+          /none of the 2 TCP conversations in .* passes the filter tcp\.port == 1$/,
+        ],
+        [
+          ['draw', LO, '-o', 'x.png'],
+          2,
+          /-o writes a picture \(name\.svg\) or text \(name\.txt\), and x\.png ends in neither$/,
+        ],
+        [['draw', LO, '-o', '/dev/null/x.svg'], 1, /^tcplab: cannot write "\/dev\/null\/x\.svg": /],
+        [['draw', LO, '--width', '20'], 2, /--width is a whole number from 60 to 400, not "20"$/],
+        [
+          ['explain', join(GOLDEN, 'captures/kernel__udp-frag-unreach.pcap')],
+          2,
+          /there is no TCP conversation in .* \(11 frames\); tcplab read shows what there is$/,
+        ],
+      ];
+      const ended = await Promise.all(cases.map(([args, code]) => run(args, {}, code)));
+      for (const [i, [, , message]] of cases.entries()) {
+        expect(ended[i]!.err.trimEnd()).toMatch(message);
+        expect(ended[i]!.err.trimEnd().split('\n')).toHaveLength(1);
+      }
+    },
+    TEST_LIMIT,
+  );
+});
