@@ -143,6 +143,8 @@ test('a partial checksum is completed before damage, and a clean frame keeps its
 
 test('shares out of range are refused', () => {
   const [left] = pipe();
-  expect(() => impair(left, { random: seeded(1), out: { loss: 10 } })).toThrow('a share of the frames from 0 to 1, not 10');
+  expect(() => impair(left, { random: seeded(1), out: { loss: 10 } })).toThrow(
+    'a share of the frames from 0 to 1, not 10',
+  );
   expect(() => impair(left, { random: seeded(1), out: { rate: 0 } })).toThrow('rate');
 });

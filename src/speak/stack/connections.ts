@@ -9,7 +9,7 @@ import { drawKey, type SipKey, sipHash } from '../../core/siphash.ts';
 import { type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader4, sumOf, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
@@ -159,7 +159,7 @@ export class Connections {
     }
     if (
       frame.checksum === 'complete' &&
-      !verifies(sum(frame.view, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
+      !verifies(sumOf(frame, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
     ) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
@@ -330,7 +330,7 @@ export class Connections {
       view.setUint16(TCP_AT + 16, fold(pseudo));
     } else {
       //= RFC 9293 §3.1 MUST-2
-      view.setUint16(TCP_AT + 16, finish(sum(view, TCP_AT, length, pseudo)));
+      view.setUint16(TCP_AT + 16, finish(sumOf(frame, TCP_AT, length, pseudo)));
     }
     this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now);
   }

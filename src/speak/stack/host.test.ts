@@ -156,8 +156,7 @@ test('an unknown protocol and a port without a socket are answered with unreacha
 test('a neighbour that does not answer is asked three times, a second apart; packets wait, within bounds', async () => {
   const { driver, host, sent } = alone({ arp: { waiting: 4 } });
   const iface = host.interfaces[1]!;
-  for (let i = 0; i < 6; i++)
-    host.udp.send(iface, THEIRS, 1_000, OURS, 2_000, new Uint8Array(10), driver.now);
+  for (let i = 0; i < 6; i++) host.udp.send(iface, THEIRS, 1_000, OURS, 2_000, new Uint8Array(10), driver.now);
   const questions: number[] = [];
   for (let second = 0; second < 6; second++) {
     for (const view of await sent(second === 0 ? 0 : SECOND)) {

@@ -200,7 +200,7 @@ function writeSegment(tcb: Tcb, seq: Seq, count: number, flags: number, octets: 
     0,
   );
   if (count > 0) {
-    tcb.sendQueue.copy(distance(seq, tcb.snd.head), count, octets.bytes, dataAt);
+    tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, dataAt);
   }
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
   return dataAt + count - at;
