@@ -108,7 +108,7 @@ const FEW = 24;
 
 /** Copies `count` octets from `from`, at `fromAt` on, to `to`, at `toAt` on. The stretches do not overlap. */
 export function copy(to: Octets, toAt: number, from: Octets, fromAt: number, count: number): void {
-  if (simd !== undefined && to.base !== undefined && from.base !== undefined)
+  if (count >= FEW && simd !== undefined && to.base !== undefined && from.base !== undefined)
     simd.copy(to.base + toAt, from.base + fromAt, count);
   else copyBytes(to.bytes, toAt, from.bytes, fromAt, count);
 }

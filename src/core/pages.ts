@@ -4,12 +4,14 @@
  * ahead of the tail (octets that arrived out of order). A full pool is an answer (fewer octets taken), never an exception.
  */
 
-import { BLOCK, type Block, Blocks, copy, copyBytes, type Octets } from './memory.ts';
+import { type Block, Blocks, copy, copyBytes, type Octets } from './memory.ts';
 
 /** Octets in a page. */
 export const PAGE = 4096;
 
-const PAGES_IN_BLOCK: number = BLOCK / PAGE;
+/** A block holds 2^BLOCK_SHIFT pages. */
+const BLOCK_SHIFT = 6;
+const PAGES_IN_BLOCK = 64;
 
 const NONE = -1;
 
@@ -37,12 +39,12 @@ export class PagePool {
 
   /** The block that a page lies in ... */
   blockOf(page: number): Block {
-    return this.#blocks.all[(page / PAGES_IN_BLOCK) | 0]!;
+    return this.#blocks.all[page >> BLOCK_SHIFT]!;
   }
 
   /** ... and where in the block it begins. */
   offsetOf(page: number): number {
-    return (page % PAGES_IN_BLOCK) * PAGE;
+    return (page & (PAGES_IN_BLOCK - 1)) * PAGE;
   }
 
   /** A page, or -1 when none is left. */

@@ -11,10 +11,13 @@ interface Waiter<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** The line of those for whom nobody ever waited: most sockets have some of them. */
+const NOBODY: never[] = [];
+
 /** A line of calls of one kind that wait. */
 export class Waiters<T> {
   readonly #driver: Driver;
-  readonly #line: Waiter<T>[] = [];
+  #line: Waiter<T>[] = NOBODY;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -36,6 +39,7 @@ export class Waiters<T> {
       }
     }
     return new Promise<T>((resolve, reject) => {
+      if (this.#line === NOBODY) this.#line = [];
       this.#line.push({ attempt, resolve, reject });
     });
   }
