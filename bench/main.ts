@@ -3,7 +3,9 @@
  * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. `--json` prints one object, `--samples N`
  * (default 3) says how often, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
  */
+import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { activeAmongIdle, idleMemory } from './idle.ts';
@@ -20,6 +22,7 @@ if (!Number.isInteger(times) || times < 1) {
 }
 const NAMES = [
   'bulk',
+  'bulk-script',
   'connect-close',
   'ping-pong',
   'idle-memory',
@@ -85,6 +88,14 @@ if (wanted('bulk')) {
       ),
     ),
   );
+}
+if (wanted('bulk-script')) {
+  // The same in a process that has no WebAssembly: copies and checksums in JavaScript.
+  const command = ['--no-expose-wasm', 'tools/run.mjs', 'bench/main.ts', 'bulk', '--json', '--samples', String(times)];
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const { stdout } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8' });
+  const { results: found } = JSON.parse(stdout) as { results: Result[] };
+  for (const result of found) report({ ...result, name: 'bulk-script' });
 }
 if (wanted('connect-close')) {
   report(summarize('connect-close', 'bsd', 'connections/s', NET, await samples(connectClose, kernelConnectClose)));

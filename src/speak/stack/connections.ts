@@ -270,10 +270,13 @@ export class Connections {
 
   /** After every event: tells the owner, sends what is to be sent, sets the timer, and lets go of what is over. */
   #after(connection: Connection, now: Micros): void {
+    if (connection.telling) return;
     const { tcb } = connection;
     let events = tcp.takeEvents(tcb);
     while (events !== 0) {
+      connection.telling = true;
       connection.owner?.connectionEvents(connection, events);
+      connection.telling = false;
       // Octets nobody waited for any more: what the owner did has led to events of its own.
       if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
         connection.hasReceived = true;
