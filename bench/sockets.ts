@@ -14,8 +14,13 @@ const PORT = 7456;
 /** Octets a program hands over at once. */
 const CHUNK = 65_536;
 
+/** Octets in a full segment at MTU 1500. */
+export const SEGMENT = 1_460;
+
 /** How much is done in one sample. */
-const WORK = {
+export const WORK: Readonly<{
+  [what in 'bulk' | 'connections' | 'kernelConnections' | 'roundTrips' | 'kernelRoundTrips']: number;
+}> = {
   bulk: 256 * 1024 * 1024,
   connections: 20_000,
   kernelConnections: 3_000,

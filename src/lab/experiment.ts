@@ -89,7 +89,10 @@ async function serve(host: Host, { port = 7456, window, say = () => {} }: Experi
 }
 
 /** examples/client.ts. */
-async function connectAndSend(host: Host, { port = 7456, delay = DELAY, say = () => {} }: ExperimentOptions): Promise<void> {
+async function connectAndSend(
+  host: Host,
+  { port = 7456, delay = DELAY, say = () => {} }: ExperimentOptions,
+): Promise<void> {
   const sck = socket(host, AF_INET, SOCK_STREAM);
   await sck.connect([SERVER, port]);
   say('client', 'Sending data...');

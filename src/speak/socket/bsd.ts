@@ -49,11 +49,15 @@ export function socket(
   host: Host,
   family: number,
   kind: number,
-  options: Partial<ConnectionOptions> | Partial<DatagramOptions> = {},
+  options?: Partial<ConnectionOptions> | Partial<DatagramOptions>,
 ): StreamSocket | DatagramSocket {
   if (family !== AF_INET)
     throw new TcplabError('EAFNOSUPPORT', `socket: EAFNOSUPPORT, the address family is AF_INET (2), not ${family}`);
-  if (kind === SOCK_STREAM) return new StreamSocket(host, { ...host.connectionOptions, ...options }, undefined);
+  if (kind === SOCK_STREAM) {
+    // Sockets that are told nothing share what the host was told.
+    const own = options === undefined ? host.connectionOptions : { ...host.connectionOptions, ...options };
+    return new StreamSocket(host, own, undefined);
+  }
   if (kind === SOCK_DGRAM) return new DatagramSocket(host, { ...host.datagramOptions, ...options });
   throw new TcplabError(
     'EPROTONOSUPPORT',

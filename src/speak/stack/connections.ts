@@ -9,7 +9,7 @@ import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
 import { type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader4, sumOf, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
@@ -162,7 +162,7 @@ export class Connections {
     }
     if (
       frame.checksum === 'complete' &&
-      !verifies(sum(frame.view, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
+      !verifies(sumOf(frame, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
     ) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
@@ -289,10 +289,13 @@ export class Connections {
 
   /** After every event: tells the owner, sends what is to be sent, sets the timer, and lets go of what is over. */
   #after(connection: Connection, now: Micros): void {
+    if (connection.telling) return;
     const { tcb } = connection;
     let events = tcp.takeEvents(tcb);
     while (events !== 0) {
+      connection.telling = true;
       connection.owner?.connectionEvents(connection, events);
+      connection.telling = false;
       // Octets nobody waited for any more: what the owner did has led to events of its own.
       if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
         connection.hasReceived = true;
@@ -349,7 +352,7 @@ export class Connections {
       view.setUint16(TCP_AT + 16, fold(pseudo));
     } else {
       //= RFC 9293 §3.1 MUST-2
-      view.setUint16(TCP_AT + 16, finish(sum(view, TCP_AT, length, pseudo)));
+      view.setUint16(TCP_AT + 16, finish(sumOf(frame, TCP_AT, length, pseudo)));
     }
     this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now);
   }

@@ -16,6 +16,12 @@ import {
   takeEvents,
 } from './index.ts';
 
+/** A text as a frame has it. */
+function held(s: string): IncomingSegment['octets'] {
+  const bytes = text(s);
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
+}
+
 /** A segment as the peer of `to` would send it now, changed by `with`. */
 function crafted(to: Tcb, change: Partial<IncomingSegment>): IncomingSegment {
   const segment = makeIncomingSegment();
@@ -61,7 +67,7 @@ test('PAWS: a segment with an older clock is answered and dropped, even with a n
   wire.settle();
   read(wire.b);
   wire.log.length = 0;
-  const old = crafted(wire.b, { dataLength: 1, length: 1, bytes: text('!') });
+  const old = crafted(wire.b, { dataLength: 1, length: 1, octets: held('!') });
   old.options.tsval = (old.options.tsval - 1) | 0;
   segmentArrives(wire.b, old, wire.now);
   wire.settle();
@@ -74,7 +80,7 @@ test('PAWS: a segment with an older clock is answered and dropped, even with a n
 
 test('a segment without the agreed timestamps is dropped without a word; a reset needs none', () => {
   const wire = new Wire().handshake();
-  const bare = crafted(wire.b, { dataLength: 1, length: 1, bytes: text('!') });
+  const bare = crafted(wire.b, { dataLength: 1, length: 1, octets: held('!') });
   bare.options.timestamps = false;
   segmentArrives(wire.b, bare, 0);
   wire.settle();

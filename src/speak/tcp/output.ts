@@ -236,7 +236,7 @@ function writeSegment(
   const bits = urgent > 0 ? flags | tcp.URG : flags;
   const field = windowField(tcb);
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
-  if (count > 0) tcb.sendQueue.copy(distance(seq, tcb.snd.head), count, octets.bytes, end);
+  if (count > 0) tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
   tcb.acknowledging.octets = 0;
   tcb.lastSent = ticksAt(now);

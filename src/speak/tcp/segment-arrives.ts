@@ -387,7 +387,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     return enter(tcb, 'abort');
   }
   const from = segment.dataAt + skip;
-  const stored = tcb.receiveQueue.write(rcv.readable + distance(left, rcv.nxt), segment.bytes, from, from + count);
+  const stored = tcb.receiveQueue.writeFrom(rcv.readable + distance(left, rcv.nxt), segment.octets, from, from + count);
   if (stored === 0) return;
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;
