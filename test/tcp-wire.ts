@@ -3,6 +3,7 @@ import { PagePool } from '../src/core/pages.ts';
 import type { Micros } from '../src/core/time.ts';
 import {
   type ConnectionOptions,
+  connectionOptions,
   DEFAULT_OPTIONS,
   type IncomingSegment,
   makeIncomingSegment,
@@ -39,8 +40,8 @@ export class Wire {
   watch: (segment: IncomingSegment, from: Tcb) => void = () => {};
 
   constructor(a: Partial<ConnectionOptions> = {}, b: Partial<ConnectionOptions> = {}, mss = 1460) {
-    this.a = makeTcb(34348, 7456, mss, { ...DEFAULT_OPTIONS, ...a }, this.pages);
-    this.b = makeTcb(7456, 34348, mss, { ...DEFAULT_OPTIONS, ...b }, this.pages);
+    this.a = makeTcb(34348, 7456, mss, connectionOptions(DEFAULT_OPTIONS, a), this.pages);
+    this.b = makeTcb(7456, 34348, mss, connectionOptions(DEFAULT_OPTIONS, b), this.pages);
     const bytes = new Uint8Array(2048);
     this.#frame = { bytes, view: new DataView(bytes.buffer) };
   }

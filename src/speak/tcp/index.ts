@@ -9,6 +9,7 @@ export { type IncomingSegment, makeIncomingSegment, readSegment } from './segmen
 export { segmentArrives } from './segment-arrives.ts';
 export {
   type ConnectionOptions,
+  connectionOptions,
   DEFAULT_OPTIONS,
   EVENT,
   makeTcb,

@@ -6,6 +6,7 @@ import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { arrived } from './acknowledging.ts';
+import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
 import { oweReset, oweResetFor } from './reset.ts';
@@ -318,6 +319,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   }
   notStalled(tcb, now);
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
+  congestionMoved(tcb);
   if (partial) resendFirst(tcb);
   else if (resend.active) {
     resend.active = before(ack, resend.end);

@@ -19,6 +19,9 @@ export interface ConnectionOptions {
   receiveBuffer: number;
   /** The most octets that wait to be sent or acknowledged, 1 to 2^30; default 262,144. */
   sendBuffer: number;
+  /** How far the two may grow when the path needs it; defaults 4,194,304 octets each. Whoever names a buffer's size and no maximum fixes it: see `connectionOptions`. */
+  receiveBufferMaximum: number;
+  sendBufferMaximum: number;
   /** Whether to offer window scaling (RFC 7323 §2); default true. */
   windowScaling: boolean;
   /** How long a connection stays in TIME-WAIT: 2 MSL (RFC 9293 §3.4.2, MSL 2 minutes); default 4 minutes. */
@@ -57,6 +60,8 @@ export interface ConnectionOptions {
 export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   receiveBuffer: 262_144,
   sendBuffer: 262_144,
+  receiveBufferMaximum: 4_194_304,
+  sendBufferMaximum: 4_194_304,
   windowScaling: true,
   timeWait: 4 * MINUTE,
   initialRto: SECOND,
@@ -76,6 +81,17 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   keepAliveProbes: 9,
   keepAliveInterval: 75 * SECOND,
 };
+
+/** `base` with changes; a buffer that is given a size and no maximum stays at that size. */
+export function connectionOptions(
+  base: Readonly<ConnectionOptions>,
+  change: Partial<ConnectionOptions>,
+): Readonly<ConnectionOptions> {
+  const fixed: Partial<ConnectionOptions> = {};
+  if (change.receiveBuffer !== undefined) fixed.receiveBufferMaximum = change.receiveBuffer;
+  if (change.sendBuffer !== undefined) fixed.sendBufferMaximum = change.sendBuffer;
+  return { ...base, ...fixed, ...change };
+}
 
 /** What a connection has to tell its program; bits of `takeEvents`. */
 export const EVENT = {
@@ -228,6 +244,8 @@ export class Tcb {
   readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
   readonly congestion: Congestion = makeCongestion();
   readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
+  /** Octets that may be buffered each way now; those read since a tick. */
+  readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
   /** When something was last sent. */
@@ -256,6 +274,7 @@ export class Tcb {
     this.options = options;
     this.pages = pages;
     this.rtt = makeRtt(options.initialRto);
+    this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);
   }
@@ -267,7 +286,7 @@ export class Tcb {
 
   /** Octets the send buffer would take now. */
   get writable(): number {
-    return this.closing ? 0 : this.options.sendBuffer - ((this.snd.end - this.snd.head) | 0);
+    return this.closing ? 0 : this.space.send - ((this.snd.end - this.snd.head) | 0);
   }
 
   /** Octets up to the end of the urgent data that the program has not read yet, some of them perhaps still on their way; 0 when there is none. */

@@ -2,6 +2,7 @@
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { hasRead } from './buffer-space.ts';
 import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
 import { enter, OWES, type Tcb } from './tcb.ts';
@@ -14,7 +15,7 @@ import { scaleFor, windowUpdate } from './windows.ts';
  */
 export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros): void {
   tcb.iss = iss;
-  tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBuffer) : 0;
+  tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
   tcb.snd.mss = Math.min(536, tcb.mss);
   tcb.snd.una = iss;
   tcb.snd.nxt = iss;
@@ -59,7 +60,7 @@ export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number
 }
 
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
-export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, _now: Micros): number {
+export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, now: Micros): number {
   const { rcv } = tcb;
   const taken = Math.min(count, rcv.readable);
   if (taken === 0) return 0;
@@ -68,6 +69,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, _
   rcv.readable -= taken;
   if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   if (rcv.readable === 0 && !tcb.held?.count) tcb.receiveQueue.clear();
+  hasRead(tcb, taken, now);
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
   return taken;
 }

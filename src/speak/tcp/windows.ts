@@ -38,7 +38,7 @@ export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
 /** How far the right edge could be moved beyond what is promised, by the room in buffer and pool. */
 function growth(tcb: Tcb): number {
   const { rcv } = tcb;
-  const free = Math.min(tcb.options.receiveBuffer - rcv.readable, 0xffff << rcv.scale);
+  const free = Math.min(tcb.space.receive - rcv.readable, 0xffff << rcv.scale);
   const promised = distance(rcv.edge, rcv.nxt);
   return Math.min(free - promised, tcb.pages.free * PAGE);
 }
@@ -51,7 +51,7 @@ export function advanceEdge(tcb: Tcb): boolean {
   const { rcv } = tcb;
   const by = growth(tcb);
   //= RFC 9293 §3.8.6.2.2 MUST-39: by half the buffer or a full segment, whichever is less
-  if (by <= 0 || by < Math.min(tcb.options.receiveBuffer >> 1, tcb.mss)) return false;
+  if (by <= 0 || by < Math.min(tcb.space.receive >> 1, tcb.mss)) return false;
   rcv.edge = (rcv.edge + by) | 0;
   return true;
 }
