@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { helloBody, KIND, MESSAGE_HEADER, WATCHER } from '../../src/node/cable/message.ts';
@@ -205,6 +205,31 @@ test('a program that meets a hub of another version, or something that is no hub
     });
     server.close();
   }
+});
+
+test('a program that meets a hub which is just ending looks for the next one, but not for ever', async () => {
+  const path = join(freshFolder(), 'cable');
+  let met = 0;
+  const ending = (times: number): Promise<Server> => {
+    const server = createServer((socket) => {
+      socket.destroy();
+      met++;
+      if (met === times) server.close();
+    });
+    return new Promise((resolve) => server.listen(path, () => resolve(server)));
+  };
+  await ending(2);
+  const cable = await openCable({ path });
+  expect(met).toBe(2);
+  expect(cable.hubStatistics()).toBeDefined();
+  cable.close();
+
+  const server = await ending(Number.POSITIVE_INFINITY);
+  await expect(openCable({ path })).rejects.toMatchObject({
+    code: 'TCPLAB_CABLE_REFUSED',
+    message: expect.stringMatching(/closed at once$/),
+  });
+  server.close();
 });
 
 test('places that cannot be trusted or used are refused, each with what to do', async () => {

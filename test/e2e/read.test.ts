@@ -1,5 +1,5 @@
 /** `tcplab read`, as a person uses it: values as tshark's, the views, filters, pipes, and what it says of files that are none or damaged. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -189,7 +189,7 @@ describe('the views', () => {
         draw({ FORCE_COLOR: '1', NO_COLOR: '1' }),
         draw({ TERM: 'dumb' }),
       ]);
-      const ESCAPE = /\x1b\[[\d;]*m/g;
+      const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
       expect(plain.out).not.toMatch(ESCAPE);
       expect(forced.out).toMatch(ESCAPE);
       expect(forced.out.replace(ESCAPE, '')).toBe(plain.out);
@@ -224,24 +224,17 @@ describe('pipes', () => {
     'tcpdump -w - | tcplab read - shows packets while both run',
     async () => {
       const namespace = await networkNamespace();
-      const command = `tcpdump -i lo --immediate-mode -U -w - | "$0" "$@"`;
-      const words = [
-        process.execPath,
-        join(ROOT, 'tools/run.mjs'),
-        join(ROOT, 'src/cli/main.ts'),
-        'read',
-        '-',
-        '-c',
-        '4',
-      ];
-      const pipe = start('sh', ['-c', command, ...words], { namespace });
-      await pipe.until('listening on lo');
+      const tcpdump = start('tcpdump', ['-i', 'lo', '--immediate-mode', '-U', '-w', '-'], { namespace });
+      const reader = tcplab(['read', '-', '-c', '4'], { input: 'open' });
+      tcpdump.process.stdout.pipe(reader.process.stdin);
+      await tcpdump.until('listening on lo');
       const ask = 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"?", ("127.0.0.1", 4))';
       await start('python3', ['-c', ask], { namespace }).end();
-      await pipe.until('Destination unreachable (Port unreachable)');
-      expect(listLines(pipe.out)[0]).toMatch(/^1 127\.0\.0\.1 → 127\.0\.0\.1 UDP 43 \d+ → 4 Len=1$/);
+      await reader.until('Destination unreachable (Port unreachable)');
+      expect(listLines(reader.out)[0]).toMatch(/^1 127\.0\.0\.1 → 127\.0\.0\.1 UDP 43 \d+ → 4 Len=1$/);
       await start('python3', ['-c', ask], { namespace }).end();
-      await pipe.until(/^ +4 .*\n/m);
+      await reader.end();
+      expect(reader.lines).toHaveLength(4);
     },
     TEST_LIMIT,
   );
@@ -280,13 +273,13 @@ describe('what cannot be read', () => {
           expect(read.lines.length).toBeGreaterThan(length === 500 ? 0 : 2);
           expect(read.err).toMatch(
             new RegExp(
-              `^tcplab: ${name}: the file ends in the middle of packet ${read.lines.length + 1}, at offset \\d+: .*\\n$`,
+              `^tcplab: ${name}: the file ends in the middle of .*packet ${read.lines.length + 1}, at offset \\d+: .*\\n$`,
             ),
           );
         }),
       );
       const piped = await run(['read', '-'], { input: octets.subarray(0, 1000) }, 2);
-      expect(piped.err).toMatch(/^tcplab: standard input: the file ends in the middle of packet \d, /);
+      expect(piped.err).toMatch(/^tcplab: standard input: the file ends in the middle of .*packet \d, /);
     },
     TEST_LIMIT,
   );
@@ -297,6 +290,7 @@ describe('what cannot be read', () => {
       const cwd = freshFolder();
       writeFileSync(join(cwd, 'notes.txt'), 'Dear diary, today I saw a SYN.\n');
       writeFileSync(join(cwd, 'empty.pcap'), '');
+      copyFileSync(LO, join(cwd, 'own.pcapng'));
       const cases: readonly [args: string[], code: number, message: string | RegExp][] = [
         [['missing.pcap'], 1, /^cannot read "missing\.pcap": ENOENT, there is no such file or directory/],
         [['.'], 1, 'cannot read ".": EISDIR, it is a directory: name a file in it'],
@@ -309,7 +303,7 @@ describe('what cannot be read', () => {
         [[LO, '--json', '--details'], 2, '--json and --details do not go together: choose one'],
         [[LO, '--json', '--hex'], 2, '--hex goes with the list or with --details, not with --json'],
         [[LO, '-c', 'ten'], 2, /^-c is a whole number from 1 to \d+, not "ten"$/],
-        [[LO, '-w', LO], 1, /it is the file that is being read/],
+        [['own.pcapng', '-w', 'own.pcapng'], 1, /^cannot write "own\.pcapng": it is the file that is being read/],
       ];
       const ended = await Promise.all(cases.map(([args, code]) => run(['read', ...args], { cwd }, code)));
       for (const [i, [args, , message]] of cases.entries()) {
@@ -317,7 +311,7 @@ describe('what cannot be read', () => {
         expect(said, args.join(' ')).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
         expect(ended[i]!.out).toBe('');
       }
-      expect((await run(['read', LO])).out).toBe(golden('lo-list.txt'));
+      expect(readFileSync(join(cwd, 'own.pcapng')).equals(readFileSync(LO))).toBe(true);
     },
     TEST_LIMIT,
   );

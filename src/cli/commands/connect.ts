@@ -24,9 +24,9 @@ What you type goes to the other side, what it says is printed; the end of input
 (Ctrl-D) closes your direction only.
 
 Examples:
-  tcplab connect localhost 7456                  to a program on the cable; no rights needed
+  tcplab connect localhost 7456             a program on the cable, without rights
   echo 'Hola server' | tcplab connect localhost 7456
-  tcplab connect example.test 80 --kernel        through this machine's own TCP`;
+  tcplab connect example.test 80 --kernel   through this machine's own TCP`;
 
 export function define(command: Command): void {
   command

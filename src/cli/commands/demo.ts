@@ -34,15 +34,16 @@ interface DemoOptions {
 }
 
 const HELP = `
-A server listens on port 7456; a client connects, says "${MESSAGE}"
-and closes. Both run on tcplab's own TCP, 10 milliseconds apart, in virtual time:
-it takes an instant, and is the same run each time.
+A server listens on port 7456; a client connects, says
+"${MESSAGE}" and closes. Both run on tcplab's own TCP,
+10 milliseconds apart, in virtual time: it takes an instant, and is the same run
+each time.
 
 Examples:
   tcplab demo                  the three-way handshake, data, the close
   tcplab demo --window 8       the receiver allows eight octets at a time
   tcplab demo --udp            the same without TCP: what is missing?
-  sudo tcplab demo --kernel    the same programs on this machine's TCP, sniffed on lo`;
+  sudo tcplab demo --kernel    the same on this machine's TCP, sniffed on lo`;
 
 export function define(command: Command): void {
   command

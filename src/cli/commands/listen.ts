@@ -19,8 +19,8 @@ interface ListenOptions {
 
 const HELP = `
 What you type goes to the one who connects, what comes is printed; the end of
-input (Ctrl-D) closes your direction only. It ends when the other side has closed
-and what was piped in has been sent.
+input (Ctrl-D) closes your direction only. It ends when the other side has
+closed and what was piped in has been sent.
 
 Examples:
   tcplab listen 7456                       on the cable; no rights needed

@@ -27,6 +27,9 @@ export interface CableOptions {
 
 const DEFAULT_QUEUE: ChannelLimit = { octets: 4 << 20, frames: 65_536 };
 
+/** How many hubs that end before they answer are greeted. */
+const GREETINGS = 8;
+
 /** What a membership hands on. */
 export interface Member {
   message(kind: number, view: DataView, bytes: Uint8Array, at: number, end: number): void;
@@ -52,6 +55,8 @@ export class Membership {
   /** Ends the wait for the hub's welcome. */
   #abandon: (() => void) | undefined;
   #closed = false;
+  /** The hub ended before it answered a greeting. */
+  #vanished = false;
 
   constructor(role: number, member: Member, options: CableOptions) {
     this.#role = role;
@@ -72,7 +77,18 @@ export class Membership {
     const awake = setInterval(() => {}, 1_000);
     try {
       this.#path = prepareCablePath(this.#options.path);
-      await this.#enter(false);
+      for (let i = 1; ; i++) {
+        this.#vanished = false;
+        try {
+          return await this.#enter(false);
+        } catch (error) {
+          // Found a program that served the cable and was about to end, as short ones do when several start at once.
+          if (!this.#vanished || i === GREETINGS) throw error;
+        }
+        await new Promise((resolve) => {
+          setTimeout(resolve, Math.random() * Math.min(500, 20 * 2 ** i));
+        });
+      }
     } finally {
       clearInterval(awake);
     }
@@ -135,7 +151,10 @@ export class Membership {
             );
           }
         },
-        closed: (reason) => failed('TCPLAB_CABLE_REFUSED', `closed ${reason === '' ? 'at once' : `for ${reason}`}`),
+        closed: (reason) => {
+          this.#vanished = reason === '';
+          failed('TCPLAB_CABLE_REFUSED', `closed ${reason === '' ? 'at once' : `for ${reason}`}`);
+        },
       };
       channel.post(KIND.HELLO, helloBody(this.#role, again));
     });

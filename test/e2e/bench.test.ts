@@ -1,0 +1,38 @@
+/** `npm run bench -- --json`: the shape of what it prints, with the measurements that take little time. How fast is not tested: that depends on the machine. */
+import { expect, test } from 'vitest';
+import { ROOT, start, TEST_LIMIT } from './program.ts';
+
+const bench = (...args: string[]): ReturnType<typeof start> =>
+  start('npm', ['run', '-s', 'bench', '--', ...args], { cwd: ROOT });
+
+test(
+  '--json prints the machine and, for each benchmark, value, unit, samples, and the peer’s value in the same run',
+  async () => {
+    const names = ['ping-pong', 'read-count'];
+    const report = JSON.parse((await bench('--json', '--samples', '1', ...names).end()).out);
+    expect(Object.keys(report)).toEqual(['node', 'cpu', 'results']);
+    expect(report.node).toBe(process.version);
+    expect(report.results.map(({ name }: { name: string }) => name)).toEqual(names);
+    for (const result of report.results) {
+      expect(Object.keys(result)).toEqual(['name', 'face', 'value', 'unit', 'samples', 'peer', 'ratio']);
+      expect(result.samples).toEqual([result.value]);
+      expect(result.value).toBeGreaterThan(0);
+      const { peer, ratio } = result;
+      if (peer === null) expect(ratio).toBeNull();
+      else expect(ratio).toBeCloseTo(result.value / peer.value, 9);
+    }
+    expect(report.results[0].peer.name).toBe('node:net over loopback');
+  },
+  TEST_LIMIT,
+);
+
+test(
+  'a benchmark that there is not is answered with those there are',
+  async () => {
+    const { err } = await bench('fast').end(2);
+    expect(err).toBe(
+      'there is no benchmark "fast"; there are bulk, connect-close, ping-pong, read-count, read-filter\n',
+    );
+  },
+  TEST_LIMIT,
+);
