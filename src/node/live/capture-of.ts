@@ -7,7 +7,11 @@ import { openLive } from './capture.ts';
  * @param onPacket is handed each packet, valid during the call
  * @throws TcplabError as `openLive`; what `act` throws
  */
-export async function captureOf(name: string, onPacket: (packet: Packet) => void, act: () => Promise<void>): Promise<void> {
+export async function captureOf(
+  name: string,
+  onPacket: (packet: Packet) => void,
+  act: () => Promise<void>,
+): Promise<void> {
   const capture = await openLive(name);
   let problem: Error | undefined;
   capture.start({
