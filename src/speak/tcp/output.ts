@@ -78,7 +78,7 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
-  //= RFC 9293 §3.7.4 SHLD-7: Nagle's algorithm, unless the program turned it off (MUST-17); a FIN waits for nothing
+  //= RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle's algorithm, unless the program turned it off; a FIN waits for nothing
   const quiet = tcb.options.noDelay || !outstanding(tcb);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;

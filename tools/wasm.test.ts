@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { assemble, source, TEXT, MODULE as WHERE } from '../../tools/wasm.ts';
+import { assemble, source, TEXT, MODULE as WHERE } from './wasm.ts';
 
 const octets = await assemble(readFileSync(TEXT, 'utf8'));
 
