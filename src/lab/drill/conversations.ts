@@ -5,8 +5,8 @@ import { SequenceMap } from './sequence-map.ts';
 import type { Stage } from './stage.ts';
 import type { PacketLine } from './syntax.ts';
 
-/** Where a peer's ports begin. */
-const FIRST_PEER_PORT = 49_152;
+/** The port of the first peer that connects without naming one; the next ones follow. */
+export const FIRST_PEER_PORT = 49_152;
 
 /** The connections of a script. */
 export class Conversations {
