@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { TcplabError } from '../../core/errors.ts';
 import {
   type DrillResult,
+  NOT_YET,
   problemOf,
   reportLines,
   runScript,
@@ -21,7 +22,7 @@ interface DrillCommandOptions {
   [name: string]: unknown;
 }
 
-const HELP = `
+const HELP = (): string => `
 A script says what programs on a host call, what packets reach it and what packets it must send, each
 with its time. Everything happens on virtual time: an hour passes in an instant.
 
@@ -42,6 +43,9 @@ Examples:
   tcplab drill test/drill               every .pkt in a directory and below
   tcplab drill --json -D LIMIT=10 a.pkt
 
+The host does as Linux does where standards leave a choice. Not yet:
+${NOT_YET.map((each) => `  - ${each}`).join('\n')}
+
 Exit code 1: a script failed. 2: a script could not be understood.`;
 
 /** packetdrill's options, which the script may have too. */
@@ -61,7 +65,7 @@ export function define(command: Command): void {
     .option('-D, --define <NAME=VALUE>', 'a name that scripts may use as a number; may be given again', collect)
     .option('--json', 'print one JSON object a script')
     .option('-v, --verbose', 'print the ladder of scripts that pass, too')
-    .addHelpText('after', HELP)
+    .addHelpText('after', HELP())
     .action(drill);
 }
 

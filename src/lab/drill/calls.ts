@@ -128,8 +128,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   },
 
   ioctl: (values, desk) => {
-    const entry = desk.streamAt(values.number(0, -1));
     const request = values.number(1, 0);
+    if (request === constant('FIONBIO')) {
+      desk.entry(values.number(0, -1)).nonBlocking = values.option(2) !== 0;
+      return 0;
+    }
+    const entry = desk.streamAt(values.number(0, -1));
     const answer = queued(entry, desk, request);
     if (answer === undefined) throw new Unsupported(`ioctl ${values.symbol(1)}`);
     const wanted = values.option(2);

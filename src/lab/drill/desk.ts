@@ -55,7 +55,7 @@ export class Desk {
     this.remote = remote;
   }
 
-  /** Comes true when a packet has been taken in, at the latest at `until`. */
+  /** Comes true when a packet has been taken in or a call was made, at the latest at `until`. */
   stirred(until: Micros): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.host.driver.at(until, () => {
@@ -70,7 +70,7 @@ export class Desk {
     });
   }
 
-  /** A packet arrives: those who look for what it changes are to look, once the host has taken it in. */
+  /** A packet arrives, or a call is made: those who look for what it changes are to look, once the host has seen to it. */
   stir(): void {
     if (this.#stirs.size === 0) return;
     const { driver } = this.host;

@@ -17,6 +17,7 @@ import type { SequenceMap } from './sequence-map.ts';
 import { isNews } from './silence.ts';
 import type { OngoingCall, Pass, Stage } from './stage.ts';
 import type { CallLine, EventTime, OptionSpec, PacketLine, Script, ScriptEvent, TcpLine } from './syntax.ts';
+import { Unsupported } from './unsupported.ts';
 
 /** How an engine judges. */
 export interface EngineOptions extends CompareOptions {
@@ -80,19 +81,28 @@ export class Engine {
   /** Plays a script's events. @throws Failure, Unsupported, ScriptError */
   *play(script: Script): Generator<Pass, void> {
     for (const event of script.events) {
-      const { action } = event;
-      if (action.kind === 'packet' && action.direction === 'out') yield* this.#expect(event, action);
-      else {
-        yield* this.#waitFor(event);
-        if (action.kind === 'packet') this.#deliver(script, event, action);
-        else if (action.kind === 'call') yield* this.#call(event, action);
-        else if (action.kind === 'code') this.#run(script, event, action.text);
-        else this.#note(`\`${event.text.replace(/^[^`]*`|`$/g, '')}\``);
-        yield { until: this.#stage.now, orPacket: false };
+      try {
+        yield* this.#step(script, event);
+      } catch (error) {
+        if (error instanceof Unsupported) error.line ??= event.place.line;
+        throw error;
       }
-      this.#base = this.#stage.now;
-      this.#look();
     }
+  }
+
+  *#step(script: Script, event: ScriptEvent): Generator<Pass, void> {
+    const { action } = event;
+    if (action.kind === 'packet' && action.direction === 'out') yield* this.#expect(event, action);
+    else {
+      yield* this.#waitFor(event);
+      if (action.kind === 'packet') this.#deliver(script, event, action);
+      else if (action.kind === 'call') yield* this.#call(event, action);
+      else if (action.kind === 'code') this.#run(script, event, action.text);
+      else this.#note(event.text.replace(/^[^`]*/, ''));
+      yield { until: this.#stage.now, orPacket: false };
+    }
+    this.#base = this.#stage.now;
+    this.#look();
   }
 
   /** The script is over: calls end, nothing is left unread, and silence follows. @throws Failure, Unsupported */

@@ -50,7 +50,9 @@ export class HostStage implements Stage {
     this.bindPort = bindPort;
     this.connectPort = connectPort;
     this.#driver = new VirtualDriver({ afterPrograms, seed });
-    this.#host = new Host({ driver: this.#driver, name: 'host', connection: settings.connection });
+    // The link keeps no frame: a few serve any burst.
+    const frames = { frames: 64, largeFrames: 8 };
+    this.#host = new Host({ driver: this.#driver, name: 'host', connection: settings.connection, ...frames });
     this.#port = new ScriptPort(mtu, (packet, now) => this.#sent(packet, now));
     // Anywhere else is behind a gateway that nobody has to find: the link carries bare IP packets.
     const beside = formatIpv4((this.localAddress & ~3) | ((this.localAddress & 3) === 2 ? 1 : 2));
@@ -73,7 +75,9 @@ export class HostStage implements Stage {
 
   call(line: CallLine): OngoingCall {
     const ongoing: { -readonly [K in keyof OngoingCall]: OngoingCall[K] } = { finished: undefined, error: undefined };
-    makeCall(new Arguments(line, this.#settings.defines), this.#desk).then(
+    const answer = makeCall(new Arguments(line, this.#settings.defines), this.#desk);
+    this.#desk.stir();
+    answer.then(
       (result) => {
         ongoing.finished = { at: this.now, result };
       },

@@ -1,5 +1,6 @@
 /** Scripts in packetdrill's notation, against a host on virtual time. */
 export { FIRST_PEER_PORT } from './conversations.ts';
+export { NOT_YET } from './defaults.ts';
 export { Engine, type EngineOptions, Failure } from './engine.ts';
 export { decode, type SeenPacket } from './packet.ts';
 export { parseScript } from './parser.ts';

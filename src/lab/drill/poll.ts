@@ -1,5 +1,5 @@
-/** `poll` on the sockets of a script. The sockets have no such call: readiness is looked up, and while it waits, again when a packet
- * has arrived and each millisecond of virtual time. */
+/** `poll` on the sockets of a script. The sockets have no such call: readiness is looked up, and while it waits, again when
+ * a packet has arrived, a call was made or a timer has run. */
 import { MILLISECOND, NEVER } from '../../core/time.ts';
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
@@ -26,7 +26,9 @@ export async function poll(values: Arguments, desk: Desk): Promise<CallResult> {
     const answers = items.map((item) => revents(item, values, desk));
     const count = answers.filter((answer) => answer !== 0).length;
     if (count > 0 || driver.now >= end || desk.closed) return result(items, answers, count, values);
-    await desk.stirred(Math.min(driver.now + MILLISECOND, end));
+    // Only a packet, a call or a timer of the host changes anything.
+    const timer = Math.max(desk.host.nextTimeout(driver.now), driver.now + MILLISECOND);
+    await desk.stirred(Math.min(timer, end));
   }
 }
 

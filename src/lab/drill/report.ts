@@ -13,7 +13,8 @@ export function reportLines(result: DrillResult, verbose: boolean): string[] {
     if (ladder.length > 0) lines.push('  so far:', ...ladder.map((line) => `    ${line}`));
     lines.push(...notes.map((note) => `  note: ${note}`));
   } else {
-    lines.push(outcome === 'unsupported' ? `${file}: ${message}` : String(message));
+    const at = problem === undefined ? file : `${file}:${problem.line}`;
+    lines.push(outcome === 'unsupported' ? `${at}: ${message}` : String(message));
   }
   lines.push(...output.map((line) => `${file}: ${line}`));
   return lines;

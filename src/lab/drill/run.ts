@@ -21,7 +21,7 @@ export interface DrillOptions extends HostStageOptions {
 export interface DrillProblem {
   readonly line: number;
   readonly column: number;
-  /** What the line says or needs, and what came instead. */
+  /** What the line says or needs, and what came instead: empty where nothing could come. */
   readonly expected: string;
   readonly got: string;
 }
@@ -93,7 +93,14 @@ function resultOfError(
     const { line, column } = error.event.place;
     return result('failed', { line, column, expected: error.expected, got: error.got });
   }
-  if (error instanceof Unsupported) return result('unsupported', undefined, error.message);
+  if (error instanceof Unsupported) {
+    const { line, what, message } = error;
+    return result(
+      'unsupported',
+      line === undefined ? undefined : { line, column: 1, expected: what, got: '' },
+      message,
+    );
+  }
   if (error instanceof ScriptError)
     return result(
       'invalid',

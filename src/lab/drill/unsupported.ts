@@ -4,6 +4,8 @@
 export class Unsupported extends Error {
   /** In words: `setsockopt TCP_CORK`. */
   readonly what: string;
+  /** The line that asks for it, where that is known. */
+  line: number | undefined = undefined;
 
   constructor(what: string) {
     super(`not supported yet: ${what}`);
