@@ -40,7 +40,7 @@ export class TcbStage implements Stage {
   readonly #segment = connection.makeIncomingSegment();
 
   constructor(options: Partial<connection.ConnectionOptions>, mss: number) {
-    const all = { ...connection.DEFAULT_OPTIONS, ...options };
+    const all = connection.connectionOptions(connection.DEFAULT_OPTIONS, options);
     this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages);
   }
 

@@ -222,7 +222,7 @@ test('abort resets the peer; a program gone in FIN-WAIT-2 does not wait for ever
   abort(wire.a, 0);
   wire.settle();
   expect([wire.a.error, wire.b.error]).toEqual(['ECONNABORTED', 'ECONNRESET']);
-  expect(wire.log).toEqual(['> R 1(0)']);
+  expect(wire.log).toEqual(['> RA 1(0) ack 1']);
 
   const silent = new Wire().handshake();
   closeBoth(silent.a, 0);

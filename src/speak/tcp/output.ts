@@ -78,8 +78,9 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
-  //= RFC 9293 §3.7.4 SHLD-7, MUST-17: Nagle's algorithm, unless the program turned it off; a FIN waits for nothing
-  const quiet = tcb.options.noDelay || !outstanding(tcb);
+  // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
+  //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
+  const quiet = tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
@@ -99,6 +100,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
+  if (count > 0 && count < snd.mss) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
   sent(tcb, now);
   return length;
@@ -267,6 +269,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   }
   // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
   if (tcb.options.windowScaling && snd.scale >= 0) end = options.emitWindowScale(view, end, rcv.scale);
+  tcb.ts.lastAck = rcv.nxt;
   const length = end - at;
   const field = synWindowField(tcb);
   tcp.emit(

@@ -9,7 +9,7 @@ import { arrived } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
-import { oweReset, oweResetFor } from './reset.ts';
+import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, type Tcb } from './tcb.ts';
@@ -384,7 +384,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   }
   if (tcb.orphaned) {
     //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone
-    oweReset(tcb, tcb.snd.nxt, 0, tcp.RST);
+    oweResetFor(tcb, segment);
     tcb.error = 'ECONNABORTED';
     return enter(tcb, 'abort');
   }

@@ -169,6 +169,8 @@ export class Tcb {
     mss: number;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
+    /** Where the last segment ended that was not full. */
+    small: Seq;
     /** Number after the last urgent octet (SND.UP), while `urgent`. */
     up: Seq;
     urgent: boolean;
@@ -186,6 +188,7 @@ export class Tcb {
     finSent: false,
     mss: 536,
     scale: 0,
+    small: 0,
     up: 0,
     urgent: false,
     blocked: false,

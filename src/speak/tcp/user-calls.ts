@@ -18,6 +18,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
   tcb.snd.mss = Math.min(536, tcb.mss);
   tcb.snd.una = iss;
+  tcb.snd.small = iss;
   tcb.snd.nxt = iss;
   tcb.snd.head = (iss + 1) | 0;
   tcb.snd.end = (iss + 1) | 0;
@@ -121,7 +122,8 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
-      oweReset(tcb, tcb.snd.nxt, 0, tcp.RST);
+      // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
+      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK);
       break;
     default:
       break;
