@@ -111,7 +111,7 @@ describe('on the cable', () => {
     'text both ways; the end of input closes one direction only: the answer to everything comes after it',
     async () => {
       const on = cable();
-      const server = await listening(on);
+      const [sniffer, server] = await Promise.all([sniffing(on), listening(on)]);
       const client = tcplab(['connect', 'localhost', '7456'], on);
       await client.until('Connected');
       server.type('Who is there?\n');
@@ -119,6 +119,8 @@ describe('on the cable', () => {
       client.type('¿Hola?\n');
       client.endInput();
       await server.until('¿Hola?\n');
+      // The server knows that no more will come.
+      await sniffer.until(/→ 7456 \[FIN, ACK\] [\s\S]* 7456 → \d+ \[ACK\]/);
       server.type('Good bye.\n');
       server.endInput();
       await Promise.all([client.end(), server.end()]);

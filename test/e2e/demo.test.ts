@@ -10,6 +10,7 @@ import {
   NAMESPACE_TOOLS,
   networkNamespace,
   type Program,
+  ROOT,
   run,
   start,
   TEST_LIMIT,
@@ -122,6 +123,10 @@ describe('the experiment', () => {
       for (const text of [`10.0.0.1:${port}`, '10.0.0.2:7456', 'SYN-RECEIVED', 'TIME-WAIT', 'PSH, ACK']) {
         expect(picture).toContain(text);
       }
+      // README.md shows this very picture: where it has changed for the better, copy it there.
+      expect(picture === readFileSync(join(ROOT, 'docs/ladder.svg'), 'utf8'), 'docs/ladder.svg is this picture').toBe(
+        true,
+      );
       const list = await run(['read', 'tcplab-demo/capture.pcapng'], { cwd });
       expect(list.lines).toEqual(packets(demo));
     },

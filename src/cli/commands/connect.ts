@@ -24,7 +24,7 @@ What you type goes to the other side, what it says is printed; the end of input
 (Ctrl-D) closes your direction only.
 
 Examples:
-  tcplab connect localhost 7456             a program on the cable, without rights
+  tcplab connect localhost 7456             on the cable; no rights needed
   echo 'Hola server' | tcplab connect localhost 7456
   tcplab connect example.test 80 --kernel   through this machine's own TCP`;
 
