@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit`: beside the code, in worker threads. `whole`: test/, in processes of their own, since those open sockets and start programs. */
+/** `unit`: beside the code, in worker threads. `whole`: test/ and node/, in processes of their own, since those open sockets and devices and start programs. */
 export default defineConfig({
   test: {
     reporters: ['./tools/reporter.ts'],
@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: ['src/node/**'],
           pool: 'threads',
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -18,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'whole',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'src/node/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 30_000,
           hookTimeout: 30_000,

@@ -1,10 +1,14 @@
 /**
  * `npm run bench`: what tcplab does in a second, beside who does the same here: Node's `net` over the kernel's loopback, tcpdump, tshark. Each sample measures both,
  * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. `--json` prints one object, `--samples N`
- * (default 3) says how often, names choose benchmarks.
+ * (default 3) says how often, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
  */
+import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
+import { activeAmongIdle, idleMemory } from './idle.ts';
 import { type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
 
@@ -16,7 +20,17 @@ if (!Number.isInteger(times) || times < 1) {
   console.error(`--samples takes a whole number from 1, not ${args[samplesAt + 1]}`);
   process.exit(2);
 }
-const NAMES = ['bulk', 'connect-close', 'ping-pong', 'read-count', 'read-filter'];
+const NAMES = [
+  'bulk',
+  'bulk-script',
+  'connect-close',
+  'ping-pong',
+  'idle-memory',
+  'idle-active',
+  'allocation',
+  'read-count',
+  'read-filter',
+];
 const chosen = args.filter((arg, i) => !arg.startsWith('--') && i !== samplesAt + (samplesAt < 0 ? -1 : 1));
 for (const name of chosen) {
   if (NAMES.includes(name)) continue;
@@ -75,11 +89,30 @@ if (wanted('bulk')) {
     ),
   );
 }
+if (wanted('bulk-script')) {
+  // The same in a process that has no WebAssembly: copies and checksums in JavaScript.
+  const command = ['--no-expose-wasm', 'tools/run.mjs', 'bench/main.ts', 'bulk', '--json', '--samples', String(times)];
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const { stdout } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8' });
+  const { results: found } = JSON.parse(stdout) as { results: Result[] };
+  for (const result of found) report({ ...result, name: 'bulk-script' });
+}
 if (wanted('connect-close')) {
   report(summarize('connect-close', 'bsd', 'connections/s', NET, await samples(connectClose, kernelConnectClose)));
 }
 if (wanted('ping-pong')) {
   report(summarize('ping-pong', 'bsd', 'round trips/s', NET, await samples(pingPong, kernelPingPong)));
+}
+/** What has no peer, and is the same each time: measured once. */
+const alone = (name: string, face: string, unit: string, value: number): void =>
+  report(summarize(name, face, unit, undefined, [{ ours: value, peer: undefined }]));
+
+if (wanted('idle-memory')) alone('idle-memory', 'bsd', 'octets/endpoint', await idleMemory());
+if (wanted('idle-active')) alone('idle-active', 'bsd', 'x of 10 alone', await activeAmongIdle());
+if (wanted('allocation')) {
+  const { stack, faces } = await allocation();
+  alone('allocation', 'stack', 'octets/segment', stack);
+  alone('allocation', 'bsd', 'octets/segment', faces);
 }
 if (wanted('read-count') || wanted('read-filter')) {
   const { path, remove } = makeCapture();

@@ -2,7 +2,7 @@
 
 /** One figure, beside a peer's in the same run. */
 export interface Result {
-  /** `bulk`, `connect-close`, `ping-pong`, `read-count`, `read-filter`. */
+  /** `bulk`, `bulk-script`, `connect-close`, `ping-pong`, `idle-memory`, `idle-active`, `allocation`, `read-count`, `read-filter`. */
   name: string;
   /** Which face of tcplab was measured. */
   face: string;

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   sniff: ['watch packets as they pass, on an interface or on the cable', () => import('./commands/sniff.ts')],
   read: ['list, filter and take apart the packets of a capture file', () => import('./commands/read.ts')],
   draw: ['draw the conversations of a capture as ladders', () => import('./commands/draw.ts')],
+  drill: ["run scripts in packetdrill's notation against the stack", () => import('./commands/drill.ts')],
   explain: ['tell the conversations of a capture in sentences', () => import('./commands/explain.ts')],
 };
 

@@ -4,30 +4,30 @@
  * ahead of the tail (octets that arrived out of order). A full pool is an answer (fewer octets taken), never an exception.
  */
 
+import { type Block, Blocks, copy, copyBytes, type Octets } from './memory.ts';
+
 /** Octets in a page. */
 export const PAGE = 4096;
 
-/** Copies are cut to this many octets: some memcpy implementations fall to a fifteenth of their speed above it at unlucky alignments. */
-const COPY_PIECE = 2048;
+/** A block holds 2^BLOCK_SHIFT pages. */
+const BLOCK_SHIFT = 6;
+const PAGES_IN_BLOCK = 64;
 
 const NONE = -1;
 
-/** A fixed number of pages. */
+/** A bounded number of pages, in blocks of memory that are taken as they are needed. */
 export class PagePool {
-  /** The pool's octets; page p begins at p * PAGE. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The next page of the chain a page is in (of the free list, for a free one). */
-  readonly next: Int32Array;
+  next: Int32Array<ArrayBuffer> = new Int32Array(PAGES_IN_BLOCK);
   readonly pages: number;
+  readonly #blocks = new Blocks();
   #freeHead: number;
   #untouched = 0;
   #free: number;
 
-  /** @param limit octets, rounded up to whole pages; memory is touched only when used */
+  /** @param limit octets, rounded up to whole pages */
   constructor(limit: number) {
     this.pages = Math.max(1, Math.ceil(limit / PAGE));
-    this.bytes = new Uint8Array(this.pages * PAGE);
-    this.next = new Int32Array(this.pages);
     this.#freeHead = NONE;
     this.#free = this.pages;
   }
@@ -37,11 +37,21 @@ export class PagePool {
     return this.#free;
   }
 
+  /** The block that a page lies in ... */
+  blockOf(page: number): Block {
+    return this.#blocks.all[page >> BLOCK_SHIFT]!;
+  }
+
+  /** ... and where in the block it begins. */
+  offsetOf(page: number): number {
+    return (page & (PAGES_IN_BLOCK - 1)) * PAGE;
+  }
+
   /** A page, or -1 when none is left. */
   take(): number {
     let page = this.#freeHead;
     if (page !== NONE) this.#freeHead = this.next[page]!;
-    else if (this.#untouched < this.pages) page = this.#untouched++;
+    else if (this.#untouched < this.pages) page = this.#touch();
     else return NONE;
     this.next[page] = NONE;
     this.#free--;
@@ -53,6 +63,17 @@ export class PagePool {
     this.next[page] = this.#freeHead;
     this.#freeHead = page;
     this.#free++;
+  }
+
+  #touch(): number {
+    const page = this.#untouched++;
+    if (page % PAGES_IN_BLOCK === 0) this.#blocks.take();
+    if (page >= this.next.length) {
+      const next = new Int32Array(2 * this.next.length);
+      next.set(this.next);
+      this.next = next;
+    }
+    return page;
   }
 }
 
@@ -73,43 +94,75 @@ export class ByteQueue {
     this.#pool = pool;
   }
 
-  /** Copies `bytes[from, to)` to `offset` octets behind the head. Returns how many octets found room: fewer when the pool is exhausted. */
+  /** Copies a program's `bytes[from, to)` to `offset` octets behind the head. Returns how many octets found room: fewer when the pool is exhausted. */
   write(offset: number, bytes: Uint8Array, from: number, to: number): number {
-    let at = this.#skip + offset;
     const pool = this.#pool;
-    while (this.#room < at + (to - from)) {
+    const count = this.#makeRoom(offset, to - from);
+    for (let done = 0, at = this.#skip + offset; done < count; ) {
+      const page = this.#pageAt(at);
+      const inPage = at & (PAGE - 1);
+      const piece = Math.min(count - done, PAGE - inPage);
+      copyBytes(pool.blockOf(page).bytes, pool.offsetOf(page) + inPage, bytes, from + done, piece);
+      done += piece;
+      at += piece;
+    }
+    return count;
+  }
+
+  /** The same from a frame. */
+  writeFrom(offset: number, octets: Octets, from: number, to: number): number {
+    const pool = this.#pool;
+    const count = this.#makeRoom(offset, to - from);
+    for (let done = 0, at = this.#skip + offset; done < count; ) {
+      const page = this.#pageAt(at);
+      const inPage = at & (PAGE - 1);
+      const piece = Math.min(count - done, PAGE - inPage);
+      copy(pool.blockOf(page), pool.offsetOf(page) + inPage, octets, from + done, piece);
+      done += piece;
+      at += piece;
+    }
+    return count;
+  }
+
+  /** Copies `count` octets from `offset` on to a program's `into[at, ...)`; all of them must have been written. */
+  copy(offset: number, count: number, into: Uint8Array, at: number): void {
+    const pool = this.#pool;
+    for (let done = 0, from = this.#skip + offset; done < count; ) {
+      const page = this.#pageAt(from);
+      const inPage = from & (PAGE - 1);
+      const piece = Math.min(count - done, PAGE - inPage);
+      copyBytes(into, at + done, pool.blockOf(page).bytes, pool.offsetOf(page) + inPage, piece);
+      done += piece;
+      from += piece;
+    }
+  }
+
+  /** The same to a frame. */
+  copyTo(offset: number, count: number, octets: Octets, at: number): void {
+    const pool = this.#pool;
+    for (let done = 0, from = this.#skip + offset; done < count; ) {
+      const page = this.#pageAt(from);
+      const inPage = from & (PAGE - 1);
+      const piece = Math.min(count - done, PAGE - inPage);
+      copy(octets, at + done, pool.blockOf(page), pool.offsetOf(page) + inPage, piece);
+      done += piece;
+      from += piece;
+    }
+  }
+
+  /** Appends pages until `count` octets find room at `offset`, or the pool has no more. Returns how many do. */
+  #makeRoom(offset: number, count: number): number {
+    const at = this.#skip + offset;
+    const pool = this.#pool;
+    while (this.#room < at + count) {
       const page = pool.take();
-      if (page === NONE) break;
+      if (page === NONE) return Math.min(count, Math.max(0, this.#room - at));
       if (this.#last === NONE) this.#head = page;
       else pool.next[this.#last] = page;
       this.#last = page;
       this.#room += PAGE;
     }
-    const stop = Math.min(to, from + Math.max(0, this.#room - at));
-    let i = from;
-    while (i < stop) {
-      const inPage = at & (PAGE - 1);
-      const count = Math.min(stop - i, PAGE - inPage, COPY_PIECE);
-      pool.bytes.set(bytes.subarray(i, i + count), this.#pageAt(at) * PAGE + inPage);
-      i += count;
-      at += count;
-    }
-    return stop - from;
-  }
-
-  /** Copies `count` octets from `offset` on to `into[at, ...)`; all of them must have been written. */
-  copy(offset: number, count: number, into: Uint8Array, at: number): void {
-    let from = this.#skip + offset;
-    let to = at;
-    const end = at + count;
-    while (to < end) {
-      const inPage = from & (PAGE - 1);
-      const piece = Math.min(end - to, PAGE - inPage, COPY_PIECE);
-      const start = this.#pageAt(from) * PAGE + inPage;
-      into.set(this.#pool.bytes.subarray(start, start + piece), to);
-      to += piece;
-      from += piece;
-    }
+    return count;
   }
 
   /** Moves the head `count` octets on and gives back the pages that are passed. */

@@ -11,16 +11,33 @@ export type Ipv4 = number;
 export const formatIpv4 = (address: Ipv4): string =>
   `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
 /** The int32 of a dotted quad, or undefined when the text is not one (no octal, no short forms). */
 export function readIpv4(text: string): Ipv4 | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   let address = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    address = (address << 8) | Number(part);
+  let parts = 0;
+  let part = 0;
+  let digits = 0;
+  // The end of the text ends the last part as a dot ends the others.
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (digits === 0 || part > 255) return undefined;
+      address = (address << 8) | part;
+      parts++;
+      part = 0;
+      digits = 0;
+    } else {
+      const leadingZero = digits > 0 && part === 0;
+      if (code < ZERO || code > NINE || leadingZero || digits === 3) return undefined;
+      part = 10 * part + code - ZERO;
+      digits++;
+    }
   }
-  return address;
+  return parts === 4 ? address : undefined;
 }
 
 /**

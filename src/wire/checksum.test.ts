@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { finish, fold, pseudoHeader4, pseudoHeader6, sum, verifies } from './checksum.ts';
+import { finish, fold, pseudoHeader4, pseudoHeader6, sum, sumOf, verifies } from './checksum.ts';
+import { FramePool } from './frame.ts';
 
 /** As RFC 1071 §1 puts it: 16-bit words added with end-around carry, an odd octet padded with zero. */
 function naive(bytes: Uint8Array): number {
@@ -68,4 +69,21 @@ test('pseudo-headers count addresses, protocol and length', () => {
   view.setUint16(8, 0x2001);
   view.setUint16(38, 1);
   expect(fold(pseudoHeader6(view, 0, 58, 0x1_0004))).toBe(0x2001 + 1 + 58 + 1 + 4);
+});
+
+test('in the common memory, where WebAssembly sums, and elsewhere: the naive sum at every alignment', () => {
+  const frame = new FramePool(1, 65_549).take()!;
+  const bytes = new Uint8Array(frame.bytes.length);
+  const elsewhere = { bytes, view: new DataView(bytes.buffer) };
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = (i * 31 + (i >> 8)) & 255;
+    frame.bytes[i] = bytes[i]!;
+  }
+  for (let at = 0; at < 20; at++)
+    for (const length of [0, 1, 2, 3, 15, 16, 17, 20, 52, 63, 64, 65, 127, 536, 1_460, 1_461, 8_960, 65_535]) {
+      const wanted = naive(bytes.subarray(at, at + length));
+      same(fold(sumOf(frame, at, length)), wanted);
+      same(fold(sumOf(elsewhere, at, length)), wanted);
+    }
+  same(fold(sumOf(frame, 100, 60, sumOf(frame, 0, 100))), naive(bytes.subarray(0, 160)));
 });

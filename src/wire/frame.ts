@@ -6,19 +6,18 @@
  * Header fields are read and written by the functions of wire/ over `(frame.view, at)`.
  */
 
+import { BLOCK, type Block, Blocks, type Octets } from '../core/memory.ts';
+
 /** Octets kept free before a frame's first octet at the least; puts the IP header behind Ethernet on a multiple of 16. */
 export const HEADROOM = 18;
 
-/** A stretch of memory, to be read and written as fields (`view`) and as octets (`bytes`): both cover the same. */
-export interface Octets {
-  readonly view: DataView;
-  readonly bytes: Uint8Array;
-}
+export type { Octets };
 
 /** A buffer with one packet in it. */
 export interface Frame extends Octets {
   readonly view: DataView<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly base: number | undefined;
   /** Offset of the packet's first octet in `view` and `bytes`. */
   start: number;
   /** Octets in the packet. */
@@ -35,44 +34,37 @@ export interface Frame extends Octets {
   readonly pool: FramePool;
 }
 
-/** Where frames come from: a fixed number of fixed-size buffers in one block of memory, last in first out. */
+/** Where frames come from: a bounded number of buffers of one size, made as they are needed and used again, last in first out. */
 export class FramePool {
   /** Octets a frame can hold behind the headroom. */
   readonly capacity: number;
-  readonly #free: Frame[] = [];
   readonly size: number;
+  readonly #stride: number;
+  readonly #blocks = new Blocks();
+  /** The block that frames are being cut from, and where the next begins in it. */
+  #block: Block | undefined = undefined;
+  #at = 0;
+  #made = 0;
+  readonly #free: Frame[] = [];
 
   /**
-   * @param count how many frames, 1 or more
-   * @param capacity octets each, headroom not counted
+   * @param count the most frames, 1 or more
+   * @param capacity octets each, headroom not counted, up to 131,000
    */
   constructor(count: number, capacity: number) {
     this.capacity = capacity;
     this.size = count;
-    const stride = (HEADROOM + capacity + 63) & ~63;
-    const memory = new ArrayBuffer(stride * count);
-    for (let i = 0; i < count; i++) {
-      this.#free.push({
-        view: new DataView(memory, i * stride, stride),
-        bytes: new Uint8Array(memory, i * stride, stride),
-        start: HEADROOM,
-        length: 0,
-        checksum: 'complete',
-        segmentSize: 0,
-        mark: 0,
-        pool: this,
-      });
-    }
+    this.#stride = (HEADROOM + capacity + 63) & ~63;
   }
 
   /** How many frames are free now. */
   get free(): number {
-    return this.#free.length;
+    return this.#free.length + this.size - this.#made;
   }
 
   /** A frame, reset; undefined when all are in flight (the caller counts a drop or waits: it is never an exception). */
   take(): Frame | undefined {
-    const frame = this.#free.pop();
+    const frame = this.#free.pop() ?? this.#make();
     if (frame === undefined) return undefined;
     frame.start = HEADROOM;
     frame.length = 0;
@@ -85,5 +77,30 @@ export class FramePool {
   /** Gives a frame back; each taken frame once. */
   release(frame: Frame): void {
     this.#free.push(frame);
+  }
+
+  #make(): Frame | undefined {
+    if (this.#made === this.size) return undefined;
+    const stride = this.#stride;
+    if (this.#block === undefined || this.#at + stride > BLOCK) {
+      this.#block = this.#blocks.take();
+      this.#at = 0;
+    }
+    const { view, base } = this.#block;
+    const at = view.byteOffset + this.#at;
+    const frame: Frame = {
+      view: new DataView(view.buffer, at, stride),
+      bytes: new Uint8Array(view.buffer, at, stride),
+      base: base === undefined ? undefined : base + this.#at,
+      start: HEADROOM,
+      length: 0,
+      checksum: 'complete',
+      segmentSize: 0,
+      mark: 0,
+      pool: this,
+    };
+    this.#at += stride;
+    this.#made++;
+    return frame;
   }
 }

@@ -1,5 +1,5 @@
 /** The IPv4 header. Read first: RFC 791 §3.1; RFC 6864 (identification). Options are stepped over, not read. */
-import { finish, sum } from './checksum.ts';
+import { finish, pseudoHeader4 } from './checksum.ts';
 import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, BAD_VERSION, HEADER_CUT, TOO_SHORT } from './problem.ts';
 
 /** Header length without options, in octets. */
@@ -67,11 +67,13 @@ export function emit(
   flags: number,
   ttl: number,
 ): number {
-  view.setUint32(at, 0x4500_0000 | (HEADER + length));
+  const total = HEADER + length;
+  // The words are at hand: their sum needs no second look at the octets. The pseudo-header's has addresses and protocol, with a length of nothing.
+  const words = pseudoHeader4(from, to, proto, 0) + 0x4500 + total + id + flags + (ttl << 8);
+  view.setUint32(at, 0x4500_0000 | total);
   view.setUint32(at + 4, (id << 16) | flags);
-  view.setUint32(at + 8, (ttl << 24) | (proto << 16));
+  view.setUint32(at + 8, (ttl << 24) | (proto << 16) | finish(words));
   view.setInt32(at + 12, from);
   view.setInt32(at + 16, to);
-  view.setUint16(at + 10, finish(sum(view, at, HEADER)));
   return at + HEADER;
 }

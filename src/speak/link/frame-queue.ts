@@ -36,8 +36,12 @@ export class FrameQueue {
     return this.#count === 0 ? NEVER : this.#due[this.#head]!;
   }
 
-  /** Takes `frame` in, to come out at `due`. False when the queue is full. */
-  add(frame: Frame, due: Micros): boolean {
+  /**
+   * Takes `frame` in, to come out at `time` + `delay`. False when the queue is full. (The sum is made here because a large number handed to a
+   * function is an object: 16 octets a frame.)
+   */
+  add(frame: Frame, time: Micros, delay: Micros): boolean {
+    const due = time + delay;
     if (this.#count >= this.#limitFrames || this.#octets + frame.length > this.#limitOctets) return false;
     if (this.#count === this.#frames.length) this.#grow();
     const mask = this.#frames.length - 1;

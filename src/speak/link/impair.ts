@@ -146,7 +146,7 @@ class Line {
       this.counters.reordered++;
       due += this.#reorderDelay;
     } else this.#lastDue = due;
-    if (!this.queue.add(frame, due)) {
+    if (!this.queue.add(frame, due, 0)) {
       this.counters.overflowed++;
       frame.pool.release(frame);
     }

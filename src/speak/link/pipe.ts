@@ -47,7 +47,7 @@ export class PipePort implements Port {
   send(frame: Frame, now: Micros): void {
     const { sent } = this;
     if (frame.length > this.#longest) sent.oversized++;
-    else if (this.#leaving.add(frame, now + this.#delay)) {
+    else if (this.#leaving.add(frame, now, this.#delay)) {
       sent.frames++;
       sent.octets += frame.length;
       return;

@@ -13,7 +13,7 @@
 import { TcplabError } from '../../core/errors.ts';
 import type { DatagramOptions } from '../stack/datagrams.ts';
 import type { Host } from '../stack/host.ts';
-import type { ConnectionOptions } from '../tcp/index.ts';
+import { type ConnectionOptions, connectionOptions } from '../tcp/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { StreamSocket } from './stream-socket.ts';
 
@@ -49,11 +49,15 @@ export function socket(
   host: Host,
   family: number,
   kind: number,
-  options: Partial<ConnectionOptions> | Partial<DatagramOptions> = {},
+  options?: Partial<ConnectionOptions> | Partial<DatagramOptions>,
 ): StreamSocket | DatagramSocket {
   if (family !== AF_INET)
     throw new TcplabError('EAFNOSUPPORT', `socket: EAFNOSUPPORT, the address family is AF_INET (2), not ${family}`);
-  if (kind === SOCK_STREAM) return new StreamSocket(host, { ...host.connectionOptions, ...options }, undefined);
+  if (kind === SOCK_STREAM) {
+    // Sockets that are told nothing share what the host was told.
+    const own = options === undefined ? host.connectionOptions : connectionOptions(host.connectionOptions, options);
+    return new StreamSocket(host, own, undefined);
+  }
   if (kind === SOCK_DGRAM) return new DatagramSocket(host, { ...host.datagramOptions, ...options });
   throw new TcplabError(
     'EPROTONOSUPPORT',

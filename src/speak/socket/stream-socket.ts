@@ -45,7 +45,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
    */
   #readError: PosixCode | undefined = undefined;
   #writeError: PosixCode | undefined = undefined;
-  readonly #receivers: Waiters<Uint8Array<ArrayBuffer>>;
+  readonly #receivers: Waiters<Uint8Array<ArrayBuffer> | number>;
   readonly #senders: Waiters<number | undefined>;
   readonly #accepters: Waiters<[StreamSocket, Address]>;
   readonly #connects: Waiters<void>;
@@ -223,15 +223,21 @@ export class StreamSocket implements ConnectionOwner, Waits {
         return octets;
       }
       return this.#isAtEnd(connection, 'recv') || count === 0 ? EMPTY : PENDING;
-    });
+    }) as Promise<Uint8Array<ArrayBuffer>>;
   }
 
   /** Like `recv`, into memory of the caller's own; answers how many octets. 0 at the end of the stream. */
   recvInto(into: Uint8Array, at = 0, count: number = into.length - at): Promise<number> {
-    return this.recv(count).then((octets) => {
-      into.set(octets, at);
-      return octets.length;
-    });
+    return this.#receivers.wait(() => {
+      const connection = this.#receivable('recv', count);
+      if (!(Number.isInteger(at) && at >= 0 && at + count <= into.length))
+        throw new TcplabError(
+          'EINVAL',
+          `recvInto: ${count} octets from ${at} on do not fit into an array of ${into.length}`,
+        );
+      if (connection.tcb.readable > 0 && count > 0) return this.#host.tcp.receive(connection, into, at, count);
+      return this.#isAtEnd(connection, 'recv') || count === 0 ? 0 : PENDING;
+    }) as Promise<number>;
   }
 
   /**

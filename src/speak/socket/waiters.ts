@@ -9,12 +9,15 @@ interface Waiter<T> {
   readonly attempt: () => T | typeof PENDING;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
+  /** Who asked after this one. */
+  next: Waiter<T> | undefined;
 }
 
-/** A line of calls of one kind that wait. */
+/** A line of calls of one kind that wait. Most lines never hold more than one: a chain costs them nothing, where an array would be made anew. */
 export class Waiters<T> {
   readonly #driver: Driver;
-  readonly #line: Waiter<T>[] = [];
+  #first: Waiter<T> | undefined = undefined;
+  #last: Waiter<T> | undefined = undefined;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -22,12 +25,12 @@ export class Waiters<T> {
 
   /** Whether any call waits. */
   get any(): boolean {
-    return this.#line.length > 0;
+    return this.#first !== undefined;
   }
 
   /** A promise of what `attempt` answers, now or at a later `serve`. What it throws, the promise rejects with. */
   wait(attempt: () => T | typeof PENDING): Promise<T> {
-    if (this.#line.length === 0) {
+    if (this.#first === undefined) {
       try {
         const answer = attempt();
         if (answer !== PENDING) return Promise.resolve(answer);
@@ -36,37 +39,44 @@ export class Waiters<T> {
       }
     }
     return new Promise<T>((resolve, reject) => {
-      this.#line.push({ attempt, resolve, reject });
+      const waiter: Waiter<T> = { attempt, resolve, reject, next: undefined };
+      if (this.#last === undefined) this.#first = waiter;
+      else this.#last.next = waiter;
+      this.#last = waiter;
     });
   }
 
   /** Something has changed: those that can be answered now are, from the front on. */
   serve(): void {
-    while (this.#line.length > 0) {
-      const waiter = this.#line[0]!;
+    for (let waiter = this.#first; waiter !== undefined; waiter = this.#first) {
       let answer: T | typeof PENDING;
       try {
         answer = waiter.attempt();
       } catch (error) {
-        this.#line.shift();
-        this.#driver.woke();
+        this.#leave(waiter);
         waiter.reject(error);
         continue;
       }
       if (answer === PENDING) return;
-      this.#line.shift();
-      this.#driver.woke();
+      this.#leave(waiter);
       waiter.resolve(answer);
     }
   }
 
   /** Disappoints everybody, with an error that is made only if anybody waits: its stack is the dearest thing in closing a socket. */
   fail(error: () => TcplabError): void {
-    if (this.#line.length === 0) return;
+    if (this.#first === undefined) return;
     const made = error();
-    for (const waiter of this.#line.splice(0)) {
-      this.#driver.woke();
+    for (let waiter: Waiter<T> | undefined = this.#first; waiter !== undefined; waiter = this.#first) {
+      this.#leave(waiter);
       waiter.reject(made);
     }
+  }
+
+  /** The first one's wait is over. */
+  #leave(first: Waiter<T>): void {
+    this.#first = first.next;
+    if (first.next === undefined) this.#last = undefined;
+    this.#driver.woke();
   }
 }

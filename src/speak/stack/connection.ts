@@ -28,6 +28,8 @@ export class Connection {
   /** It stands in the list of held acknowledgments, of those that wait for a frame. */
   held = false;
   waitsForFrame = false;
+  /** Its owner is being told of events: what the owner does meanwhile is seen to when it has been told. */
+  telling = false;
   /** Octets have arrived before: the first are acknowledged at once. */
   hasReceived = false;
   /** It keeps the program running: neither CLOSED nor in TIME-WAIT. */

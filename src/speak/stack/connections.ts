@@ -5,11 +5,11 @@
 
 import type { PosixCode } from '../../core/errors.ts';
 import { FlowTable } from '../../core/flow-table.ts';
-import { drawKey, type SipKey, sipHash } from '../../core/siphash.ts';
+import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
 import { type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader4, sumOf, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
@@ -24,6 +24,9 @@ const TCP_AT = IP_AT + ipv4.HEADER;
 
 /** Words of a connection's key: local address, remote address, both ports. */
 const KEY_WORDS = 3;
+
+/** How far beyond an old connection's last number its successor begins when the clock is not there yet: more than a window without scaling. */
+const REUSE_STEP = 65_537;
 
 /** Microseconds in a step of the clock in initial sequence numbers (RFC 9293 §3.4.1). */
 const ISN_STEP = 4;
@@ -159,7 +162,7 @@ export class Connections {
     }
     if (
       frame.checksum === 'complete' &&
-      !verifies(sum(frame.view, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
+      !verifies(sumOf(frame, at, end - at, pseudoHeader4(source, destination, ipv4.TCP, end - at)))
     ) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
@@ -180,6 +183,22 @@ export class Connections {
     ) {
       counters.tcpAcceptQueueFull++;
       return;
+    }
+    if (tcb.state === 'TIME-WAIT') {
+      const succession = tcp.succession(tcb, segment);
+      if (succession === 'dropped') {
+        counters.tcpTimeWaitKept++;
+        return;
+      }
+      const listener = succession === 'yes' ? this.ports.find(destination, segment.destinationPort) : undefined;
+      if (listener?.listening) {
+        //= RFC 9293 §3.6.1 MAY-2: TIME-WAIT ends early for a new connection, whose numbers begin beyond the old one's
+        counters.tcpTimeWaitReused++;
+        const beyond = tcb.snd.nxt;
+        tcp.abort(tcb, now);
+        this.#finish(connection, now);
+        return this.#listenerGetsSyn(listener, iface, source, destination, now, beyond);
+      }
     }
     tcp.segmentArrives(tcb, segment, now);
     this.#after(connection, now);
@@ -270,10 +289,13 @@ export class Connections {
 
   /** After every event: tells the owner, sends what is to be sent, sets the timer, and lets go of what is over. */
   #after(connection: Connection, now: Micros): void {
+    if (connection.telling) return;
     const { tcb } = connection;
     let events = tcp.takeEvents(tcb);
     while (events !== 0) {
+      connection.telling = true;
       connection.owner?.connectionEvents(connection, events);
+      connection.telling = false;
       // Octets nobody waited for any more: what the owner did has led to events of its own.
       if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
         connection.hasReceived = true;
@@ -330,7 +352,7 @@ export class Connections {
       view.setUint16(TCP_AT + 16, fold(pseudo));
     } else {
       //= RFC 9293 §3.1 MUST-2
-      view.setUint16(TCP_AT + 16, finish(sum(view, TCP_AT, length, pseudo)));
+      view.setUint16(TCP_AT + 16, finish(sumOf(frame, TCP_AT, length, pseudo)));
     }
     this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now);
   }
@@ -378,7 +400,15 @@ export class Connections {
     this.#transmit(back, frame, length, destination, source, back.nextHop(source), now);
   }
 
-  #listenerGetsSyn(listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): void {
+  /** `beyond`: the last number of a connection between the same ends that was in TIME-WAIT. */
+  #listenerGetsSyn(
+    listener: Listener,
+    iface: Interface,
+    source: Ipv4,
+    destination: Ipv4,
+    now: Micros,
+    beyond?: number,
+  ): void {
     const segment = this.#segment;
     const host = this.#host;
     if (listener.isSynQueueFull) {
@@ -397,7 +427,9 @@ export class Connections {
       host.counters.tcpTableFull++;
       return;
     }
-    tcp.open(tcb, 'passive', this.#initialSequenceNumber(connection, now), now);
+    let iss = this.#initialSequenceNumber(connection, now);
+    if (beyond !== undefined && ((iss - beyond) | 0) <= 0) iss = (beyond + REUSE_STEP) | 0;
+    tcp.open(tcb, 'passive', iss, now);
     tcp.segmentArrives(tcb, segment, now);
     listener.begin(connection);
     this.#after(connection, now);
@@ -406,7 +438,10 @@ export class Connections {
   /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
   #initialSequenceNumber(connection: Connection, now: Micros): number {
     this.#setKey(connection);
-    return (Math.floor(now / ISN_STEP) + sipHash(this.#isnKey, this.#key, KEY_WORDS)) | 0;
+    const hash = sipHash(this.#isnKey, this.#key, KEY_WORDS);
+    //= RFC 7323 §7.1: the clock of the timestamps option begins elsewhere for each pair of ends
+    connection.tcb.ts.offset = highHalf();
+    return (Math.floor(now / ISN_STEP) + hash) | 0;
   }
 
   #setKey({ localAddress, remoteAddress, tcb }: Connection): void {

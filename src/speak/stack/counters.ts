@@ -51,6 +51,9 @@ export interface HostCounters {
   tcpResetsOut: number;
   /** Segments that came as broadcast or multicast. */
   tcpNotUnicast: number;
+  /** SYNs for a connection in TIME-WAIT: those that took its place, and those that could be confused with it and were dropped. */
+  tcpTimeWaitReused: number;
+  tcpTimeWaitKept: number;
   /** SYNs dropped because the listener's queue of unfinished or of unaccepted connections was full, or the host's table was. */
   tcpSynQueueFull: number;
   tcpAcceptQueueFull: number;
@@ -92,6 +95,8 @@ export const makeCounters = (): HostCounters => ({
   tcpNoConnection: 0,
   tcpResetsOut: 0,
   tcpNotUnicast: 0,
+  tcpTimeWaitReused: 0,
+  tcpTimeWaitKept: 0,
   tcpSynQueueFull: 0,
   tcpAcceptQueueFull: 0,
   tcpTableFull: 0,

@@ -3,7 +3,7 @@ import type { PosixCode } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader4, sum, sumOf, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -116,7 +116,7 @@ export class Datagrams {
     if (
       frame.checksum === 'complete' &&
       udp.checksum(view, at) !== 0 &&
-      !verifies(sum(view, at, stop - at, pseudoHeader4(source, destination, ipv4.UDP, stop - at)))
+      !verifies(sumOf(frame, at, stop - at, pseudoHeader4(source, destination, ipv4.UDP, stop - at)))
     ) {
       counters.udpBadChecksum++;
       return;

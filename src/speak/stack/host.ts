@@ -14,7 +14,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
-import { type ConnectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
+import { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
 import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
 import { Claims } from './claims.ts';
 import { Connections } from './connections.ts';
@@ -98,7 +98,7 @@ export class Host {
     this.name = options.name ?? 'host';
     this.driver = driver;
     this.random = options.random ?? driver.random;
-    this.connectionOptions = { ...DEFAULT_OPTIONS, ...options.connection };
+    this.connectionOptions = connectionOptions(DEFAULT_OPTIONS, options.connection ?? {});
     this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
     this.pages = new PagePool(options.buffers ?? 64 << 20);
     this.#small = new FramePool(frames, SMALL);

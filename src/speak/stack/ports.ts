@@ -22,7 +22,7 @@ export interface Bound {
 export class Ports<B extends Bound> {
   readonly #bound = new Map<number, B[]>();
   /** Connections from each port. */
-  readonly #connections = new Map<number, number>();
+  readonly #connections = new Int32Array(65_536);
   readonly #first: number;
   readonly #count: number;
   readonly #random: Random;
@@ -60,7 +60,7 @@ export class Ports<B extends Bound> {
 
   /** Whether somebody could bind to `port` on `address` now. */
   isFree(address: Ipv4, port: number, reuse: boolean): boolean {
-    if (!reuse && this.#connections.has(port)) return false;
+    if (!reuse && this.#connections[port]! > 0) return false;
     for (const bound of this.at(port)) {
       if (bound.address !== 0 && address !== 0 && bound.address !== address) continue;
       if (!(reuse && bound.reuse && !bound.listening)) return false;
@@ -112,13 +112,11 @@ export class Ports<B extends Bound> {
 
   /** A connection from `port` begins. */
   connected(port: number): void {
-    this.#connections.set(port, (this.#connections.get(port) ?? 0) + 1);
+    this.#connections[port]!++;
   }
 
   /** A connection from `port` is gone. */
   disconnected(port: number): void {
-    const left = (this.#connections.get(port) ?? 0) - 1;
-    if (left > 0) this.#connections.set(port, left);
-    else this.#connections.delete(port);
+    this.#connections[port]!--;
   }
 }

@@ -9,6 +9,7 @@ export { type IncomingSegment, makeIncomingSegment, readSegment } from './segmen
 export { segmentArrives } from './segment-arrives.ts';
 export {
   type ConnectionOptions,
+  connectionOptions,
   DEFAULT_OPTIONS,
   EVENT,
   makeTcb,
@@ -18,6 +19,7 @@ export {
   type TcbSnapshot,
   takeEvents,
 } from './tcb.ts';
+export { type Succession, succession } from './time-wait.ts';
 export { nextTimeout, timeout } from './timers.ts';
 export {
   abort,
@@ -26,4 +28,5 @@ export {
   open,
   receive,
   send,
+  sendUrgent,
 } from './user-calls.ts';

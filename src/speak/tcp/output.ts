@@ -6,13 +6,16 @@
  * programs have had their turn, so that their answer carries it; MUST-58 and MUST-59 ask for no more than one for a batch.
  */
 import { after, before, distance, type Seq } from '../../core/sequence.ts';
-import type { Micros } from '../../core/time.ts';
+import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
+import { onIdle } from './congestion/reno.ts';
 import { backOff, startTiming, stopTiming } from './rtt.ts';
+import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm, notStalled, PERSIST_MINIMUM } from './timers.ts';
+import * as timestamps from './timestamps.ts';
 import { outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
@@ -24,7 +27,7 @@ const NOTHING_NEW = -1;
 /** What `nextSegment` would give: nothing, only an acknowledgment that may wait for company, or a segment that goes now. */
 export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
   const { owes } = tcb;
-  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE)) return OUTPUT.SEGMENT;
+  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE)) return OUTPUT.SEGMENT;
   if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
   return owes & OWES.ACK ? OUTPUT.ACKNOWLEDGMENT : OUTPUT.NOTHING;
 }
@@ -50,7 +53,7 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
         sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
       );
   }
-  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, octets, at) : 0;
+  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
 }
 
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
@@ -74,23 +77,30 @@ function newOctets(tcb: Tcb): number {
   if (room <= 0) return NOTHING_NEW;
   if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
+  if (count === snd.mss) return count;
+  // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
+  //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
+  const quiet = tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
-  if (count === snd.mss || count === unsent || count >= snd.maxWnd >> 1) return count;
-  return NOTHING_NEW;
+  if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
+  return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
 
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
+  //= RFC 5681 §4.1: a pause longer than the retransmission timeout
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) onIdle(tcb.congestion, snd.mss);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
-  const count = Math.min(most, room - tcp.HEADER);
+  const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && usable(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
-  const length = writeSegment(tcb, snd.nxt, count, flags, octets, at);
+  const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
+  if (count > 0 && count < snd.mss) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
   sent(tcb, now);
   return length;
@@ -106,6 +116,8 @@ function sent(tcb: Tcb, now: Micros): void {
     arm(tcb, 'retransmission', tcb.rtt.rto, now);
   }
   disarm(tcb, 'persist');
+  // A program that speaks will speak again: what it receives can be acknowledged then.
+  tcb.acknowledging.conversing = tcb.rcv.nxt !== ((tcb.irs + 1) | 0);
 }
 
 /**
@@ -152,22 +164,27 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
   // A window that closed meanwhile lets one octet through: the retransmission is then the probe.
   const window = Math.max(1, distance((snd.una + snd.wnd) | 0, resend.next));
-  const count = Math.min(data, snd.mss, window, room - tcp.HEADER);
+  const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
   const flags = tcp.ACK | (next === snd.end && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
-  const length = writeSegment(tcb, resend.next, count, flags, octets, at);
+  const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
 }
 
-/** One octet beyond a closed window, or the acknowledgment that is owed. */
+/** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
 function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
+  if (tcb.owes & OWES.KEEP_ALIVE) {
+    tcb.owes &= ~OWES.KEEP_ALIVE;
+    //= RFC 9293 §3.8.4: a number that is acknowledged already makes the peer answer with an acknowledgment
+    return writeSegment(tcb, (tcb.snd.nxt - 1) | 0, 0, tcp.ACK, now, octets, at);
+  }
   if (tcb.owes & OWES.PROBE) {
     tcb.owes &= ~OWES.PROBE;
     if (waitsForWindow(tcb)) return writeProbe(tcb, now, octets, at);
   }
-  return tcb.owes & OWES.ACK ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, octets, at) : 0;
+  return tcb.owes & OWES.ACK ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
 }
 
 /** RFC 9293 §3.8.6.1 (MUST-36): an octet of new data, or the FIN when no octets are left. From here on it is a retransmission like any other. */
@@ -176,7 +193,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   // A window that is open but too small for sendNew (§3.8.6.2.1) lets out what fits when the wait is over.
   const count = Math.min(Math.max(0, distance(snd.end, snd.nxt)), snd.mss, Math.max(1, usable(tcb)));
   const fin = count === 0;
-  const length = writeSegment(tcb, snd.nxt, count, fin ? tcp.ACK | tcp.FIN : tcp.ACK, octets, at);
+  const length = writeSegment(tcb, snd.nxt, count, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
   snd.nxt = (snd.nxt + Math.max(1, count)) | 0;
   if (fin) snd.finSent = true;
   disarm(tcb, 'persist');
@@ -185,25 +202,55 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   return length;
 }
 
+/** Octets of options that a segment sent now has. */
+const optionsLength = (tcb: Tcb): number => (tcb.ts.on ? timestamps.LENGTH : 0) + sackLength(tcb);
+
+/** Octets of its SACK option (RFC 2018 §3): 2 for kind and length, 2 of padding, 8 a block. */
+function sackLength(tcb: Tcb): number {
+  const count = tcb.sack && tcb.held !== undefined ? Math.min(tcb.held.count, sackRoom(tcb)) : 0;
+  return count === 0 ? 0 : 4 + 8 * count;
+}
+
+/** How many blocks there is room for. */
+const sackRoom = (tcb: Tcb): number => (tcb.ts.on ? 3 : options.MAX_SACK_BLOCKS);
+
 /** A segment with `count` octets from `seq` on; every one carries the acknowledgment and the window. */
-function writeSegment(tcb: Tcb, seq: Seq, count: number, flags: number, octets: Octets, at: number): number {
-  const dataAt = tcp.emit(
-    octets.view,
-    at,
-    tcb.localPort,
-    tcb.remotePort,
-    seq,
-    tcb.rcv.nxt,
-    flags,
-    windowField(tcb),
-    0,
-    0,
-  );
-  if (count > 0) {
-    tcb.sendQueue.copy(distance(seq, tcb.snd.head), count, octets.bytes, dataAt);
+function writeSegment(
+  tcb: Tcb,
+  seq: Seq,
+  count: number,
+  flags: number,
+  now: Micros,
+  octets: Octets,
+  at: number,
+): number {
+  const { view } = octets;
+  const { ts } = tcb;
+  let end = at + tcp.HEADER;
+  if (ts.on) {
+    end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
+    ts.lastAck = tcb.rcv.nxt;
   }
+  if (tcb.sack && tcb.held !== undefined && tcb.held.count > 0) {
+    end = options.emitSack(view, end, sack.blocks, sack.fillBlocks(tcb, sackRoom(tcb)));
+  }
+  const urgent = urgentPointer(tcb, seq);
+  const bits = urgent > 0 ? flags | tcp.URG : flags;
+  const field = windowField(tcb);
+  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
+  if (count > 0) tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
-  return dataAt + count - at;
+  tcb.acknowledging.octets = 0;
+  tcb.lastSent = ticksAt(now);
+  disarm(tcb, 'delayedAck');
+  return end + count - at;
+}
+
+/** The urgent pointer of a segment that begins at `seq`, 0 when there is no urgent data ahead of it. */
+function urgentPointer(tcb: Tcb, seq: Seq): number {
+  if (!tcb.snd.urgent) return 0;
+  //= RFC 9293 §3.8.5 MUST-62: to the octet after the urgent data; as far as 16 bits reach
+  return Math.min(Math.max(0, distance(tcb.snd.up, seq)), 0xffff);
 }
 
 /** The SYN or SYN,ACK with its options (RFC 9293 §3.7.1 MUST-14, RFC 7323 §2.2). */
@@ -211,8 +258,18 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   const { snd, rcv } = tcb;
   tcb.owes &= ~(OWES.SYN | OWES.ACK | OWES.ACK_ALONE);
   let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
+  // A SYN,ACK offers only what its SYN offered.
+  const offered = tcb.state === 'SYN-SENT';
+  if (tcb.options.selectiveAcknowledgments && (offered || tcb.sack)) {
+    if (tcb.options.timestamps && (offered || tcb.ts.on)) {
+      end = options.emitSackPermittedAndTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
+    } else end = options.emitSackPermitted(view, end);
+  } else if (tcb.options.timestamps && (offered || tcb.ts.on)) {
+    end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
+  }
   // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
   if (tcb.options.windowScaling && snd.scale >= 0) end = options.emitWindowScale(view, end, rcv.scale);
+  tcb.ts.lastAck = rcv.nxt;
   const length = end - at;
   const field = synWindowField(tcb);
   tcp.emit(

@@ -51,11 +51,12 @@ export const stopTiming = (rtt: Rtt): void => {
   rtt.timing = false;
 };
 
-/** An acknowledgment up to `ack` has come: takes the sample if it covers the timed segment. */
-export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): void {
-  if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return;
+/** An acknowledgment up to `ack` has come: takes the sample if it covers the timed segment, and answers whether it did. */
+export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): boolean {
+  if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
   addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), minimum, maximum);
+  return true;
 }
 
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */

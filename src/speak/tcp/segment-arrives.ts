@@ -2,15 +2,19 @@
  * SEGMENT ARRIVES: RFC 9293 §3.10.7, in the RFC's order. CLOSED has no block (reset.ts answers for it); LISTEN and SYN-SENT are functions of
  * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
  */
-import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
-import type { Micros } from '../../core/time.ts';
+import { after, before, distance, notAfter } from '../../core/sequence.ts';
+import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { arrived } from './acknowledging.ts';
+import { congestionMoved } from './buffer-space.ts';
+import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
-import { oweReset, oweResetFor } from './reset.ts';
-import { acknowledged, handshakeDone } from './rtt.ts';
+import { oweResetFor } from './reset.ts';
+import { acknowledged, addSample, handshakeDone } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, type Tcb } from './tcb.ts';
-import { arm, disarm, notStalled, resendFrom } from './timers.ts';
+import { arm, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
+import * as timestamps from './timestamps.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 
 /** The default of the peer's MSS when it named none (RFC 9293 §3.7.1 MUST-15). */
@@ -18,16 +22,13 @@ const DEFAULT_MSS = 536;
 
 const SYN_ACK = tcp.SYN | tcp.ACK;
 
-/** Segments that may be sent again for each acknowledgment that makes progress after a timeout. */
-const RESEND_PER_ACK = 2;
-
 /** A segment for this connection has arrived; its checksum was right and its ports fit. */
 export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   switch (tcb.state) {
     case 'CLOSED':
       return;
     case 'LISTEN':
-      return inListen(tcb, segment);
+      return inListen(tcb, segment, now);
     case 'SYN-SENT':
       return inSynSent(tcb, segment, now);
     default:
@@ -37,12 +38,12 @@ export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros):
 }
 
 /** §3.10.7.2. */
-function inListen(tcb: Tcb, segment: IncomingSegment): void {
+function inListen(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { flags } = segment;
   if (flags & tcp.RST) return;
   if (flags & tcp.ACK) return oweResetFor(tcb, segment);
   if ((flags & tcp.SYN) === 0) return;
-  synReceived(tcb, segment);
+  synReceived(tcb, segment, now);
   tcb.snd.una = tcb.iss;
   tcb.snd.nxt = (tcb.iss + 1) | 0;
   enter(tcb, 'receive SYN');
@@ -67,32 +68,37 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   }
   // Third, security: not supported. Fourth, the SYN bit. Fifth: neither SYN nor RST.
   if ((flags & tcp.SYN) === 0) return;
-  synReceived(tcb, segment);
+  synReceived(tcb, segment, now);
   if (!acknowledges) {
     //= RFC 9293 §3.5 MUST-10: simultaneous open
     enter(tcb, 'receive SYN');
     tcb.owes |= OWES.SYN;
     return;
   }
-  takeAcknowledgment(tcb, segment.ack, now);
+  takeAcknowledgment(tcb, segment, now);
   enter(tcb, 'receive SYN,ACK');
-  established(tcb);
+  established(tcb, now);
   // The third segment of the handshake goes at once and alone, as other stacks do it, so that what follows is told from it.
   tcb.owes |= OWES.ACK_ALONE;
-  // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
-  seventhText(tcb, segment);
+  sixthUrg(tcb, segment);
+  seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
 }
 
 /** What a SYN says, from whichever side it was opened. */
-function synReceived(tcb: Tcb, segment: IncomingSegment): void {
+function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.max(1, Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, tcb.mss));
+  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, tcb.mss);
+  timestamps.begin(tcb, segment, now);
+  tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
+  //= RFC 6691 §2: the MSS option does not count options; who sends does
+  if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
+  snd.mss = Math.max(1, snd.mss);
   if (options.windowScale >= 0 && tcb.options.windowScaling) {
     //= RFC 7323 §2.3: a shift above 14 is taken as 14
     snd.scale = Math.min(options.windowScale, MAX_SCALE);
@@ -105,21 +111,27 @@ function synReceived(tcb: Tcb, segment: IncomingSegment): void {
 }
 
 /** The connection has become ESTABLISHED. */
-function established(tcb: Tcb): void {
+function established(tcb: Tcb, now: Micros): void {
+  beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
+  if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
 }
 
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
 function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  tcb.timers.heard = ticksAt(now);
+  tcb.unanswered = 0;
+  if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
-  if (!secondRst(tcb, segment)) return;
+  timestamps.take(tcb, segment, now);
+  if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
-  if (!fourthSyn(tcb, segment)) return;
+  if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
-  // Sixth, the URG bit: urgent octets are handed over with all others (RFC 6093 §5 asks new programs not to use the mechanism).
-  seventhText(tcb, segment);
+  sixthUrg(tcb, segment);
+  seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
 }
 
@@ -170,10 +182,12 @@ function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
 }
 
 /** Second, check the RST bit; RFC 5961 §3.2. */
-function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
+function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.RST) === 0) return true;
+  //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
+  if (tcb.state === 'TIME-WAIT') return false;
   if (segment.seq !== tcb.rcv.nxt) {
-    if (before(segment.seq, tcb.rcv.edge)) tcb.owes |= OWES.ACK_ALONE;
+    if (before(segment.seq, tcb.rcv.edge)) challenge(tcb, now);
     return false;
   }
   switch (tcb.state) {
@@ -183,7 +197,6 @@ function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
       break;
     case 'CLOSING':
     case 'LAST-ACK':
-    case 'TIME-WAIT':
       enter(tcb, 'receive RST');
       break;
     default:
@@ -192,11 +205,27 @@ function secondRst(tcb: Tcb, segment: IncomingSegment): boolean {
   return false;
 }
 
+/**
+ * Owes a challenge ACK, which asks the peer to say again what an attacker could not know; so many in so long, that a flood of forged segments does not
+ * make a flood of answers (RFC 5961 §7).
+ */
+function challenge(tcb: Tcb, now: Micros): void {
+  const { challenges, options } = tcb;
+  const tick = ticksAt(now);
+  if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
+    challenges.since = tick;
+    challenges.count = 0;
+  }
+  if (challenges.count >= options.challengeLimit) return;
+  challenges.count++;
+  tcb.owes |= OWES.ACK_ALONE;
+}
+
 /** Fourth, check the SYN bit; RFC 5961 §4.2. */
-function fourthSyn(tcb: Tcb, segment: IncomingSegment): boolean {
+function fourthSyn(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.SYN) === 0) return true;
   if (tcb.state === 'SYN-RECEIVED' && tcb.passive) enter(tcb, 'receive RST');
-  else tcb.owes |= OWES.ACK_ALONE;
+  else challenge(tcb, now);
   return false;
 }
 
@@ -212,16 +241,17 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     }
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
-    takeAcknowledgment(tcb, ack, now);
-    established(tcb);
+    takeAcknowledgment(tcb, segment, now);
+    established(tcb, now);
     return true;
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    tcb.owes |= OWES.ACK_ALONE;
+    challenge(tcb, now);
     return false;
   }
-  if (after(ack, snd.una)) takeAcknowledgment(tcb, ack, now);
+  if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
+  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) resendFirst(tcb);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) notStalled(tcb, now);
@@ -259,11 +289,23 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
   }
 }
 
-/** SND.UNA moves to `ack`: octets leave the buffer, timers and the round-trip estimate follow. */
-function takeAcknowledgment(tcb: Tcb, ack: Seq, now: Micros): void {
-  const { snd, resend, options } = tcb;
-  acknowledged(tcb.rtt, ack, now, options.minimumRto, options.maximumRto);
+/** RFC 5681 §2: what a receiver sends when a segment arrives beyond a hole. */
+const isDuplicate = (tcb: Tcb, segment: IncomingSegment): boolean =>
+  segment.length === 0 && segment.ack === tcb.snd.una && outstanding(tcb) && scaled(tcb, segment) === tcb.snd.wnd;
+
+/** SND.UNA moves to SEG.ACK: octets leave the buffer, timers, the round-trip estimate and the congestion window follow. */
+function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  const { snd, resend, options, rtt } = tcb;
+  const { ack } = segment;
+  const flight = distance(snd.nxt, snd.una);
+  const covered = distance(ack, snd.una);
+  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active) {
+    //= RFC 7323 §4.1: an echo tells the first transmission from the second, which Karn's algorithm cannot
+    const sample = timestamps.roundTrip(tcb, segment, now);
+    if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
+  }
   snd.una = ack;
+  if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
   if (octets > 0) {
@@ -276,9 +318,14 @@ function takeAcknowledgment(tcb: Tcb, ack: Seq, now: Micros): void {
     }
   }
   notStalled(tcb, now);
-  if (resend.active) {
+  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
+  congestionMoved(tcb);
+  if (partial) resendFirst(tcb);
+  else if (resend.active) {
     resend.active = before(ack, resend.end);
-    resend.allowed = resend.active ? RESEND_PER_ACK : 0;
+    const next = before(resend.next, ack) ? ack : resend.next;
+    const room = tcb.congestion.cwnd - distance(next, ack);
+    resend.allowed = resend.active ? Math.max(0, Math.floor(room / snd.mss)) : 0;
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) arm(tcb, 'retransmission', tcb.rtt.rto, now);
@@ -299,12 +346,27 @@ const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window <<
 function windowOpened(tcb: Tcb, now: Micros): void {
   disarm(tcb, 'persist');
   if (!outstanding(tcb)) return;
-  resendFrom(tcb, RESEND_PER_ACK);
+  resendFrom(tcb, 1);
   arm(tcb, 'retransmission', tcb.rtt.rto, now);
 }
 
+/** Sixth, check the URG bit: urgent octets are handed over in their place among all others (RFC 6093 §3.1), and the program is told where they end. */
+function sixthUrg(tcb: Tcb, segment: IncomingSegment): void {
+  if ((segment.flags & tcp.URG) === 0) return;
+  if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return;
+  const { rcv } = tcb;
+  //= RFC 9293 §3.8.5 MUST-31: of any length
+  const up = (segment.seq + segment.urgent) | 0;
+  // RFC 6093 §6: a pointer behind what was read already says nothing.
+  if (!after(up, (rcv.nxt - rcv.readable) | 0) || (rcv.urgent && !after(up, rcv.up))) return;
+  rcv.up = up;
+  rcv.urgent = true;
+  //= RFC 9293 §3.8.5 MUST-32: the program is told
+  tcb.events |= EVENT.URGENT;
+}
+
 /** Seventh, process the segment text. */
-function seventhText(tcb: Tcb, segment: IncomingSegment): void {
+function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (segment.dataLength === 0) return;
   if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return;
   const { rcv } = tcb;
@@ -314,28 +376,34 @@ function seventhText(tcb: Tcb, segment: IncomingSegment): void {
   left = (left + skip) | 0;
   if (after(right, rcv.edge)) right = rcv.edge;
   if (rcv.finKnown && after(right, rcv.fin)) right = rcv.fin;
-  // Whatever it was, the peer is told where we stand.
-  tcb.owes |= OWES.ACK;
   const count = distance(right, left);
-  if (count <= 0) return;
+  if (count <= 0) {
+    // Nothing of it was new: the peer is told where we stand.
+    tcb.owes |= OWES.ACK;
+    return;
+  }
   if (tcb.orphaned) {
     //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone
-    oweReset(tcb, tcb.snd.nxt, 0, tcp.RST);
+    oweResetFor(tcb, segment);
     tcb.error = 'ECONNABORTED';
     return enter(tcb, 'abort');
   }
   const from = segment.dataAt + skip;
-  const stored = tcb.receiveQueue.write(rcv.readable + distance(left, rcv.nxt), segment.bytes, from, from + count);
+  const stored = tcb.receiveQueue.writeFrom(rcv.readable + distance(left, rcv.nxt), segment.octets, from, from + count);
   if (stored === 0) return;
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;
-    if (tcb.held !== undefined && tcb.held.count > 0) next = tcb.held.takeFrom(next);
+    if (tcb.held !== undefined && tcb.held.count > 0) {
+      next = tcb.held.takeFrom(next);
+      //= RFC 5681 §4.2: at once when a segment fills a hole
+      tcb.owes |= OWES.ACK_ALONE;
+    } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
     //= RFC 9293 §3.10.7.4 SHLD-31: what lies beyond a hole is kept
-    heldOf(tcb).add(left, (left + stored) | 0);
+    if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     tcb.owes |= OWES.ACK_ALONE;
   }
 }

@@ -17,12 +17,14 @@ export interface IncomingSegment {
   /** SEG.UP: the urgent pointer as it stands in the header. */
   urgent: number;
   flags: number;
-  /** The payload: `dataLength` octets of `bytes` from `dataAt`. Valid until the frame is released. */
-  bytes: Uint8Array;
+  /** The payload: `dataLength` octets of `octets` from `dataAt`. Valid until the frame is released. */
+  octets: Octets;
   dataAt: number;
   dataLength: number;
   readonly options: TcpOptions;
 }
+
+const NO_OCTETS: Octets = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0) };
 
 export const makeIncomingSegment = (): IncomingSegment => ({
   sourcePort: 0,
@@ -33,7 +35,7 @@ export const makeIncomingSegment = (): IncomingSegment => ({
   window: 0,
   urgent: 0,
   flags: 0,
-  bytes: new Uint8Array(0),
+  octets: NO_OCTETS,
   dataAt: 0,
   dataLength: 0,
   options: makeTcpOptions(),
@@ -52,7 +54,7 @@ export function readSegment(octets: Octets, at: number, end: number, into: Incom
   into.flags = flags;
   into.window = tcp.window(view, at);
   into.urgent = tcp.urgentPointer(view, at);
-  into.bytes = octets.bytes;
+  into.octets = octets;
   into.dataAt = dataAt;
   into.dataLength = end - dataAt;
   into.length = end - dataAt + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0);

@@ -6,9 +6,12 @@ import type { PosixCode } from '../../core/errors.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
 import { ByteQueue, type PagePool } from '../../core/pages.ts';
 import type { Seq } from '../../core/sequence.ts';
-import { MINUTE, type Micros, SECOND, type Ticks } from '../../core/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND, type Ticks } from '../../core/time.ts';
 import { type Cause, nextState, type State } from '../../rules/states.ts';
+import type { Acknowledging } from './acknowledging.ts';
+import { type Congestion, makeCongestion } from './congestion/reno.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
+import type { Timestamps } from './timestamps.ts';
 
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
@@ -16,6 +19,9 @@ export interface ConnectionOptions {
   receiveBuffer: number;
   /** The most octets that wait to be sent or acknowledged, 1 to 2^30; default 262,144. */
   sendBuffer: number;
+  /** How far the two may grow when the path needs it; defaults 4,194,304 octets each. Whoever names a buffer's size and no maximum fixes it: see `connectionOptions`. */
+  receiveBufferMaximum: number;
+  sendBufferMaximum: number;
   /** Whether to offer window scaling (RFC 7323 §2); default true. */
   windowScaling: boolean;
   /** How long a connection stays in TIME-WAIT: 2 MSL (RFC 9293 §3.4.2, MSL 2 minutes); default 4 minutes. */
@@ -29,6 +35,23 @@ export interface ConnectionOptions {
   userTimeout: Micros;
   /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
   synTimeout: Micros;
+  /** Whether to offer timestamps (RFC 7323 §3); default true. */
+  timestamps: boolean;
+  /** Whether to offer selective acknowledgments (RFC 2018); default true. */
+  selectiveAcknowledgments: boolean;
+  /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), 0 to 500 milliseconds; default 40 milliseconds. */
+  delayedAck: Micros;
+  /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
+  noDelay: boolean;
+  /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
+  keepAlive: boolean;
+  /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
+  keepAliveIdle: Micros;
+  keepAliveProbes: number;
+  keepAliveInterval: Micros;
+  /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
+  challengeLimit: number;
+  challengeInterval: Micros;
   /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
   finWait2: Micros;
 }
@@ -37,6 +60,8 @@ export interface ConnectionOptions {
 export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   receiveBuffer: 262_144,
   sendBuffer: 262_144,
+  receiveBufferMaximum: 4_194_304,
+  sendBufferMaximum: 4_194_304,
   windowScaling: true,
   timeWait: 4 * MINUTE,
   initialRto: SECOND,
@@ -45,7 +70,28 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   userTimeout: 15 * MINUTE,
   synTimeout: 3 * MINUTE,
   finWait2: 60 * SECOND,
+  timestamps: true,
+  selectiveAcknowledgments: true,
+  delayedAck: 40 * MILLISECOND,
+  noDelay: false,
+  challengeLimit: 10,
+  challengeInterval: 5 * SECOND,
+  keepAlive: false,
+  keepAliveIdle: 120 * MINUTE,
+  keepAliveProbes: 9,
+  keepAliveInterval: 75 * SECOND,
 };
+
+/** `base` with changes; a buffer that is given a size and no maximum stays at that size. */
+export function connectionOptions(
+  base: Readonly<ConnectionOptions>,
+  change: Partial<ConnectionOptions>,
+): Readonly<ConnectionOptions> {
+  const fixed: Partial<ConnectionOptions> = {};
+  if (change.receiveBuffer !== undefined) fixed.receiveBufferMaximum = change.receiveBuffer;
+  if (change.sendBuffer !== undefined) fixed.sendBufferMaximum = change.sendBuffer;
+  return { ...base, ...fixed, ...change };
+}
 
 /** What a connection has to tell its program; bits of `takeEvents`. */
 export const EVENT = {
@@ -56,6 +102,8 @@ export const EVENT = {
   WRITABLE: 4,
   /** The peer's FIN is in order: nothing follows what can be received now. */
   END_OF_STREAM: 8,
+  /** The peer says that there is urgent data ahead, or more of it. */
+  URGENT: 32,
   /** The state became CLOSED; `error` says why when it was not orderly. */
   CLOSED: 16,
 } as const;
@@ -72,13 +120,18 @@ export const OWES = {
   PROBE: 8,
   /** The reset in `reset`. */
   RESET: 16,
+  /** A keep-alive probe. */
+  KEEP_ALIVE: 32,
 } as const;
 
 /** Bits of `timers.armed`. */
-export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4 } as const;
+export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4, DELAYED_ACK: 8, KEEP_ALIVE: 16 } as const;
 
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
+
+/** Segments at the beginning of a connection that are acknowledged one by one: the sender's slow start lives on acknowledgments. */
+const QUICK_ACKS = 16;
 
 /** A transmission control block. Octet counts and sequence numbers are int32. */
 export class Tcb {
@@ -116,6 +169,11 @@ export class Tcb {
     mss: number;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
+    /** Where the last segment ended that was not full. */
+    small: Seq;
+    /** Number after the last urgent octet (SND.UP), while `urgent`. */
+    up: Seq;
+    urgent: boolean;
     /** `send` was refused octets: WRITABLE is due. */
     blocked: boolean;
   } = {
@@ -130,6 +188,9 @@ export class Tcb {
     finSent: false,
     mss: 536,
     scale: 0,
+    small: 0,
+    up: 0,
+    urgent: false,
     blocked: false,
   };
 
@@ -141,11 +202,14 @@ export class Tcb {
     scale: number;
     /** Octets in order that wait for the program. */
     readable: number;
+    /** Number after the last urgent octet the peer announced (RCV.UP), while `urgent`: until the program has read up to it. */
+    up: Seq;
+    urgent: boolean;
     /** Number of the peer's FIN, when `finKnown`; `finDone` when all before it has arrived. */
     fin: Seq;
     finKnown: boolean;
     finDone: boolean;
-  } = { nxt: 0, edge: 0, scale: 0, readable: 0, fin: 0, finKnown: false, finDone: false };
+  } = { nxt: 0, edge: 0, scale: 0, readable: 0, up: 0, urgent: false, fin: 0, finKnown: false, finDone: false };
 
   /** What is being sent again after a timeout: from `next` up to `end`, `allowed` segments of it now, while `active`. */
   readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean } = {
@@ -158,20 +222,47 @@ export class Tcb {
   /** The reset that is owed. */
   readonly reset: { seq: Seq; ack: Seq; flags: number } = { seq: 0, ack: 0, flags: 0 };
 
-  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life. */
-  readonly timers: { armed: number; retransmission: Ticks; persist: Ticks; timeWait: Ticks; stalled: Ticks } = {
+  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last segment came. */
+  readonly timers: {
+    armed: number;
+    retransmission: Ticks;
+    persist: Ticks;
+    timeWait: Ticks;
+    delayedAck: Ticks;
+    keepAlive: Ticks;
+    stalled: Ticks;
+    heard: Ticks;
+  } = {
     armed: 0,
     retransmission: 0,
     persist: 0,
     timeWait: 0,
+    delayedAck: 0,
+    keepAlive: 0,
     stalled: 0,
+    heard: 0,
   };
 
   readonly rtt: Rtt;
+  readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
+  readonly congestion: Congestion = makeCongestion();
+  readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
+  /** Octets that may be buffered each way now; those read since a tick. */
+  readonly space: { receive: number; send: number; read: number; since: Ticks };
+  /** Both ends have offered selective acknowledgments. */
+  sack = false;
+  /** When something was last sent. */
+  lastSent: Ticks = 0;
+  /** Challenge ACKs sent since a tick. */
+  readonly challenges: { count: number; since: Ticks } = { count: 0, since: 0 };
+  /** Keep-alive probes that were not answered. */
+  unanswered = 0;
   readonly sendQueue: ByteQueue;
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
+  /** A number in the stretch of `held` that grew last. */
+  latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
   /** The largest payload our link takes: what our MSS option says. */
@@ -186,6 +277,7 @@ export class Tcb {
     this.options = options;
     this.pages = pages;
     this.rtt = makeRtt(options.initialRto);
+    this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);
   }
@@ -197,7 +289,13 @@ export class Tcb {
 
   /** Octets the send buffer would take now. */
   get writable(): number {
-    return this.closing ? 0 : this.options.sendBuffer - ((this.snd.end - this.snd.head) | 0);
+    return this.closing ? 0 : this.space.send - ((this.snd.end - this.snd.head) | 0);
+  }
+
+  /** Octets up to the end of the urgent data that the program has not read yet, some of them perhaps still on their way; 0 when there is none. */
+  get urgent(): number {
+    const { rcv } = this;
+    return rcv.urgent ? Math.max(0, (rcv.up - ((rcv.nxt - rcv.readable) | 0)) | 0) : 0;
   }
 
   /** The peer has sent its FIN and everything before it was received by the program. */

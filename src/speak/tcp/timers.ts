@@ -2,22 +2,33 @@
  * The timers of a connection: retransmission (RFC 6298 §5), persist (RFC 9293 §3.8.6.1) and TIME-WAIT (§3.4.2). A deadline is kept in ticks; one that passed does nothing until `timeout` is
  * called. Read first: RFC 9293 §3.8.3, §3.10.8.
  */
+import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
+import { onTimeout } from './congestion/reno.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import { enter, fail, OWES, type Tcb, TIMER } from './tcb.ts';
 
+/** The timers, by the name of their deadline. */
+export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
+
 /** Arms a timer to expire `delay` microseconds from now. */
-export function arm(tcb: Tcb, timer: 'retransmission' | 'persist' | 'timeWait', delay: Micros, now: Micros): void {
+export function arm(tcb: Tcb, timer: TimerName, delay: Micros, now: Micros): void {
   tcb.timers[timer] = ticksAt(now + delay);
   tcb.timers.armed |= BIT[timer];
 }
 
 /** Turns a timer off. */
-export const disarm = (tcb: Tcb, timer: 'retransmission' | 'persist' | 'timeWait'): void => {
+export const disarm = (tcb: Tcb, timer: TimerName): void => {
   tcb.timers.armed &= ~BIT[timer];
 };
 
-const BIT = { retransmission: TIMER.RETRANSMISSION, persist: TIMER.PERSIST, timeWait: TIMER.TIME_WAIT } as const;
+const BIT = {
+  retransmission: TIMER.RETRANSMISSION,
+  persist: TIMER.PERSIST,
+  timeWait: TIMER.TIME_WAIT,
+  delayedAck: TIMER.DELAYED_ACK,
+  keepAlive: TIMER.KEEP_ALIVE,
+} as const;
 
 /** When `timeout` has something to do: it changes with every event and every segment sent. */
 export function nextTimeout(tcb: Tcb, now: Micros): Micros {
@@ -28,6 +39,8 @@ export function nextTimeout(tcb: Tcb, now: Micros): Micros {
   if (timers.armed & TIMER.RETRANSMISSION) left = Math.min(left, (timers.retransmission - base) | 0);
   if (timers.armed & TIMER.PERSIST) left = Math.min(left, (timers.persist - base) | 0);
   if (timers.armed & TIMER.TIME_WAIT) left = Math.min(left, (timers.timeWait - base) | 0);
+  if (timers.armed & TIMER.DELAYED_ACK) left = Math.min(left, (timers.delayedAck - base) | 0);
+  if (timers.armed & TIMER.KEEP_ALIVE) left = Math.min(left, (timers.keepAlive - base) | 0);
   return Math.max(now, (Math.ceil(now / TICK) + left) * TICK);
 }
 
@@ -45,6 +58,12 @@ export function timeout(tcb: Tcb, now: Micros): void {
   }
   if (timers.armed & TIMER.RETRANSMISSION && ((timers.retransmission - tick) | 0) <= 0) retransmissionTimeout(tcb, now);
   if (timers.armed & TIMER.PERSIST && ((timers.persist - tick) | 0) <= 0) persistTimeout(tcb, now);
+  if (timers.armed & TIMER.KEEP_ALIVE && ((timers.keepAlive - tick) | 0) <= 0) keepAliveTimeout(tcb, now);
+  if (timers.armed & TIMER.DELAYED_ACK && ((timers.delayedAck - tick) | 0) <= 0) {
+    disarm(tcb, 'delayedAck');
+    // It has waited for company long enough.
+    tcb.owes |= OWES.ACK_ALONE;
+  }
 }
 
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
@@ -55,6 +74,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   stopTiming(rtt);
   backOff(rtt, options.maximumRto);
   arm(tcb, 'retransmission', rtt.rto, now);
+  if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
     rtt.synExpired = true;
     tcb.owes |= OWES.SYN;
@@ -69,6 +89,21 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
   tcb.owes |= OWES.PROBE;
   backOff(tcb.rtt, tcb.options.maximumRto);
   arm(tcb, 'persist', tcb.rtt.rto, now);
+}
+
+/** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes (MUST-26 to MUST-29). */
+function keepAliveTimeout(tcb: Tcb, now: Micros): void {
+  const { options, timers } = tcb;
+  const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
+  if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
+    arm(tcb, 'keepAlive', options.keepAliveIdle - silent, now);
+  } else if (tcb.unanswered >= options.keepAliveProbes) {
+    fail(tcb, 'user timeout', 'ETIMEDOUT');
+  } else {
+    tcb.unanswered++;
+    tcb.owes |= OWES.KEEP_ALIVE;
+    arm(tcb, 'keepAlive', options.keepAliveInterval, now);
+  }
 }
 
 /** RFC 9293 §3.8.3 (R2) and §3.10.8 (USER TIMEOUT). A probed peer that answers counts as alive (§3.8.6.1 MUST-37): `stalled` moves with each answer. */
@@ -89,6 +124,16 @@ export function resendFrom(tcb: Tcb, allowed: number): void {
   resend.next = snd.una;
   resend.end = snd.nxt;
   resend.allowed = allowed;
+  resend.active = true;
+}
+
+/** The segment at SND.UNA alone is to be sent again: fast retransmit, or a partial acknowledgment in recovery. */
+export function resendFirst(tcb: Tcb): void {
+  const { resend, snd } = tcb;
+  const end = (snd.una + snd.mss) | 0;
+  resend.next = snd.una;
+  resend.end = after(end, snd.nxt) ? snd.nxt : end;
+  resend.allowed = 1;
   resend.active = true;
 }
 

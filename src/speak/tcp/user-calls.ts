@@ -2,6 +2,7 @@
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { hasRead } from './buffer-space.ts';
 import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
 import { enter, OWES, type Tcb } from './tcb.ts';
@@ -14,9 +15,10 @@ import { scaleFor, windowUpdate } from './windows.ts';
  */
 export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros): void {
   tcb.iss = iss;
-  tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBuffer) : 0;
+  tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
   tcb.snd.mss = Math.min(536, tcb.mss);
   tcb.snd.una = iss;
+  tcb.snd.small = iss;
   tcb.snd.nxt = iss;
   tcb.snd.head = (iss + 1) | 0;
   tcb.snd.end = (iss + 1) | 0;
@@ -45,15 +47,30 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   return taken;
 }
 
+/**
+ * SEND with the URGENT flag (§3.10.2): the octets are queued like others, and the peer is told at once that urgent data ends behind the last of them.
+ * New programs should not use it (RFC 6093 §5); old ones do.
+ */
+export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  const taken = send(tcb, bytes, from, to, now);
+  if (taken > 0) {
+    tcb.snd.up = tcb.snd.end;
+    tcb.snd.urgent = true;
+  }
+  return taken;
+}
+
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
-export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, _now: Micros): number {
+export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, now: Micros): number {
   const { rcv } = tcb;
   const taken = Math.min(count, rcv.readable);
   if (taken === 0) return 0;
   tcb.receiveQueue.copy(0, taken, into, at);
   tcb.receiveQueue.drop(taken);
   rcv.readable -= taken;
+  if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   if (rcv.readable === 0 && !tcb.held?.count) tcb.receiveQueue.clear();
+  hasRead(tcb, taken, now);
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
   return taken;
 }
@@ -105,7 +122,8 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
-      oweReset(tcb, tcb.snd.nxt, 0, tcp.RST);
+      // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
+      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK);
       break;
     default:
       break;

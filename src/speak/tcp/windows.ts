@@ -12,6 +12,7 @@
 
 import { PAGE } from '../../core/pages.ts';
 import { before, distance } from '../../core/sequence.ts';
+import { limitedTransmit } from './congestion/reno.ts';
 import { OWES, type Tcb } from './tcb.ts';
 
 /** The greatest shift (RFC 7323 §2.3). */
@@ -24,8 +25,12 @@ export function scaleFor(buffer: number): number {
   return scale;
 }
 
-/** Octets that may be sent beyond SND.NXT now; negative when the peer drew its window back. */
-export const usable = (tcb: Tcb): number => distance((tcb.snd.una + tcb.snd.wnd) | 0, tcb.snd.nxt);
+/** Octets that may be sent beyond SND.NXT now, by the peer's window and the congestion window; negative when either was drawn back. */
+export function usable(tcb: Tcb): number {
+  const { snd, congestion } = tcb;
+  const allowed = congestion.cwnd + limitedTransmit(congestion, snd.mss);
+  return Math.min(snd.wnd, allowed) - distance(snd.nxt, snd.una);
+}
 
 /** Whether anything sent waits for its acknowledgment. */
 export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
@@ -33,7 +38,7 @@ export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
 /** How far the right edge could be moved beyond what is promised, by the room in buffer and pool. */
 function growth(tcb: Tcb): number {
   const { rcv } = tcb;
-  const free = Math.min(tcb.options.receiveBuffer - rcv.readable, 0xffff << rcv.scale);
+  const free = Math.min(tcb.space.receive - rcv.readable, 0xffff << rcv.scale);
   const promised = distance(rcv.edge, rcv.nxt);
   return Math.min(free - promised, tcb.pages.free * PAGE);
 }
@@ -46,14 +51,18 @@ export function advanceEdge(tcb: Tcb): boolean {
   const { rcv } = tcb;
   const by = growth(tcb);
   //= RFC 9293 §3.8.6.2.2 MUST-39: by half the buffer or a full segment, whichever is less
-  if (by <= 0 || by < Math.min(tcb.options.receiveBuffer >> 1, tcb.mss)) return false;
+  if (by <= 0 || by < Math.min(tcb.space.receive >> 1, tcb.mss)) return false;
   rcv.edge = (rcv.edge + by) | 0;
   return true;
 }
 
-/** The program has taken octets: when that moves the edge, the peer is owed the news. */
+/**
+ * The program has taken octets. The peer is owed the news when it at least doubles what it may send; smaller steps ride on the next
+ * acknowledgment (§3.8.6.2.2 sets the least, and more segments than that only cost).
+ */
 export function windowUpdate(tcb: Tcb): void {
-  if (advanceEdge(tcb)) tcb.owes |= OWES.ACK;
+  const promised = distance(tcb.rcv.edge, tcb.rcv.nxt);
+  if (growth(tcb) >= promised && advanceEdge(tcb)) tcb.owes |= OWES.ACK;
 }
 
 /**

@@ -1,0 +1,55 @@
+/**
+ * Octets allocated for a segment while octets flow: the heap profiler samples every allocation (those collected since too) during `bulk`, and each sample counts for the
+ * folder of the function that allocates. What is asked for: nothing in tcp/, stack/ and link/.
+ */
+import { Session } from 'node:inspector/promises';
+import { bulk, SEGMENT, WORK } from './sockets.ts';
+
+/** Mean octets between samples. */
+const INTERVAL = 512;
+
+/** What is used of a profile's node. */
+interface Node {
+  readonly callFrame: { readonly url: string };
+  readonly selfSize: number;
+  readonly children: readonly Node[];
+}
+
+/** Octets a segment. */
+export interface Allocation {
+  /** In src/speak/tcp, stack and link: what a segment costs. */
+  stack: number;
+  /** In src/speak/socket, src/core and the program: what its calls cost, promises and views of its own arrays. */
+  faces: number;
+}
+
+/** Runs that are not counted: code that is not compiled yet boxes its numbers. */
+const WARM_UP = 3;
+
+/** Measures once. */
+export async function allocation(): Promise<Allocation> {
+  for (let i = 0; i < WARM_UP; i++) await bulk();
+  const session = new Session();
+  session.connect();
+  const options = {
+    samplingInterval: INTERVAL,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  };
+  await session.post('HeapProfiler.startSampling', options);
+  await bulk();
+  const { profile } = await session.post('HeapProfiler.stopSampling');
+  session.disconnect();
+  let stack = 0;
+  let faces = 0;
+  // A built-in (an array's push, a view) counts for whom it works.
+  const visit = (node: Node, inherited: string): void => {
+    const url = node.callFrame.url === '' ? inherited : node.callFrame.url;
+    if (/\/speak\/(tcp|stack|link)\//.test(url)) stack += node.selfSize;
+    else if (/\/(speak|core|wire|bench)\//.test(url)) faces += node.selfSize;
+    for (const child of node.children) visit(child, url);
+  };
+  visit(profile.head, '');
+  const segments = WORK.bulk / SEGMENT;
+  return { stack: stack / segments, faces: faces / segments };
+}

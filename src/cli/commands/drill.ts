@@ -1,0 +1,142 @@
+/** `tcplab drill`: scripts in packetdrill's notation against tcplab's own stack, on virtual time. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { TcplabError } from '../../core/errors.ts';
+import {
+  type DrillResult,
+  NOT_YET,
+  problemOf,
+  reportLines,
+  runScript,
+  type SettingOption,
+  summaryLines,
+} from '../../lab/drill/index.ts';
+import { EXIT, UsageError } from '../failure.ts';
+import { colour, print } from '../terminal.ts';
+
+interface DrillCommandOptions {
+  json?: boolean;
+  verbose?: boolean;
+  define?: string[];
+  [name: string]: unknown;
+}
+
+const HELP = (): string => `
+A script says what programs on a host call, what packets reach it and what packets it must send, each
+with its time. Everything happens on virtual time: an hour passes in an instant.
+
+  0    socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0   bind(3, ..., ...) = 0
+  +0   listen(3, 1) = 0
+  +.1  < S 0:0(0) win 1000 <mss 1000>          a SYN arrives ...
+  +0   > S. 0:0(0) ack 1 <...>                 ... and is answered
+  +.1  < . 1:1(0) ack 1 win 1000
+  +0   accept(3, ..., ...) = 4
+
+Options may stand in the script too (--mss=1000 on a line of its own). Shell commands in backquotes are
+never run: sysctl settings in them are read, also from scripts that they name.
+
+Examples:
+  tcplab drill handshake.pkt            silent but for the count, when it passes
+  tcplab drill -v handshake.pkt         with the ladder of what happened
+  tcplab drill test/drill               every .pkt in a directory and below
+  tcplab drill --json -D LIMIT=10 a.pkt
+
+The host does as Linux does where standards leave a choice. Not yet:
+${NOT_YET.map((each) => `  - ${each}`).join('\n')}
+
+Exit code 1: a script failed. 2: a script could not be understood.`;
+
+/** packetdrill's options, which the script may have too. */
+const SETTINGS: readonly (readonly [name: string, value: string, summary: string])[] = [
+  ['tolerance_usecs', 'N', 'how far from its time a packet or answer may be; default 4000'],
+  ['mss', 'N', 'the link carries segments of N octets'],
+  ['mtu', 'N', 'the link carries packets of N octets; default 1500'],
+  ['ip_version', 'V', 'ipv4 (default) or ipv4-mapped-ipv6'],
+  ['local_ip', 'A', "the host's address; default 192.168.0.1"],
+  ['remote_ip', 'A', "the script's address; default 192.0.2.1"],
+];
+
+export function define(command: Command): void {
+  command.argument('<FILE...>', 'scripts (.pkt), or directories of them');
+  for (const [name, value, summary] of SETTINGS) command.option(`--${name} <${value}>`, summary, checked(name));
+  command
+    .option('-D, --define <NAME=VALUE>', 'a name that scripts may use as a number; may be given again', collect)
+    .option('--json', 'print one JSON object a script')
+    .option('-v, --verbose', 'print the ladder of scripts that pass, too')
+    .addHelpText('after', HELP())
+    .action(drill);
+}
+
+const checked =
+  (name: string) =>
+  (value: string): string => {
+    const problem = problemOf(name, value);
+    if (problem !== undefined) throw new InvalidArgumentError(problem);
+    return value;
+  };
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, checked('define')(value)];
+}
+
+async function drill(paths: string[], options: DrillCommandOptions): Promise<void> {
+  const settings: SettingOption[] = SETTINGS.flatMap(([name]) => {
+    const value = options[name];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  for (const value of options.define ?? []) settings.push(['define', value]);
+  const files = paths.flatMap(scriptsAt);
+  const results: DrillResult[] = [];
+  for (const file of files) {
+    const result = await runScript(read(file), file, {
+      afterPrograms: (callback) => void setImmediate(callback),
+      options: settings,
+      readFile: (path) => readSourced(file, path),
+    });
+    results.push(result);
+    if (options.json) print(JSON.stringify(result));
+    else for (const line of reportLines(result, options.verbose === true)) print(line);
+  }
+  if (!options.json) {
+    const passed = results.every(({ outcome }) => outcome === 'passed');
+    for (const line of summaryLines(results)) print(colour(passed ? 'green' : 'red', line));
+  }
+  if (results.some(({ outcome }) => outcome === 'invalid')) process.exitCode = EXIT.WRONG;
+  else if (results.some(({ outcome }) => outcome !== 'passed')) process.exitCode = EXIT.FAILED;
+}
+
+/** The scripts that a path names: itself, or all in a directory, in the order of their names. */
+function scriptsAt(path: string): string[] {
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(path).isDirectory();
+  } catch {
+    throw new UsageError(`there is no script ${path}; name a file, or a directory with .pkt files in it`);
+  }
+  if (!isDirectory) return [path];
+  const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.pkt'))
+    .sort()
+    .map((name) => join(path, name));
+  if (found.length === 0) throw new UsageError(`${path} has no .pkt file in it`);
+  return found;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new TcplabError('EIO', `${file} could not be read: ${(error as Error).message}`);
+  }
+}
+
+/** A script of settings that `file` sources. */
+function readSourced(file: string, path: string): string | undefined {
+  try {
+    return readFileSync(isAbsolute(path) ? path : join(dirname(file), path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,367 @@
+/**
+ * The code of `%{ }%`: assertions and prints over the names of Linux's tcp_info, in the small part of Python that scripts use: numbers, strings, names,
+ * arithmetic, bits, comparisons (chained too), and/or/not, conditional expressions, tuples and lists, `in`, a few functions, assignment. It is
+ * evaluated as it is read, by recursive descent; nothing in it can loop, call out or allocate beyond its own length.
+ */
+import { type CodeToken, codeTokens } from './code-lexer.ts';
+import { MAX_NESTING, MAX_OUTPUT } from './limits.ts';
+import { type Place, ScriptError, type Source } from './script-error.ts';
+import { Unsupported } from './unsupported.ts';
+
+/** A value of code. Booleans are numbers, as in Python. */
+export type Value = number | string | readonly Value[];
+
+/** What code is run with. */
+export interface CodeScope {
+  /** The value of a name; undefined when nobody knows it. May throw `Unsupported`. */
+  lookup(name: string): Value | undefined;
+  /** Names that code assigns, kept from block to block. */
+  readonly variables: Map<string, Value>;
+  /** Takes what is printed. */
+  print(text: string): void;
+}
+
+/** An assertion that does not hold. */
+export class AssertionFailed extends Error {
+  readonly place: Place;
+  /** The assertion as written, and what its names were. */
+  readonly assertion: string;
+  readonly values: string;
+
+  constructor(place: Place, assertion: string, values: string) {
+    super(`${assertion} (${values})`);
+    this.place = place;
+    this.assertion = assertion;
+    this.values = values;
+  }
+}
+
+/** Runs a block of code. @throws ScriptError, AssertionFailed, Unsupported */
+export function runCode(source: Source, text: string, place: Place, scope: CodeScope): void {
+  new Code(source, codeTokens(source, text, place), scope).run();
+}
+
+const FUNCTIONS: Readonly<Record<string, (values: readonly Value[]) => Value>> = {
+  abs: (values) => Math.abs(asNumber(values[0])),
+  int: (values) => Math.trunc(Number(values[0])),
+  float: (values) => Number(values[0]),
+  min: (values) => Math.min(...flat(values).map(asNumber)),
+  max: (values) => Math.max(...flat(values).map(asNumber)),
+  round: (values) => Math.round(asNumber(values[0])),
+  str: (values) => show(values[0] ?? ''),
+  len: (values) => (typeof values[0] === 'number' ? 0 : (values[0]?.length ?? 0)),
+};
+
+const flat = (values: readonly Value[]): readonly Value[] =>
+  values.length === 1 && Array.isArray(values[0]) ? values[0] : values;
+
+/** Operators from the loosest to the tightest. */
+const LEVELS: readonly Readonly<Record<string, (a: number, b: number) => number>>[] = [
+  { '|': (a, b) => Number(BigInt(Math.trunc(a)) | BigInt(Math.trunc(b))) },
+  { '^': (a, b) => Number(BigInt(Math.trunc(a)) ^ BigInt(Math.trunc(b))) },
+  { '&': (a, b) => Number(BigInt(Math.trunc(a)) & BigInt(Math.trunc(b))) },
+  { '<<': (a, b) => Math.trunc(a) * 2 ** b, '>>': (a, b) => Math.floor(Math.trunc(a) / 2 ** b) },
+  { '+': (a, b) => a + b, '-': (a, b) => a - b },
+  {
+    '*': (a, b) => a * b,
+    '/': (a, b) => a / b,
+    '//': (a, b) => Math.floor(a / b),
+    '%': (a, b) => a - b * Math.floor(a / b),
+  },
+];
+
+const COMPARISONS: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
+  '==': (a, b) => isEqual(a, b),
+  '!=': (a, b) => !isEqual(a, b),
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+class Code {
+  readonly #source: Source;
+  readonly #tokens: readonly CodeToken[];
+  readonly #scope: CodeScope;
+  #at = 0;
+  #depth = 0;
+  /** What the names in the statement were. */
+  #seen = new Map<string, Value>();
+  /** Inside what Python would not evaluate: nothing is looked up there. */
+  #skipping = 0;
+
+  constructor(source: Source, tokens: readonly CodeToken[], scope: CodeScope) {
+    this.#source = source;
+    this.#tokens = tokens;
+    this.#scope = scope;
+  }
+
+  run(): void {
+    for (;;) {
+      while (this.#peek().kind === 'newline') this.#at++;
+      if (this.#peek().kind === 'end') return;
+      this.#seen = new Map();
+      this.#statement();
+      const { kind } = this.#peek();
+      if (kind !== 'newline' && kind !== 'end')
+        this.#fail(`a statement ends here, so ${JSON.stringify(this.#peek().text)} is too much`);
+    }
+  }
+
+  #statement(): void {
+    const token = this.#peek();
+    if (token.kind !== 'name') return void this.#tuple();
+    const { text } = token;
+    if (text === 'assert') return this.#assert();
+    if (text === 'print') return this.#print();
+    if (text === 'pass') return void this.#at++;
+    if (['if', 'for', 'while', 'def', 'import', 'from', 'class', 'try', 'with', 'return', 'del', 'exec'].includes(text))
+      throw new Unsupported(
+        `Python's ${text} in code (line ${token.line}); assert, print and assignments are understood`,
+      );
+    if (this.#tokens[this.#at + 1]?.text === '=' && this.#tokens[this.#at + 1]?.kind === 'sign') {
+      this.#at += 2;
+      this.#scope.variables.set(text, this.#tuple());
+      return;
+    }
+    this.#tuple();
+  }
+
+  #assert(): void {
+    const place = this.#next();
+    const from = this.#peek().at;
+    const holds = isTrue(this.#condition());
+    const to = this.#peek().at;
+    // The message is evaluated only when it is wanted, as in Python.
+    const message = this.#takes(',') ? this.#message(holds) : undefined;
+    if (holds) return;
+    const said = message === undefined ? '' : `${show(message)}; `;
+    const values = [...this.#seen].map(([name, value]) => `${name} is ${show(value)}`).join(', ');
+    const assertion = this.#source.text.slice(from, to).replace(/\s+/g, ' ').trim().replace(/,$/, '');
+    throw new AssertionFailed(place, `assert ${assertion}`, `${said}${values}`.replace(/; $/, ''));
+  }
+
+  #message(skipped: boolean): Value {
+    if (skipped) this.#skipping++;
+    const value = this.#tuple();
+    if (skipped) this.#skipping--;
+    return value;
+  }
+
+  #print(): void {
+    this.#next();
+    const { kind } = this.#peek();
+    const value = kind === 'newline' || kind === 'end' ? '' : this.#tuple();
+    const text = Array.isArray(value) ? value.map(show).join(' ') : show(value);
+    this.#scope.print(text.slice(0, MAX_OUTPUT));
+  }
+
+  /** One expression, or several with commas between. */
+  #tuple(): Value {
+    const first = this.#condition();
+    if (!this.#is(',')) return first;
+    const values = [first];
+    while (this.#takes(',')) {
+      if (this.#endsList()) break;
+      values.push(this.#condition());
+    }
+    return values;
+  }
+
+  #condition(): Value {
+    if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
+    this.#depth++;
+    let value = this.#or();
+    if (this.#takes('if')) {
+      const condition = isTrue(this.#or());
+      if (!this.#takes('else')) this.#fail('A if B has to go on with else');
+      const otherwise = this.#condition();
+      value = condition ? value : otherwise;
+    }
+    this.#depth--;
+    return value;
+  }
+
+  #or(): Value {
+    let left = this.#and();
+    while (this.#takes('or')) left = this.#right(isTrue(left), left, () => this.#and());
+    return left;
+  }
+
+  #and(): Value {
+    let left = this.#not();
+    while (this.#takes('and')) left = this.#right(!isTrue(left), left, () => this.#not());
+    return left;
+  }
+
+  /** The right side of `and` and `or`: read, but not looked at, when the left has decided. */
+  #right(decided: boolean, left: Value, parse: () => Value): Value {
+    if (decided) this.#skipping++;
+    const right = parse();
+    if (decided) this.#skipping--;
+    return decided ? left : right;
+  }
+
+  #not(): Value {
+    let count = 0;
+    while (this.#takes('not')) count++;
+    const value = this.#comparison();
+    return count === 0 ? value : Number(count % 2 === 1 ? !isTrue(value) : isTrue(value));
+  }
+
+  /** `a < b <= c` means a < b and b <= c. */
+  #comparison(): Value {
+    let left = this.#binary(0);
+    let holds: boolean | undefined;
+    for (;;) {
+      const { kind, text } = this.#peek();
+      const compare = kind === 'sign' ? COMPARISONS[text] : undefined;
+      const contains = this.#is('in') || (this.#is('not') && this.#tokens[this.#at + 1]?.text === 'in');
+      if (compare === undefined && !contains) return holds === undefined ? left : Number(holds);
+      const negated = this.#takes('not');
+      this.#at++;
+      const right = this.#binary(0);
+      const answer = compare === undefined ? isIn(left, right) !== negated : compare(left, right);
+      holds = (holds ?? true) && answer;
+      left = right;
+    }
+  }
+
+  #binary(level: number): Value {
+    const operators = LEVELS[level];
+    if (operators === undefined) return this.#unary();
+    let left = this.#binary(level + 1);
+    for (;;) {
+      const { kind, text } = this.#peek();
+      const operator = kind === 'sign' && Object.hasOwn(operators, text) ? operators[text] : undefined;
+      if (operator === undefined) return left;
+      const place = this.#next();
+      const right = this.#binary(level + 1);
+      if (text === '+' && typeof left === 'string' && typeof right === 'string')
+        left = (left + right).slice(0, MAX_OUTPUT);
+      else if (text === '%' && typeof left === 'string') left = format(left, right);
+      else left = this.#calculate(operator, left, right, place);
+    }
+  }
+
+  #calculate(operator: (a: number, b: number) => number, left: Value, right: Value, place: Place): number {
+    if (typeof left !== 'number' || typeof right !== 'number')
+      return this.#fail('this is calculated with numbers only', place);
+    // Bits of what is no finite number cannot be taken.
+    if (!Number.isFinite(left) || !Number.isFinite(right)) return Number.NaN;
+    return operator(left, right);
+  }
+
+  #unary(): Value {
+    const { kind, text } = this.#peek();
+    if (kind !== 'sign' || !'+-~'.includes(text)) return this.#primary();
+    if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
+    this.#depth++;
+    this.#at++;
+    const value = asNumber(this.#unary());
+    this.#depth--;
+    return text === '-' ? -value : text === '~' ? -Math.trunc(value) - 1 : value;
+  }
+
+  #primary(): Value {
+    const token = this.#next();
+    if (token.kind === 'number') return Number(token.text);
+    if (token.kind === 'string') return token.text;
+    if (token.kind === 'name') return this.#is('(') ? this.#call(token) : this.#name(token);
+    if (token.text === '(' || token.text === '[') {
+      const close = token.text === '(' ? ')' : ']';
+      if (this.#takes(close)) return [];
+      const value = this.#tuple();
+      if (!this.#takes(close)) this.#fail(`${close} has to stand here`);
+      return close === ']' && !Array.isArray(value) ? [value] : value;
+    }
+    this.#at--;
+    return this.#fail(
+      `a value has to stand here, not ${token.kind === 'end' ? 'the end of the code' : JSON.stringify(token.text)}`,
+    );
+  }
+
+  #call(name: CodeToken): Value {
+    const call = Object.hasOwn(FUNCTIONS, name.text) ? FUNCTIONS[name.text] : undefined;
+    if (call === undefined) throw new Unsupported(`the function ${name.text}() in code (line ${name.line})`);
+    this.#next();
+    const values: Value[] = [];
+    while (!this.#endsList()) {
+      values.push(this.#condition());
+      if (!this.#takes(',')) break;
+    }
+    if (!this.#takes(')')) this.#fail(') has to stand here');
+    return call(values);
+  }
+
+  #name(token: CodeToken): Value {
+    const { text } = token;
+    if (text === 'True' || text === 'False') return Number(text === 'True');
+    if (text === 'None') return 0;
+    if (this.#skipping > 0) return 0;
+    const value = this.#scope.variables.get(text) ?? this.#scope.lookup(text);
+    if (value === undefined) return this.#fail(`nobody knows the name ${text}`, token);
+    this.#seen.set(text, value);
+    return value;
+  }
+
+  #peek(): CodeToken {
+    return this.#tokens[Math.min(this.#at, this.#tokens.length - 1)]!;
+  }
+
+  #next(): CodeToken {
+    const token = this.#peek();
+    this.#at++;
+    return token;
+  }
+
+  #is(text: string): boolean {
+    const token = this.#peek();
+    return token.text === text && (token.kind === 'sign' || token.kind === 'name');
+  }
+
+  #takes(text: string): boolean {
+    if (!this.#is(text)) return false;
+    this.#at++;
+    return true;
+  }
+
+  #endsList(): boolean {
+    const { kind, text } = this.#peek();
+    return kind === 'end' || kind === 'newline' || (kind === 'sign' && (text === ')' || text === ']'));
+  }
+
+  #fail(reason: string, place: Place = this.#peek()): never {
+    throw new ScriptError(this.#source, place, reason);
+  }
+}
+
+const isTrue = (value: Value): boolean => (typeof value === 'number' ? value !== 0 : value.length > 0);
+const asNumber = (value: Value | undefined): number => (typeof value === 'number' ? value : Number.NaN);
+
+function isEqual(a: Value, b: Value): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return a.length === b.length && a.every((each, i) => isEqual(each, b[i]!));
+}
+
+function isIn(value: Value, list: Value): boolean {
+  if (typeof list === 'string') return typeof value === 'string' && list.includes(value);
+  return typeof list === 'object' && list.some((each) => isEqual(each, value));
+}
+
+/** As Python prints it. */
+function show(value: Value): string {
+  return typeof value === 'object' ? `(${value.map(show).join(', ')})` : String(value);
+}
+
+/** `'%d of %d' % (1, 2)`. */
+function format(text: string, values: Value): string {
+  const list = typeof values === 'object' ? values : [values];
+  let next = 0;
+  return text.replace(/%[-+ #0]*\d{0,3}(?:\.\d{1,3})?([a-z%])/g, (whole, kind: string) => {
+    if (kind === '%') return '%';
+    const value = list[next++];
+    if (value === undefined) return whole;
+    return kind === 'x' ? asNumber(value).toString(16) : show(value);
+  });
+}

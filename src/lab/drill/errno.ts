@@ -1,0 +1,22 @@
+/** Linux's numbers of errors, where scripts see them as numbers (SO_ERROR). */
+export const ERRNO: ReadonlyMap<string, number> = new Map([
+  ['EIO', 5],
+  ['EAGAIN', 11],
+  ['EACCES', 13],
+  ['EINVAL', 22],
+  ['EPIPE', 32],
+  ['EMSGSIZE', 90],
+  ['EADDRINUSE', 98],
+  ['EADDRNOTAVAIL', 99],
+  ['ENETUNREACH', 101],
+  ['ECONNABORTED', 103],
+  ['ECONNRESET', 104],
+  ['ENOBUFS', 105],
+  ['EISCONN', 106],
+  ['ENOTCONN', 107],
+  ['ETIMEDOUT', 110],
+  ['ECONNREFUSED', 111],
+  ['EHOSTUNREACH', 113],
+  ['EALREADY', 114],
+  ['EINPROGRESS', 115],
+]);

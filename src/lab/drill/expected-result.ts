@@ -1,0 +1,44 @@
+/** Values of expressions that need nothing but names: what a call is expected to answer, flags, numbers. */
+import { CONSTANTS } from './constants.ts';
+import type { CallLine, Expression } from './syntax.ts';
+import { Unsupported } from './unsupported.ts';
+
+/** What a call is to answer; undefined where the script leaves it open. */
+export function resultOf(
+  { result, errno }: CallLine,
+  defines: ReadonlyMap<string, number>,
+): { value: number | undefined; errno: string | undefined } {
+  // EWOULDBLOCK is another name for EAGAIN in Linux.
+  const name = errno === 'EWOULDBLOCK' ? 'EAGAIN' : errno;
+  if (result === undefined || result.kind === 'any') return { value: undefined, errno: name };
+  return { value: numberOf(result, defines), errno: name };
+}
+
+/** The number that an expression is. @throws Unsupported when it is none that is known */
+export function numberOf(expression: Expression, defines: ReadonlyMap<string, number>): number {
+  switch (expression.kind) {
+    case 'number':
+      return expression.value;
+    case 'symbol': {
+      const value = defines.get(expression.name) ?? CONSTANTS.get(expression.name);
+      if (value === undefined)
+        throw new Unsupported(
+          `the constant ${expression.name} (line ${expression.place.line}); -D ${expression.name}=VALUE defines it`,
+        );
+      return value;
+    }
+    case 'binary': {
+      const left = numberOf(expression.left, defines);
+      const right = numberOf(expression.right, defines);
+      return expression.sign === '|' ? left | right : left << right;
+    }
+    case 'function': {
+      const [first] = expression.items;
+      // Byte order is nobody's concern here: numbers stay as people write them.
+      if (/^(htons|htonl|ntohs|ntohl)$/.test(expression.name) && first !== undefined) return numberOf(first, defines);
+      break;
+    }
+    default:
+  }
+  throw new Unsupported(`a ${expression.kind} where a number is wanted (line ${expression.place.line})`);
+}

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseScript } from './parser.ts';
+import { ScriptError } from './script-error.ts';
+import type { CallLine, OptionSpec, PacketLine, TcpLine } from './syntax.ts';
+
+const actions = (text: string): unknown[] => parseScript(text, 'x.pkt').events.map(({ action }) => action);
+const packet = (text: string): PacketLine => actions(`0 ${text}`)[0] as PacketLine;
+const call = (text: string): CallLine => actions(`0 ${text}`)[0] as CallLine;
+const times = (text: string): unknown[] => parseScript(text, 'x.pkt').events.map(({ time }) => time);
+
+test('times: absolute, relative, any, ranges', () => {
+  expect(times('0 > nothing +.1 > nothing * > nothing 0.5~0.7 > nothing +0~+.2 > nothing')).toEqual([
+    { kind: 'absolute', from: 0, to: undefined },
+    { kind: 'relative', from: 100_000, to: undefined },
+    { kind: 'any', from: 0, to: undefined },
+    { kind: 'absolute', from: 500_000, to: 700_000 },
+    { kind: 'relative', from: 0, to: 200_000 },
+  ]);
+});
+
+test('comments vanish, lines mean nothing', () => {
+  expect(actions('// a\n# b\n0 /* c\n d */ > .\n 1:1(0)\n ack 1 // e\n')).toHaveLength(1);
+});
+
+test('a segment with everything', () => {
+  const line = packet(
+    '< [ect0, ttl 3] 1234 > 80 FPU. 1:1001(1000) ack 5 win 257 urg 7 <mss 1460,sackOK,TS val 1 ecr 2,nop,wscale 8,sack 1:2 3:4,FO 1a2b,eol>',
+  );
+  expect(line).toMatchObject({ direction: 'in', ip: { ecn: 2, ttl: 3 }, ports: [1234, 80] });
+  expect(line.body).toMatchObject({
+    flags: 0x39,
+    range: { from: 1, to: 1001, length: 1000 },
+    ack: 5,
+    window: 257,
+    urgent: 7,
+  });
+  const { options } = line.body as TcpLine;
+  expect((options as OptionSpec[]).map(({ name, numbers }) => [name, ...numbers])).toEqual([
+    ['mss', 1460],
+    ['sackOK'],
+    ['TS', 1, 2],
+    ['nop'],
+    ['wscale', 8],
+    ['sack', 1, 2, 3, 4],
+    ['FO'],
+    ['eol'],
+  ]);
+});
+
+test.each([
+  ['> S. 0:0(0) ack 1 <...>', { flags: 0x12, options: 'any' }],
+  ['> SEW 0:0(0)', { flags: 0xc2, options: undefined }],
+  ['> - 0:0(0) win *', { flags: 0, window: undefined }],
+  ['> . 4294967295:1(2)', { range: { from: 0xffff_ffff, to: 1, length: 2 } }],
+  ['> . 1:1(0) <>', { options: [] }],
+  ['> . 1:1(0) <TS val ... ecr 5>', { options: [{ name: 'TS', numbers: [undefined, 5], cookie: undefined }] }],
+])('%s', (text, body) => {
+  expect(packet(text).body).toMatchObject(body);
+});
+
+test('datagrams and ICMP, what is quoted before or behind', () => {
+  expect(packet('> udp (100)').body).toEqual({ kind: 'udp', length: 100 });
+  const needed = { type: 3, code: 4, mtu: 1400, quoted: { protocol: 'tcp', from: 1, length: 1460 } };
+  expect(packet('< icmp unreachable frag_needed mtu 1400 [1:1461(1460)]').body).toMatchObject(needed);
+  expect(packet('< [1:1461(1460)] icmp unreachable frag_needed mtu 1400').body).toMatchObject(needed);
+  expect(packet('< icmp unreachable port_unreachable [udp (20)]').body).toMatchObject({ code: 3 });
+});
+
+test('calls: values, structures, results, errors, notes', () => {
+  expect(call('read(4, ..., 1000) = -1 EAGAIN (Resource (temporarily) unavailable)')).toMatchObject({
+    name: 'read',
+    end: undefined,
+    result: { kind: 'number', value: -1 },
+    errno: 'EAGAIN',
+  });
+  expect(call('...0.2 accept(3, ..., ...) = 4').end).toBe(200_000);
+  expect(call('fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0').arguments[2]).toMatchObject({ kind: 'binary', sign: '|' });
+  const bind = call('bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.1")}, ...) = 0');
+  expect(bind.arguments[1]).toMatchObject({
+    kind: 'struct',
+    fields: [{ name: 'sa_family' }, { name: 'sin_port' }, {}],
+  });
+  const send = call('sendmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 10}, {"ab"..., 2}], msg_flags=0}, 0) = 12');
+  expect(send.arguments[1]).toMatchObject({
+    fields: [{ name: 'msg_name' }, { name: 'msg_iov' }, { name: 'msg_flags' }],
+  });
+});
+
+test('options, code and shell', () => {
+  const script = parseScript('--mss=1000\n-D N=3\n`sysctl a=1\nb`\n+0 %{ assert 1 }%', 'x.pkt');
+  expect(script.options.map(({ name, value }) => [name, value])).toEqual([
+    ['mss', '1000'],
+    ['define', 'N=3'],
+  ]);
+  expect(script.events.map(({ action }) => action.kind)).toEqual(['shell', 'code']);
+});
+
+test.each([
+  ['0 > S 0:0(1)', /^x\.pkt:1:7: 0 and 1 octets make 1, not 0/],
+  ['\n  0 > Q 0:0(0)', /^x\.pkt:2:7: "Q" is not flags.*\n {4} {2}0 > Q 0:0\(0\)\n {10}\^$/s],
+  ['0 > . 1:1(0) <foo>', /"foo" is not a TCP option/],
+  ['close(3) = 0', /an event begins with its time/],
+  ['0 read(3', /needs \) here, not the end of the script/],
+  ['0 %{ assert 1', /has no end/],
+  ['0.3...0.2 read(3) = 0', /cannot end before it begins/],
+  ['100000000 > nothing', /a time is at most/],
+  [`0 f(${'['.repeat(100)}`, /nested deeper/],
+])('%j is refused with its place', (text, message) => {
+  expect(() => parseScript(text, 'x.pkt')).toThrow(message);
+});
+
+test('no text makes it throw anything but a ScriptError', () => {
+  const pieces = fc.constantFrom(
+    ...'0 +0 < > . S. 1:1(0) ack win udp ( ) [ ] { } ... = -1 %{ }% ` " | , mss 1 <mss read(3, \n * ~ // --x='.split(
+      ' ',
+    ),
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(pieces, { maxLength: 40 }).map((list) => list.join(' ')),
+      ),
+      (text) => {
+        try {
+          parseScript(text, 'x.pkt');
+        } catch (error) {
+          expect(error).toBeInstanceOf(ScriptError);
+        }
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,94 @@
+/**
+ * Parses a script: option lines, then events, each a time and what is done or expected then. Lines mean nothing to the notation: an event begins with
+ * its time. Packets and calls have parsers of their own (packet-parser.ts, call-parser.ts).
+ */
+import { type Micros, SECOND } from '../../core/time.ts';
+import { parseCall } from './call-parser.ts';
+import { tokensOf } from './lexer.ts';
+import { MAX_EVENTS, MAX_TIME } from './limits.ts';
+import { parsePacket } from './packet-parser.ts';
+import { printable, type Source } from './script-error.ts';
+import type { EventTime, OptionLine, Script, ScriptEvent } from './syntax.ts';
+import { TokenReader } from './token-reader.ts';
+
+/**
+ * What a script says.
+ * @param text the script
+ * @param file what it is called in messages
+ * @throws ScriptError where it is not one: the message names file, line and column, with a caret
+ */
+export function parseScript(text: string, file: string): Script {
+  const source: Source = { file, text };
+  const reader = new TokenReader(source, tokensOf(source));
+  const options: OptionLine[] = [];
+  const events: ScriptEvent[] = [];
+  while (reader.peek().kind !== 'end') {
+    if (reader.peek().kind === 'option') options.push(parseOptionLine(reader));
+    else if (events.length === MAX_EVENTS) reader.fail(`a script has at most ${MAX_EVENTS} events`);
+    else events.push(parseEvent(reader));
+  }
+  return { source, options, events };
+}
+
+function parseOptionLine(reader: TokenReader): OptionLine {
+  const token = reader.next();
+  const split = token.text.indexOf('=');
+  return { place: token, name: token.text.slice(0, split), value: token.text.slice(split + 1).trim() };
+}
+
+const AT_ONCE: EventTime = { kind: 'relative', from: 0, to: undefined };
+
+function parseEvent(reader: TokenReader): ScriptEvent {
+  const begin = reader.peek();
+  // What is set up before the first event has no time.
+  const time = begin.kind === 'shell' || begin.kind === 'code' ? AT_ONCE : parseTime(reader);
+  const action = parseAction(reader, time);
+  const text = printable(reader.source.text.slice(begin.at, reader.end).replace(/\s+/g, ' '));
+  return { place: { at: begin.at, line: begin.line, column: begin.column }, text, time, action };
+}
+
+function parseAction(reader: TokenReader, time: EventTime): ScriptEvent['action'] {
+  const token = reader.peek();
+  if (token.kind === 'code') {
+    reader.next();
+    // The text begins behind `%{`.
+    return { kind: 'code', text: token.text, place: { at: token.at + 2, line: token.line, column: token.column + 2 } };
+  }
+  if (token.kind === 'shell') return { kind: 'shell', text: reader.next().text };
+  if (reader.is('<') || reader.is('>')) return parsePacket(reader);
+  if (reader.takes('...')) {
+    if (time.kind === 'any' || time.to !== undefined)
+      reader.fail('a blocking call is START...END with one time each, both counted from the same moment');
+    reader.takes('+');
+    const end = parseSeconds(reader);
+    if (end < time.from) reader.fail('a call cannot end before it begins', token);
+    return parseCall(reader, end);
+  }
+  if (token.kind === 'word') return parseCall(reader, undefined);
+  return reader.fail(
+    `behind a time stands < or > and a packet, a system call, %{ code }% or a shell command in backquotes, not ${reader.shown()}`,
+  );
+}
+
+/** `0.1`, `+.1`, `*`, `0.5~0.7`, `+0~+.2`. */
+function parseTime(reader: TokenReader): EventTime {
+  if (reader.takes('*')) return { kind: 'any', from: 0, to: undefined };
+  const relative = reader.takes('+');
+  if (reader.peek().kind !== 'number')
+    reader.fail(`an event begins with its time (0.1, +0.1, *, 0.1~0.2 or +0~+.2), not with ${reader.shown()}`);
+  const from = parseSeconds(reader);
+  let to: Micros | undefined;
+  if (reader.takes('~')) {
+    reader.takes('+');
+    to = parseSeconds(reader);
+    if (to < from) reader.fail('a range of times ends before it begins');
+  }
+  return { kind: relative ? 'relative' : 'absolute', from, to };
+}
+
+function parseSeconds(reader: TokenReader): Micros {
+  const token = reader.expectKind('number', 'a time in seconds');
+  const time = Math.round(Number(token.text) * SECOND);
+  if (!(time <= MAX_TIME)) reader.fail(`a time is at most ${MAX_TIME / SECOND} seconds, not ${token.text}`, token);
+  return time;
+}

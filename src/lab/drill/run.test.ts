@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { reportLines, summaryLines } from './report.ts';
+import { type DrillOptions, type DrillResult, runScript } from './run.ts';
+
+const run = (text: string, options: Partial<DrillOptions> = {}): Promise<DrillResult> =>
+  runScript(text, 'x.pkt', { afterPrograms: (callback) => void setImmediate(callback), ...options });
+
+const LISTENS = `
+0  socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
+`;
+const OPENED = `${LISTENS}
++.1 < S 0:0(0) win 65535 <mss 1000>
++0  > S. 0:0(0) ack 1 <...>
++.1 < . 1:1(0) ack 1 win 65535
++0  accept(3, ..., ...) = 4
+`;
+
+test('a failure names line, expectation and what came, with the ladder so far', async () => {
+  const result = await run(`${LISTENS}\n+.1 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 2 <...>`);
+  expect(result).toMatchObject({ outcome: 'failed', problem: { line: 7, expected: '+0 > S. 0:0(0) ack 2 <...>' } });
+  expect(result.problem?.got).toMatch(
+    /^> S\. 0:0\(0\) ack 1 win .* at 0\.100000 \(different: the acknowledgment number\)$/,
+  );
+  expect(result.ladder.at(-2)).toBe('0.100000 < S 0:0(0) win 1000');
+  expect(reportLines(result, false)[0]).toBe('x.pkt:7: failed');
+});
+
+test.each([
+  ['too late', '+0 > . 1:1(0) ack 11', '+.5 < P. 1:11(10) ack 1 win 1000', /no packet by/],
+  ['too early', '+.1 > . 1:1(0) ack 11', '+.5 < . 11:11(0) ack 1 win 1000', /at 0\.200000$/],
+])('a packet that is %s fails', async (name, expected, delivered, got) => {
+  const lines = name === 'too late' ? [expected, delivered] : ['+0 < P. 1:11(10) ack 1 win 1000', expected, delivered];
+  const result = await run(OPENED + lines.join('\n'));
+  expect(result.outcome).toBe('failed');
+  expect(result.problem?.got).toMatch(got);
+});
+
+test.each([
+  ['+0~+.5 > . 1:1(0) ack 11'],
+  ['0~0.3 > . 1:1(0) ack 11'],
+  ['* > . 1:1(0) ack 11'],
+  ['0.2 > . 1:1(0) ack 11'],
+])('%s takes a packet at 0.2', async (line) => {
+  expect(await run(`${OPENED}+0 < P. 1:11(10) ack 1 win 1000\n${line}`)).toMatchObject({ outcome: 'passed' });
+});
+
+test('a packet that nobody expected fails: before the next one, and at the end', async () => {
+  const middle = await run(`${OPENED}+0 < P. 1:11(10) ack 1 win 1000\n+.1 close(4) = 0\n+0 > R 1:1(0)`);
+  expect(middle.problem?.got).toMatch(/^> \. 1:1\(0\) ack 11/);
+  const end = await run(`${OPENED}+0 < P. 1:11(10) ack 1 win 1000`);
+  expect(end.problem).toMatchObject({ expected: 'nothing' });
+});
+
+test('behind the end: what timers repeat is no news, what is new is', async () => {
+  const repeats = await run(`${OPENED}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1`);
+  expect(repeats.outcome).toBe('passed');
+  expect(repeats.ladder.at(-1)).toMatch(/> P\. 1:11\(10\)/);
+  const news = await run(`${OPENED}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 10) = 10`);
+  expect(news.problem?.expected).toMatch(/silence/);
+});
+
+test('a stretch is several segments of one size; an incomplete one fails', async () => {
+  const whole = await run(`${OPENED}+0 write(4, ..., 3000) = 3000\n+0 > P. 1:3001(3000) ack 1`);
+  expect(whole.outcome).toBe('passed');
+  const short = await run(`${OPENED}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:3001(3000) ack 1`);
+  expect(short.outcome).toBe('failed');
+});
+
+test('calls: a wrong answer, a wrong error, one that waits, one that returns at the wrong time', async () => {
+  expect((await run(`${OPENED}+0 close(4) = 1`)).problem?.got).toBe('0');
+  expect((await run(`${LISTENS}+0 read(3, ..., 1) = -1 EAGAIN`)).problem?.got).toBe('-1 ENOTCONN');
+  expect((await run(`${OPENED}+0 read(4, ..., 1) = 1`)).problem?.got).toMatch(/the call waits/);
+  const early = await run(`${OPENED}+0...1 read(4, ..., 9) = 9\n+.1 < P. 1:10(9) ack 1 win 9\n+0 > . 1:1(0) ack 10`);
+  expect(early.problem).toMatchObject({ got: '9 at 0.300000', line: 10 });
+  const never = await run(`${OPENED}+0...1 read(4, ..., 9) = 9\n+2 > nothing`);
+  expect(never.problem?.got).toMatch(/still waits/);
+});
+
+test('what the stack has not is not a failure of it, and names itself', async () => {
+  expect(await run(`${LISTENS}+0 epoll_create(1) = 4`)).toMatchObject({
+    outcome: 'unsupported',
+    message: 'not supported yet: the system call epoll_create',
+    problem: { line: 5 },
+  });
+  expect(await run('--ip_version=ipv6\n0 > nothing')).toMatchObject({ outcome: 'unsupported' });
+  expect(await run('0 socket(..., SOCK_WHAT, 0) = 3')).toMatchObject({ outcome: 'unsupported' });
+});
+
+test('settings: the command line counts more than the script, shell is read and never run', async () => {
+  const script = `--mss=1000\n${LISTENS}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <mss 500>`;
+  expect(await run(script, { options: [['mss', '500']] })).toMatchObject({ outcome: 'passed' });
+  expect((await run(script)).outcome).toBe('failed');
+  const sourced = await run(
+    `\`../common/defaults.sh\`\n${LISTENS}+0 < S 0:0(0) win 1000 <mss 500,nop,wscale 2>\n+0 > S. 0:0(0) ack 1 <mss 1460>`,
+    {
+      readFile: (path) =>
+        path === '../common/defaults.sh' ? '# x\nsysctl -q net.ipv4.tcp_window_scaling=0\n' : undefined,
+    },
+  );
+  expect(sourced).toMatchObject({ outcome: 'passed', notes: [] });
+  expect((await run('`rm -rf /`\n0 > nothing')).notes).toEqual(['not run: rm -rf /']);
+  expect(await run('--mss=x\n0 > nothing')).toMatchObject({ outcome: 'invalid', problem: { line: 1 } });
+});
+
+test('the count stands alone on the last line', async () => {
+  const results = [await run('0 > nothing'), await run('0 > S 0:0(0)'), await run('0 fork() = 1'), await run('?')];
+  expect(summaryLines(results)).toEqual([
+    '1 of the failed need what is not supported yet',
+    '1 of the failed could not be understood',
+    '1 passed, 3 failed',
+  ]);
+});

@@ -1,0 +1,32 @@
+/**
+ * When to acknowledge: at once, when the programs have had their turn, or a moment later in the hope of company. Read first: RFC 9293
+ * §3.8.6.3, RFC 5681 §4.2.
+ */
+import type { Micros } from '../../core/time.ts';
+import { OWES, type Tcb, TIMER } from './tcb.ts';
+import { arm } from './timers.ts';
+
+/** What a connection keeps of its acknowledging. */
+export interface Acknowledging {
+  /** Octets received in order since the last acknowledgment went out. */
+  octets: number;
+  /** Segments still to be acknowledged at once. */
+  quick: number;
+  /** The program answers what it receives: an acknowledgment will soon have company. */
+  conversing: boolean;
+}
+
+/** `octets` in order have arrived. */
+export function arrived(tcb: Tcb, octets: number, now: Micros): void {
+  const { acknowledging } = tcb;
+  acknowledging.octets += octets;
+  const delay = tcb.options.delayedAck;
+  //= RFC 9293 §3.8.6.3 SHLD-19: every second full-sized segment
+  if (delay === 0 || acknowledging.octets >= 2 * tcb.mss || (acknowledging.quick > 0 && !acknowledging.conversing)) {
+    if (acknowledging.quick > 0) acknowledging.quick--;
+    tcb.owes |= OWES.ACK;
+  } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {
+    //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
+    arm(tcb, 'delayedAck', delay, now);
+  }
+}

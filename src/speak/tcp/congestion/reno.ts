@@ -1,0 +1,125 @@
+/**
+ * Congestion control as RFC 5681 has it, with RFC 6582's recovery: how much may be in flight besides what the peer's window allows.
+ * All counts are octets. Not here: what to send again (output.ts), the peer's window (windows.ts).
+ *
+ * This is the seam for other algorithms: what a connection asks of one are the functions below.
+ * Read first: RFC 5681 §3, RFC 6582 §3.2, RFC 3042 (limited transmit), RFC 6928 (initial window).
+ */
+import { after, notAfter, type Seq } from '../../../core/sequence.ts';
+
+/** Duplicate acknowledgments that tell a loss (RFC 5681 §3.2). */
+const DUPLICATES = 3;
+
+/** What congestion control keeps of a connection. */
+export interface Congestion {
+  /** The congestion window, and where slow start ends. */
+  cwnd: number;
+  ssthresh: number;
+  /** Octets acknowledged towards the next step of congestion avoidance. */
+  acknowledged: number;
+  /** Duplicate acknowledgments in a row. */
+  duplicates: number;
+  /** Fast recovery is under way, until `recover` is acknowledged; `recover` guards against another for the same loss. */
+  recovering: boolean;
+  recover: Seq;
+  /** A timeout's back-off is under way: ssthresh was set at the first of them. */
+  timedOut: boolean;
+}
+
+/** Before the handshake. */
+export const makeCongestion = (): Congestion => ({
+  cwnd: 0,
+  ssthresh: 0x3fffffff,
+  acknowledged: 0,
+  duplicates: 0,
+  recovering: false,
+  recover: 0,
+  timedOut: false,
+});
+
+/** RFC 6928 §2: ten segments, and at most 14,600 octets unless two segments are more. */
+export const initialWindow = (mss: number): number => Math.min(10 * mss, Math.max(2 * mss, 14_600));
+
+/** The handshake is done. //= RFC 5681 §3.1: after a SYN was lost, one segment */
+export function established(congestion: Congestion, mss: number, synLost: boolean, iss: Seq): void {
+  congestion.cwnd = synLost ? mss : initialWindow(mss);
+  // One before what RFC 6582 §3.2 says: the loss of the very first segment can be recovered too.
+  congestion.recover = (iss - 1) | 0;
+}
+
+/** Octets beyond the window that the first two duplicates let go (RFC 3042). */
+export const limitedTransmit = (congestion: Congestion, mss: number): number =>
+  congestion.recovering ? 0 : Math.min(congestion.duplicates, 2) * mss;
+
+/** RFC 5681 §3.2 (4): half of what is in flight, and two segments at least. */
+const halved = (flight: number, mss: number): number => Math.max(flight >> 1, 2 * mss);
+
+/**
+ * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
+ * acknowledgment in recovery, RFC 6582 §3.2 step 3).
+ */
+export function onAcknowledgment(
+  congestion: Congestion,
+  ack: Seq,
+  octets: number,
+  flight: number,
+  mss: number,
+): boolean {
+  congestion.duplicates = 0;
+  congestion.timedOut = false;
+  if (congestion.recovering) {
+    if (!after(congestion.recover, ack)) {
+      // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
+      congestion.cwnd = Math.min(congestion.ssthresh, Math.max(flight - octets, mss) + mss);
+      congestion.recovering = false;
+      return false;
+    }
+    congestion.cwnd = Math.max(mss, congestion.cwnd - octets) + (octets >= mss ? mss : 0);
+    return true;
+  }
+  // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why).
+  if (2 * flight < congestion.cwnd) return false;
+  if (congestion.cwnd < congestion.ssthresh) {
+    // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
+    congestion.cwnd = Math.min(congestion.cwnd + octets, 0x3fffffff);
+    return false;
+  }
+  congestion.acknowledged += octets;
+  if (congestion.acknowledged >= congestion.cwnd) {
+    congestion.acknowledged -= congestion.cwnd;
+    congestion.cwnd = Math.min(congestion.cwnd + mss, 0x3fffffff);
+  }
+  return false;
+}
+
+/** A duplicate acknowledgment. Answers whether the segment at SND.UNA is to be sent again: fast retransmit. */
+export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number): boolean {
+  congestion.duplicates++;
+  if (congestion.recovering) {
+    congestion.cwnd += mss;
+    return false;
+  }
+  //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
+  if (congestion.duplicates !== DUPLICATES || notAfter((una - 1) | 0, congestion.recover)) return false;
+  congestion.ssthresh = halved((nxt - una) | 0, mss);
+  congestion.cwnd = congestion.ssthresh + DUPLICATES * mss;
+  congestion.recovering = true;
+  congestion.recover = nxt;
+  return true;
+}
+
+/** The retransmission timer expired (RFC 5681 §3.1; RFC 6582 §3.2 step 4). */
+export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number): void {
+  if (!congestion.timedOut) congestion.ssthresh = halved((nxt - una) | 0, mss);
+  congestion.timedOut = true;
+  congestion.cwnd = mss;
+  congestion.acknowledged = 0;
+  congestion.duplicates = 0;
+  congestion.recovering = false;
+  congestion.recover = nxt;
+}
+
+/** Nothing was sent for a retransmission timeout: what was learnt of the path is old (RFC 5681 §4.1). */
+export function onIdle(congestion: Congestion, mss: number): void {
+  congestion.cwnd = Math.min(congestion.cwnd, initialWindow(mss));
+}

@@ -1,0 +1,36 @@
+/**
+ * Selective acknowledgments, the receiver's part: telling the sender which octets beyond a hole are here. Read first: RFC 2018 §3-4.
+ * Not here: the sender's use of them (recovery).
+ */
+
+import { before, type Seq } from '../../core/sequence.ts';
+import { MAX_SACK_BLOCKS } from '../../wire/tcp-options.ts';
+import type { Tcb } from './tcb.ts';
+
+/** The blocks to be written, two by two; one array serves every connection. */
+export const blocks: Int32Array<ArrayBuffer> = new Int32Array(2 * MAX_SACK_BLOCKS);
+
+/**
+ * Fills `blocks` for a segment sent now and answers how many there are, at most `room`: first the stretch that the latest segment is in, then others
+ * (RFC 2018 §4). Octets that were reported are never dropped.
+ */
+export function fillBlocks(tcb: Tcb, room: number): number {
+  const { held } = tcb;
+  if (held === undefined || held.count === 0) return 0;
+  const latest = stretchWith(tcb.latestHeld, held.edges, held.count);
+  let count = 0;
+  const put = (i: number): void => {
+    blocks[2 * count] = held.edges[2 * i]!;
+    blocks[2 * count + 1] = held.edges[2 * i + 1]!;
+    count++;
+  };
+  if (latest >= 0) put(latest);
+  for (let i = held.count - 1; i >= 0 && count < room; i--) if (i !== latest) put(i);
+  return count;
+}
+
+/** Which stretch has `seq`, or -1. */
+function stretchWith(seq: Seq, edges: Int32Array, count: number): number {
+  for (let i = 0; i < count; i++) if (!before(seq, edges[2 * i]!) && before(seq, edges[2 * i + 1]!)) return i;
+  return -1;
+}
