@@ -71,7 +71,7 @@ export function width(): number {
 }
 
 /** SGR codes for the few meanings that are coloured: the two ends as in the ladder. */
-const SGR = { bold: '1', dim: '2', server: '35', client: '36' } as const;
+const SGR = { bold: '1', dim: '2', server: '35', client: '36', good: '32', bad: '31' } as const;
 
 /** `text` in a colour, where colour is wanted. */
 export function colour(style: keyof typeof SGR, text: string): string {

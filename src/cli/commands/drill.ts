@@ -101,7 +101,7 @@ async function drill(paths: string[], options: DrillCommandOptions): Promise<voi
   }
   if (!options.json) {
     const passed = results.every(({ outcome }) => outcome === 'passed');
-    for (const line of summaryLines(results)) print(colour(passed ? 'green' : 'red', line));
+    for (const line of summaryLines(results)) print(colour(passed ? 'good' : 'bad', line));
   }
   if (results.some(({ outcome }) => outcome === 'invalid')) process.exitCode = EXIT.WRONG;
   else if (results.some(({ outcome }) => outcome !== 'passed')) process.exitCode = EXIT.FAILED;

@@ -496,3 +496,16 @@ test('the queue of a UDP socket is bounded in datagrams and in octets', async ()
     for (let i = 0; i < 2; i++) expect((await small.recv(1))[0]).toBe(i);
   });
 });
+
+test('of two sockets on one port only one can listen, even when both may reuse it', async () => {
+  const net = traced();
+  await net.driver.run(async () => {
+    const [one, two] = [0, 1].map(() => socket(net.server, AF_INET, SOCK_STREAM));
+    for (const sck of [one!, two!]) {
+      sck.reuseAddress = true;
+      await sck.bind(['10.0.0.2', 5000]);
+    }
+    await one!.listen(1);
+    expect(await codeOf(two!.listen(1))).toBe('EADDRINUSE');
+  });
+});

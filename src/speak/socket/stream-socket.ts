@@ -120,6 +120,9 @@ export class StreamSocket implements ConnectionOwner, Waits {
       this.#requireOpen('listen');
       if (this.#connection !== undefined || this.#connecting) throw posixError('EINVAL', 'listen');
       const bound = this.#listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
+      const { address, port } = this.#listener!;
+      if (this.#host.tcp.ports.isListenedOn(this.#listener!))
+        throw posixError('EADDRINUSE', `listen on ${addressText(makeAddress(address, port))}`);
       this.#listener!.backlog = Math.max(0, Math.floor(backlog));
       return bound;
     } catch (error) {

@@ -46,6 +46,8 @@ export class Connections {
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
   readonly #held: Connection[] = [];
+  /** Connections whose programs were refused octets because the host's pages were used up. */
+  readonly #starved = new Set<Connection>();
   /** Have something to send and found no free frame. */
   #waiting: Connection[] = [];
   #active = 0;
@@ -106,6 +108,7 @@ export class Connections {
   send(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
     const { now } = this.#host.driver;
     const taken = tcp.send(connection.tcb, bytes, from, to, now);
+    if (taken < to - from && this.#host.pages.free === 0) this.#starved.add(connection);
     this.#after(connection, now);
     return taken;
   }
@@ -173,7 +176,14 @@ export class Connections {
       return;
     }
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
-    if (connection === undefined) return this.#withoutConnection(iface, source, destination, now);
+    if (connection === undefined) {
+      // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
+      if (source === destination && segment.sourcePort === segment.destinationPort) {
+        counters.tcpSameEnds++;
+        return;
+      }
+      return this.#withoutConnection(iface, source, destination, now);
+    }
     const { owner, tcb } = connection;
     if (
       tcb.state === 'SYN-RECEIVED' &&
@@ -305,6 +315,18 @@ export class Connections {
     }
     this.#output(connection, now);
     this.#finish(connection, now);
+    if (this.#starved.size > 0 && this.#host.pages.free > 0) this.#feed(now);
+  }
+
+  /** Pages are free again: those that were refused octets for want of them hear of it, one after the other, as long as there are any. */
+  #feed(now: Micros): void {
+    for (const connection of this.#starved) {
+      if (this.#host.pages.free === 0) return;
+      this.#starved.delete(connection);
+      if (connection.id < 0 || connection.tcb.writable <= 0) continue;
+      connection.tcb.events |= tcp.EVENT.WRITABLE;
+      this.#after(connection, now);
+    }
   }
 
   #output(connection: Connection, now: Micros): void {
@@ -498,6 +520,7 @@ export class Connections {
     this.#freeIds.push(id);
     connection.id = -1;
     if (this.#last === connection) this.#last = undefined;
+    this.#starved.delete(connection);
     if (connection.active) {
       connection.active = false;
       this.#active--;

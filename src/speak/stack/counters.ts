@@ -51,6 +51,8 @@ export interface HostCounters {
   tcpResetsOut: number;
   /** Segments that came as broadcast or multicast. */
   tcpNotUnicast: number;
+  /** Segments from and to the same end, which no connection has. */
+  tcpSameEnds: number;
   /** SYNs for a connection in TIME-WAIT: those that took its place, and those that could be confused with it and were dropped. */
   tcpTimeWaitReused: number;
   tcpTimeWaitKept: number;
@@ -95,6 +97,7 @@ export const makeCounters = (): HostCounters => ({
   tcpNoConnection: 0,
   tcpResetsOut: 0,
   tcpNotUnicast: 0,
+  tcpSameEnds: 0,
   tcpTimeWaitReused: 0,
   tcpTimeWaitKept: 0,
   tcpSynQueueFull: 0,

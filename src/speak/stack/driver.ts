@@ -141,23 +141,30 @@ export abstract class Driver {
   protected drain(): void {
     this.#drainAsked = false;
     this.#draining = true;
-    const now = this.now;
+    try {
+      this.#carry(this.now);
+    } finally {
+      // Also when a callback of the program's throws: the next wake must be heard.
+      this.#draining = false;
+    }
+    this.drained();
+  }
+
+  #carry(now: Micros): void {
     let budget = BUDGET;
     for (;;) {
       let moved = 0;
       for (const host of this.hosts) moved += host.poll(now, ROUND);
       // Timers after frames: an acknowledgment that comes at the last moment still counts.
-      if (moved === 0 && !this.#runDue(now)) break;
+      if (moved === 0 && !this.#runDue(now)) return;
       this.stirred = true;
       budget -= moved + 1;
       if (budget <= 0) {
         this.#drainAsked = true;
         this.askTurn();
-        break;
+        return;
       }
     }
-    this.#draining = false;
-    this.drained();
   }
 
   readonly #drainNow = (): void => {

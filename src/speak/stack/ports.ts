@@ -58,6 +58,16 @@ export class Ports<B extends Bound> {
     return this.#bound.get(port) ?? [];
   }
 
+  /** Whether another than `bound` listens for connections that it would get too. */
+  isListenedOn(bound: B): boolean {
+    return this.at(bound.port).some(
+      (other) =>
+        other !== bound &&
+        other.listening &&
+        (other.address === 0 || bound.address === 0 || other.address === bound.address),
+    );
+  }
+
   /** Whether somebody could bind to `port` on `address` now. */
   isFree(address: Ipv4, port: number, reuse: boolean): boolean {
     if (!reuse && this.#connections[port]! > 0) return false;

@@ -2,7 +2,7 @@
  * When to acknowledge: at once, when the programs have had their turn, or a moment later in the hope of company. Read first: RFC 9293
  * §3.8.6.3, RFC 5681 §4.2.
  */
-import type { Micros } from '../../core/time.ts';
+import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { arm } from './timers.ts';
 
@@ -29,4 +29,20 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
     //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
     arm(tcb, 'delayedAck', delay, now);
   }
+}
+
+/**
+ * Owes the acknowledgment that answers what is not acceptable, or that asks the peer to say again what an attacker could not know (a challenge ACK). So many in
+ * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
+ */
+export function challenge(tcb: Tcb, now: Micros): void {
+  const { challenges, options } = tcb;
+  const tick = ticksAt(now);
+  if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
+    challenges.since = tick;
+    challenges.count = 0;
+  }
+  if (challenges.count >= options.challengeLimit) return;
+  challenges.count++;
+  tcb.owes |= OWES.ACK_ALONE;
 }

@@ -11,10 +11,10 @@ import type { Octets } from '../../wire/frame.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import { onIdle } from './congestion/reno.ts';
-import { backOff, startTiming, stopTiming } from './rtt.ts';
+import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
-import { arm, disarm, notStalled, PERSIST_MINIMUM } from './timers.ts';
+import { arm, armPersist, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { outstanding, synWindowField, usable, windowField } from './windows.ts';
 
@@ -128,7 +128,8 @@ export function watchWindow(tcb: Tcb, now: Micros): void {
   if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb) || newOctets(tcb) !== NOTHING_NEW)
     return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
-  arm(tcb, 'persist', Math.max(tcb.rtt.rto, PERSIST_MINIMUM), now);
+  tcb.probes = 0;
+  armPersist(tcb, now);
   notStalled(tcb, now);
 }
 
@@ -182,24 +183,32 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   }
   if (tcb.owes & OWES.PROBE) {
     tcb.owes &= ~OWES.PROBE;
-    if (waitsForWindow(tcb)) return writeProbe(tcb, now, octets, at);
+    if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
+    disarm(tcb, 'persist');
   }
   return tcb.owes & OWES.ACK ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
 }
 
-/** RFC 9293 §3.8.6.1 (MUST-36): an octet of new data, or the FIN when no octets are left. From here on it is a retransmission like any other. */
+/**
+ * RFC 9293 §3.8.6.1 (MUST-36): an octet beyond the window, or the FIN when no octets are left; the same one each time until it is acknowledged. A window that is open
+ * but too small for sendNew (§3.8.6.2.1) lets out what fits.
+ */
 function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const { snd } = tcb;
-  // A window that is open but too small for sendNew (§3.8.6.2.1) lets out what fits when the wait is over.
-  const count = Math.min(Math.max(0, distance(snd.end, snd.nxt)), snd.mss, Math.max(1, usable(tcb)));
-  const fin = count === 0;
-  const length = writeSegment(tcb, snd.nxt, count, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
-  snd.nxt = (snd.nxt + Math.max(1, count)) | 0;
-  if (fin) snd.finSent = true;
-  disarm(tcb, 'persist');
-  backOff(tcb.rtt, tcb.options.maximumRto);
-  arm(tcb, 'retransmission', tcb.rtt.rto, now);
-  return length;
+  const room = usable(tcb);
+  if (room > 0) {
+    const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
+    snd.nxt = (snd.nxt + count) | 0;
+    sent(tcb, now);
+    return length;
+  }
+  const fin = distance(snd.end, snd.una) <= 0;
+  if (snd.una === snd.nxt) {
+    snd.nxt = (snd.nxt + 1) | 0;
+    snd.finSent = fin;
+  }
+  return writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
 }
 
 /** Octets of options that a segment sent now has. */

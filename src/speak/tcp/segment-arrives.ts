@@ -3,14 +3,14 @@
  * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
  */
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
-import { type Micros, TICK, ticksAt } from '../../core/time.ts';
+import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { arrived } from './acknowledging.ts';
+import { arrived, challenge } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
 import { oweResetFor } from './reset.ts';
-import { acknowledged, addSample, handshakeDone } from './rtt.ts';
+import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, type Tcb } from './tcb.ts';
 import { arm, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
@@ -30,7 +30,9 @@ export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros):
     case 'LISTEN':
       return inListen(tcb, segment, now);
     case 'SYN-SENT':
-      return inSynSent(tcb, segment, now);
+      inSynSent(tcb, segment, now);
+      watchWindow(tcb, now);
+      return;
     default:
       inOtherStates(tcb, segment, now);
       watchWindow(tcb, now);
@@ -164,9 +166,13 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   if (segment.flags & tcp.RST) return false;
   // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore.
   const synAgain = tcb.state === 'SYN-RECEIVED' && (segment.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && seq === tcb.irs;
-  tcb.owes |= synAgain ? OWES.SYN : OWES.ACK_ALONE;
-  // A FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
-  if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN) startTimeWait(tcb, now);
+  if (synAgain) {
+    tcb.owes |= OWES.SYN;
+    // Its answer could be to either of the two (Karn's algorithm).
+    stopTiming(tcb.rtt);
+  } else challenge(tcb, now);
+  // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
+  if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return false;
 }
 
@@ -203,22 +209,6 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       fail(tcb, 'receive RST', 'ECONNRESET');
   }
   return false;
-}
-
-/**
- * Owes a challenge ACK, which asks the peer to say again what an attacker could not know; so many in so long, that a flood of forged segments does not
- * make a flood of answers (RFC 5961 §7).
- */
-function challenge(tcb: Tcb, now: Micros): void {
-  const { challenges, options } = tcb;
-  const tick = ticksAt(now);
-  if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
-    challenges.since = tick;
-    challenges.count = 0;
-  }
-  if (challenges.count >= options.challengeLimit) return;
-  challenges.count++;
-  tcb.owes |= OWES.ACK_ALONE;
 }
 
 /** Fourth, check the SYN bit; RFC 5961 §4.2. */
@@ -282,8 +272,6 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
     case 'LAST-ACK':
       if (finAcknowledged) enter(tcb, 'receive ACK of FIN');
       return false;
-    case 'TIME-WAIT':
-      return true;
     default:
       return true;
   }
@@ -291,7 +279,12 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
 
 /** RFC 5681 §2: what a receiver sends when a segment arrives beyond a hole. */
 const isDuplicate = (tcb: Tcb, segment: IncomingSegment): boolean =>
-  segment.length === 0 && segment.ack === tcb.snd.una && outstanding(tcb) && scaled(tcb, segment) === tcb.snd.wnd;
+  segment.length === 0 &&
+  segment.ack === tcb.snd.una &&
+  outstanding(tcb) &&
+  // With a closed window it is the answer to a probe.
+  tcb.snd.wnd > 0 &&
+  scaled(tcb, segment) === tcb.snd.wnd;
 
 /** SND.UNA moves to SEG.ACK: octets leave the buffer, timers, the round-trip estimate and the congestion window follow. */
 function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -345,6 +338,7 @@ const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window <<
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
   disarm(tcb, 'persist');
+  tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1);
   arm(tcb, 'retransmission', tcb.rtt.rto, now);
@@ -431,12 +425,9 @@ function finArrived(tcb: Tcb, now: Micros): void {
   tcb.events |= EVENT.END_OF_STREAM;
   tcb.owes |= OWES.ACK;
   switch (tcb.state) {
-    case 'SYN-RECEIVED':
     case 'ESTABLISHED':
-      enter(tcb, 'receive FIN');
-      break;
+    // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
     case 'FIN-WAIT-1':
-      // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
       enter(tcb, 'receive FIN');
       break;
     case 'FIN-WAIT-2':

@@ -253,6 +253,8 @@ export class Tcb {
   sack = false;
   /** When something was last sent. */
   lastSent: Ticks = 0;
+  /** Probes of a closed window, since it closed. */
+  probes = 0;
   /** Challenge ACKs sent since a tick. */
   readonly challenges: { count: number; since: Ticks } = { count: 0, since: 0 };
   /** Keep-alive probes that were not answered. */

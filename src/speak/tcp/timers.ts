@@ -87,8 +87,17 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
 function persistTimeout(tcb: Tcb, now: Micros): void {
   if (givesUp(tcb, tcb.options.userTimeout, now)) return;
   tcb.owes |= OWES.PROBE;
-  backOff(tcb.rtt, tcb.options.maximumRto);
-  arm(tcb, 'persist', tcb.rtt.rto, now);
+  tcb.probes++;
+  armPersist(tcb, now);
+}
+
+/**
+ * Arms the persist timer. Its interval doubles with each probe and leaves the retransmission timeout as it was: an open window is not to
+ * start with a timeout that a closed one has made long.
+ */
+export function armPersist(tcb: Tcb, now: Micros): void {
+  const first = Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  arm(tcb, 'persist', Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto), now);
 }
 
 /** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes (MUST-26 to MUST-29). */
@@ -138,4 +147,4 @@ export function resendFirst(tcb: Tcb): void {
 }
 
 /** The least wait before a probe, so that a fast link does not turn a closed window into a flood. */
-export const PERSIST_MINIMUM: Micros = 200 * MILLISECOND;
+const PERSIST_MINIMUM: Micros = 200 * MILLISECOND;

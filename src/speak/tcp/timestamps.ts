@@ -5,8 +5,9 @@
 import { notAfter } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { challenge } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
-import { OWES, type Tcb } from './tcb.ts';
+import type { Tcb } from './tcb.ts';
 
 /** Octets the option takes with its padding (RFC 7323 appendix A). */
 export const LENGTH = 12;
@@ -51,7 +52,7 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     ts.known = false;
     return true;
   }
-  tcb.owes |= OWES.ACK_ALONE;
+  challenge(tcb, now);
   return false;
 }
 
