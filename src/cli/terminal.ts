@@ -2,7 +2,10 @@
  * Standard output as a command uses it: text gathered into large writes, colour only where it is wanted, the width there is. A reader that
  * goes away (`tcplab read x | head`) ends the program quietly. Not here: what is printed.
  */
-import { writeSync } from 'node:fs';
+import { write, writeSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { systemError } from '../node/system-error.ts';
 
 /** Octets gathered before they are written. */
 const BUFFER = 1 << 16;
@@ -10,11 +13,22 @@ const BUFFER = 1 << 16;
 /** The terminal's width where it is not known, in columns. */
 const DEFAULT_WIDTH = 80;
 
+/** Characters that wait for a slow reader in the background, at the most; lines beyond are counted and not shown. */
+const BACKGROUND_LIMIT = 8 << 20;
+
 let waiting: string[] = [];
 let waitingLength = 0;
+/** Printing does not wait for the reader: see `printInBackground`. */
+let background = false;
+let notShown = 0;
+let writing: Promise<void> | undefined;
 
 /** Prints a line. Lines are gathered: `flush` writes them out. */
 export function print(line: string = ''): void {
+  if (background && waitingLength > BACKGROUND_LIMIT) {
+    notShown++;
+    return;
+  }
   waiting.push(line, '\n');
   waitingLength += line.length + 1;
   if (waitingLength >= BUFFER) flush();
@@ -22,11 +36,61 @@ export function print(line: string = ''): void {
 
 /** Writes out what was printed. */
 export function flush(): void {
-  if (waitingLength === 0) return;
+  if (background) {
+    if (writing === undefined) {
+      writing = writeInBackground();
+      // Whoever ends this (`printInBackground`) hears of it.
+      writing.catch(() => {});
+    }
+    return;
+  }
+  if (waitingLength > 0) writeOut(taken());
+}
+
+/** What waits, which waits no longer. */
+function taken(): Buffer {
   const text = waiting.join('');
   waiting = [];
   waitingLength = 0;
-  writeOut(Buffer.from(text));
+  return Buffer.from(text);
+}
+
+/**
+ * Printing no longer waits for the reader, so that a slow one (a pager) holds up nobody whom this program serves. What finds no room is not shown.
+ * Returns what ends this: it waits for the reader, and answers how many lines were not shown.
+ */
+export function printInBackground(): () => Promise<number> {
+  background = true;
+  return async () => {
+    flush();
+    await writing;
+    background = false;
+    return notShown;
+  };
+}
+
+const writeLater = promisify(write);
+
+async function writeInBackground(): Promise<void> {
+  while (waitingLength > 0) {
+    const octets = taken();
+    for (let at = 0; at < octets.length; ) {
+      try {
+        at += (await writeLater(1, octets, at)).bytesWritten;
+      } catch (error) {
+        if (!mayTryAgain(error)) throw systemError(error, 'write to standard output');
+        await pause(5);
+      }
+    }
+  }
+  writing = undefined;
+}
+
+/** Whether a failed write can be tried again: the pipe is full and does not block. A reader that is gone ends the program: that is no failure, and there is nobody to tell. */
+function mayTryAgain(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EPIPE') process.exit(0);
+  return code === 'EAGAIN';
 }
 
 /** Writes octets to standard output, all of them, behind what was printed before. */
@@ -40,11 +104,8 @@ function writeOut(octets: Uint8Array): void {
     try {
       at += writeSync(1, octets, at);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // Nobody reads on: that is no failure, and there is nobody to tell.
-      if (code === 'EPIPE') process.exit(0);
-      if (code !== 'EAGAIN') throw error;
-      // A full pipe that does not block: give its reader a millisecond.
+      if (!mayTryAgain(error)) throw systemError(error, 'write to standard output');
+      // Give the reader a millisecond.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

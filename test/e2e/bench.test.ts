@@ -30,9 +30,7 @@ test(
   'a benchmark that there is not is answered with those there are',
   async () => {
     const { err } = await bench('fast').end(2);
-    expect(err).toBe(
-      'there is no benchmark "fast"; there are bulk, connect-close, ping-pong, read-count, read-filter\n',
-    );
+    expect(err).toMatch(/^there is no benchmark "fast"; there are bulk, .*read-count, read-filter\n$/);
   },
   TEST_LIMIT,
 );

@@ -161,11 +161,11 @@ describe('on the cable', () => {
     'nobody listens: refused, with what to do; the port of another is told, too',
     async () => {
       const on = cable();
-      const [refused, unreachable, server] = await Promise.all([
+      const [refused, unreachable] = await Promise.all([
         run(['connect', 'localhost', '7456'], on, 1),
         run(['connect', 'localhost', '7457', '-u'], { ...on, input: 'hello?' }, 1),
-        listening(on),
       ]);
+      const server = await listening(on);
       expect(refused.err).toBe(
         'tcplab: connect localhost:7456: ECONNREFUSED, the connection was refused: nobody listens there. Start one on the cable: tcplab listen 7456\n',
       );

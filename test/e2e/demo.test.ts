@@ -77,17 +77,17 @@ describe('the experiment', () => {
         line
           .trim()
           .replace(/\s+/g, ' ')
-          .replace(/ (Win|MSS|WS)=\d+/g, ''),
+          .replace(/ (Win|MSS|WS|TSval|TSecr)=\d+| SACK_PERM/g, ''),
       );
       expect(seen.map((line) => line.replace(/^(\d+) \S+ /, '$1 '))).toEqual([
-        `1 ${there} 48 ${up} [SYN] Seq=0 Len=0`,
-        `2 ${back} 48 ${down} [SYN, ACK] Seq=0 Ack=1 Len=0`,
-        `3 ${there} 40 ${up} [ACK] Seq=1 Ack=1 Len=0`,
-        `4 ${there} 67 ${up} [PSH, ACK] Seq=1 Ack=1 Len=27`,
-        `5 ${back} 40 ${down} [ACK] Seq=1 Ack=28 Len=0`,
-        `6 ${there} 40 ${up} [FIN, ACK] Seq=28 Ack=1 Len=0`,
-        `7 ${back} 40 ${down} [FIN, ACK] Seq=1 Ack=29 Len=0`,
-        `8 ${there} 40 ${up} [ACK] Seq=29 Ack=2 Len=0`,
+        `1 ${there} 60 ${up} [SYN] Seq=0 Len=0`,
+        `2 ${back} 60 ${down} [SYN, ACK] Seq=0 Ack=1 Len=0`,
+        `3 ${there} 52 ${up} [ACK] Seq=1 Ack=1 Len=0`,
+        `4 ${there} 79 ${up} [PSH, ACK] Seq=1 Ack=1 Len=27`,
+        `5 ${back} 52 ${down} [ACK] Seq=1 Ack=28 Len=0`,
+        `6 ${there} 52 ${up} [FIN, ACK] Seq=28 Ack=1 Len=0`,
+        `7 ${back} 52 ${down} [FIN, ACK] Seq=1 Ack=29 Len=0`,
+        `8 ${there} 52 ${up} [ACK] Seq=29 Ack=2 Len=0`,
       ]);
 
       const table = section(demo, 'The three-way handshake, field by field').map((line) => line.split(/ {2,}/));

@@ -7,7 +7,7 @@ import { listInterfaces } from '../../node/live/interfaces.ts';
 import { Dissector } from '../../see/dissect/index.ts';
 import { wholeNumber } from '../failure.ts';
 import { frameFilter } from '../frames.ts';
-import { flush, print, say } from '../terminal.ts';
+import { flush, print, printInBackground, say } from '../terminal.ts';
 import { type ViewOptions, viewOf } from '../views.ts';
 
 interface SniffOptions extends ViewOptions {
@@ -92,6 +92,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   let waiting = false;
   let ending = false;
 
+  const shownAll = printInBackground();
   await new Promise<void>((resolve, reject) => {
     /** Ends the capture: with what waits in it, or at once. */
     const end = (how: 'finish' | 'close'): void => {
@@ -145,6 +146,8 @@ async function sniff(options: SniffOptions): Promise<void> {
       },
     });
   }).finally(() => file?.close());
+  const notShown = await shownAll();
+  if (notShown > 0) say(`${notShown} lines were not shown, because nobody read them in time.`);
 
   const { received, dropped } = source.statistics();
   const lost =

@@ -149,6 +149,7 @@ function makeFacts(s: Segment, passage: Passage, conversation: Conversation): Fr
     window: s.window,
     windowKnown: s.windowKnown,
     mss: s.options.mss,
+    scale: s.options.windowScale,
     kind: 'odd',
     repeats: undefined,
     newOctets: 0,

@@ -78,6 +78,8 @@ export interface FrameFacts {
   readonly windowKnown: boolean;
   /** The MSS option in octets, or -1. */
   readonly mss: number;
+  /** The window-scale option's shift, or -1. */
+  readonly scale: number;
   kind: Kind;
   /** The frame that carried (part of) the same sequence numbers before; undefined when nothing is sent again. */
   repeats: number | undefined;

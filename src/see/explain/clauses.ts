@@ -21,6 +21,17 @@ export function acknowledgment({ facts, receiverAgain }: Telling): string {
   return `has everything before number ${ack} and expects ${ack} next${news}.`;
 }
 
+/** What the sender expects next, where no acknowledgment has said so. */
+export const expectation = ({ facts, receiverAgain }: Telling): string =>
+  `It expects number ${facts.ack} next from ${receiverAgain}.`;
+
+/** That the sender of a SYN scales its windows, and by how much; empty when it does not. */
+export function scaling({ facts }: Telling): string {
+  if (facts.scale < 0) return '';
+  const unit = 2 ** Math.min(facts.scale, 14);
+  return ` It can scale its windows (WS=${unit}): if both ends can, the window field of its later segments counts in units of ${octets(unit)}.`;
+}
+
 /** Where the sender stands in the window it was given: how much is in flight, or that it must stop. Empty when that is unknown. */
 export function standing({ facts, from, receiverAgain }: Telling): string {
   const allowed = facts.allowed[from];

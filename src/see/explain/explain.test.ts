@@ -55,12 +55,12 @@ test('an orderly connection', () => {
       rule: 'handshake/syn',
       section: 'RFC 9293 §3.5',
       heading: 'Establishing a Connection',
-      text: 'The client, 127.0.0.1:34348, asks the server, 127.0.0.1:7456, for a connection. It counts its octets from 2141248231, shown here as 0; this SYN uses up number 0, so its first octet of data will be number 1. It has nothing to acknowledge yet. Its window is 65495: the server may send that many octets before it must wait for an acknowledgment. It takes at most 65495 octets in one segment (MSS).',
+      text: 'The client, 127.0.0.1:34348, asks the server, 127.0.0.1:7456, for a connection. It counts its octets from 2141248231, shown here as 0; this SYN uses up number 0, so its first octet of data will be number 1. It has nothing to acknowledge yet. Its window is 65495: the server may send that many octets before it must wait for an acknowledgment. It can scale its windows (WS=1024): if both ends can, the window field of its later segments counts in units of 1024 octets. It takes at most 65495 octets in one segment (MSS).',
     },
     {
       rule: 'handshake/syn-ack',
       section: 'RFC 9293 §3.5',
-      text: "The server agrees and asks for the way back: it has the client's SYN, number 0, and expects number 1 next. It counts its own octets from 4261305373, shown here as 0; this SYN uses up number 0. Its window allows the client 65483 octets: numbers 1 to 65483. It takes at most 65495 octets in one segment (MSS).",
+      text: "The server agrees and asks for the way back: it has the client's SYN, number 0, and expects number 1 next. It counts its own octets from 4261305373, shown here as 0; this SYN uses up number 0. Its window allows the client 65483 octets: numbers 1 to 65483. It can scale its windows (WS=1024): if both ends can, the window field of its later segments counts in units of 1024 octets. It takes at most 65495 octets in one segment (MSS).",
     },
     {
       rule: 'handshake/ack',
@@ -70,7 +70,7 @@ test('an orderly connection', () => {
     {
       rule: 'data/new',
       section: 'RFC 9293 §3.4',
-      text: 'The client sends 12 octets, numbers 1 to 12, to be handed to the program at once (PSH). 12 of the 65483 octets that the server allows are now in flight, not yet acknowledged.',
+      text: 'The client sends 12 octets, numbers 1 to 12, to be handed to the program at once (PSH). 12 of the 65483 octets that the server allows are now in flight, not yet acknowledged. It expects number 1 next from the server. Its window allows the server 65536 octets: numbers 1 to 65536.',
     },
     {
       rule: 'ack/new',
@@ -80,17 +80,17 @@ test('an orderly connection', () => {
     {
       rule: 'close/first-fin',
       section: 'RFC 9293 §3.6',
-      text: 'The client has nothing more to send: its FIN uses up number 13. It can still receive: it expects number 1 next from the server.',
+      text: 'The client has nothing more to send: its FIN uses up number 13. It can still receive: it expects number 1 next from the server. Its window allows the server 65536 octets: numbers 1 to 65536.',
     },
     {
       rule: 'close/second-fin',
       section: 'RFC 9293 §3.6',
-      text: "The server has everything before number 14 and expects 14 next: this acknowledges the client's FIN (frame 6). It has nothing more to send either: its own FIN uses up number 1.",
+      text: "The server has everything before number 14 and expects 14 next: this acknowledges the client's FIN (frame 6). It has nothing more to send either: its own FIN uses up number 1. Its window allows the client 65536 octets: numbers 14 to 65549.",
     },
     {
       rule: 'close/last-ack',
       section: 'RFC 9293 §3.6',
-      text: "The client has everything before number 2 and expects 2 next: this acknowledges the server's FIN (frame 7). Both directions are closed. The server is done (CLOSED); the client waits a while (TIME-WAIT), in case this acknowledgment is lost and the FIN comes again.",
+      text: "The client has everything before number 2 and expects 2 next: this acknowledges the server's FIN (frame 7). Both directions are closed. The server is done (CLOSED); the client waits a while (TIME-WAIT), in case this acknowledgment is lost and the FIN comes again. Its window allows the server 65536 octets: numbers 2 to 65537.",
     },
   ]);
   expect(summarize(captured('lo.pcapng'))).toEqual([
@@ -131,12 +131,12 @@ test('the window: stops, waits, goes on', () => {
     1.7 > P. 9(4) ack 1 win 100`),
   ).slice(3);
   expect(text).toEqual([
-    'The client sends 8 octets, numbers 1 to 8, to be handed to the program at once (PSH). Here it stops: 8 of 8 allowed octets are in flight (SND.UNA+SND.WND reached). It must wait until the server allows more.',
+    'The client sends 8 octets, numbers 1 to 8, to be handed to the program at once (PSH). Here it stops: 8 of 8 allowed octets are in flight (SND.UNA+SND.WND reached). It must wait until the server allows more. It expects number 1 next from the server. Its window allows the server 100 octets: numbers 1 to 100.',
     'The server has everything before number 9 and expects 9 next: this acknowledges 8 octets (frame 4). It has no room for more: its window is 0, so the client must stop and wait.',
-    'The client asks whether the window is still closed (a zero-window probe): an empty segment numbered 8, which the server must answer with its present window.',
+    'The client asks whether the window is still closed (a zero-window probe): an empty segment numbered 8, which the server must answer with its present window. It expects number 1 next from the server. Its window allows the server 100 octets: numbers 1 to 100.',
     'The server answers the probe: it still expects number 9, and its window is still 0. The client has to go on waiting.',
-    'The server has room again. Its window allows the client 8 octets: numbers 9 to 16. The client can go on.',
-    'The client may send again and goes on: 4 octets, numbers 9 to 12. 4 of the 8 octets that the server allows are now in flight, not yet acknowledged.',
+    'The server has room again. It still expects number 9 next. Its window allows the client 8 octets: numbers 9 to 16. The client can go on.',
+    'The client may send again and goes on: 4 octets, numbers 9 to 12. 4 of the 8 octets that the server allows are now in flight, not yet acknowledged. It expects number 1 next from the server. Its window allows the server 100 octets: numbers 1 to 100.',
   ]);
 });
 
@@ -150,7 +150,7 @@ test('closes that cross, half-closes, and who waits', () => {
     'close/half-closed',
   ]);
   expect(sentences(captured('kernel__half-close.pcap'))[81]).toBe(
-    'The server knows that the other direction is closed. It has nothing more to send either: this segment has its last 632 octets, numbers 59369 to 60000, and its own FIN uses up number 60001.',
+    'The server knows that the other direction is closed and still expects number 5 next. It has nothing more to send either: this segment has its last 632 octets, numbers 59369 to 60000, and its own FIN uses up number 60001. Its window allows the client 65536 octets: numbers 5 to 65540.',
   );
 });
 

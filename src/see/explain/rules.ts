@@ -5,7 +5,7 @@
 import { flagNames } from '../../rules/flags.ts';
 import { PSH } from '../../wire/tcp.ts';
 import type { FrameFacts, InferredState, Kind } from '../analysis/facts.ts';
-import { acknowledgment, allowance, standing } from './clauses.ts';
+import { acknowledgment, allowance, expectation, scaling, standing } from './clauses.ts';
 import type { Section } from './section.ts';
 import { capitalized, numberRange, octets, type Telling } from './words.ts';
 
@@ -52,7 +52,7 @@ const sent = ({ facts }: Telling): string => {
 
 /** What a segment with data also acknowledges. */
 const alongside = (t: Telling): string =>
-  t.facts.acknowledged > 0 || t.facts.acknowledgesFin ? ` It ${acknowledgment(t)}` : '';
+  t.facts.acknowledged > 0 || t.facts.acknowledgesFin ? ` It ${acknowledgment(t)}` : ` ${expectation(t)}`;
 
 const missing = ({ facts, senderAgain }: Telling): string =>
   facts.gap === 0
@@ -77,14 +77,14 @@ export const RULES: readonly Rule[] = [
     kinds: ['SYN'],
     when: (t) => earlier(t, ({ from, kind }) => from === t.to && kind === 'SYN'),
     tell: (t) =>
-      `${capitalized(t.sender)} asks for a connection too, before it has heard ${t.receiver}: both open at the same time. It ${numbering(t)}. ${firstWindow(t)}`,
+      `${capitalized(t.sender)} asks for a connection too, before it has heard ${t.receiver}: both open at the same time. It ${numbering(t)}. ${firstWindow(t)}${scaling(t)}`,
   },
   {
     id: 'handshake/syn',
     section: '3.5',
     kinds: ['SYN'],
     tell: (t) =>
-      `${capitalized(t.sender)} asks ${t.receiver} for a connection. It ${numbering(t)}, so its first octet of data will be number 1. It has nothing to acknowledge yet. ${firstWindow(t)}${segmentSize(t)}`,
+      `${capitalized(t.sender)} asks ${t.receiver} for a connection. It ${numbering(t)}, so its first octet of data will be number 1. It has nothing to acknowledge yet. ${firstWindow(t)}${scaling(t)}${segmentSize(t)}`,
   },
   {
     id: 'handshake/simultaneous-syn-ack',
@@ -99,15 +99,15 @@ export const RULES: readonly Rule[] = [
     section: '3.8.1',
     kinds: ['SYN,ACK'],
     when: ({ facts }) => facts.repeats !== undefined,
-    tell: ({ facts, sender, receiver }) =>
-      `${capitalized(sender)} agrees again, with the same number: ${receiver}'s acknowledgment of frame ${facts.repeats} has not reached it.`,
+    tell: (t) =>
+      `${capitalized(t.sender)} agrees again, with the same number 0: ${t.receiver}'s acknowledgment of frame ${t.facts.repeats} has not reached it. ${expectation(t)} ${allowance(t)}`,
   },
   {
     id: 'handshake/syn-ack',
     section: '3.5',
     kinds: ['SYN,ACK'],
     tell: (t) =>
-      `${capitalized(t.sender)} agrees and asks for the way back: it has ${t.receiver}'s SYN, number 0, and expects number ${t.facts.ack} next. It ${numbering(t)}. ${allowance(t)}${segmentSize(t)}`,
+      `${capitalized(t.sender)} agrees and asks for the way back: it has ${t.receiver}'s SYN, number 0, and expects number ${t.facts.ack} next. It ${numbering(t)}. ${allowance(t)}${scaling(t)}${segmentSize(t)}`,
   },
   {
     id: 'handshake/ack',
@@ -177,8 +177,8 @@ export const RULES: readonly Rule[] = [
       facts.newOctets === 0 &&
       conversation.firstFin !== undefined &&
       conversation.frames.some((f) => f.position < facts.position && f.from === from && f.kind === 'FIN'),
-    tell: ({ facts, sender }) =>
-      `${capitalized(sender)} sends its FIN again: no acknowledgment of frame ${facts.repeats} has reached it.`,
+    tell: (t) =>
+      `${capitalized(t.sender)} sends its FIN, number ${finNumber(t)}, again: no acknowledgment of frame ${t.facts.repeats} has reached it. ${expectation(t)} ${allowance(t)}`,
   },
   {
     id: 'close/simultaneous-fin',
@@ -188,7 +188,7 @@ export const RULES: readonly Rule[] = [
       ['FIN-WAIT-1', 'CLOSING'].includes(t.facts.states[t.from]) &&
       earlier(t, ({ from, kind }) => from === t.to && kind === 'FIN'),
     tell: (t) =>
-      `${capitalized(t.sender)} has nothing more to send either: its FIN uses up number ${finNumber(t)}. It still expects number ${t.facts.ack}, so it did not know of ${t.receiver}'s FIN yet: both close at the same time.`,
+      `${capitalized(t.sender)} has nothing more to send either: its FIN uses up number ${finNumber(t)}. It still expects number ${t.facts.ack}, so it did not know of ${t.receiver}'s FIN yet: both close at the same time. ${allowance(t)}`,
   },
   {
     id: 'close/second-fin',
@@ -196,14 +196,14 @@ export const RULES: readonly Rule[] = [
     kinds: ['FIN'],
     when: (t) => earlier(t, ({ from, kind }) => from === t.to && kind === 'FIN'),
     tell: (t) =>
-      `${capitalized(t.sender)} ${t.facts.acknowledgesFin ? acknowledgment(t).replace(/\.$/, '') : 'knows that the other direction is closed'}. It has nothing more to send either: ${lastData(t)}its own FIN uses up number ${finNumber(t)}.`,
+      `${capitalized(t.sender)} ${t.facts.acknowledgesFin ? acknowledgment(t).replace(/\.$/, '') : `knows that the other direction is closed and still expects number ${t.facts.ack} next`}. It has nothing more to send either: ${lastData(t)}its own FIN uses up number ${finNumber(t)}. ${allowance(t)}`,
   },
   {
     id: 'close/first-fin',
     section: '3.6',
     kinds: ['FIN'],
     tell: (t) =>
-      `${capitalized(t.sender)} has nothing more to send: ${lastData(t)}its FIN uses up number ${finNumber(t)}. It can still receive: it expects number ${t.facts.ack} next from ${t.receiver}.`,
+      `${capitalized(t.sender)} has nothing more to send: ${lastData(t)}its FIN uses up number ${finNumber(t)}. It can still receive: it expects number ${t.facts.ack} next from ${t.receiver}. ${allowance(t)}`,
   },
   {
     id: 'close/last-ack',
@@ -211,7 +211,7 @@ export const RULES: readonly Rule[] = [
     kinds: ['ACK of FIN'],
     when: (t) => t.facts.states[t.from] === 'TIME-WAIT' && t.facts.states[t.to] === 'CLOSED',
     tell: (t) =>
-      `${capitalized(t.sender)} ${acknowledgment(t)} Both directions are closed. ${capitalized(t.receiverAgain)} is done (CLOSED); ${t.senderAgain} waits a while (TIME-WAIT), in case this acknowledgment is lost and the FIN comes again.`,
+      `${capitalized(t.sender)} ${acknowledgment(t)} Both directions are closed. ${capitalized(t.receiverAgain)} is done (CLOSED); ${t.senderAgain} waits a while (TIME-WAIT), in case this acknowledgment is lost and the FIN comes again. ${allowance(t)}`,
   },
   {
     id: 'close/simultaneous-ack',
@@ -219,21 +219,21 @@ export const RULES: readonly Rule[] = [
     kinds: ['ACK of FIN'],
     when: (t) => t.facts.states[t.to] === 'TIME-WAIT',
     tell: (t) =>
-      `${capitalized(t.sender)} ${acknowledgment(t)} ${capitalized(t.receiverAgain)} now has both FINs and waits a while (TIME-WAIT), in case a FIN comes again.`,
+      `${capitalized(t.sender)} ${acknowledgment(t)} ${capitalized(t.receiverAgain)} now has both FINs and waits a while (TIME-WAIT), in case a FIN comes again. ${allowance(t)}`,
   },
   {
     id: 'close/half-closed',
     section: '3.6.1',
     kinds: ['ACK of FIN'],
     tell: (t) =>
-      `${capitalized(t.sender)} ${acknowledgment(t)} That direction is closed; ${t.senderAgain} may still send.`,
+      `${capitalized(t.sender)} ${acknowledgment(t)} That direction is closed; ${t.senderAgain} may still send. ${allowance(t)}`,
   },
   {
     id: 'window/probe',
     section: '3.8.6.1',
     kinds: ['zero-window probe'],
     tell: (t) =>
-      `${capitalized(t.sender)} asks whether the window is still closed (a zero-window probe): ${t.facts.length === 0 ? `an empty segment numbered ${t.facts.seq}` : `one octet, number ${t.facts.seq}`}, which ${t.receiver} must answer with its present window.`,
+      `${capitalized(t.sender)} asks whether the window is still closed (a zero-window probe): ${t.facts.length === 0 ? `an empty segment numbered ${t.facts.seq}` : `one octet, number ${t.facts.seq}`}, which ${t.receiver} must answer with its present window. ${expectation(t)} ${allowance(t)}`,
   },
   {
     id: 'window/probe-answer',
@@ -254,20 +254,22 @@ export const RULES: readonly Rule[] = [
     section: '3.8.6',
     kinds: ['window update'],
     when: wasStopped,
-    tell: (t) => `${capitalized(t.sender)} has room again. ${allowance(t)} ${capitalized(t.receiverAgain)} can go on.`,
+    tell: (t) =>
+      `${capitalized(t.sender)} has room again. It still expects number ${t.facts.ack} next. ${allowance(t)} ${capitalized(t.receiverAgain)} can go on.`,
   },
   {
     id: 'window/update',
     section: '3.8.6',
     kinds: ['window update'],
-    tell: (t) => `${capitalized(t.sender)} moves its window. ${allowance(t)}`,
+    tell: (t) =>
+      `${capitalized(t.sender)} moves its window. It still expects number ${t.facts.ack} next. ${allowance(t)}`,
   },
   {
     id: 'idle/keep-alive',
     section: '3.8.4',
     kinds: ['keep-alive'],
     tell: (t) =>
-      `${capitalized(t.sender)} asks whether ${t.receiver} is still there (a keep-alive): a segment with the old number ${t.facts.seq}, which must be answered.`,
+      `${capitalized(t.sender)} asks whether ${t.receiver} is still there (a keep-alive): a segment with the old number ${t.facts.seq}, which must be answered. ${expectation(t)} ${allowance(t)}`,
   },
   {
     id: 'idle/keep-alive-answer',
@@ -284,8 +286,8 @@ export const RULES: readonly Rule[] = [
       const { facts } = t;
       const { length, newOctets, repeats, seq } = facts;
       return newOctets === 0
-        ? `${capitalized(t.sender)} sends ${octets(length)} again, ${numberRange(seq, length)} (frame ${repeats}): they, or their acknowledgment, may have been lost or late.`
-        : `${capitalized(t.sender)} sends ${octets(length)}, ${numberRange(seq, length)}; frame ${repeats} carried the first of them before, the last ${newOctets} ${newOctets === 1 ? 'is' : 'are'} new.${standing(t)}`;
+        ? `${capitalized(t.sender)} sends ${octets(length)} again, ${numberRange(seq, length)} (frame ${repeats}): they, or their acknowledgment, may have been lost or late. ${expectation(t)} ${allowance(t)}`
+        : `${capitalized(t.sender)} sends ${octets(length)}, ${numberRange(seq, length)}; frame ${repeats} carried the first of them before, the last ${newOctets} ${newOctets === 1 ? 'is' : 'are'} new.${standing(t)} ${expectation(t)} ${allowance(t)}`;
     },
   },
   {
@@ -294,7 +296,7 @@ export const RULES: readonly Rule[] = [
     kinds: ['data'],
     when: ({ facts }) => facts.newOctets < facts.length,
     tell: (t) =>
-      `${capitalized(t.sender)} sends ${sent(t)} Higher numbers came before: this segment is late, or sent again. The numbers tell ${t.receiver} where it belongs.`,
+      `${capitalized(t.sender)} sends ${sent(t)} Higher numbers came before: this segment is late, or sent again. The numbers tell ${t.receiver} where it belongs. ${expectation(t)} ${allowance(t)}`,
   },
   {
     id: 'data/goes-on',
@@ -302,20 +304,20 @@ export const RULES: readonly Rule[] = [
     kinds: ['data'],
     when: ({ facts }) => facts.resumes,
     tell: (t) =>
-      `${capitalized(t.sender)} may send again and goes on: ${sent(t)}${missing(t)}${alongside(t)}${standing(t)}`,
+      `${capitalized(t.sender)} may send again and goes on: ${sent(t)}${missing(t)}${standing(t)}${alongside(t)} ${allowance(t)}`,
   },
   {
     id: 'data/window-reached',
     section: '3.8.6',
     kinds: ['data'],
     when: ({ facts, from }) => facts.stopped[from],
-    tell: (t) => `${capitalized(t.sender)} sends ${sent(t)}${missing(t)}${alongside(t)}${standing(t)}`,
+    tell: (t) => `${capitalized(t.sender)} sends ${sent(t)}${missing(t)}${standing(t)}${alongside(t)} ${allowance(t)}`,
   },
   {
     id: 'data/new',
     section: '3.4',
     kinds: ['data'],
-    tell: (t) => `${capitalized(t.sender)} sends ${sent(t)}${missing(t)}${alongside(t)}${standing(t)}`,
+    tell: (t) => `${capitalized(t.sender)} sends ${sent(t)}${missing(t)}${standing(t)}${alongside(t)} ${allowance(t)}`,
   },
   {
     id: 'ack/new',
