@@ -36,7 +36,8 @@ export function withAdvice(error: unknown, advice: Partial<Record<ErrorCode, str
 export function wholeNumber(text: string, name: string, from: number, to: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-  throw new UsageError(`${name} is a whole number from ${from} to ${to}, not "${text}"`);
+  const range = to >= 2 ** 31 ? `of ${from} or more` : `from ${from} to ${to}`;
+  throw new UsageError(`${name} is a whole number ${range}, not "${text}"`);
 }
 
 /** A port, 1 to 65535, from an argument. */

@@ -89,6 +89,6 @@ function fieldNamed(name: string): Field {
     FIELDS.map((one) => one.name),
   );
   throw new UsageError(
-    `there is no field "${name}"${guess === undefined ? '' : `; did you mean ${guess}?`} Fields are named as in Wireshark, separated by commas: --fields frame.number,ip.src,tcp.seq`,
+    `there is no field "${name}"${guess === undefined ? '.' : `; did you mean ${guess}?`} Fields are named as in Wireshark, separated by commas: --fields frame.number,ip.src,tcp.seq`,
   );
 }

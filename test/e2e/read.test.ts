@@ -302,7 +302,7 @@ describe('what cannot be read', () => {
         [[LO, '--fields', 'tcp.sequ'], 2, /^there is no field "tcp\.sequ"; did you mean tcp\.seq\? /],
         [[LO, '--json', '--details'], 2, '--json and --details do not go together: choose one'],
         [[LO, '--json', '--hex'], 2, '--hex goes with the list or with --details, not with --json'],
-        [[LO, '-c', 'ten'], 2, /^-c is a whole number from 1 to \d+, not "ten"$/],
+        [[LO, '-c', 'ten'], 2, /^-c is a whole number of 1 or more, not "ten"$/],
         [['own.pcapng', '-w', 'own.pcapng'], 1, /^cannot write "own\.pcapng": it is the file that is being read/],
       ];
       const ended = await Promise.all(cases.map(([args, code]) => run(['read', ...args], { cwd }, code)));

@@ -268,7 +268,7 @@ describe('a capture that cannot be', () => {
       expect(list.out).toMatch(/^lo +up +this machine itself, 127\.0\.0\.1\/8/m);
       expect(filter.err).toContain('Did you mean tcp.port?\n    tcp.prt == 7456\n    ^~~~~~~\n');
       expect(existsSync(join(cwd, 'x.pcap'))).toBe(false);
-      expect(count.err).toMatch(/^tcplab: -c is a whole number from 1 to \d+, not "0"\n$/);
+      expect(count.err).toMatch(/^tcplab: -c is a whole number of 1 or more, not "0"\n$/);
       expect(duration.err).toBe('tcplab: --duration is a whole number from 1 to 1000000, not "long"\n');
     },
     TEST_LIMIT,

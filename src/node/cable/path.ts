@@ -45,6 +45,8 @@ function ownUser(): number {
  * @throws TcplabError TCPLAB_CABLE_PATH when the path is too long or its folder unusable, TCPLAB_CABLE_FOREIGN when another user could serve there
  */
 export function prepareCablePath(path: string = defaultCablePath()): string {
+  if (path === '')
+    throw new TcplabError('TCPLAB_CABLE_PATH', 'a cable needs a path: --cable (or TCPLAB_CABLE) is empty');
   const user = ownUser();
   const wanted = resolve(path);
   try {

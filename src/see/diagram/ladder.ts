@@ -73,7 +73,8 @@ export function ladderOf(conversation: Conversation, options: LadderOptions = {}
   const { maxSegments = 500, sentences = true } = options;
   const { client, ends, frames, index, initial, segments } = conversation;
   const server: Side = client === 0 ? 1 : 0;
-  const whole = segments <= maxSegments && frames.length === segments;
+  // One segment takes no more room than the row that would stand for it.
+  const whole = segments <= maxSegments + 1 && frames.length === segments;
   // The end of the story is worth more than its middle, when it was kept.
   const last = whole || frames.length < segments ? 0 : Math.min(LAST, Math.floor(maxSegments / 2));
   const first = whole ? segments : Math.min(frames.length, maxSegments - last);
