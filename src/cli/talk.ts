@@ -3,7 +3,6 @@
  * input closes our direction and leaves the other open. Not here: how the connection is made.
  */
 import type { Socket as KernelSocket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemError } from '../node/system-error.ts';
 import { SHUT_WR, type StreamSocket } from '../speak/socket/bsd.ts';
 import { writeOctets } from './terminal.ts';
@@ -21,7 +20,7 @@ export interface Talk {
 /** Octets asked for at once. */
 const PIECE = 65_536;
 
-/** How long a pipe may be silent after the other side has closed until `listen` ends, in milliseconds. */
+/** How long a pipe may be silent after the other side has closed until `listen` ends, in milliseconds. A terminal is not waited for. */
 const LAST_WORDS = 2_000;
 
 /** A connection on tcplab's own TCP. */
@@ -80,10 +79,7 @@ export async function join(talk: Talk, listening: boolean): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     otherSideClosed = resolve;
   });
-  const sending = send(talk, input, async () => {
-    await closed;
-    if (!input.isTTY) await sleep(LAST_WORDS, undefined, { ref: false });
-  });
+  const sending = send(talk, input, closed);
   // Whoever waits for it below hears of a failure; until then it is nobody's.
   sending.catch(() => {});
   try {
@@ -113,11 +109,22 @@ export async function sendDatagrams(send: (octets: Uint8Array) => Promise<unknow
   }
 }
 
-/** Sends the input and closes our direction: at its end, or when `patience` is over while it says nothing. */
-async function send(talk: Talk, input: NodeJS.ReadStream, patience: () => Promise<void>): Promise<void> {
+/** Sends the input and closes our direction: at its end, or when it has said nothing for a while since the other side has closed. */
+async function send(talk: Talk, input: NodeJS.ReadStream, closed: Promise<void>): Promise<void> {
   const chunks = input[Symbol.asyncIterator]();
+  let giveUp = (): void => {};
+  let silence: NodeJS.Timeout | undefined;
+  closed.then(() => {
+    silence = setTimeout(() => giveUp(), input.isTTY ? 0 : LAST_WORDS);
+    silence.unref();
+  });
   for (;;) {
-    const chunk = await Promise.race([chunks.next(), patience()]);
+    silence?.refresh();
+    // Not a race with `closed`: each would leave a reaction with it, and memory would grow with the input.
+    const chunk = await new Promise<IteratorResult<unknown> | undefined>((resolve, reject) => {
+      giveUp = () => resolve(undefined);
+      chunks.next().then(resolve, reject);
+    });
     if (chunk === undefined || chunk.done) break;
     await talk.send(chunk.value as Uint8Array);
   }

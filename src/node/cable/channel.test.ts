@@ -1,7 +1,14 @@
-import { expect, test } from 'vitest';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { freshFolder } from '../../../test/cable/children.ts';
 import { below, seeded } from '../../core/random.ts';
-import { Channel, joinedChannels } from './channel.ts';
+import { Channel, joinedChannels, LINGER, socketChannel } from './channel.ts';
 import { LONGEST_BODY } from './message.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const LIMIT = { octets: 1_000, frames: 100 };
 
@@ -124,4 +131,26 @@ test('closing lets out what was sent before it, also while a write is under way'
   a.close();
   expect(heard).toEqual(['kind 7', 'closed']);
   expect(b.closed).toBe(true);
+});
+
+test('an end that has stopped reading when its channel is closed holds the socket a while, and no longer', async () => {
+  const path = join(freshFolder(), 'socket');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const silent = connect(path);
+  silent.pause();
+  const socket = await new Promise<Socket>((resolve) => server.once('connection', resolve));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const channel = socketChannel(socket, { octets: 8 << 20, frames: 1_000 });
+  const frame = new Uint8Array(60_000);
+  for (let i = 0; i < 100; i++) channel.frame(4, frame, 0, frame.length);
+  await turn();
+  channel.close();
+  vi.advanceTimersByTime(LINGER - 1);
+  expect(socket.writableLength).toBeGreaterThan(5_000_000);
+  expect(socket.destroyed).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(socket.destroyed).toBe(true);
+  silent.destroy();
+  server.close();
 });

@@ -14,8 +14,8 @@ const FIRST_SIZE = 65_536;
 /** Octets above the limit that are kept for messages which are not frames: claims and answers must not be lost to a burst of frames. */
 const RESERVE = 1 << 20;
 
-/** How long a closed socket may take to get rid of what was sent, in milliseconds. */
-const LINGER = 1_000;
+/** How long a closed socket may take to get rid of what was sent before, in milliseconds; what is left then is dropped. */
+export const LINGER = 2_000;
 
 /** How much may wait in a channel to be written; as much again may be being written. */
 export interface ChannelLimit {
@@ -60,6 +60,7 @@ export class Channel {
   #framesWaiting = 0;
   readonly #write: (bytes: Uint8Array, done: () => void) => void;
   readonly #end: (now: boolean) => void;
+  readonly #closing: () => void;
   #filling = new Octets();
   #writing = new Octets();
   #busy = false;
@@ -73,11 +74,18 @@ export class Channel {
    * @param limit above which frames are not taken
    * @param write begins to write; `bytes` stay as they are until it calls `done`
    * @param end closes what is written to: at once, or after what is written
+   * @param closing told at `close` that what still waits is the last: the other end may never take it
    */
-  constructor(limit: ChannelLimit, write: (bytes: Uint8Array, done: () => void) => void, end: (now: boolean) => void) {
+  constructor(
+    limit: ChannelLimit,
+    write: (bytes: Uint8Array, done: () => void) => void,
+    end: (now: boolean) => void,
+    closing: () => void = () => {},
+  ) {
     this.limit = limit;
     this.#write = write;
     this.#end = end;
+    this.#closing = closing;
   }
 
   /** Whether the channel is closed, from either side. */
@@ -176,6 +184,7 @@ export class Channel {
     if (this.#closed) return;
     this.#closed = true;
     this.#ending = true;
+    this.#closing();
     if (!this.#busy) this.#flush();
   }
 
@@ -216,7 +225,7 @@ export class Channel {
   };
 }
 
-/** A channel over a connected socket. The socket does not keep the process alive; what is still to be written does. */
+/** A channel over a connected socket. The socket does not keep the process alive; what is still to be written does, after `close` for `LINGER` at the most. */
 export function socketChannel(socket: Socket, limit: ChannelLimit): Channel {
   const channel = new Channel(
     limit,
@@ -229,7 +238,12 @@ export function socketChannel(socket: Socket, limit: ChannelLimit): Channel {
         return;
       }
       socket.end(() => socket.destroy());
-      socket.setTimeout(LINGER, () => socket.destroy());
+    },
+    () => {
+      // From here on, not from the end of the write that is under way: that never comes when the other end has stopped reading.
+      const timer = setTimeout(() => socket.destroy(), LINGER);
+      timer.unref();
+      socket.once('close', () => clearTimeout(timer));
     },
   );
   socket.on('data', (chunk) => channel.feed(chunk));

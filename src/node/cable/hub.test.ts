@@ -28,7 +28,7 @@ function join(hub: Hub, role: number, again = false): Heard {
     message: (kind, view, bytes, at, end) => {
       if (kind === KIND.FRAME) heard.heard.push(describe(bytes, at, end - at));
       else if (kind === KIND.SEEN) heard.heard.push(`seen ${describe(bytes, at + 8, end - at - 8)}`);
-      else if (kind === KIND.CLAIMED) heard.heard.push(view.getUint8(at + 4) ? 'granted' : 'taken');
+      else if (kind === KIND.CLAIMED) heard.heard.push(['taken', 'granted', 'too many'][view.getUint8(at + 4)]!);
       else if (kind === KIND.GONE) heard.heard.push(`gone ${view.getUint16(at)}`);
       else if (kind === KIND.DROPPED) heard.heard.push(`dropped ${view.getUint32(at)}`);
       else if (kind === KIND.REFUSED)
@@ -106,6 +106,24 @@ test('a port is one program’s per protocol, until it is released or the progra
   await settled();
   expect(b.heard).toEqual(['taken', 'granted', 'granted']);
   expect(c.heard).toEqual(['gone 80', 'granted']);
+});
+
+test('a member has so many ports and no more; asking again costs nothing, and what it gives back it may have again', async () => {
+  const { a, b } = await cable({ claims: 2 });
+  for (const port of [80, 81, 80, 82]) claim(a, 6, port);
+  claim(b, 6, 82);
+  claim(b, 6, 80);
+  await settled();
+  expect(a.heard).toEqual(['granted', 'granted', 'granted', 'too many']);
+  expect(b.heard).toEqual(['granted', 'taken']);
+  // A port it never had gives it no room.
+  for (const port of [82, 99]) a.channel.post(KIND.RELEASE, Uint8Array.of(6, 0, port));
+  claim(a, 17, 53);
+  a.channel.post(KIND.RELEASE, Uint8Array.of(6, 0, 80));
+  claim(a, 17, 53);
+  claim(a, 17, 54);
+  await settled();
+  expect(a.heard.slice(4)).toEqual(['too many', 'granted', 'too many']);
 });
 
 test('UDP by port, ICMP errors by what they quote, other ICMP back to its sender, other addresses to all others', async () => {
@@ -207,19 +225,20 @@ test('while programs come over from a lost hub, an unknown port is waited for; t
 });
 
 test('nonsense is answered with a reason and the door, and the others go on', async () => {
-  const { hub, a, b } = await cable({ programs: 7 });
+  const { hub, a, b } = await cable({ programs: 8 });
   const odd = (kind: number, body: Uint8Array): Heard => {
     const one = join(hub, MEMBER);
     one.channel.post(kind, body);
     return one;
   };
-  const [short, long, unknown] = [
+  const [short, long, unknown, portless] = [
     odd(KIND.FRAME, new Uint8Array(13)),
     odd(KIND.CLAIM, new Uint8Array(8)),
     odd(77, new Uint8Array(0)),
+    odd(KIND.CLAIM, Uint8Array.of(0, 0, 0, 1, 1, 0, 80)),
   ];
   await settled();
-  for (const one of [short, long, unknown]) {
+  for (const one of [short, long, unknown, portless]) {
     expect(one.heard.at(-1)).toMatch(/^refused: a message of kind \d+ with \d+ octets is not one of this cable's$/);
     expect(one.closed).toBe(true);
   }
@@ -227,9 +246,9 @@ test('nonsense is answered with a reason and the door, and the others go on', as
   say(watcher, datagram(1, 2, ''));
   await settled();
   expect(watcher.heard.at(-1)).toMatch(/^refused: a watcher only listens/);
-  const full = [join(hub, MEMBER), join(hub, MEMBER), join(hub, MEMBER), join(hub, MEMBER)];
+  const full = Array.from({ length: 5 }, () => join(hub, MEMBER));
   await settled();
-  expect(full.at(-1)!.heard).toEqual(['refused: there are 7 programs on this cable already']);
+  expect(full.at(-1)!.heard).toEqual(['refused: there are 8 programs on this cable already']);
   say(a, datagram(5_000, 53, ''));
   await settled();
   expect(a.heard).toEqual(['5000>53 ""']);

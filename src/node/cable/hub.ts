@@ -17,12 +17,25 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import type { Channel, ChannelLimit } from './channel.ts';
-import { answerBody, KIND, LONGEST_FRAME, MEMBER, readHello, VERSION, WATCHER } from './message.ts';
+import {
+  answerBody,
+  GRANTED,
+  KIND,
+  LONGEST_FRAME,
+  MEMBER,
+  readHello,
+  TAKEN,
+  TOO_MANY,
+  VERSION,
+  WATCHER,
+} from './message.ts';
 
 /** What a hub can be told. */
 export interface HubOptions {
   /** The most programs on the cable, watchers counted, 1 or more; default 256. */
   readonly programs: number;
+  /** The most ports that one member may have claimed at a time, those of TCP and UDP together, 0 or more; default 65,536, half of all there are. */
+  readonly claims: number;
   /** What may wait for one member; default 4 MiB, 65,536 frames. */
   readonly memberQueue: ChannelLimit;
   /** What may wait for one watcher; default 16 MiB, 65,536 frames. */
@@ -39,6 +52,7 @@ export interface HubOptions {
 /** The defaults of `HubOptions`. */
 export const DEFAULT_HUB_OPTIONS: HubOptions = {
   programs: 256,
+  claims: 65_536,
   memberQueue: { octets: 4 << 20, frames: 65_536 },
   watcherQueue: { octets: 16 << 20, frames: 65_536 },
   helloTimeout: 5_000,
@@ -68,6 +82,8 @@ interface Program {
   role: number;
   /** Frames dropped and not told of yet (watchers). */
   dropped: number;
+  /** How many ports it has claimed. */
+  claims: number;
   /** TCP ports it wants to be told of when nobody has them, once the hub is settled. */
   readonly asked: Set<number>;
   helloTimer: NodeJS.Timeout | undefined;
@@ -77,6 +93,9 @@ const TURNED_AWAY = -1;
 
 /** A port of a protocol as one number. */
 const keyOf = (protocol: number, port: number): number => (protocol << 16) | port;
+
+/** Whether a protocol has ports that can be claimed. */
+const hasPorts = (protocol: number): boolean => protocol === ipv4.TCP || protocol === ipv4.UDP;
 
 /** The hub. */
 export class Hub {
@@ -114,7 +133,7 @@ export class Hub {
 
   /** Takes a program that has connected; it says who it is. */
   accept(channel: Channel): void {
-    const program: Program = { channel, role: 0, dropped: 0, asked: new Set(), helloTimer: undefined };
+    const program: Program = { channel, role: 0, dropped: 0, claims: 0, asked: new Set(), helloTimer: undefined };
     channel.receiver = {
       message: (kind, view, bytes, at, end) => this.#message(program, kind, view, bytes, at, end),
       closed: () => this.#leave(program),
@@ -150,13 +169,12 @@ export class Hub {
       this.#refuse(program, `a watcher only listens, and this one sent a message of kind ${kind}`);
     } else if (kind === KIND.FRAME && length >= ethernet.HEADER && length <= LONGEST_FRAME) {
       this.#frame(program, view, bytes, at, end);
-    } else if (kind === KIND.CLAIM && length === 7) {
+    } else if (kind === KIND.CLAIM && length === 7 && hasPorts(view.getUint8(at + 4))) {
       const answer = bytes.slice(at, at + 5);
-      answer[4] = this.#claim(program, keyOf(view.getUint8(at + 4), view.getUint16(at + 5))) ? 1 : 0;
+      answer[4] = this.#claim(program, keyOf(view.getUint8(at + 4), view.getUint16(at + 5)));
       program.channel.post(KIND.CLAIMED, answer);
     } else if (kind === KIND.RELEASE && length === 3) {
-      const key = keyOf(view.getUint8(at), view.getUint16(at + 1));
-      for (const owners of [this.#claimed, this.#seen]) if (owners.get(key) === program) owners.delete(key);
+      this.#release(program, keyOf(view.getUint8(at), view.getUint16(at + 1)));
     } else if (kind === KIND.ASK && length === 2) {
       program.asked.add(view.getUint16(at));
       if (this.#settling === undefined) this.#answerAsked(program);
@@ -183,12 +201,22 @@ export class Hub {
     program.channel.post(KIND.WELCOME, answerBody());
   }
 
-  #claim(program: Program, key: number): boolean {
+  #claim(program: Program, key: number): number {
     const owner = this.#claimed.get(key);
-    if (owner !== undefined && owner !== program) return false;
+    if (owner !== undefined) return owner === program ? GRANTED : TAKEN;
+    if (program.claims >= this.options.claims) return TOO_MANY;
+    program.claims++;
     this.#claimed.set(key, program);
     this.#seen.delete(key);
-    return true;
+    return GRANTED;
+  }
+
+  #release(program: Program, key: number): void {
+    if (this.#claimed.get(key) === program) {
+      this.#claimed.delete(key);
+      program.claims--;
+    }
+    if (this.#seen.get(key) === program) this.#seen.delete(key);
   }
 
   #frame(from: Program, view: DataView, bytes: Uint8Array, at: number, end: number): void {

@@ -39,9 +39,9 @@ export const KIND = {
   SEEN: 5,
   /** hub, to a watcher: u32 how many frames were dropped here because the watcher was too slow. */
   DROPPED: 6,
-  /** member: u32 request number, u8 protocol, u16 port. */
+  /** member: u32 request number, u8 protocol (6 or 17), u16 port. */
   CLAIM: 7,
-  /** hub: u32 request number, u8 1 for granted, 0 for taken. */
+  /** hub: u32 request number, u8: GRANTED, TAKEN or TOO_MANY. */
   CLAIMED: 8,
   /** member: u8 protocol, u16 port. */
   RELEASE: 9,
@@ -50,6 +50,11 @@ export const KIND = {
   /** hub: u16 TCP port whose program is no longer on the cable. */
   GONE: 11,
 } as const;
+
+/** The answers of CLAIMED: the port is the member's; another program has it; the member has as many ports as it may have. */
+export const TAKEN = 0;
+export const GRANTED = 1;
+export const TOO_MANY = 2;
 
 /** The roles of HELLO. */
 export const MEMBER = 1;

@@ -15,7 +15,7 @@ import { Conversations } from './conversations.ts';
 import type { HubStatistics } from './hub.ts';
 import { hubAt } from './meeting.ts';
 import { type CableOptions, Membership } from './membership.ts';
-import { KIND, LONGEST_FRAME, MEMBER, MTU } from './message.ts';
+import { GRANTED, KIND, LONGEST_FRAME, MEMBER, MTU, TOO_MANY } from './message.ts';
 
 /** Octets of frames that wait for this program's host at the most. */
 const ARRIVALS = 8 << 20;
@@ -32,7 +32,7 @@ export interface CableStatistics {
   droppedSending: number;
   /** Frames that came and found no room. */
   droppedReceiving: number;
-  /** Claimed ports that another program had taken while the hub was lost. */
+  /** Claimed ports that the next hub did not grant again: another program had taken them while the hub was lost. */
   claimsLost: number;
   /** Times the hub was lost and found again. */
   returns: number;
@@ -42,6 +42,7 @@ export interface CableStatistics {
 interface Claim {
   readonly protocol: number;
   readonly port: number;
+  /** Calls of `claim` without their `release`; those that wait are counted too. */
   count: number;
   /** The request that is on the way; 0 when it is answered. */
   request: number;
@@ -50,6 +51,9 @@ interface Claim {
   readonly granted: Promise<void>;
   settle: (error?: TcplabError) => void;
 }
+
+/** A port of a protocol as one number. */
+const keyOf = (protocol: number, port: number): number => (protocol << 16) | port;
 
 /** A program's end of a cable. */
 export class Cable {
@@ -132,16 +136,24 @@ export class Cable {
   /**
    * Makes a port of 127.0.0.1 this program's own.
    * @param protocol 6 for TCP, 17 for UDP
-   * @throws TcplabError EADDRINUSE when another program on the cable has it; TCPLAB_CABLE_... when the cable cannot be joined or is lost
+   * @param port 1 to 65,535
+   * @throws TcplabError (as a rejection) EADDRINUSE when another program on the cable has it; EMFILE when this one has as many as it may have
+   *   (`HubOptions.claims`); EBADF when it was released before the answer came; EINVAL when there is no such port; TCPLAB_CABLE_... when the
+   *   cable cannot be joined or is lost
    */
   async claim(protocol: number, port: number): Promise<void> {
+    if ((protocol !== ipv4.TCP && protocol !== ipv4.UDP) || !Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new TcplabError(
+        'EINVAL',
+        `claim port ${port} of protocol ${protocol}: EINVAL, ports are 1 to 65535 of protocol 6 (TCP) or 17 (UDP)`,
+      );
+    if (this.#over !== undefined) throw this.#over;
+    // Counted in the turn of the call: a release may come in the same one.
+    const claim = this.#claims.get(keyOf(protocol, port)) ?? this.#newClaim(protocol, port);
+    claim.count++;
     this.#awake ??= setInterval(() => {}, 0x7fffffff);
     this.#claiming++;
     try {
-      await this.join();
-      if (this.#over !== undefined) throw this.#over;
-      const claim = this.#claims.get((protocol << 16) | port) ?? this.#newClaim(protocol, port);
-      claim.count++;
       await claim.granted;
     } finally {
       if (--this.#claiming === 0) {
@@ -151,13 +163,12 @@ export class Cable {
     }
   }
 
-  /** Gives up one granted claim of a port. */
+  /** Gives up one claim of a port, granted or not yet answered; with the last one that waits, all that wait are rejected (EBADF). */
   release(protocol: number, port: number): void {
-    const key = (protocol << 16) | port;
-    const claim = this.#claims.get(key);
+    const claim = this.#claims.get(keyOf(protocol, port));
     if (claim === undefined || --claim.count > 0) return;
-    this.#claims.delete(key);
-    this.#requests.delete(claim.request);
+    this.#drop(claim, posixError('EBADF', `claim port ${port} on the cable at ${this.path}`));
+    // Behind the request, if that is still on the way: the hub grants the port and takes it back.
     if (protocol === ipv4.TCP) this.#conversations.released(port);
     this.#membership.channel?.post(KIND.RELEASE, Uint8Array.of(protocol, port >>> 8, port & 255));
   }
@@ -192,7 +203,7 @@ export class Cable {
       if (!this.#arrived.put(bytes, at, end - at)) this.#droppedReceiving++;
       else if (first) this.port.onArrival?.();
     } else if (kind === KIND.CLAIMED && end - at === 5) {
-      this.#answered(view.getUint32(at), view.getUint8(at + 4) === 1);
+      this.#answered(view.getUint32(at), view.getUint8(at + 4));
     } else if (kind === KIND.GONE && end - at === 2) {
       // Through the hub like any frame, so that watchers see what the stack is told.
       for (const reset of this.#conversations.resets(view.getUint16(at)))
@@ -206,9 +217,19 @@ export class Cable {
       settle = (error) => (error === undefined ? resolve() : reject(error));
     });
     const claim: Claim = { protocol, port, count: 0, request: 0, held: false, granted, settle };
-    this.#claims.set((protocol << 16) | port, claim);
-    this.#request(claim);
+    this.#claims.set(keyOf(protocol, port), claim);
+    // Without a hub just now, `#welcomed` asks.
+    if (this.#membership.channel !== undefined) this.#request(claim);
+    else this.join().catch((error: TcplabError) => this.#drop(claim, error));
     return claim;
+  }
+
+  /** A claim that is over, for those who wait with why. */
+  #drop(claim: Claim, error: TcplabError): void {
+    const key = keyOf(claim.protocol, claim.port);
+    if (this.#claims.get(key) === claim) this.#claims.delete(key);
+    this.#requests.delete(claim.request);
+    claim.settle(error);
   }
 
   #request(claim: Claim): void {
@@ -223,19 +244,26 @@ export class Cable {
     this.#membership.channel?.post(KIND.CLAIM, body);
   }
 
-  #answered(request: number, granted: boolean): void {
+  #answered(request: number, answer: number): void {
     const claim = this.#requests.get(request);
     if (claim === undefined) return;
-    this.#requests.delete(request);
-    claim.request = 0;
-    if (granted) {
+    if (answer === GRANTED) {
+      this.#requests.delete(request);
+      claim.request = 0;
       claim.held = true;
-    } else {
-      this.#claims.delete((claim.protocol << 16) | claim.port);
-      if (claim.held) this.#claimsLost++;
+      claim.settle();
+      return;
     }
-    claim.settle(
-      granted ? undefined : posixError('EADDRINUSE', `claim port ${claim.port} on the cable at ${this.path}`),
+    if (claim.held) this.#claimsLost++;
+    const operation = `claim port ${claim.port} on the cable at ${this.path}`;
+    this.#drop(
+      claim,
+      answer === TOO_MANY
+        ? new TcplabError(
+            'EMFILE',
+            `${operation}: EMFILE, this program has as many ports as one may have on this cable; close sockets, or have the program that serves the cable allow more (hub.claims)`,
+          )
+        : posixError('EADDRINUSE', operation),
     );
   }
 
@@ -250,9 +278,7 @@ export class Cable {
 
   #end(error: TcplabError): void {
     this.#over ??= error;
-    for (const claim of this.#claims.values()) claim.settle(error);
-    this.#claims.clear();
-    this.#requests.clear();
+    for (const claim of this.#claims.values()) this.#drop(claim, error);
   }
 }
 

@@ -40,9 +40,9 @@ export interface Port extends LinkProperties {
    * Where several hosts share one address (programs on a cable are all 127.0.0.1, as programs on one machine are), the link keeps the list of who has
    * which port. `claim` asks for one; absent where every host has its own addresses. A host claims a port before it listens, binds or connects from it,
    * and releases it when its last socket and connection there are gone; claims of one port by the same host are counted.
-   * @throws TcplabError (as a rejection) EADDRINUSE when another host has the port
+   * @throws TcplabError (as a rejection) EADDRINUSE when another host has the port, EBADF when it was released before the answer came
    */
   claim?(protocol: number, port: number): Promise<void>;
-  /** Takes back one `claim` that was granted. */
+  /** Takes back one `claim` that was granted or is not yet answered. */
   release?(protocol: number, port: number): void;
 }

@@ -181,6 +181,8 @@ export class DatagramSocket implements Waits {
       try {
         await host.claims.take(ipv4.UDP, port);
       } catch (error) {
+        // Closed meanwhile, the socket has let go of everything, and wants no other port.
+        this.#requireOpen(operation);
         ports.unbind(queue);
         this.#queue = undefined;
         if (wanted === 0 && left > 0 && error instanceof TcplabError && error.code === 'EADDRINUSE') continue;

@@ -100,14 +100,19 @@ export class StreamSocket implements ConnectionOwner, Waits {
     this.#listener = listener;
     ports.bind(listener);
     if (!this.#isClaimed(local)) return DONE;
-    return host.claims.take(TCP, port).catch((error: unknown) => {
-      // Another program has it.
-      ports.unbind(listener);
-      if (this.#listener === listener) this.#listener = undefined;
-      listener.close();
-      this.#accepters.fail(() => posixError('EADDRINUSE', operation));
-      throw error;
-    });
+    return host.claims.take(TCP, port).then(
+      () => this.#requireOpen(operation),
+      (error: unknown) => {
+        // Closed meanwhile, the socket has let go of everything.
+        this.#requireOpen(operation);
+        // Another program has it.
+        ports.unbind(listener);
+        this.#listener = undefined;
+        listener.close();
+        this.#accepters.fail(() => posixError('EADDRINUSE', operation));
+        throw error;
+      },
+    );
   }
 
   /**

@@ -5,6 +5,7 @@ import { SECOND } from '../../core/time.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import { AF_INET, bytes, SOCK_DGRAM, SOCK_STREAM, socket } from '../socket/bsd.ts';
+import { Claims } from './claims.ts';
 import { Host } from './host.ts';
 
 /** A loopback on which ports have to be asked for; `others` are another program's. Answers take a turn. */
@@ -68,4 +69,52 @@ test("another program's port: bind is refused, and a connection takes another", 
     datagrams.close();
   });
   expect(log).toEqual(['+6', '-6', '+17', '-17']);
+});
+
+/** A port whose answers are given by the test, in any order. */
+function asked() {
+  const asks: { grant: () => void; refuse: () => void }[] = [];
+  const released: number[] = [];
+  const port: Port = Object.assign(loopback(), {
+    claim: (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        asks.push({ grant: resolve, refuse: () => reject(posixError('EADDRINUSE', 'claim')) });
+      }),
+    release: (_protocol: number, wanted: number): void => {
+      released.push(wanted);
+    },
+  });
+  return { port, asks, released };
+}
+
+test('a refusal that comes after the port was let go and asked for anew leaves the new claim alone', async () => {
+  const { port, asks, released } = asked();
+  const claims = new Claims(port);
+  const first = claims.take(6, 80);
+  claims.letGo(6, 80);
+  const second = claims.take(6, 80);
+  asks[1]!.grant();
+  await second;
+  asks[0]!.refuse();
+  await expect(first).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  claims.letGo(6, 80);
+  expect(released).toEqual([80, 80]);
+});
+
+test('a socket that is closed while its port is asked for is told EBADF, whatever the answer, and asks for no other', async () => {
+  for (const answer of ['grant', 'refuse'] as const) {
+    const { port, asks, released } = asked();
+    const driver = virtualDriver();
+    const host = new Host({ driver, loopback: port });
+    const stream = socket(host, AF_INET, SOCK_STREAM);
+    const datagrams = socket(host, AF_INET, SOCK_DGRAM);
+    const bound = [stream.bind(['localhost', 7456]), datagrams.bind(['localhost', 0])];
+    stream.close();
+    datagrams.close();
+    expect(released).toHaveLength(2);
+    for (const ask of asks) ask[answer]();
+    for (const one of bound) await expect(one).rejects.toMatchObject({ code: 'EBADF' });
+    expect(asks).toHaveLength(2);
+    expect(host.tcp.ports.at(7456)).toEqual([]);
+  }
 });

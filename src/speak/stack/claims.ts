@@ -20,15 +20,19 @@ export class Claims {
     return this.#port.claim !== undefined;
   }
 
-  /** One more user of a port. The promise comes true when the port is ours; when it rejects (EADDRINUSE) there is nothing to let go. */
+  /** One more user of a port. The promise comes true when the port is ours; when it rejects (EADDRINUSE) there is nothing to let go. Let go before that, it settles as the link says. */
   take(protocol: number, port: number): Promise<void> {
     const key = (protocol << 16) | port;
     let claim = this.#claims.get(key);
     if (claim === undefined) {
       const granted = this.#port.claim?.(protocol, port) ?? Promise.resolve();
-      claim = { users: 0, granted };
-      this.#claims.set(key, claim);
-      granted.catch(() => this.#claims.delete(key));
+      const asked: Claim = { users: 0, granted };
+      claim = asked;
+      this.#claims.set(key, asked);
+      granted.catch(() => {
+        // Let go while it waited, the port may have been asked for anew since: that claim stays.
+        if (this.#claims.get(key) === asked) this.#claims.delete(key);
+      });
     }
     claim.users++;
     return claim.granted;
