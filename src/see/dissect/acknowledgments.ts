@@ -108,9 +108,9 @@ export class Acknowledgments {
   #free = 0;
   #touched = 0;
   #sweep = 0;
-  /** Two directions a stream: `2 * stream + from`. */
+  /** Two directions a conversation: `2 * record + from`. Only its latest stream is kept: of older ones no further segment can come. */
   #directions = new Int32Array(64 * DIRECTION);
-  /** For each stream: when its last SYN came, and the initial round-trip time; NaN for neither. */
+  /** For each conversation: when its last SYN came, and the initial round-trip time; NaN for neither. */
   #synTimes = new Float64Array(32).fill(Number.NaN);
   #initialRtts = new Float64Array(32).fill(Number.NaN);
 
@@ -120,14 +120,25 @@ export class Acknowledgments {
     this.disorderedLimit = wholeNumber('disordered', options.disordered ?? 1_000, 1, 65_536);
   }
 
-  /** Takes the next segment and says what it says. */
-  take(segment: Segment, facts: AckFacts): void {
+  /** A new stream begins in a conversation: what was kept of the one before is forgotten. */
+  begin(record: number): void {
+    if (record >= this.#synTimes.length) return;
+    const from = 2 * record * DIRECTION;
+    for (const direction of [from, from + DIRECTION])
+      for (const list of [direction + ORDERED, direction + DISORDERED])
+        while (this.#directions[list + TAIL] !== 0) this.#remove(this.#directions[list + TAIL]!);
+    this.#directions.fill(0, from, from + 2 * DIRECTION);
+    this.#synTimes[record] = Number.NaN;
+    this.#initialRtts[record] = Number.NaN;
+  }
+
+  /** Takes the next segment, of the conversation that has this record, and says what it says. */
+  take(segment: Segment, record: number, facts: AckFacts): void {
     if (this.limit === 0) return;
-    const stream = segment.stream.index;
-    if (stream >= this.#synTimes.length) this.#grow(stream);
-    this.#handshake(segment, stream, facts);
-    const mine = (2 * stream + segment.from) * DIRECTION;
-    const other = (2 * stream + 1 - segment.from) * DIRECTION;
+    if (record >= this.#synTimes.length) this.#grow(record);
+    this.#handshake(segment, record, facts);
+    const mine = (2 * record + segment.from) * DIRECTION;
+    const other = (2 * record + 1 - segment.from) * DIRECTION;
     const { flags, seq, length } = segment;
     const directions = this.#directions;
     const octets = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
@@ -143,11 +154,11 @@ export class Acknowledgments {
     if (length > 0) this.#inFlight(mine, segment, facts);
   }
 
-  #handshake(segment: Segment, stream: number, facts: AckFacts): void {
-    if ((segment.flags & (SYN | ACK)) === SYN) this.#synTimes[stream] = segment.time;
-    else if ((segment.flags & (SYN | ACK)) === ACK && Number.isNaN(this.#initialRtts[stream]!))
-      this.#initialRtts[stream] = segment.time - this.#synTimes[stream]!;
-    const rtt = this.#initialRtts[stream]!;
+  #handshake(segment: Segment, record: number, facts: AckFacts): void {
+    if ((segment.flags & (SYN | ACK)) === SYN) this.#synTimes[record] = segment.time;
+    else if ((segment.flags & (SYN | ACK)) === ACK && Number.isNaN(this.#initialRtts[record]!))
+      this.#initialRtts[record] = segment.time - this.#synTimes[record]!;
+    const rtt = this.#initialRtts[record]!;
     if (!Number.isNaN(rtt)) facts.initialRtt = rtt;
   }
 
@@ -271,9 +282,9 @@ export class Acknowledgments {
     this.#free = node;
   }
 
-  #grow(stream: number): void {
+  #grow(record: number): void {
     let size = this.#synTimes.length;
-    while (size <= stream) size *= 2;
+    while (size <= record) size *= 2;
     this.#directions = doubled(this.#directions, new Int32Array(2 * size * DIRECTION));
     this.#synTimes = doubled(this.#synTimes, new Float64Array(size).fill(Number.NaN));
     this.#initialRtts = doubled(this.#initialRtts, new Float64Array(size).fill(Number.NaN));
