@@ -1,9 +1,12 @@
 /** Frames of a capture for a command: read, taken apart, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with a frame. */
 import { openCapture } from '../node/capture-file.ts';
+import { cryptographicRandom } from '../node/platform.ts';
+import type { Analysis } from '../see/analysis/index.ts';
 import { type CaptureReader, makePacket } from '../see/capture/index.ts';
 import { type Dissection, Dissector } from '../see/dissect/index.ts';
 import { compileFilter } from '../see/filter/index.ts';
 import { EXIT } from './failure.ts';
+import { leftOut } from './left-out.ts';
 import { flush, say } from './terminal.ts';
 
 /** Which frames a command wants. */
@@ -22,19 +25,23 @@ export function frameFilter(text: string | undefined): (dissection: Dissection) 
   return (dissection) => filter.test(dissection);
 }
 
+/** Takes the frames of a stranger apart: whoever made them does not know the key of the dissector's table. */
+export const strangersDissector = (): Dissector => new Dissector({ random: cryptographicRandom() });
+
 /**
- * Calls `onFrame` for each frame wanted; the dissection holds until the call returns. Sets the exit code when the capture is damaged, after all its whole frames.
+ * Calls `onFrame` for each frame wanted; the dissection holds until the call returns. Says at the end what was left out, by the `analysis` too that the caller leads. Sets the exit code when the capture is damaged, after all its whole frames.
  * @throws TcplabError when the capture cannot be opened or the filter is wrong
  */
 export async function eachFrame(
   path: string,
   choice: FrameChoice,
   onFrame: (dissection: Dissection, reader: CaptureReader) => void,
+  analysis?: Analysis,
 ): Promise<void> {
   const matches = frameFilter(choice.filter);
   const file = openCapture(path);
   const packet = makePacket();
-  const dissector = new Dissector();
+  const dissector = strangersDissector();
   let left = choice.count ?? Number.POSITIVE_INFINITY;
   for await (const reader of file) {
     while (left > 0 && reader.next(packet)) {
@@ -47,6 +54,7 @@ export async function eachFrame(
     if (!file.isRegular) flush();
     if (left <= 0) break;
   }
+  for (const line of leftOut(dissector, analysis)) say(line);
   const { problem } = file.reader;
   if (problem === undefined || left <= 0) return;
   say(`tcplab: ${path === '-' ? 'standard input' : path}: ${problem.message}`);

@@ -1,5 +1,6 @@
 /** The conversations of a capture, for the commands that tell or draw them. */
 import { Analysis, type Conversation } from '../see/analysis/index.ts';
+import type { Dissection } from '../see/dissect/index.ts';
 import { UsageError } from './failure.ts';
 import { eachFrame, frameFilter } from './frames.ts';
 
@@ -18,30 +19,33 @@ export async function storiesOf(path: string, choice: StoryChoice): Promise<read
   const analysis = new Analysis();
   const wanted = new Set<number>();
   let frames = 0;
+  let streams = 0;
   const matches = frameFilter(choice.filter);
-  await eachFrame(path, {}, (dissection) => {
+  const onFrame = (dissection: Dissection): void => {
     frames++;
     const { segment } = dissection;
     if (segment === undefined) return;
+    const { index } = segment.stream;
+    streams = Math.max(streams, index + 1);
+    // The limits of the analysis are for the conversations that are asked for.
+    if (choice.stream !== undefined && index !== choice.stream) return;
     analysis.segment(segment);
-    if (matches(dissection)) wanted.add(segment.stream.index);
-  });
+    if (matches(dissection)) wanted.add(index);
+  };
+  await eachFrame(path, {}, onFrame, analysis);
   const { conversations } = analysis;
-  if (conversations.length === 0) {
+  if (streams === 0) {
     throw new UsageError(
       `there is no TCP conversation in ${path} (${frames} ${frames === 1 ? 'frame' : 'frames'}); tcplab read shows what there is`,
     );
   }
   if (choice.stream !== undefined) {
-    const one = conversations.filter(({ index }) => index === choice.stream);
-    if (one.length > 0) return one;
-    throw new UsageError(
-      `there is no tcp.stream ${choice.stream} in ${path}: it has ${conversations.length}, numbered from 0`,
-    );
+    if (conversations.length > 0) return conversations;
+    throw new UsageError(`there is no tcp.stream ${choice.stream} in ${path}: it has ${streams}, numbered from 0`);
   }
   const found = conversations.filter(({ index }) => wanted.has(index));
   if (found.length > 0) return found;
   throw new UsageError(
-    `none of the ${conversations.length} TCP conversations in ${path} has a frame that passes the filter ${choice.filter}`,
+    `none of the ${streams} TCP conversations in ${path} has a frame that passes the filter ${choice.filter}`,
   );
 }

@@ -17,9 +17,10 @@ import {
   ladderText,
   svg,
 } from '../../see/diagram/index.ts';
-import { type Dissection, Dissector, type Endpoint, listLine } from '../../see/dissect/index.ts';
+import { type Dissection, type Endpoint, listLine } from '../../see/dissect/index.ts';
 import { ACK } from '../../wire/tcp.ts';
 import { portNumber, UsageError, wholeNumber } from '../failure.ts';
+import { strangersDissector } from '../frames.ts';
 import { makeFolder, writeWhole } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
 import { colour, print, wantsColour, width } from '../terminal.ts';
@@ -144,7 +145,7 @@ async function onKernel(
     valuesOf(udp ? 'udp.port' : 'tcp.port', dissection).includes(String(port));
   const seen = new Watch();
   const analysis = new Analysis();
-  const dissector = new Dissector();
+  const dissector = strangersDissector();
   const file = writeCapture(capture);
   await captureOf(
     'lo',

@@ -4,9 +4,9 @@ import { captureCable } from '../../node/cable/watch.ts';
 import { writeCapture } from '../../node/capture-file.ts';
 import { openLive } from '../../node/live/capture.ts';
 import { listInterfaces } from '../../node/live/interfaces.ts';
-import { Dissector } from '../../see/dissect/index.ts';
 import { wholeNumber } from '../failure.ts';
-import { frameFilter } from '../frames.ts';
+import { frameFilter, strangersDissector } from '../frames.ts';
+import { leftOut } from '../left-out.ts';
 import { flush, print, printInBackground, say } from '../terminal.ts';
 import { type ViewOptions, viewOf } from '../views.ts';
 
@@ -86,7 +86,7 @@ async function sniff(options: SniffOptions): Promise<void> {
       : await openLive(options.interface, { promiscuous: options.promiscuous === true });
   const interfaces = [{ linkType: source.linkType, name: source.name }];
   const file = options.write === undefined ? undefined : writeCapture(options.write, { interfaces });
-  const dissector = new Dissector();
+  const dissector = strangersDissector();
   const origin = { interfaceName: source.name, timeDigits: 9 };
   let shown = 0;
   let waiting = false;
@@ -155,4 +155,5 @@ async function sniff(options: SniffOptions): Promise<void> {
   say(
     `${shown} shown of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${options.write}`}`,
   );
+  for (const line of leftOut(dissector)) say(line);
 }

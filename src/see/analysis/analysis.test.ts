@@ -136,6 +136,15 @@ test('tables have limits', () => {
   expect(analysis.ignored).toBe(4);
   expect(analysis.conversation(0)).toMatchObject({ segments: 4, states: ['FIN-WAIT-1', 'CLOSE-WAIT'] });
   expect(analysis.conversation(0)!.frames).toHaveLength(3);
+  expect(analysis.unkept).toBe(2);
+});
+
+test('what all conversations keep together has a limit of its own', () => {
+  const analysis = new Analysis({ maxKeptInAll: 6 });
+  for (const index of [0, 1, 2]) follow(analysis, `${HANDSHAKE}\n1 > F. 1(0) ack 1`, { ...stream, index });
+  expect(analysis.conversations.map(({ frames }) => frames.length)).toEqual([4, 2, 0]);
+  expect(analysis.unkept).toBe(6);
+  expect(analysis.conversation(2)).toMatchObject({ segments: 4, states: ['FIN-WAIT-1', 'CLOSE-WAIT'] });
 });
 
 test('an acknowledgment names the frame whose end it reaches, not one sent later', () => {

@@ -17,6 +17,8 @@ export interface AnalysisOptions {
   maxConversations?: number;
   /** How many segments' facts each conversation keeps, from 0; further ones still count and still move the states. Default 10,000. */
   maxKept?: number;
+  /** How many segments' facts all conversations together keep, from 0. Default 200,000, which take about 150 MB. */
+  maxKeptInAll?: number;
 }
 
 /** What is known of a segment's way beyond what one tap sees. */
@@ -38,13 +40,18 @@ interface Followed {
 export class Analysis {
   /** Segments left out because the table of conversations was full. */
   ignored = 0;
+  /** Segments that count and moved the states, but whose facts were not kept: `maxKept` or `maxKeptInAll` was reached. */
+  unkept = 0;
   readonly #maxConversations: number;
   readonly #maxKept: number;
+  readonly #maxKeptInAll: number;
+  #kept = 0;
   readonly #followed = new Map<number, Followed>();
 
   constructor(options: AnalysisOptions = {}) {
     this.#maxConversations = options.maxConversations ?? 10_000;
     this.#maxKept = options.maxKept ?? 10_000;
+    this.#maxKeptInAll = options.maxKeptInAll ?? 200_000;
   }
 
   /** The conversations in order of appearance. */
@@ -90,7 +97,10 @@ export class Analysis {
     sender.lastKind = facts.kind;
     const moved = sent !== facts.states[s.from] || received !== facts.states[other];
     note(facts, spaces, moved);
-    if (conversation.frames.length < this.#maxKept) conversation.frames.push(facts);
+    if (conversation.frames.length < this.#maxKept && this.#kept < this.#maxKeptInAll) {
+      conversation.frames.push(facts);
+      this.#kept++;
+    } else this.unkept++;
     return facts;
   }
 

@@ -53,7 +53,7 @@ export interface Conversation {
   reset: { readonly from: 0 | 1; readonly frame: number } | undefined;
   /** Segments seen. */
   segments: number;
-  /** The facts of the first of them, in order, up to `AnalysisOptions.maxKept`. */
+  /** The facts of the first of them, in order, up to `AnalysisOptions.maxKept` and as long as `maxKeptInAll` has room. */
   readonly frames: FrameFacts[];
 }
 

@@ -100,3 +100,35 @@ test('what is remembered is bounded: the oldest are forgotten and counted', () =
   const none = new Talk({ unacknowledged: 0 });
   expect(none.handshake()).toMatchObject({ acksFrame: 0, initialRtt: -1 });
 });
+
+test('after a repetition a segment costs no more than before: the work grows with the segments, not with their square', () => {
+  const talk = new Talk();
+  talk.handshake();
+  for (let i = 0; i < 2_000; i++) {
+    expect(talk.client(ACK, 1 + 10 * i, 1, 10).bytesInFlight).toBe(10 * i + 10);
+    if (i === 10) expect(talk.client(ACK, 51, 1, 10).bytesInFlight).toBe(110);
+  }
+  // Each ACK drops one segment and looks at no other but that which came again.
+  for (let i = 1; i <= 2_000; i++) expect(talk.server(ACK, 1, 1 + 10 * i).acksFrame).toBe(i <= 11 ? 3 + i : 4 + i);
+  expect(talk.dissector.acknowledgments.looks).toBeLessThan(3 * 2_000);
+});
+
+test('of the segments out of order a direction keeps so many, the newest', () => {
+  const talk = new Talk({ disordered: 2 });
+  talk.handshake();
+  talk.client(ACK, 1001, 1, 10);
+  for (const seq of [1, 11, 21, 31]) talk.client(ACK, seq, 1, 10);
+  expect(talk.dissector.acknowledgments.forgotten).toBe(2);
+  expect(talk.server(ACK, 1, 21).acksFrame).toBe(0);
+  expect(talk.server(ACK, 1, 31).acksFrame).toBe(7);
+  expect(talk.client(ACK, 1011, 1, 10).bytesInFlight).toBe(1020 - 30);
+});
+
+test('of a segment that came first as part of a later order the first frame is meant', () => {
+  const talk = new Talk();
+  talk.handshake();
+  talk.client(ACK, 1, 1, 100);
+  talk.client(ACK, 51, 1, 100);
+  talk.client(ACK, 101, 1, 50);
+  expect(talk.server(ACK, 1, 151)).toMatchObject({ acksFrame: 5, ackRtt: 2_000_000 });
+});

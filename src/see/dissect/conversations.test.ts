@@ -1,6 +1,8 @@
 /** tcp.stream, relative numbers and scaled windows: each rule as tshark 4.0.17 has it. */
 import { expect, test } from 'vitest';
 import { host, ipv6Packet, packetOf, tcpSegment, udpDatagram, Wire } from '../../../test/packets.ts';
+import { seeded } from '../../core/random.ts';
+import { halfSipHash } from '../../core/siphash.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
 import { LINKTYPE } from '../capture/packet.ts';
 import { Dissector } from './dissector.ts';
@@ -188,4 +190,25 @@ test('a limit that makes no sense is refused with its name and range', () => {
   expect(() => new Dissector({ conversations: 0 })).toThrow(/conversations/);
   expect(() => new Dissector({ datagrams: -1 })).toThrow(/datagrams/);
   expect(() => new Dissector({ unacknowledged: 1.5 })).toThrow(/unacknowledged/);
+});
+
+/** The hash that everybody can compute: with the key that stands in this file, addresses can be chosen that fall on few places of the table. */
+test('who does not know the key cannot make conversations fall on one place of the table', () => {
+  const wire = new Wire();
+  // Conversations that share their place under the fixed key: found by trying, as an attacker would.
+  const fixed = new Dissector();
+  const chosen: number[] = [];
+  const syn = (n: number): number[] => tcpSegment([n & 0xffff, 80], SYN, { seq: 1 });
+  const frame = (n: number): ReturnType<Wire['frame']> => wire.frame(host(1 + (n >>> 16)), host(0), 6, syn(n));
+  for (let n = 0; chosen.length < 400; n++) {
+    const words = Int32Array.of(1, (80 << 16) | (n & 0xffff), 0x0a000000, 0x0a000001 + (n >>> 16));
+    if ((halfSipHash(0x243f6a88, 0x85a308d3 | 0, words, 0, 4) & 1023) === 5) chosen.push(n);
+  }
+  const work = (dissector: Dissector): number => {
+    for (const n of chosen) dissector.dissect(frame(n));
+    expect(dissector.conversations.tcpStreams).toBe(chosen.length);
+    return dissector.conversations.looks / chosen.length;
+  };
+  expect(work(fixed)).toBeGreaterThan(100);
+  expect(work(new Dissector({ random: seeded(1) }))).toBeLessThan(5);
 });

@@ -12,6 +12,8 @@
  *
  * Read first: RFC 9293 §3.4; RFC 7323 §2.2-2.3.
  */
+import type { Random } from '../../core/random.ts';
+import { drawKey, halfSipHash, type SipKey } from '../../core/siphash.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { ACK, SYN } from '../../wire/tcp.ts';
@@ -20,11 +22,15 @@ import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */
 const STRIDE = 20;
-/** The lower end's address (IPv4 in the first word), the higher end's, both ports, what it is. */
-const LOW = 0;
-const HIGH = 4;
-const PORTS = 8;
-const KIND = 9;
+/** What it is, both ports, the lower end's address, the higher end's: four words each for IPv6, one each for IPv4. */
+const KIND = 0;
+const PORTS = 1;
+const LOW = 2;
+const HIGH4 = 3;
+const HIGH6 = 6;
+/** Words of the key: those that tell conversations apart. */
+const KEY4 = 4;
+const KEY6 = 10;
 const STREAM = 10;
 /** 0 when the lower end sent the first packet, 1 when the higher did. */
 const FIRST = 11;
@@ -42,10 +48,24 @@ const UDP6 = 4;
 /** The largest shift that counts (RFC 7323 §2.3). */
 const MAX_SHIFT = 14;
 
+/**
+ * The key of the hash when no chance is handed in: any number will do, and everybody can know it (here the digits of pi, so that a run repeats).
+ */
+const FIXED_KEY: SipKey = Int32Array.of(0x243f6a88, 0x85a308d3 | 0, 0, 0);
+
 /** Limits of a `Conversations`. */
 export interface ConversationOptions {
-  /** How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576, which takes about 100 MB when full. */
+  /**
+   * How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576, which takes about 200 MB when full, with
+   * what is remembered of each one's segments.
+   */
   readonly conversations?: number;
+  /**
+   * Where the key of the table's hash is drawn from. Default: none, a fixed key, so that the work for a capture is the same each time. Hand
+   * in a cryptographic source where packets are a stranger's: who knows the key can choose addresses and ports that all fall on one place
+   * of the table, and then each packet costs as much as there are conversations. What is found is the same with every key.
+   */
+  readonly random?: Random;
 }
 
 /** The table. `find` answers for one packet; the fields hold what it found until the next call. */
@@ -59,15 +79,24 @@ export class Conversations {
   /** After `find`: whether the conversation was new, and which of its ends sent this packet (0 the lower, 1 the higher). */
   isNew = false;
   side: 0 | 1 = 0;
+  /** Places of the table looked at so far: the work done. */
+  looks = 0;
   #count = 0;
+  /** The record found last, which the next packet often belongs to; -1 before the first. */
+  #last = -1;
   #records = new Int32Array(64 * STRIDE);
   /** Record numbers plus one; 0 is empty. Twice as many slots as records at the least. */
   #slots = new Int32Array(128);
-  readonly #key = new Int32Array(KIND + 1);
+  readonly #key = new Int32Array(KEY6);
+  readonly #keyLow: number;
+  readonly #keyHigh: number;
 
   /** @throws TcplabError EINVAL when the limit is out of its range */
   constructor(options: ConversationOptions = {}) {
     this.limit = wholeNumber('conversations', options.conversations ?? 1 << 20, 1, 1 << 26);
+    const secret = options.random === undefined ? FIXED_KEY : drawKey(options.random);
+    this.#keyLow = secret[0]!;
+    this.#keyHigh = secret[1]!;
   }
 
   /**
@@ -89,16 +118,16 @@ export class Conversations {
       const high = isLow ? to : from;
       for (let i = 0; i < 4; i++) {
         key[LOW + i] = ipView.getInt32(low + 4 * i);
-        key[HIGH + i] = ipView.getInt32(high + 4 * i);
+        key[HIGH6 + i] = ipView.getInt32(high + 4 * i);
       }
       key[KIND] = isTcp ? TCP6 : UDP6;
     } else {
       const from = ipv4.source(ipView, ip);
       const to = ipv4.destination(ipView, ip);
       isLow = from === to ? source <= destination : from >>> 0 < to >>> 0;
-      if (key[KIND] === TCP6 || key[KIND] === UDP6) key.fill(0);
+      if (isSix(key[KIND]!)) key.fill(0);
       key[LOW] = isLow ? from : to;
-      key[HIGH] = isLow ? to : from;
+      key[HIGH4] = isLow ? to : from;
       key[KIND] = isTcp ? TCP4 : UDP4;
     }
     this.side = isLow ? 0 : 1;
@@ -167,10 +196,10 @@ export class Conversations {
 
   /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */
   address(record: number, side: number, into: Int32Array): boolean {
-    const at = record * STRIDE + (side === 0 ? LOW : HIGH);
-    for (let i = 0; i < 4; i++) into[i] = this.#records[at + i]!;
-    const kind = this.#records[record * STRIDE + KIND]!;
-    return kind === TCP6 || kind === UDP6;
+    const isIpv6 = isSix(this.#records[record * STRIDE + KIND]!);
+    const at = record * STRIDE + (side === 0 ? LOW : isIpv6 ? HIGH6 : HIGH4);
+    for (let i = 0; i < (isIpv6 ? 4 : 1); i++) into[i] = this.#records[at + i]!;
+    return isIpv6;
   }
 
   /** An end's port. */
@@ -181,13 +210,19 @@ export class Conversations {
 
   #findKey(isTcp: boolean): number {
     const key = this.#key;
+    if (this.#last >= 0 && this.#equals(this.#last)) {
+      this.isNew = false;
+      return this.#last;
+    }
     const mask = this.#slots.length - 1;
-    let slot = hash(key, 0) & mask;
+    let slot = this.#hash(key, 0) & mask;
     for (;;) {
+      this.looks++;
       const record = this.#slots[slot]! - 1;
       if (record < 0) break;
       if (this.#equals(record)) {
         this.isNew = false;
+        this.#last = record;
         return record;
       }
       slot = (slot + 1) & mask;
@@ -201,6 +236,7 @@ export class Conversations {
     this.#records.set(key, record * STRIDE);
     this.#begin(record * STRIDE, isTcp ? this.tcpStreams++ : this.udpStreams++);
     this.isNew = true;
+    this.#last = record;
     if (2 * this.#count > this.#slots.length) this.#rehash();
     else this.#slots[slot] = record + 1;
     return record;
@@ -222,9 +258,13 @@ export class Conversations {
     const key = this.#key;
     const records = this.#records;
     const at = record * STRIDE;
-    if (records[at + PORTS] !== key[PORTS] || records[at + KIND] !== key[KIND]) return false;
-    for (let i = 0; i < PORTS; i++) if (records[at + i] !== key[i]) return false;
+    const words = isSix(key[KIND]!) ? KEY6 : KEY4;
+    for (let i = 0; i < words; i++) if (records[at + i] !== key[i]) return false;
     return true;
+  }
+
+  #hash(words: Int32Array, at: number): number {
+    return halfSipHash(this.#keyLow, this.#keyHigh, words, at, isSix(words[at + KIND]!) ? KEY6 : KEY4);
   }
 
   #grow(): void {
@@ -237,7 +277,7 @@ export class Conversations {
     const slots = new Int32Array(2 * this.#slots.length);
     const mask = slots.length - 1;
     for (let record = 0; record < this.#count; record++) {
-      let slot = hash(this.#records, record * STRIDE) & mask;
+      let slot = this.#hash(this.#records, record * STRIDE) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = record + 1;
     }
@@ -245,15 +285,7 @@ export class Conversations {
   }
 }
 
-/** A hash of the key words at `at`: multiply and fold, word by word. */
-function hash(words: Int32Array, at: number): number {
-  let h = words[at + KIND]!;
-  for (let i = 0; i <= PORTS; i++) {
-    h = Math.imul(h ^ words[at + i]!, 0x9e3779b1);
-    h ^= h >>> 15;
-  }
-  return h >>> 0;
-}
+const isSix = (kind: number): boolean => kind === TCP6 || kind === UDP6;
 
 /** tcp.window_size: the window field shifted by the sender's scale, where it is known to be in use; never in a SYN. */
 export const windowOf = (field: number, flags: number, scale: number): number =>

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
   ethernetFrame,
+  host,
   icmpMessage,
   ipv4Packet,
   ipv6Packet,
@@ -13,6 +14,7 @@ import {
 import { ACK, PSH, SYN } from '../../wire/tcp.ts';
 import { LINKTYPE, type Packet } from '../capture/packet.ts';
 import { listLine } from './columns.ts';
+import { details } from './details/index.ts';
 import { Dissector } from './dissector.ts';
 import { type Dissection, fieldTexts, findField } from './index.ts';
 
@@ -219,4 +221,29 @@ test('a segment is handed over with numbers from its conversation', () => {
     { address: '10.0.0.1', port: 1000 },
     { address: '10.0.0.2', port: 7456 },
   ]);
+});
+
+test('streams on the same ports are numbered on, and what is kept of them has a limit', () => {
+  const dissector = new Dissector({ streams: 3, unacknowledged: 4 });
+  const wire = new Wire();
+  const send = (from: number, ports: [number, number], flags: number, seq: number, ack: number): Dissection =>
+    dissector.dissect(wire.frame(host(from), host(3 - from), 6, tcpSegment(ports, flags, { seq, ack })));
+  for (let i = 0; i < 100; i++) {
+    const syn = send(1, [1000, 80], SYN, 1000 * i, 0);
+    expect(syn.segment?.stream.index).toBe(i);
+    expect(syn.segment?.stream.ends[0]).toEqual({ address: '10.0.0.1', port: 1000 });
+  }
+  expect(dissector.streams.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect(dissector.unlisted).toBe(97);
+  // An older stream's SYN, which nothing can acknowledge any more, takes no place that another could need.
+  expect(dissector.acknowledgments.forgotten).toBe(0);
+  expect(send(2, [80, 1000], SYN | ACK, 7, 99_001).acks).toMatchObject({ acksFrame: 100, initialRtt: -1 });
+  expect(send(1, [1000, 80], ACK, 99_001, 8).acks).toMatchObject({ acksFrame: 101, initialRtt: 2_000_000 });
+  expect(() => new Dissector({ streams: -1 })).toThrow(/streams/);
+});
+
+test('an interface name from a capture commands no terminal and begins no line', () => {
+  const dissection = new Dissector().dissect(packetOf(ethernetFrame(0x0800, IP)));
+  const [title = ''] = details(dissection, { interfaceName: 'x\u001b[31m\nFrame 2: forged' });
+  expect(title).toContain(' on interface x\\x1b[31m\\nFrame 2: forged, id 0');
 });

@@ -10,6 +10,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
+import { wholeNumber } from '../capture/limits.ts';
 import type { Packet } from '../capture/packet.ts';
 import { type AcknowledgmentOptions, Acknowledgments, clearAckFacts } from './acknowledgments.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
@@ -31,8 +32,17 @@ import { parseIcmp, parseTcp, parseUdp, quotes, TCP_READABLE } from './layers/tr
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Endpoint, Segment, Stream } from './segment.ts';
 
+/** Limit of the list of streams. */
+export interface StreamOptions {
+  /**
+   * How many TCP streams `Dissector.streams` lists, 0 to 67,108,864; default 100,000, which takes about 10 MB when full. Further ones
+   * are numbered and dissected like the others.
+   */
+  readonly streams?: number;
+}
+
 /** The limits of what a `Dissector` remembers. */
-export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions {}
+export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {}
 
 /** Fills in a layer's payload, end and problem, and says what its payload is. */
 type Parse = (dissection: Dissection, layer: number) => ProtocolId;
@@ -67,7 +77,13 @@ export class Dissector {
   readonly #echoes = new Echoes();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
-  readonly #streams: ConversationEnds[] = [];
+  /** How many streams are listed. */
+  readonly streamLimit: number;
+  /** TCP streams that the list had no room for. */
+  unlisted = 0;
+  readonly #streams: Stream[] = [];
+  /** The latest stream of each conversation that is TCP's, by its record. */
+  readonly #latest: Stream[] = [];
   #started = false;
   #firstSeconds = 0;
   #firstNanoseconds = 0;
@@ -81,6 +97,7 @@ export class Dissector {
     this.conversations = new Conversations(options);
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
+    this.streamLimit = wholeNumber('streams', options.streams ?? 100_000, 0, 1 << 26);
     this.#segment = {
       frame: 0,
       time: 0,
@@ -100,7 +117,7 @@ export class Dissector {
     };
   }
 
-  /** The streams met so far, by tcp.stream. */
+  /** The streams met so far, by tcp.stream, up to the limit. */
   get streams(): readonly Stream[] {
     return this.#streams;
   }
@@ -289,7 +306,7 @@ export class Dissector {
     readTcpOptions(view, at + tcp.HEADER, dissection.payloads[layer]!, segment.options);
     segment.frame = dissection.packet.number;
     segment.time = dissection.time;
-    segment.stream = this.#streams[stream]!;
+    segment.stream = this.#latest[record]!;
     segment.from = side === conversations.first(record) ? 0 : 1;
     segment.seq = seq;
     segment.ack = ack;
@@ -303,12 +320,16 @@ export class Dissector {
     segment.urgentPointer = tcp.urgentPointer(view, at);
     conversations.offer(record, flags, segment.options.windowScale);
     dissection.segment = segment;
-    this.acknowledgments.take(segment, dissection.acks);
+    this.acknowledgments.take(segment, record, dissection.acks);
   }
 
   #begin(record: number): void {
-    const stream = this.conversations.stream(record);
-    this.#streams[stream] = new ConversationEnds(stream, this.conversations, record, this.conversations.first(record));
+    const index = this.conversations.stream(record);
+    const stream = new ConversationEnds(index, this.conversations, record, this.conversations.first(record));
+    this.acknowledgments.begin(record);
+    this.#latest[record] = stream;
+    if (index < this.streamLimit) this.#streams.push(stream);
+    else this.unlisted++;
   }
 }
 

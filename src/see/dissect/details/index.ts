@@ -2,6 +2,7 @@
  * The detail tree: what a frame says, layer by layer and field by field, as `tshark -V -O ip,tcp,udp,icmp,arp` prints it: those protocols in
  * full, the others in one line. Not here: expert information, time stamps of conversations and their completeness, which are analysis.
  */
+import { printable } from '../../../core/printable.ts';
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
 import * as ethernet from '../../../wire/ethernet.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
@@ -38,7 +39,9 @@ function frameTitle({ packet }: Dissection, { interfaceName }: DetailOptions): s
   const wire = packet.originalLength;
   const captured = packet.capturedLength;
   const where =
-    interfaceName === undefined ? '' : ` on interface ${interfaceName || 'unknown'}, id ${packet.interfaceId}`;
+    interfaceName === undefined
+      ? ''
+      : ` on interface ${printable(interfaceName) || 'unknown'}, id ${packet.interfaceId}`;
   return `Frame ${packet.number}: ${bytesText(wire)} on wire (${8 * wire} bits), ${bytesText(captured)} captured (${8 * captured} bits)${where}`;
 }
 

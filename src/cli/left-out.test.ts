@@ -1,0 +1,68 @@
+/** What was left out is said, each thing in a line; when nothing was, nothing is. */
+import { expect, test } from 'vitest';
+import { follow } from '../../test/conversations.ts';
+import { host, tcpSegment, Wire } from '../../test/packets.ts';
+import { Analysis } from '../see/analysis/index.ts';
+import { Dissector, type DissectorOptions } from '../see/dissect/index.ts';
+import { ACK, SYN } from '../wire/tcp.ts';
+import { strangersDissector } from './frames.ts';
+import { leftOut } from './left-out.ts';
+
+/** Ten conversations of two segments each, half of a datagram each. */
+function run(options: DissectorOptions): string[] {
+  const dissector = new Dissector(options);
+  const wire = new Wire();
+  for (let i = 0; i < 10; i++) {
+    for (const [flags, seq, length] of [
+      [SYN, 0, 0],
+      [ACK, 1, 8],
+    ] as const) {
+      const data = new Array<number>(length).fill(0);
+      dissector.dissect(wire.frame(host(1), host(2), 6, tcpSegment([1000 + i, 80], flags, { seq, data })));
+    }
+  }
+  return leftOut(dissector);
+}
+
+test('nothing is said when nothing was left out', () => {
+  expect(run({})).toEqual([]);
+  expect(leftOut(strangersDissector(), new Analysis())).toEqual([]);
+});
+
+test('conversations, segments and their facts that had no room', () => {
+  expect(run({ conversations: 7 })).toEqual([
+    expect.stringMatching(/^left out: 6 packets of conversations beyond the first 7:/),
+  ]);
+  expect(run({ unacknowledged: 19 })).toEqual([expect.stringMatching(/^left out: 1 segment forgotten before/)]);
+  const analysis = new Analysis({ maxConversations: 1, maxKept: 1 });
+  for (const index of [0, 1])
+    follow(analysis, '0 > S 0(0)\n1 > S 0(0)\n2 > S 0(0)', {
+      index,
+      ends: [
+        { address: '::', port: 1 },
+        { address: '::', port: 2 },
+      ],
+    });
+  expect(leftOut(new Dissector(), analysis)).toEqual([
+    expect.stringMatching(/^left out: 3 segments of conversations beyond/),
+    expect.stringMatching(/^left out: 2 segments counted, but not told one by one/),
+  ]);
+});
+
+test('datagrams in fragments that gave way', () => {
+  const dissector = new Dissector({ datagrams: 1 });
+  const wire = new Wire();
+  for (const id of [1, 2, 3])
+    dissector.dissect(wire.frame(host(1), host(2), 17, new Array<number>(16).fill(0), { id, fragment: 0x2000 }));
+  expect(leftOut(dissector)).toEqual([expect.stringMatching(/^left out: 2 datagrams in fragments given up/)]);
+});
+
+test('the commands’ table has a key of its own each time', () => {
+  const work = (): number => {
+    const dissector = strangersDissector();
+    const wire = new Wire();
+    for (let i = 0; i < 300; i++) dissector.dissect(wire.frame(host(i), host(1000), 6, tcpSegment([1, 80], SYN)));
+    return dissector.conversations.looks;
+  };
+  expect(new Set([work(), work(), work(), work(), work(), work()]).size).toBeGreaterThan(1);
+});

@@ -1,0 +1,40 @@
+/** What a command's answer leaves out because a table had reached its limit: said at the end, when there is something. Not here: damage of the capture (frames.ts). */
+import type { Analysis } from '../see/analysis/index.ts';
+import type { Dissector } from '../see/dissect/index.ts';
+
+/** How many of a thing, in words. */
+const counted = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+/** A line for each thing that was left out; none when nothing was. */
+export function leftOut(dissector: Dissector, analysis?: Analysis): string[] {
+  const { conversations, acknowledgments, datagrams } = dissector;
+  const lines: string[] = [];
+  const say = (count: number, one: string, many: string, what: string): void => {
+    if (count > 0) lines.push(`left out: ${counted(count, one, many)} ${what}`);
+  };
+  const limit = (most: number): string => most.toLocaleString('en');
+  say(
+    conversations.untracked,
+    'packet',
+    'packets',
+    `of conversations beyond the first ${limit(conversations.limit)}: no stream, no relative numbers`,
+  );
+  say(
+    acknowledgments.forgotten,
+    'segment',
+    'segments',
+    'forgotten before an acknowledgment came: who acknowledges them, and how much was in flight, is not known',
+  );
+  say(
+    datagrams.abandoned,
+    'datagram',
+    'datagrams',
+    'in fragments given up before all had come, for newer ones: what they carry is not shown',
+  );
+  if (analysis !== undefined) {
+    say(analysis.ignored, 'segment', 'segments', 'of conversations beyond the most that are followed');
+    say(analysis.unkept, 'segment', 'segments', 'counted, but not told one by one: the first are, up to a limit');
+  }
+  return lines;
+}

@@ -1,0 +1,28 @@
+/**
+ * Text from outside made safe to print: what a terminal would obey, or what would begin a line of its own, is written as an escape. Not
+ * here: octets (repr.ts, the hex dump), which are shown octet by octet.
+ */
+
+/** C0 and C1 controls, DEL; line and paragraph separators; what turns the direction of writing. Not the backslash: names on Windows are full of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const NAMED: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+};
+
+/**
+ * Text in which each character that could command a terminal or feign another line stands as an escape.
+ * @example printable('eth0\u001b[31m\n') // 'eth0\\x1b[31m\\n'
+ */
+export const printable = (text: string): string =>
+  text.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return NAMED[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);
+  });
