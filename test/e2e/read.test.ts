@@ -3,7 +3,12 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { writeCapture } from '../../src/node/capture-file.ts';
+import { LINKTYPE } from '../../src/see/capture/index.ts';
+import * as ipv4 from '../../src/wire/ipv4.ts';
+import { SYN } from '../../src/wire/tcp.ts';
 import { needs, SHARED } from '../needs.ts';
+import { host, tcpSegment, Wire } from '../packets.ts';
 import {
   freshFolder,
   listLines,
@@ -312,6 +317,33 @@ describe('what cannot be read', () => {
         expect(ended[i]!.out).toBe('');
       }
       expect(readFileSync(join(cwd, 'own.pcapng')).equals(readFileSync(LO))).toBe(true);
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'what had no room is said at the end, and an interface’s name commands no terminal',
+    async () => {
+      const file = join(freshFolder(), 'many.pcapng');
+      const writer = writeCapture(file, {
+        interfaces: [{ linkType: LINKTYPE.ETHERNET, name: 'x\u001b[31m\nFrame 9' }],
+      });
+      const wire = new Wire();
+      const send = (protocol: number, octets: number[], values: { id?: number; fragment?: number } = {}): void =>
+        writer.write(wire.frame(host(1), host(2), protocol, octets, values));
+      // The first of several fragments, of more datagrams than are kept, and one conversation.
+      for (let id = 1; id <= 66; id++) send(17, new Array<number>(16).fill(0), { id, fragment: ipv4.MORE_FRAGMENTS });
+      send(6, tcpSegment([1000, 80], SYN));
+      writer.close();
+      const said = /^left out: 2 datagrams in fragments given up .*\n$/;
+      const [read, draw, explain] = await Promise.all([
+        run(['read', file, '--details', '-c', '67']),
+        run(['draw', file]),
+        run(['explain', file]),
+      ]);
+      for (const { err } of [read, draw, explain]) expect(err).toMatch(said);
+      expect(read.out).toContain(' on interface x\\x1b[31m\\nFrame 9, id 0\n');
+      expect((await run(['read', file, '-c', '1'])).err).toBe('');
     },
     TEST_LIMIT,
   );
