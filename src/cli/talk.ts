@@ -113,12 +113,18 @@ export async function sendDatagrams(send: (octets: Uint8Array) => Promise<unknow
 async function send(talk: Talk, input: NodeJS.ReadStream, closed: Promise<void>): Promise<void> {
   const chunks = input[Symbol.asyncIterator]();
   let giveUp = (): void => {};
+  let over = false;
   let silence: NodeJS.Timeout | undefined;
   closed.then(() => {
-    silence = setTimeout(() => giveUp(), input.isTTY ? 0 : LAST_WORDS);
+    if (input.isTTY) {
+      over = true;
+      giveUp();
+      return;
+    }
+    silence = setTimeout(() => giveUp(), LAST_WORDS);
     silence.unref();
   });
-  for (;;) {
+  while (!over) {
     silence?.refresh();
     // Not a race with `closed`: each would leave a reaction with it, and memory would grow with the input.
     const chunk = await new Promise<IteratorResult<unknown> | undefined>((resolve, reject) => {

@@ -37,11 +37,14 @@ export function print(line: string = ''): void {
 /** Writes out what was printed. */
 export function flush(): void {
   if (background) {
-    if (writing === undefined) {
-      writing = writeInBackground();
-      // Whoever ends this (`printInBackground`) hears of it.
-      writing.catch(() => {});
-    }
+    if (writing !== undefined || waitingLength === 0) return;
+    writing = writeInBackground().finally(() => {
+      writing = undefined;
+      // What was printed between the last look and now.
+      flush();
+    });
+    // Whoever ends this (`printInBackground`) hears of a failure.
+    writing.catch(() => {});
     return;
   }
   if (waitingLength > 0) writeOut(taken());
@@ -63,7 +66,7 @@ export function printInBackground(): () => Promise<number> {
   background = true;
   return async () => {
     flush();
-    await writing;
+    while (writing !== undefined) await writing;
     background = false;
     return notShown;
   };
@@ -83,7 +86,6 @@ async function writeInBackground(): Promise<void> {
       }
     }
   }
-  writing = undefined;
 }
 
 /** Whether a failed write can be tried again: the pipe is full and does not block. A reader that is gone ends the program: that is no failure, and there is nobody to tell. */
