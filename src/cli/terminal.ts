@@ -18,14 +18,14 @@ const BACKGROUND_LIMIT = 8 << 20;
 
 let waiting: string[] = [];
 let waitingLength = 0;
-/** Printing does not wait for the reader: see `printInBackground`. */
-let background = false;
+/** Printing does not wait for the reader, and who hears of a write that failed: see `printInBackground`. */
+let background: ((error: unknown) => void) | undefined;
 let notShown = 0;
 let writing: Promise<void> | undefined;
 
 /** Prints a line. Lines are gathered: `flush` writes them out. */
 export function print(line: string = ''): void {
-  if (background && waitingLength > BACKGROUND_LIMIT) {
+  if (background !== undefined && waitingLength > BACKGROUND_LIMIT) {
     notShown++;
     return;
   }
@@ -36,15 +36,15 @@ export function print(line: string = ''): void {
 
 /** Writes out what was printed. */
 export function flush(): void {
-  if (background) {
+  if (background !== undefined) {
     if (writing !== undefined || waitingLength === 0) return;
-    writing = writeInBackground().finally(() => {
-      writing = undefined;
-      // What was printed between the last look and now.
-      flush();
-    });
-    // Whoever ends this (`printInBackground`) hears of a failure.
-    writing.catch(() => {});
+    writing = writeInBackground()
+      .catch(background)
+      .then(() => {
+        writing = undefined;
+        // What was printed between the last look and now.
+        flush();
+      });
     return;
   }
   if (waitingLength > 0) writeOut(taken());
@@ -60,14 +60,20 @@ function taken(): Buffer {
 
 /**
  * Printing no longer waits for the reader, so that a slow one (a pager) holds up nobody whom this program serves. What finds no room is not shown.
- * Returns what ends this: it waits for the reader, and answers how many lines were not shown.
+ * @param failed is told of a write that failed, when it fails
+ * @returns what ends this: it waits for the reader and answers how many lines were not shown, or throws what a write failed with
  */
-export function printInBackground(): () => Promise<number> {
-  background = true;
+export function printInBackground(failed: (error: unknown) => void): () => Promise<number> {
+  let failure: unknown;
+  background = (error) => {
+    failure ??= error;
+    failed(error);
+  };
   return async () => {
     flush();
     while (writing !== undefined) await writing;
-    background = false;
+    background = undefined;
+    if (failure !== undefined) throw failure;
     return notShown;
   };
 }

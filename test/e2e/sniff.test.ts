@@ -216,6 +216,12 @@ describe('the end', () => {
       const full = await run(['sniff', '-i', 'lo', '-w', '/dev/full'], { namespace, cwd }, 1);
       expect(full.err).toBe('tcplab: cannot write "/dev/full": ENOSPC, no space is left on the device\n');
 
+      // The list itself, which is printed in the background.
+      const words = [process.execPath, join(ROOT, 'tools/run.mjs'), join(ROOT, 'src/cli/main.ts'), 'sniff', '-i', 'lo'];
+      const list = `${words.map((word) => `'${word}'`).join(' ')} --fields frame.number --duration 1 > /dev/full`;
+      const unshown = await start('sh', ['-c', list], { namespace, cwd }).end(1);
+      expect(unshown.err).toContain('tcplab: write to standard output: ENOSPC, no space is left on the device');
+
       await start('mkfifo', ['pipe'], { cwd }).end();
       const reader = start('head', ['-c', '1', 'pipe'], { cwd });
       const broken = await sniffing(['-w', 'pipe'], namespace, cwd);

@@ -92,7 +92,9 @@ async function sniff(options: SniffOptions): Promise<void> {
   let waiting = false;
   let ending = false;
 
-  const shownAll = printInBackground();
+  let printingFailed = (_error: unknown): void => {};
+  const shownAll = printInBackground((error) => printingFailed(error));
+  let notShown = 0;
   await new Promise<void>((resolve, reject) => {
     /** Ends the capture: with what waits in it, or at once. */
     const end = (how: 'finish' | 'close'): void => {
@@ -105,6 +107,7 @@ async function sniff(options: SniffOptions): Promise<void> {
       reject(error);
       end('close');
     };
+    printingFailed = fail;
     /** What came in this turn is seen, and is in the file. */
     const handOn = (): void => {
       waiting = false;
@@ -145,8 +148,10 @@ async function sniff(options: SniffOptions): Promise<void> {
         else reject(problem);
       },
     });
-  }).finally(() => file?.close());
-  const notShown = await shownAll();
+  }).finally(async () => {
+    file?.close();
+    notShown = await shownAll();
+  });
   if (notShown > 0) say(`${notShown} lines were not shown, because nobody read them in time.`);
 
   const { received, dropped } = source.statistics();
