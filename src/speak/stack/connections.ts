@@ -19,6 +19,7 @@ import type { Host } from './host.ts';
 import { type Interface, IP_AT } from './interface.ts';
 import { Listener } from './listener.ts';
 import { Ports } from './ports.ts';
+import { SynCookies } from './syn-cookies.ts';
 
 const TCP_AT = IP_AT + ipv4.HEADER;
 
@@ -41,6 +42,7 @@ export class Connections {
   readonly #wheel: TimerWheel;
   readonly #key = new Int32Array(KEY_WORDS);
   readonly #isnKey: SipKey;
+  readonly #cookies: SynCookies | undefined;
   readonly #segment: tcp.IncomingSegment = tcp.makeIncomingSegment();
   /** The connection of the last segment: the next one is likely for it. */
   #last: Connection | undefined = undefined;
@@ -52,12 +54,13 @@ export class Connections {
   #waiting: Connection[] = [];
   #active = 0;
 
-  constructor(host: Host, limit: number, ephemeral: readonly [number, number], now: Micros) {
+  constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, now: Micros) {
     this.#host = host;
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
     this.#isnKey = drawKey(host.random);
+    this.#cookies = cookies ? new SynCookies(host.random) : undefined;
   }
 
   /** How many connections there are, in whatever state. */
@@ -406,6 +409,10 @@ export class Connections {
       const listener = this.ports.find(destination, segment.destinationPort);
       if (listener?.listening) return this.#listenerGetsSyn(listener, iface, source, destination, now);
     }
+    if ((segment.flags & (wire.SYN | wire.ACK | wire.RST)) === wire.ACK) {
+      const listener = this.ports.find(destination, segment.destinationPort);
+      if (listener?.listening && this.#bringsCookie(listener, iface, source, destination, now)) return;
+    }
     counters.tcpNoConnection++;
     // In LISTEN a segment that is neither SYN, ACK nor RST is dropped (RFC 9293 §3.10.7.2, fourth).
     const nothing = (segment.flags & (wire.SYN | wire.ACK | wire.RST)) === 0;
@@ -433,18 +440,18 @@ export class Connections {
   ): void {
     const segment = this.#segment;
     const host = this.#host;
-    if (listener.isSynQueueFull) {
-      host.counters.tcpSynQueueFull++;
-      return;
-    }
     if (listener.isAcceptQueueFull) {
       host.counters.tcpAcceptQueueFull++;
       return;
     }
-    const back = host.interfaceTowards(source, iface);
-    const { destinationPort, sourcePort } = segment;
-    const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages);
-    const connection = new Connection(tcb, destination, source, back, listener);
+    if (listener.isSynQueueFull) {
+      // A cookie's numbers do not grow with time, as those after an old connection must.
+      if (beyond !== undefined || !this.#answerWithCookie(listener, iface, source, destination, now))
+        host.counters.tcpSynQueueFull++;
+      return;
+    }
+    const connection = this.#passive(listener, iface, source, destination);
+    const { tcb } = connection;
     if (!this.#register(connection)) {
       host.counters.tcpTableFull++;
       return;
@@ -455,6 +462,57 @@ export class Connections {
     tcp.segmentArrives(tcb, segment, now);
     listener.begin(connection);
     this.#after(connection, now);
+  }
+
+  /**
+   * Answers a SYN and forgets it (RFC 4987 §3.6). False when cookies are off, the peer's segments are too small for one, or no frame is free.
+   */
+  #answerWithCookie(listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): boolean {
+    const cookies = this.#cookies;
+    const host = this.#host;
+    if (cookies === undefined || !host.hasFrames) return false;
+    const connection = this.#passive(listener, iface, source, destination);
+    const { tcb } = connection;
+    this.#initialSequenceNumber(connection, now);
+    const iss = cookies.bake(tcb, this.#segment, destination, source, now);
+    if (iss === undefined) return false;
+    host.counters.tcpSynCookiesSent++;
+    tcp.open(tcb, 'passive', iss, now);
+    tcp.segmentArrives(tcb, this.#segment, now);
+    this.#emit(connection, now);
+    return true;
+  }
+
+  /** Whether the segment acknowledges a cookie; if so, its connection is here again and has the segment. */
+  #bringsCookie(listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): boolean {
+    const segment = this.#segment;
+    const { counters } = this.#host;
+    const syn = this.#cookies?.recall(segment, destination, source, now);
+    if (syn === undefined) return false;
+    if (listener.isAcceptQueueFull) {
+      counters.tcpAcceptQueueFull++;
+      return true;
+    }
+    const connection = this.#passive(listener, iface, source, destination);
+    if (!this.#register(connection)) {
+      counters.tcpTableFull++;
+      return true;
+    }
+    counters.tcpSynCookiesTaken++;
+    this.#initialSequenceNumber(connection, now);
+    tcp.openAnswered(connection.tcb, (segment.ack - 1) | 0, syn, now);
+    tcp.segmentArrives(connection.tcb, segment, now);
+    this.#after(connection, now);
+    return true;
+  }
+
+  /** A connection of `listener`'s for the segment that has arrived, in CLOSED. */
+  #passive(listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4): Connection {
+    const host = this.#host;
+    const { destinationPort, sourcePort } = this.#segment;
+    const back = host.interfaceTowards(source, iface);
+    const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages);
+    return new Connection(tcb, destination, source, back, listener);
   }
 
   /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */

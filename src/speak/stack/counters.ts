@@ -60,6 +60,9 @@ export interface HostCounters {
   tcpSynQueueFull: number;
   tcpAcceptQueueFull: number;
   tcpTableFull: number;
+  /** SYNs that found the queue of unfinished handshakes full and were answered with a cookie; acknowledgments that brought one back. */
+  tcpSynCookiesSent: number;
+  tcpSynCookiesTaken: number;
 }
 
 /** All at zero. */
@@ -103,4 +106,6 @@ export const makeCounters = (): HostCounters => ({
   tcpSynQueueFull: 0,
   tcpAcceptQueueFull: 0,
   tcpTableFull: 0,
+  tcpSynCookiesSent: 0,
+  tcpSynCookiesTaken: 0,
 });

@@ -46,6 +46,8 @@ export interface HostOptions {
   largeFrames?: number;
   /** The most connections in whatever state, TIME-WAIT included; default 262,144. */
   connections?: number;
+  /** Whether a SYN that a listener has no room to remember is answered all the same, with a cookie (RFC 4987 §3.6), while there is room to accept; default true. */
+  synCookies?: boolean;
   /** The first and the last port that are chosen when the program leaves it to the host; default 32,768 to 60,999. */
   ephemeralPorts?: readonly [number, number];
   /** Time to live of the packets it sends, 1 to 255; default 64. */
@@ -111,7 +113,13 @@ export class Host {
     };
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);
-    this.tcp = new Connections(this, options.connections ?? 262_144, ephemeralPorts, driver.now);
+    this.tcp = new Connections(
+      this,
+      options.connections ?? 262_144,
+      ephemeralPorts,
+      options.synCookies ?? true,
+      driver.now,
+    );
     this.udp = new Datagrams(this, ephemeralPorts, this.random);
     this.icmp = new Icmp(this, { ...DEFAULT_ICMP_OPTIONS, ...options.icmp });
     driver.attach(this);

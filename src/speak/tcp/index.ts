@@ -21,12 +21,15 @@ export {
 } from './tcb.ts';
 export { type Succession, succession } from './time-wait.ts';
 export { nextTimeout, timeout } from './timers.ts';
+export { tsval } from './timestamps.ts';
 export {
   abort,
   close,
   closeBoth,
   open,
+  openAnswered,
   receive,
   send,
   sendUrgent,
 } from './user-calls.ts';
+export { MAX_SCALE } from './windows.ts';

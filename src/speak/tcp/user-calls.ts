@@ -5,6 +5,8 @@ import * as tcp from '../../wire/tcp.ts';
 import { hasRead } from './buffer-space.ts';
 import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
+import type { IncomingSegment } from './segment.ts';
+import { segmentArrives } from './segment-arrives.ts';
 import { enter, OWES, type Tcb } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
@@ -28,6 +30,16 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   enter(tcb, 'active open');
   tcb.owes |= OWES.SYN;
   tcb.snd.nxt = (iss + 1) | 0;
+}
+
+/**
+ * A passive OPEN whose SYN was answered without a connection to remember it (RFC 4987 §3.6): what it would have led to, SYN-RECEIVED, without another SYN,ACK.
+ * The acknowledgment that brought this to light is to follow.
+ */
+export function openAnswered(tcb: Tcb, iss: Seq, syn: IncomingSegment, now: Micros): void {
+  open(tcb, 'passive', iss, now);
+  segmentArrives(tcb, syn, now);
+  tcb.owes &= ~OWES.SYN;
 }
 
 /**
