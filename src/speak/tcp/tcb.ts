@@ -106,6 +106,8 @@ export const EVENT = {
   URGENT: 32,
   /** The state became CLOSED; `error` says why when it was not orderly. */
   CLOSED: 16,
+  /** The peer has acknowledged our FIN, and everything before it: FIN-WAIT-2 or TIME-WAIT. (From LAST-ACK that is CLOSED.) */
+  FIN_ACKNOWLEDGED: 64,
 } as const;
 
 /** What a connection owes its peer; bits of `owes`. */
@@ -324,6 +326,7 @@ export function enter(tcb: Tcb, cause: Cause): void {
   if (to === undefined) throw new Error(`no transition from ${tcb.state} on ${cause}`);
   tcb.state = to;
   if (to === 'ESTABLISHED') tcb.events |= EVENT.ESTABLISHED;
+  if (to === 'FIN-WAIT-2' || to === 'TIME-WAIT') tcb.events |= EVENT.FIN_ACKNOWLEDGED;
   if (to === 'CLOSED') {
     tcb.events |= EVENT.CLOSED;
     tcb.timers.armed = 0;
