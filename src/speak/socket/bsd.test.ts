@@ -129,7 +129,7 @@ test('nobody listens: ECONNREFUSED, and the socket may try again', async () => {
     await own.connect([SERVER, 7456]);
     expect(own.getpeername()).toEqual([SERVER, 7456]);
   });
-  expect(net.server.counters.tcpResetsOut).toBe(2);
+  expect(net.server.counters.tcpOutRsts).toBe(2);
 });
 
 test('nobody is there: EHOSTUNREACH when no neighbour answers, ETIMEDOUT when packets vanish, ENETUNREACH without a route', async () => {
