@@ -48,6 +48,7 @@ export abstract class Driver {
   #calls = 0;
   #owed = false;
   #drains = 0;
+  #marks = 0;
   /** Something has happened, and a promise came true, since these were last set to false. */
   protected stirred = false;
   protected programWoken = false;
@@ -83,6 +84,11 @@ export abstract class Driver {
     if (this.#calls > 0 || !this.#owed) return;
     this.#owed = false;
     this.#drain(false);
+  }
+
+  /** A number for a frame that is watched: no other frame of this driver's hosts has it. */
+  nextMark(): number {
+    return ++this.#marks;
   }
 
   /** Asks for a drain: something was given to a link, has come from outside, or a deadline is near. */
