@@ -3,14 +3,12 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from './connection-options.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
 export {
-  type ConnectionOptions,
-  connectionOptions,
-  DEFAULT_OPTIONS,
   EVENT,
   makeTcb,
   release,
@@ -26,6 +24,7 @@ export {
   abort,
   close,
   closeBoth,
+  configure,
   open,
   openAnswered,
   receive,
