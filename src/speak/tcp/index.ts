@@ -3,6 +3,7 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from './connection-options.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { writeResetFor } from './reset.ts';
@@ -11,9 +12,6 @@ export { segmentArrives } from './segment-arrives.ts';
 export { SEND_REASONS, type SendReason } from './send-reasons.ts';
 export { snapshot, type TcbSnapshot } from './snapshot.ts';
 export {
-  type ConnectionOptions,
-  connectionOptions,
-  DEFAULT_OPTIONS,
   EVENT,
   makeTcb,
   release,
@@ -27,6 +25,7 @@ export {
   abort,
   close,
   closeBoth,
+  configure,
   open,
   openAnswered,
   receive,

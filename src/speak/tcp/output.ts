@@ -14,7 +14,7 @@ import { onIdle } from './congestion/reno.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
-import { arm, armPersist, disarm, notStalled } from './timers.ts';
+import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { outstanding, synWindowField, usable, windowField } from './windows.ts';
 
@@ -115,7 +115,7 @@ function sent(tcb: Tcb, now: Micros): void {
   //= RFC 6298 §5 (5.1)
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
-    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+    armRetransmission(tcb, now);
   }
   disarm(tcb, 'persist');
   // A program that speaks will speak again: what it receives can be acknowledged then.
@@ -131,8 +131,8 @@ export function watchWindow(tcb: Tcb, now: Micros): void {
     return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
   tcb.probes = 0;
-  armPersist(tcb, now);
   notStalled(tcb, now);
+  armPersist(tcb, now);
 }
 
 /** Whether octets or a FIN are ready, and only the window is in the way. */
@@ -280,7 +280,7 @@ function urgentPointer(tcb: Tcb, seq: Seq): number {
   return Math.min(Math.max(0, distance(tcb.snd.up, seq)), 0xffff);
 }
 
-/** The SYN or SYN,ACK with its options (RFC 9293 §3.7.1 MUST-14, RFC 7323 §2.2). */
+/** The SYN or SYN,ACK with its options (RFC 7323 §2.2). */
 function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: number): number {
   const { snd, rcv } = tcb;
   tcb.owes &= ~(OWES.SYN | OWES.ACK | OWES.ACK_ALONE);
@@ -290,6 +290,8 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   // Its timer runs from when it was first sent.
   if (tcb.timers.armed & TIMER.RETRANSMISSION) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
+  //= RFC 9293 §3.7.1 MUST-14, SHLD-5, MAY-3: always
+  //= RFC 9293 §3.2 MUST-65: here, and in no segment without SYN
   let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
   // A SYN,ACK offers only what its SYN offered.
   const offered = tcb.state === 'SYN-SENT';
@@ -320,7 +322,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
     startTiming(tcb.rtt, snd.nxt, now);
-    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+    armRetransmission(tcb, now);
   }
   return length;
 }
