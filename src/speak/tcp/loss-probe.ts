@@ -4,7 +4,7 @@
  */
 import { after, distance } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, SECOND, TICK, ticksAt } from '../../core/time.ts';
-import { OWES, type Tcb, TIMER } from './tcb.ts';
+import type { Tcb } from './tcb.ts';
 import { arm, disarm } from './timers.ts';
 
 /** RFC 8985 §7.2: what a lone segment's acknowledgment may be late by, and what several's are allowed for clocks. */
@@ -24,13 +24,4 @@ export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
   const wait = rtt.srtt === 0 ? SECOND : 2 * rtt.srtt;
   const most = ((timers.retransmission - ticksAt(now)) | 0) * TICK;
   arm(tcb, 'lossProbe', Math.min(wait + (tcb.tail === snd.una ? LATE_ACK : SLACK), Math.max(0, most)), now);
-}
-
-/** The probe is due: it is owed, and the retransmission timer begins anew. */
-export function lossProbeTimeout(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'lossProbe');
-  if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
-  tcb.owes |= OWES.LOSS_PROBE;
-  tcb.probed = true;
-  arm(tcb, 'retransmission', tcb.rtt.rto, now);
 }

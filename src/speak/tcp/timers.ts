@@ -5,7 +5,6 @@
 import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
-import { lossProbeTimeout } from './loss-probe.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
@@ -69,6 +68,15 @@ export function timeout(tcb: Tcb, now: Micros): void {
     // It has waited for company long enough.
     oweAck(tcb, OWES.ACK_ALONE, 'delayed ACK');
   }
+}
+
+/** RFC 8985 §7.3: the tail loss probe is due: it is owed, and the retransmission timer begins anew. */
+function lossProbeTimeout(tcb: Tcb, now: Micros): void {
+  disarm(tcb, 'lossProbe');
+  if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
+  tcb.owes |= OWES.LOSS_PROBE;
+  tcb.probed = true;
+  arm(tcb, 'retransmission', tcb.rtt.rto, now);
 }
 
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
