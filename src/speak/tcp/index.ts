@@ -7,6 +7,7 @@ export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
+export { setOptions, setQuickAck } from './settings.ts';
 export {
   type ConnectionOptions,
   connectionOptions,
@@ -19,6 +20,7 @@ export {
   type TcbSnapshot,
   takeEvents,
 } from './tcb.ts';
+export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
 export { type Succession, succession } from './time-wait.ts';
 export { nextTimeout, timeout } from './timers.ts';
 export { tsval } from './timestamps.ts';
@@ -28,8 +30,10 @@ export {
   closeBoth,
   open,
   openAnswered,
+  peek,
   receive,
   send,
+  sendMore,
   sendUrgent,
 } from './user-calls.ts';
 export { MAX_SCALE } from './windows.ts';

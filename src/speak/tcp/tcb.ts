@@ -10,6 +10,7 @@ import { MILLISECOND, MINUTE, type Micros, SECOND, type Ticks } from '../../core
 import { type Cause, nextState, type State } from '../../rules/states.ts';
 import type { Acknowledging } from './acknowledging.ts';
 import { type Congestion, makeCongestion } from './congestion/reno.ts';
+import { type Counts, makeCounts } from './counts.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
 import type { Timestamps } from './timestamps.ts';
 
@@ -43,6 +44,10 @@ export interface ConnectionOptions {
   delayedAck: Micros;
   /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
   noDelay: boolean;
+  /** Whether octets that do not fill a segment wait for more: TCP_CORK; at the most 200 milliseconds, as in Linux; default false. */
+  cork: boolean;
+  /** The largest segment to send and to ask the peer for: TCP_MAXSEG, 88 to 32,767 octets; default 0, what the link takes. */
+  maximumSegment: number;
   /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
   keepAlive: boolean;
   /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
@@ -52,7 +57,7 @@ export interface ConnectionOptions {
   /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
   challengeLimit: number;
   challengeInterval: Micros;
-  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
+  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; below 0 not at all, the connection is then reset; default 60 seconds. */
   finWait2: Micros;
 }
 
@@ -74,6 +79,8 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   selectiveAcknowledgments: true,
   delayedAck: 40 * MILLISECOND,
   noDelay: false,
+  cork: false,
+  maximumSegment: 0,
   challengeLimit: 10,
   challengeInterval: 5 * SECOND,
   keepAlive: false,
@@ -106,6 +113,8 @@ export const EVENT = {
   URGENT: 32,
   /** The state became CLOSED; `error` says why when it was not orderly. */
   CLOSED: 16,
+  /** The peer has acknowledged our FIN: everything sent has arrived. */
+  FIN_ACKNOWLEDGED: 64,
 } as const;
 
 /** What a connection owes its peer; bits of `owes`. */
@@ -122,6 +131,8 @@ export const OWES = {
   RESET: 16,
   /** A keep-alive probe. */
   KEEP_ALIVE: 32,
+  /** The octets that are queued now, whatever they could wait for (Nagle's algorithm, a cork). */
+  PUSH: 64,
 } as const;
 
 /** Bits of `timers.armed`. */
@@ -176,6 +187,8 @@ export class Tcb {
     urgent: boolean;
     /** `send` was refused octets: WRITABLE is due. */
     blocked: boolean;
+    /** More is to follow soon: the octets that do not fill a segment may wait for it, until the next acknowledgment. */
+    more: boolean;
   } = {
     una: 0,
     nxt: 0,
@@ -192,6 +205,7 @@ export class Tcb {
     up: 0,
     urgent: false,
     blocked: false,
+    more: false,
   };
 
   readonly rcv: {
@@ -248,10 +262,11 @@ export class Tcb {
   readonly congestion: Congestion = makeCongestion();
   readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
   /** Octets that may be buffered each way now; those read since a tick. */
+  readonly counts: Counts = makeCounts();
   readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
-  /** When something was last sent. */
+  /** When octets were last sent. */
   lastSent: Ticks = 0;
   /** Probes of a closed window, since it closed. */
   probes = 0;
@@ -267,15 +282,22 @@ export class Tcb {
   latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
-  /** The largest payload our link takes: what our MSS option says. */
+  /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */
   readonly mss: number;
-  readonly options: ConnectionOptions;
+  /** Shared with others that were told the same: changed as a whole (`setOptions` in settings.ts), never in part. */
+  options: Readonly<ConnectionOptions>;
   readonly pages: PagePool;
 
-  constructor(localPort: number, remotePort: number, mss: number, options: ConnectionOptions, pages: PagePool) {
+  constructor(
+    localPort: number,
+    remotePort: number,
+    mss: number,
+    options: Readonly<ConnectionOptions>,
+    pages: PagePool,
+  ) {
     this.localPort = localPort;
     this.remotePort = remotePort;
-    this.mss = mss;
+    this.mss = options.maximumSegment > 0 ? Math.min(mss, options.maximumSegment) : mss;
     this.options = options;
     this.pages = pages;
     this.rtt = makeRtt(options.initialRto);
@@ -314,7 +336,7 @@ export const makeTcb = (
   localPort: number,
   remotePort: number,
   mss: number,
-  options: ConnectionOptions,
+  options: Readonly<ConnectionOptions>,
   pages: PagePool,
 ): Tcb => new Tcb(localPort, remotePort, mss, options, pages);
 

@@ -7,6 +7,7 @@ import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.
 import { onTimeout } from './congestion/reno.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import { enter, fail, OWES, type Tcb, TIMER } from './tcb.ts';
+import { usable } from './windows.ts';
 
 /** The timers, by the name of their deadline. */
 export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
@@ -74,8 +75,10 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   stopTiming(rtt);
   backOff(rtt, options.maximumRto);
   arm(tcb, 'retransmission', rtt.rto, now);
+  tcb.counts.timeouts++;
   if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
+    tcb.counts.retransmitted++;
     rtt.synExpired = true;
     tcb.owes |= OWES.SYN;
   } else {
@@ -96,7 +99,8 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  * start with a timeout that a closed one has made long.
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
-  const first = Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
+  const first = usable(tcb) > 0 ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   arm(tcb, 'persist', Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto), now);
 }
 
