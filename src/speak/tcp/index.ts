@@ -3,11 +3,14 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
+export { SEND_REASONS, type SendReason } from './send-reasons.ts';
 export { setOptions, setQuickAck } from './settings.ts';
+export { snapshot, type TcbSnapshot } from './snapshot.ts';
 export {
   type ConnectionOptions,
   connectionOptions,
@@ -15,9 +18,7 @@ export {
   EVENT,
   makeTcb,
   release,
-  snapshot,
   type Tcb,
-  type TcbSnapshot,
   takeEvents,
 } from './tcb.ts';
 export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
@@ -36,4 +37,5 @@ export {
   sendMore,
   sendUrgent,
 } from './user-calls.ts';
+export { DROPS, type Drop, type Verdict } from './verdicts.ts';
 export { MAX_SCALE } from './windows.ts';

@@ -53,7 +53,7 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
         sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
       );
   }
-  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
+  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeAck(tcb, now, octets, at) : 0;
 }
 
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
@@ -103,6 +103,8 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const fin = tcb.closing && last && usable(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  if (count === 0) tcb.why = 'close';
+  else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && count < snd.mss) snd.small = snd.nxt;
@@ -166,6 +168,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   //= RFC 9293 §3.10.4: closed before the handshake was done, the SYN,ACK can still be what is missing
   if (resend.next === tcb.iss) {
     resend.next = snd.head;
+    tcb.synWhy = resend.why;
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
@@ -175,6 +178,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
   const flags = tcp.ACK | (next === snd.end && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  tcb.why = resend.why;
+  if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
   tcb.counts.retransmitted = (tcb.counts.retransmitted + 1) | 0;
   tcb.counts.retransmittedOctets = (tcb.counts.retransmittedOctets + count) | 0;
@@ -187,6 +192,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.KEEP_ALIVE) {
     tcb.owes &= ~OWES.KEEP_ALIVE;
     //= RFC 9293 §3.8.4: a number that is acknowledged already makes the peer answer with an acknowledgment
+    tcb.why = 'keep-alive';
     return writeSegment(tcb, (tcb.snd.nxt - 1) | 0, 0, tcp.ACK, now, octets, at);
   }
   if (tcb.owes & OWES.PROBE) {
@@ -194,7 +200,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
     if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
     disarm(tcb, 'persist');
   }
-  return tcb.owes & OWES.ACK ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
+  return tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
 }
 
 /**
@@ -206,17 +212,20 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const room = usable(tcb);
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
     sent(tcb, now);
     return length;
   }
   const fin = distance(snd.end, snd.una) <= 0;
+  tcb.why = 'zero-window probe';
+  const length = writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
   if (snd.una === snd.nxt) {
     snd.nxt = (snd.nxt + 1) | 0;
     snd.finSent = fin;
   }
-  return writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
+  return length;
 }
 
 /** Octets of options that a segment sent now has. */
@@ -230,6 +239,12 @@ function sackLength(tcb: Tcb): number {
 
 /** How many blocks there is room for. */
 const sackRoom = (tcb: Tcb): number => (tcb.ts.on ? 3 : options.MAX_SACK_BLOCKS);
+
+/** The acknowledgment that is owed, alone. */
+function writeAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
+  tcb.why = tcb.ackWhy;
+  return writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at);
+}
 
 /** A segment with `count` octets from `seq` on; every one carries the acknowledgment and the window. */
 function writeSegment(
@@ -263,6 +278,9 @@ function writeSegment(
     tcb.lastSent = ticksAt(now);
   }
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
+  tcb.ackWhy = undefined;
+  if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
+  else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
   disarm(tcb, 'delayedAck');
   return end + count - at;
@@ -279,6 +297,12 @@ function urgentPointer(tcb: Tcb, seq: Seq): number {
 function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: number): number {
   const { snd, rcv } = tcb;
   tcb.owes &= ~(OWES.SYN | OWES.ACK | OWES.ACK_ALONE);
+  tcb.why = tcb.synWhy;
+  tcb.synWhy = undefined;
+  tcb.ackWhy = undefined;
+  // Its timer runs from when it was first sent.
+  if (tcb.timers.armed & TIMER.RETRANSMISSION) tcb.counters.tcpRetransSegs++;
+  else tcb.counters.tcpOutSegs++;
   let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
   // A SYN,ACK offers only what its SYN offered.
   const offered = tcb.state === 'SYN-SENT';
@@ -317,8 +341,11 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
 
 function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
+  const { seq, ack, flags, why } = tcb.reset;
+  tcb.why = why;
   tcb.counts.segmentsOut++;
-  const { seq, ack, flags } = tcb.reset;
+  tcb.counters.tcpOutSegs++;
+  tcb.counters.tcpOutRsts++;
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, 0);
   return tcp.HEADER;
 }

@@ -79,7 +79,7 @@ test('octets sent with more to come wait for it, or for the next acknowledgment'
   expect(said(wire)).toHaveLength(2);
 });
 
-//= RFC 9293 §3.8.6.2.2 SHLD-14: the receiver does not shrink the window
+//= RFC 9293 §3.8.6 SHLD-14: the receiver does not shrink the window
 test('a receive buffer made smaller takes back nothing; made larger, the peer hears of it', () => {
   const wire = new Wire({}, { receiveBuffer: 20_000 }).handshake();
   const edge = wire.b.rcv.edge;

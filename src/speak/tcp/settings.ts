@@ -3,7 +3,7 @@
  * Read first: RFC 9293 §3.7.4 (Nagle), §3.8.4 (keep-alive), §3.8.6.2.2 (a window is not shrunk).
  */
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
-import { type ConnectionOptions, EVENT, OWES, type Tcb, TIMER } from './tcb.ts';
+import { type ConnectionOptions, EVENT, OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm } from './timers.ts';
 import { windowUpdate } from './windows.ts';
 
@@ -56,7 +56,7 @@ export function setQuickAck(tcb: Tcb, quick: boolean): void {
   tcb.acknowledging.quick = quick ? QUICK_ACKS : 0;
   if (!quick || (tcb.timers.armed & TIMER.DELAYED_ACK) === 0) return;
   disarm(tcb, 'delayedAck');
-  tcb.owes |= OWES.ACK_ALONE;
+  oweAck(tcb, OWES.ACK_ALONE, 'quick ACK');
 }
 
 /** The peer's window is ours to move. */

@@ -10,8 +10,10 @@ import { MILLISECOND, MINUTE, type Micros, SECOND, type Ticks } from '../../core
 import { type Cause, nextState, type State } from '../../rules/states.ts';
 import type { Acknowledging } from './acknowledging.ts';
 import { type Congestion, makeCongestion } from './congestion/reno.ts';
+import { countMove, type TcpCounters } from './counters.ts';
 import { type Counts, makeCounts } from './counts.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
+import type { SendReason } from './send-reasons.ts';
 import type { Timestamps } from './timestamps.ts';
 
 /** What a connection can be told. Times in microseconds, sizes in octets. */
@@ -226,15 +228,21 @@ export class Tcb {
   } = { nxt: 0, edge: 0, scale: 0, readable: 0, up: 0, urgent: false, fin: 0, finKnown: false, finDone: false };
 
   /** What is being sent again after a timeout: from `next` up to `end`, `allowed` segments of it now, while `active`. */
-  readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean } = {
+  readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean; why: SendReason } = {
     next: 0,
     end: 0,
     allowed: 0,
     active: false,
+    why: 'retransmission timeout',
   };
 
   /** The reset that is owed. */
-  readonly reset: { seq: Seq; ack: Seq; flags: number } = { seq: 0, ack: 0, flags: 0 };
+  readonly reset: { seq: Seq; ack: Seq; flags: number; why: SendReason } = { seq: 0, ack: 0, flags: 0, why: 'abort' };
+
+  /** Why the last segment was sent; why the SYN and the acknowledgment are owed. Undefined when nobody said so, which would be a defect. */
+  why: SendReason | undefined = undefined;
+  synWhy: SendReason | undefined = undefined;
+  ackWhy: SendReason | undefined = undefined;
 
   /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last segment came. */
   readonly timers: {
@@ -287,6 +295,7 @@ export class Tcb {
   /** Shared with others that were told the same: changed as a whole (`setOptions` in settings.ts), never in part. */
   options: Readonly<ConnectionOptions>;
   readonly pages: PagePool;
+  readonly counters: TcpCounters;
 
   constructor(
     localPort: number,
@@ -294,12 +303,14 @@ export class Tcb {
     mss: number,
     options: Readonly<ConnectionOptions>,
     pages: PagePool,
+    counters: TcpCounters,
   ) {
     this.localPort = localPort;
     this.remotePort = remotePort;
     this.mss = options.maximumSegment > 0 ? Math.min(mss, options.maximumSegment) : mss;
     this.options = options;
     this.pages = pages;
+    this.counters = counters;
     this.rtt = makeRtt(options.initialRto);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
@@ -338,12 +349,14 @@ export const makeTcb = (
   mss: number,
   options: Readonly<ConnectionOptions>,
   pages: PagePool,
-): Tcb => new Tcb(localPort, remotePort, mss, options, pages);
+  counters: TcpCounters,
+): Tcb => new Tcb(localPort, remotePort, mss, options, pages, counters);
 
 /** Moves along an arrow of TRANSITIONS. A cause without an arrow from here is a defect of the caller. */
 export function enter(tcb: Tcb, cause: Cause): void {
   const to = nextState(tcb.state, cause);
   if (to === undefined) throw new Error(`no transition from ${tcb.state} on ${cause}`);
+  countMove(tcb.counters, tcb.state, to);
   tcb.state = to;
   if (to === 'ESTABLISHED') tcb.events |= EVENT.ESTABLISHED;
   if (to === 'CLOSED') {
@@ -383,29 +396,14 @@ export function release(tcb: Tcb): void {
   tcb.rcv.readable = 0;
 }
 
-/** What a TCB says at one moment, as plain values: sequence numbers unsigned, windows and counts in octets, times in microseconds. */
-export interface TcbSnapshot {
-  readonly state: State;
-  readonly iss: number;
-  readonly irs: number;
-  readonly snd: { una: number; nxt: number; wnd: number; mss: number };
-  readonly rcv: { nxt: number; wnd: number };
-  /** Octets waiting to be sent or acknowledged, and to be received. */
-  readonly queued: number;
-  readonly readable: number;
-  readonly srtt: number;
-  readonly rto: number;
+/** Makes the connection owe an acknowledgment, `OWES.ACK` or `OWES.ACK_ALONE`, and says why. Of several reasons the last counts, but none that can wait replaces one that cannot. */
+export function oweAck(tcb: Tcb, owed: number, why: SendReason): void {
+  if (owed === OWES.ACK_ALONE || (tcb.owes & OWES.ACK_ALONE) === 0) tcb.ackWhy = why;
+  tcb.owes |= owed;
 }
 
-/** A picture of the TCB. */
-export const snapshot = (tcb: Tcb): TcbSnapshot => ({
-  state: tcb.state,
-  iss: tcb.iss >>> 0,
-  irs: tcb.irs >>> 0,
-  snd: { una: tcb.snd.una >>> 0, nxt: tcb.snd.nxt >>> 0, wnd: tcb.snd.wnd, mss: tcb.snd.mss },
-  rcv: { nxt: tcb.rcv.nxt >>> 0, wnd: (tcb.rcv.edge - tcb.rcv.nxt) | 0 },
-  queued: (tcb.snd.end - tcb.snd.head) | 0,
-  readable: tcb.rcv.readable,
-  srtt: tcb.rtt.srtt,
-  rto: tcb.rtt.rto,
-});
+/** Makes the connection owe its SYN, or SYN,ACK. */
+export function oweSyn(tcb: Tcb, why: SendReason): void {
+  tcb.synWhy = why;
+  tcb.owes |= OWES.SYN;
+}

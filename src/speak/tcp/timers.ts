@@ -6,7 +6,8 @@ import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
 import { backOff, stopTiming } from './rtt.ts';
-import { enter, fail, OWES, type Tcb, TIMER } from './tcb.ts';
+import type { SendReason } from './send-reasons.ts';
+import { enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { usable } from './windows.ts';
 
 /** The timers, by the name of their deadline. */
@@ -63,7 +64,7 @@ export function timeout(tcb: Tcb, now: Micros): void {
   if (timers.armed & TIMER.DELAYED_ACK && ((timers.delayedAck - tick) | 0) <= 0) {
     disarm(tcb, 'delayedAck');
     // It has waited for company long enough.
-    tcb.owes |= OWES.ACK_ALONE;
+    oweAck(tcb, OWES.ACK_ALONE, 'delayed ACK');
   }
 }
 
@@ -80,9 +81,9 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   if (handshake) {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
-    tcb.owes |= OWES.SYN;
+    oweSyn(tcb, 'handshake timeout');
   } else {
-    resendFrom(tcb, 1);
+    resendFrom(tcb, 1, 'retransmission timeout');
   }
 }
 
@@ -132,22 +133,24 @@ export const notStalled = (tcb: Tcb, now: Micros): void => {
 };
 
 /** Everything not acknowledged is to be sent again, `allowed` segments now and the rest as acknowledgments come. */
-export function resendFrom(tcb: Tcb, allowed: number): void {
+export function resendFrom(tcb: Tcb, allowed: number, why: SendReason): void {
   const { resend, snd } = tcb;
   resend.next = snd.una;
   resend.end = snd.nxt;
   resend.allowed = allowed;
   resend.active = true;
+  resend.why = why;
 }
 
 /** The segment at SND.UNA alone is to be sent again: fast retransmit, or a partial acknowledgment in recovery. */
-export function resendFirst(tcb: Tcb): void {
+export function resendFirst(tcb: Tcb, why: SendReason): void {
   const { resend, snd } = tcb;
   const end = (snd.una + snd.mss) | 0;
   resend.next = snd.una;
   resend.end = after(end, snd.nxt) ? snd.nxt : end;
   resend.allowed = 1;
   resend.active = true;
+  resend.why = why;
 }
 
 /** The least wait before a probe, so that a fast link does not turn a closed window into a flood. */

@@ -7,7 +7,7 @@ import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import { enter, OWES, type Tcb } from './tcb.ts';
+import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
@@ -28,7 +28,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   notStalled(tcb, now);
   if (kind === 'passive') return enter(tcb, 'passive open');
   enter(tcb, 'active open');
-  tcb.owes |= OWES.SYN;
+  oweSyn(tcb, 'active open');
   tcb.snd.nxt = (iss + 1) | 0;
 }
 
@@ -154,7 +154,7 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
       // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK);
+      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
       break;
     default:
       break;
