@@ -23,8 +23,6 @@ export interface Counts {
   largestIn: number;
   /** When octets came last. */
   lastData: Ticks;
-  /** Retransmission timeouts since the last progress. */
-  timeouts: number;
 }
 
 /** All at nothing. */
@@ -40,5 +38,4 @@ export const makeCounts = (): Counts => ({
   outOfOrder: 0,
   largestIn: 0,
   lastData: 0,
-  timeouts: 0,
 });

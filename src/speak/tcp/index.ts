@@ -3,18 +3,16 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from './connection-options.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
 export { SEND_REASONS, type SendReason } from './send-reasons.ts';
-export { setOptions, setQuickAck } from './settings.ts';
+export { configure, setQuickAck } from './settings.ts';
 export { snapshot, type TcbSnapshot } from './snapshot.ts';
 export {
-  type ConnectionOptions,
-  connectionOptions,
-  DEFAULT_OPTIONS,
   EVENT,
   makeTcb,
   release,

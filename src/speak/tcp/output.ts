@@ -14,7 +14,7 @@ import { onIdle } from './congestion/reno.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
-import { arm, armPersist, disarm, notStalled } from './timers.ts';
+import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { outstanding, synWindowField, usable, windowField } from './windows.ts';
 
@@ -121,7 +121,7 @@ function sent(tcb: Tcb, now: Micros): void {
   //= RFC 6298 §5 (5.1)
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
-    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+    armRetransmission(tcb, now);
   }
   disarm(tcb, 'persist');
   // A program that speaks will speak again: what it receives can be acknowledged then.
@@ -137,8 +137,8 @@ export function watchWindow(tcb: Tcb, now: Micros): void {
     return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
   tcb.probes = 0;
-  armPersist(tcb, now);
   notStalled(tcb, now);
+  armPersist(tcb, now);
 }
 
 /** Whether octets or a FIN are ready, and only the window is in the way. */
@@ -334,7 +334,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
     startTiming(tcb.rtt, snd.nxt, now);
-    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+    armRetransmission(tcb, now);
   }
   return length;
 }

@@ -13,7 +13,7 @@ import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
-import { arm, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
+import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
@@ -270,7 +270,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     resendFirst(tcb, 'fast retransmit');
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
-    if (snd.wnd === 0) notStalled(tcb, now);
+    if (snd.wnd === 0) tcb.answered = true;
     // Not from an old segment: one with a later number, or the same and no earlier acknowledgment.
     if (before(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && notAfter(snd.wl2, ack))) {
       const opened = snd.wnd === 0;
@@ -332,7 +332,6 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
   }
-  tcb.counts.timeouts = 0;
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
   snd.more = false;
@@ -349,6 +348,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     }
   }
   notStalled(tcb, now);
+  tcb.timeouts = 0;
+  // Kept near, so that it does not seem ahead again when the numbers have gone half around.
+  if (before(snd.small, ack)) snd.small = ack;
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
@@ -359,7 +361,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     resend.allowed = resend.active ? Math.max(0, Math.floor(room / snd.mss)) : 0;
   }
   //= RFC 6298 §5 (5.2) and (5.3)
-  if (outstanding(tcb)) arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  if (outstanding(tcb)) armRetransmission(tcb, now);
   else disarm(tcb, 'retransmission');
 }
 
@@ -379,7 +381,7 @@ function windowOpened(tcb: Tcb, now: Micros): void {
   tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1, 'window opened');
-  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  armRetransmission(tcb, now);
 }
 
 /** Sixth, check the URG bit: urgent octets are handed over in their place among all others (RFC 6093 §3.1), and the program is told where they end. */
@@ -496,7 +498,6 @@ function finArrived(tcb: Tcb, now: Micros): void {
 
 /** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
 function startTimeWait(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'retransmission');
-  disarm(tcb, 'persist');
+  tcb.timers.armed = 0;
   arm(tcb, 'timeWait', tcb.options.timeWait, now);
 }

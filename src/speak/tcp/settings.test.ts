@@ -1,22 +1,23 @@
 import { expect, test } from 'vitest';
 import { read, text, Wire } from '../../../test/tcp-wire.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import {
   closeBoth,
+  configure,
   EVENT,
   peek,
   receive,
   send,
   sendMore,
-  setOptions,
   setQuickAck,
   takeEvents,
   tcpInfo,
 } from './index.ts';
-import type { ConnectionOptions, Tcb } from './tcb.ts';
+import type { Tcb } from './tcb.ts';
 
 const change = (wire: Wire, tcb: Tcb, options: Partial<ConnectionOptions>): void => {
-  setOptions(tcb, { ...tcb.options, ...options }, wire.now);
+  configure(tcb, options, wire.now);
   wire.settle();
 };
 

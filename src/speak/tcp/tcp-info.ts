@@ -117,6 +117,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
   const { mss } = snd;
   const segments = (octets: number): number => Math.ceil(Math.max(0, octets) / mss);
   const since = (tick: Ticks): number => Math.floor((((ticksAt(now) - tick) | 0) * TICK) / MILLISECOND);
+  const probing = (timers.armed & TIMER.PERSIST) !== 0;
   // A SYN has come: the receive side means something.
   const opened = rcv.nxt !== irs;
   const covered = ((snd.una - iss) >>> 0) + counts.roundsOut * ROUND;
@@ -133,9 +134,9 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
         : congestion.duplicates > 0
           ? DISORDER
           : OPEN,
-    tcpi_retransmits: counts.timeouts,
-    tcpi_probes: timers.armed & TIMER.PERSIST ? tcb.probes : tcb.unanswered,
-    tcpi_backoff: counts.timeouts,
+    tcpi_retransmits: probing ? 0 : tcb.timeouts,
+    tcpi_probes: probing ? tcb.probes : tcb.unanswered,
+    tcpi_backoff: tcb.timeouts,
     tcpi_options: (ts.on ? TIMESTAMPS : 0) | (tcb.sack ? SACK : 0) | (opened && snd.scale >= 0 ? WINDOW_SCALE : 0),
     tcpi_snd_wscale: Math.max(0, snd.scale),
     tcpi_rcv_wscale: rcv.scale,
