@@ -5,10 +5,12 @@
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { arrived, challenge } from './acknowledging.ts';
+import { arrived, challenge, finAck } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
+import { scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
+import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -107,12 +109,14 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** What a SYN says, from whichever side it was opened. */
 function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
+  tcb.counts.segmentsIn++;
+  tcb.timers.heard = ticksAt(now);
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, tcb.mss);
+  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
@@ -133,6 +137,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 function established(tcb: Tcb, now: Micros): void {
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
+  tcb.lastSent = ticksAt(now);
+  tcb.counts.lastData = tcb.lastSent;
   if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
@@ -142,6 +148,7 @@ function established(tcb: Tcb, now: Micros): void {
 function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.timers.heard = ticksAt(now);
   tcb.unanswered = 0;
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   timestamps.take(tcb, segment, now);
@@ -257,7 +264,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    challenge(tcb, now, 'challenge for an ACK');
+    if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
@@ -283,11 +290,20 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
     case 'FIN-WAIT-1':
       if (!finAcknowledged) return true;
       enter(tcb, 'receive ACK of FIN');
-      if (tcb.orphaned) arm(tcb, 'timeWait', tcb.options.finWait2, now);
-      return true;
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
+      if (!tcb.orphaned) return true;
+      if (tcb.options.finWait2 >= 0) {
+        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        return true;
+      }
+      // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
+      tcb.error = 'ECONNABORTED';
+      enter(tcb, 'abort');
+      return false;
     case 'CLOSING':
       if (!finAcknowledged) return false;
       enter(tcb, 'receive ACK of FIN');
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       startTimeWait(tcb, now);
       return false;
     case 'LAST-ACK':
@@ -318,7 +334,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
   }
+  if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
+  snd.more = false;
   if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
@@ -347,6 +365,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else disarm(tcb, 'retransmission');
+  if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
 function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
@@ -391,7 +410,10 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'text after the FIN');
     return;
   }
-  const { rcv } = tcb;
+  const { rcv, counts } = tcb;
+  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
+  counts.lastData = ticksAt(now);
+  if (segment.dataLength > counts.largestIn) counts.largestIn = segment.dataLength;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
@@ -426,6 +448,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
       oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
+    if ((next - tcb.irs) >>> 0 < (rcv.nxt - tcb.irs) >>> 0) counts.roundsIn++;
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
@@ -433,6 +456,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
+    counts.outOfOrder++;
   }
 }
 
@@ -460,7 +484,8 @@ function finArrived(tcb: Tcb, now: Micros): void {
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
   tcb.events |= EVENT.END_OF_STREAM;
-  oweAck(tcb, OWES.ACK, 'FIN received');
+  if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
+  else oweAck(tcb, OWES.ACK, 'FIN received');
   switch (tcb.state) {
     case 'ESTABLISHED':
     // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.

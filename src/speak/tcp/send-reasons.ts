@@ -35,6 +35,11 @@ export const SEND_REASONS = {
     words: 'the acknowledgment covers a part of what was in flight: the next segment was lost, too',
     rfc: 'RFC 6582 §3.2',
   },
+  'path MTU': { words: 'a router could not forward packets as long as that', rfc: 'RFC 1191 §6.3' },
+  'tail loss probe': {
+    words: 'the last of what it sent was not acknowledged in two round trips',
+    rfc: 'RFC 8985 §7.3',
+  },
   'window opened': { words: 'the window is open, and a probe had been sent into it', rfc: 'RFC 9293 §3.8.6.1' },
   // Questions.
   'zero-window probe': {
@@ -43,6 +48,10 @@ export const SEND_REASONS = {
   },
   'persist timeout': {
     words: 'the window has been too small to be worth a segment for as long as the persist timer',
+    rfc: 'RFC 9293 §3.8.6.2.1',
+  },
+  'held long enough': {
+    words: 'octets that do not fill a segment have waited for more, as its program wished, long enough',
     rfc: 'RFC 9293 §3.8.6.2.1',
   },
   'keep-alive': { words: 'the peer has been silent for long', rfc: 'RFC 9293 §3.8.4' },
