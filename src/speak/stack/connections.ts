@@ -24,6 +24,9 @@ import type { HostVerdict, Trace } from './trace.ts';
 
 const TCP_AT = IP_AT + ipv4.HEADER;
 
+/** The bits of the Differentiated Services field that are not ECN's. */
+const DIFFERENTIATED = 0xfc;
+
 /** Words of a connection's key: local address, remote address, both ports. */
 const KEY_WORDS = 3;
 
@@ -133,6 +136,16 @@ export class Connections {
     const taken = tcp.receive(connection.tcb, into, at, count, now);
     if (connection.id >= 0) this.#after(connection, now);
     return taken;
+  }
+
+  /**
+   * Changes what a connection was told: user timeout, time to live, Differentiated Services field, keep-alives ... (see `configure` in tcp/user-calls.ts).
+   * @throws TcplabError EINVAL when a value is out of its range
+   */
+  configure(connection: Connection, change: Partial<tcp.ConnectionOptions>): void {
+    const { now } = this.#host.driver;
+    tcp.configure(connection.tcb, change, now);
+    if (connection.id >= 0) this.#after(connection, now);
   }
 
   /** CLOSE: no more will be sent. */
@@ -381,7 +394,12 @@ export class Connections {
       return false;
     }
     if (before !== undefined) this.#tellSent(connection, frame, length, before, now);
-    this.#transmit(iface, frame, length, connection.localAddress, connection.remoteAddress, connection.nextHop, now);
+    const { timeToLive, typeOfService } = tcb.options;
+    //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now
+    //= RFC 9293 §3.9.2 MUST-49
+    const field = (typeOfService & DIFFERENTIATED) | tcb.codepoint;
+    const { localAddress, remoteAddress, nextHop } = connection;
+    this.#transmit(iface, frame, length, localAddress, remoteAddress, nextHop, now, timeToLive, field);
     return true;
   }
 
@@ -443,7 +461,17 @@ export class Connections {
   }
 
   /** Puts checksum and IP header around a segment of `length` octets and sends it. */
-  #transmit(iface: Interface, frame: Frame, length: number, from: Ipv4, to: Ipv4, nextHop: Ipv4, now: Micros): void {
+  #transmit(
+    iface: Interface,
+    frame: Frame,
+    length: number,
+    from: Ipv4,
+    to: Ipv4,
+    nextHop: Ipv4,
+    now: Micros,
+    timeToLive?: number,
+    typeOfService?: number,
+  ): void {
     const { view } = frame;
     const pseudo = pseudoHeader4(from, to, ipv4.TCP, length);
     if (iface.port.checksumOffload) {
@@ -453,7 +481,7 @@ export class Connections {
       //= RFC 9293 §3.1 MUST-2
       view.setUint16(TCP_AT + 16, finish(sumOf(frame, TCP_AT, length, pseudo)));
     }
-    this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now);
+    this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now, timeToLive, typeOfService);
   }
 
   /** What follows every output: the timer, and the end if it has come. */

@@ -107,7 +107,7 @@ export class Host {
     this.name = options.name ?? 'host';
     this.driver = driver;
     this.random = options.random ?? driver.random;
-    this.connectionOptions = connectionOptions(DEFAULT_OPTIONS, options.connection ?? {});
+    this.connectionOptions = connectionOptions({ ...DEFAULT_OPTIONS, timeToLive }, options.connection ?? {});
     this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
     this.pages = new PagePool(options.buffers ?? 64 << 20);
     this.#small = new FramePool(frames, SMALL);
@@ -245,7 +245,11 @@ export class Host {
     return HEADROOM + frame.pool.capacity - IP_AT;
   }
 
-  /** Sends the packet whose payload of `length` octets stands in `frame` behind room for the IP header. Takes the frame over. */
+  /**
+   * Sends the packet whose payload of `length` octets stands in `frame` behind room for the IP header. Takes the frame over.
+   * @param timeToLive default the host's
+   * @param typeOfService Differentiated Services and ECN
+   */
   transmit(
     iface: Interface,
     frame: Frame,
@@ -255,6 +259,8 @@ export class Host {
     length: number,
     nextHop: Ipv4,
     now: Micros,
+    timeToLive: number = this.#timeToLive,
+    typeOfService = 0,
   ): void {
     this.#identification = (this.#identification + 1) & 0xffff;
     ipv4.emit(
@@ -266,7 +272,8 @@ export class Host {
       length,
       this.#identification,
       ipv4.DONT_FRAGMENT,
-      this.#timeToLive,
+      timeToLive,
+      typeOfService,
     );
     iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
   }

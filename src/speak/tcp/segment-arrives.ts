@@ -13,7 +13,7 @@ import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
-import { arm, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
+import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
@@ -107,6 +107,8 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** What a SYN says, from whichever side it was opened. */
 function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
+  tcb.counts.segmentsIn++;
+  tcb.timers.heard = ticksAt(now);
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
@@ -133,6 +135,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 function established(tcb: Tcb, now: Micros): void {
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
+  tcb.lastSent = ticksAt(now);
+  tcb.counts.lastData = tcb.lastSent;
   if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
@@ -142,6 +146,7 @@ function established(tcb: Tcb, now: Micros): void {
 function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.timers.heard = ticksAt(now);
   tcb.unanswered = 0;
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   timestamps.take(tcb, segment, now);
@@ -265,7 +270,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     resendFirst(tcb, 'fast retransmit');
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
-    if (snd.wnd === 0) notStalled(tcb, now);
+    if (snd.wnd === 0) tcb.answered = true;
     // Not from an old segment: one with a later number, or the same and no earlier acknowledgment.
     if (before(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && notAfter(snd.wl2, ack))) {
       const opened = snd.wnd === 0;
@@ -283,11 +288,20 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
     case 'FIN-WAIT-1':
       if (!finAcknowledged) return true;
       enter(tcb, 'receive ACK of FIN');
-      if (tcb.orphaned) arm(tcb, 'timeWait', tcb.options.finWait2, now);
-      return true;
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
+      if (!tcb.orphaned) return true;
+      if (tcb.options.finWait2 >= 0) {
+        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        return true;
+      }
+      // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
+      tcb.error = 'ECONNABORTED';
+      enter(tcb, 'abort');
+      return false;
     case 'CLOSING':
       if (!finAcknowledged) return false;
       enter(tcb, 'receive ACK of FIN');
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       startTimeWait(tcb, now);
       return false;
     case 'LAST-ACK':
@@ -318,7 +332,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
   }
+  if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
+  snd.more = false;
   if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
@@ -332,6 +348,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     }
   }
   notStalled(tcb, now);
+  tcb.timeouts = 0;
+  // Kept near, so that it does not seem ahead again when the numbers have gone half around.
+  if (before(snd.small, ack)) snd.small = ack;
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
@@ -342,7 +361,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     resend.allowed = resend.active ? Math.max(0, Math.floor(room / snd.mss)) : 0;
   }
   //= RFC 6298 §5 (5.2) and (5.3)
-  if (outstanding(tcb)) arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  if (outstanding(tcb)) armRetransmission(tcb, now);
   else disarm(tcb, 'retransmission');
 }
 
@@ -354,6 +373,7 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
   if (window > snd.maxWnd) snd.maxWnd = window;
 }
 
+//= RFC 9293 §3.1 REC-1: in 32 bits
 const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
@@ -362,7 +382,7 @@ function windowOpened(tcb: Tcb, now: Micros): void {
   tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1, 'window opened');
-  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  armRetransmission(tcb, now);
 }
 
 /** Sixth, check the URG bit: urgent octets are handed over in their place among all others (RFC 6093 §3.1), and the program is told where they end. */
@@ -387,7 +407,10 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'text after the FIN');
     return;
   }
-  const { rcv } = tcb;
+  const { rcv, counts } = tcb;
+  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
+  counts.lastData = ticksAt(now);
+  if (segment.dataLength > counts.largestIn) counts.largestIn = segment.dataLength;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
@@ -422,6 +445,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
       oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
+    if ((next - tcb.irs) >>> 0 < (rcv.nxt - tcb.irs) >>> 0) counts.roundsIn++;
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
@@ -429,6 +453,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
+    counts.outOfOrder++;
   }
 }
 
@@ -474,7 +499,6 @@ function finArrived(tcb: Tcb, now: Micros): void {
 
 /** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
 function startTimeWait(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'retransmission');
-  disarm(tcb, 'persist');
+  tcb.timers.armed = 0;
   arm(tcb, 'timeWait', tcb.options.timeWait, now);
 }

@@ -7,7 +7,8 @@ import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.
 import { onTimeout } from './congestion/reno.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
-import { enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { usable } from './windows.ts';
 
 /** The timers, by the name of their deadline. */
 export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
@@ -70,13 +71,14 @@ export function timeout(tcb: Tcb, now: Micros): void {
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
 function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   const { rtt, options } = tcb;
-  const handshake = tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
-  if (givesUp(tcb, handshake ? options.synTimeout : options.userTimeout, now)) return;
+  const handshake = isHandshake(tcb);
+  if (givesUp(tcb, now)) return;
   stopTiming(rtt);
   backOff(rtt, options.maximumRto);
-  arm(tcb, 'retransmission', rtt.rto, now);
+  arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
   if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
+    tcb.counts.retransmitted++;
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
@@ -86,7 +88,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
 
 /** RFC 9293 §3.8.6.1: a probe, and a longer wait for the next (SHLD-29, SHLD-30). */
 function persistTimeout(tcb: Tcb, now: Micros): void {
-  if (givesUp(tcb, tcb.options.userTimeout, now)) return;
+  if (givesUp(tcb, now)) return;
   tcb.owes |= OWES.PROBE;
   tcb.probes++;
   armPersist(tcb, now);
@@ -97,17 +99,41 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  * start with a timeout that a closed one has made long.
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
-  const first = Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
-  arm(tcb, 'persist', Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto), now);
+  //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
+  const first = usable(tcb) > 0 ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
+  arm(tcb, 'persist', Math.min(interval, patience(tcb, now)), now);
 }
 
-/** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes (MUST-26 to MUST-29). */
+/** Starts the retransmission timer (RFC 6298 §5): for something that was just sent, or after an acknowledgment of something new. */
+export function armRetransmission(tcb: Tcb, now: Micros): void {
+  const { options } = tcb;
+  const limit = isHandshake(tcb) ? options.synTimeout : options.userTimeout;
+  arm(tcb, 'retransmission', Math.min(tcb.rtt.rto, limit), now);
+}
+
+/** After a change of the user timeout: what runs ends with it at the latest. */
+export function heedUserTimeout(tcb: Tcb, now: Micros): void {
+  const { timers } = tcb;
+  const last = patience(tcb, now);
+  if (last === NEVER) return;
+  const deadline = ticksAt(now + Math.max(0, last));
+  if (timers.armed & TIMER.RETRANSMISSION && ((timers.retransmission - deadline) | 0) > 0)
+    timers.retransmission = deadline;
+  if (timers.armed & TIMER.PERSIST && ((timers.persist - deadline) | 0) > 0) timers.persist = deadline;
+}
+
+/** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes. */
 function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   const { options, timers } = tcb;
   const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
-  if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
+  //= RFC 9293 §3.8.4 MUST-26: not while something is to be sent or acknowledged; that asks the peer, too
+  if (tcb.snd.una !== tcb.snd.nxt || tcb.snd.end !== tcb.snd.head) {
+    arm(tcb, 'keepAlive', options.keepAliveIdle, now);
+  } else if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
     arm(tcb, 'keepAlive', options.keepAliveIdle - silent, now);
   } else if (tcb.unanswered >= options.keepAliveProbes) {
+    //= RFC 9293 §3.8.4 MUST-29: not after one
     fail(tcb, 'user timeout', 'ETIMEDOUT');
   } else {
     tcb.unanswered++;
@@ -116,12 +142,36 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   }
 }
 
-/** RFC 9293 §3.8.3 (R2) and §3.10.8 (USER TIMEOUT). A probed peer that answers counts as alive (§3.8.6.1 MUST-37): `stalled` moves with each answer. */
-function givesUp(tcb: Tcb, limit: Micros, now: Micros): boolean {
-  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK < limit) return false;
-  fail(tcb, 'user timeout', 'ETIMEDOUT');
-  return true;
+/**
+ * What was sent, or asked, has had no answer: whether that ends the connection (RFC 9293 §3.8.3, R2; §3.10.8, USER TIMEOUT), and if not, whether it is
+ * to be told of (R1). A peer that answers with a closed window is alive (§3.8.6.1 MUST-37; SHLD-17 of §3.8.6): counting begins anew.
+ */
+function givesUp(tcb: Tcb, now: Micros): boolean {
+  //= RFC 9293 §3.8.6.1 MUST-37: an answered probe is no failure
+  if (tcb.answered) {
+    notStalled(tcb, now);
+    tcb.timeouts = 0;
+  }
+  tcb.answered = false;
+  const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
+  //= RFC 9293 §3.8.3 MUST-20, MUST-22, MUST-23: (c), R2
+  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK >= limit) {
+    fail(tcb, 'user timeout', 'ETIMEDOUT');
+    return true;
+  }
+  tcb.timeouts++;
+  //= RFC 9293 §3.8.3 SHLD-9, SHLD-10: (b) and (e), R1
+  if (tcb.timeouts >= tcb.options.reportAfter) tcb.events |= EVENT.TROUBLE;
+  return false;
 }
+
+/** How long the peer may still stay silent; a tick more, so that `givesUp` agrees when it is over. */
+function patience(tcb: Tcb, now: Micros): Micros {
+  const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
+  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) | 0) * TICK;
+}
+
+const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
 
 /** The peer has shown progress, or life while its window is closed. */
 export const notStalled = (tcb: Tcb, now: Micros): void => {

@@ -48,6 +48,7 @@ export function openAnswered(tcb: Tcb, iss: Seq, syn: IncomingSegment, now: Micr
  */
 export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
   const { snd } = tcb;
+  snd.more = false;
   const queued = (snd.end - snd.head) | 0;
   const count = Math.min(to - from, tcb.writable);
   const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;
@@ -70,6 +71,22 @@ export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number
     tcb.snd.urgent = true;
   }
   return taken;
+}
+
+/** SEND of octets that more will follow soon: what of them does not fill a segment waits for that, until an acknowledgment comes or 200 ms have passed (MSG_MORE in Linux). */
+export function sendMore(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  const taken = send(tcb, bytes, from, to, now);
+  tcb.snd.more = true;
+  watchWindow(tcb, now);
+  return taken;
+}
+
+/** Copies up to `count` octets, from the `skip`th that waits on, to `into[at, ...)` and answers how many; they go on waiting. */
+export function peek(tcb: Tcb, into: Uint8Array, at: number, count: number, skip = 0): number {
+  const copied = Math.min(count, tcb.rcv.readable - skip);
+  if (copied <= 0) return 0;
+  tcb.receiveQueue.copy(skip, copied, into, at);
+  return copied;
 }
 
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
@@ -121,7 +138,9 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
   if (tcb.rcv.readable > 0 && tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') return abort(tcb, now);
   tcb.orphaned = true;
   close(tcb, now);
-  if (tcb.state === 'FIN-WAIT-2') arm(tcb, 'timeWait', tcb.options.finWait2, now);
+  if (tcb.state !== 'FIN-WAIT-2') return;
+  if (tcb.options.finWait2 < 0) abort(tcb, now);
+  else arm(tcb, 'timeWait', tcb.options.finWait2, now);
 }
 
 /** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. */
