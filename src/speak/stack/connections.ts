@@ -43,6 +43,8 @@ const ISN_STEP = 4;
 /** A host's connections and listeners. */
 export class Connections {
   readonly ports: Ports<Listener>;
+  /** The most connections there can be. */
+  readonly limit: number;
   readonly #host: Host;
   readonly #table: FlowTable;
   readonly #byId: (Connection | undefined)[] = [];
@@ -72,6 +74,7 @@ export class Connections {
 
   constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, now: Micros) {
     this.#host = host;
+    this.limit = limit;
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
