@@ -288,7 +288,7 @@ function urgentPointer(tcb: Tcb, seq: Seq): number {
   return Math.min(Math.max(0, distance(tcb.snd.up, seq)), 0xffff);
 }
 
-/** The SYN or SYN,ACK with its options (RFC 9293 §3.7.1 MUST-14, RFC 7323 §2.2). */
+/** The SYN or SYN,ACK with its options (RFC 7323 §2.2). */
 function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: number): number {
   const { snd, rcv } = tcb;
   tcb.owes &= ~(OWES.SYN | OWES.ACK | OWES.ACK_ALONE);
@@ -298,6 +298,8 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   // Its timer runs from when it was first sent.
   if (tcb.timers.armed & TIMER.RETRANSMISSION) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
+  //= RFC 9293 §3.7.1 MUST-14, SHLD-5, MAY-3: always
+  //= RFC 9293 §3.2 MUST-65: here, and in no segment without SYN
   let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
   // A SYN,ACK offers only what its SYN offered.
   const offered = tcb.state === 'SYN-SENT';

@@ -372,6 +372,7 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
   if (window > snd.maxWnd) snd.maxWnd = window;
 }
 
+//= RFC 9293 §3.1 REC-1: in 32 bits
 const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */

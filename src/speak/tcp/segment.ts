@@ -65,6 +65,7 @@ export function readSegment(octets: Octets, at: number, end: number, into: Incom
   into.dataAt = dataAt;
   into.dataLength = end - dataAt;
   into.length = end - dataAt + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0);
+  //= RFC 9293 §3.1 MUST-5: whatever the segment is
   read(view, at + tcp.HEADER, dataAt, into.options);
   return true;
 }
