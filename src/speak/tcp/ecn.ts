@@ -34,6 +34,7 @@ const AGREED = ECN.ECHOES | ECN.SENDS;
 
 /** The bits of ECN in a SYN that is about to be sent. */
 export function synBits(tcb: Tcb): number {
+  //= RFC 9293 §3.8.2 SHLD-8
   if (tcb.options.ecn !== 'active') return 0;
   //= RFC 3168 §6.1.1.1: one that was not answered may have been dropped for asking; the next one does not ask, and nothing is sent as ECT then
   if (tcb.timeouts > 0) {
@@ -64,6 +65,7 @@ const AGREED_SYN = ECN.ASKED | ECN.SENDS;
 
 /** RFC 3168 §6.1.3: an acceptable segment with octets has come. */
 export function octetsArrived(tcb: Tcb, segment: IncomingSegment): void {
+  //= RFC 9293 §3.8.2 SHLD-8
   if ((tcb.ecn & ECN.ECHOES) === 0) return;
   // Who has reduced its window to a single segment waits for this acknowledgment, as does who has yet to learn that it should.
   if (segment.flags & tcp.CWR) {
@@ -85,6 +87,7 @@ export const echoes = (tcb: Tcb, segment: IncomingSegment): boolean =>
  */
 export function echoArrived(tcb: Tcb, flight: number): boolean {
   const { congestion, snd } = tcb;
+  //= RFC 9293 §3.8.2 SHLD-8
   //= RFC 3168 §6.1.2: less than a segment a round trip is a segment a timeout
   const holds = congestion.cwnd <= snd.mss && (tcb.ecn & ECN.HELD) === 0;
   if (holds) tcb.ecn |= ECN.HELD;
@@ -99,6 +102,7 @@ export function reduced(tcb: Tcb): void {
 
 /** New octets are about to be sent, for the first time: sets the codepoint of their packet, and answers the bits they carry. */
 export function newOctetsBits(tcb: Tcb): number {
+  //= RFC 9293 §3.8.2 SHLD-8
   if ((tcb.ecn & ECN.SENDS) === 0) return 0;
   tcb.codepoint = ECT_0;
   if ((tcb.ecn & ECN.REDUCED) === 0) return 0;
