@@ -115,7 +115,18 @@ export class TcbStage implements Stage {
 
   #sent(length: number, typeOfService = 0): void {
     const { view, bytes } = this.#frame;
-    ipv4.emit(view, 0, this.localAddress, this.remoteAddress, ipv4.TCP, length, 0, ipv4.DONT_FRAGMENT, 64, typeOfService);
+    ipv4.emit(
+      view,
+      0,
+      this.localAddress,
+      this.remoteAddress,
+      ipv4.TCP,
+      length,
+      0,
+      ipv4.DONT_FRAGMENT,
+      64,
+      typeOfService,
+    );
     this.unread.push(decode(bytes.slice(0, ipv4.HEADER + length), this.#now));
   }
 }

@@ -276,8 +276,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss))
-    lost(tcb);
+  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
   if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
