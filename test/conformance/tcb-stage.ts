@@ -41,7 +41,7 @@ export class TcbStage implements Stage {
 
   constructor(options: Partial<connection.ConnectionOptions>, mss: number) {
     const all = connection.connectionOptions(connection.DEFAULT_OPTIONS, options);
-    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages);
+    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages, connection.makeTcpCounters());
   }
 
   get now(): Micros {
@@ -56,6 +56,7 @@ export class TcbStage implements Stage {
     const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
     const octets = { view, bytes: packet };
     if (!connection.readSegment(octets, ipv4.HEADER, packet.length, this.#segment)) return;
+    this.#segment.typeOfService = ipv4.typeOfService(view, 0);
     if (this.tcb.state === 'CLOSED') this.#answerWithout();
     else connection.segmentArrives(this.tcb, this.#segment, this.#now);
     this.#settle();
@@ -103,7 +104,7 @@ export class TcbStage implements Stage {
     for (;;) {
       const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM);
       if (length === 0) return;
-      this.#sent(length);
+      this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint);
     }
   }
 
@@ -112,9 +113,20 @@ export class TcbStage implements Stage {
     if (length > 0) this.#sent(length);
   }
 
-  #sent(length: number): void {
+  #sent(length: number, typeOfService = 0): void {
     const { view, bytes } = this.#frame;
-    ipv4.emit(view, 0, this.localAddress, this.remoteAddress, ipv4.TCP, length, 0, ipv4.DONT_FRAGMENT, 64);
+    ipv4.emit(
+      view,
+      0,
+      this.localAddress,
+      this.remoteAddress,
+      ipv4.TCP,
+      length,
+      0,
+      ipv4.DONT_FRAGMENT,
+      64,
+      typeOfService,
+    );
     this.unread.push(decode(bytes.slice(0, ipv4.HEADER + length), this.#now));
   }
 }

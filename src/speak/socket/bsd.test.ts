@@ -129,7 +129,7 @@ test('nobody listens: ECONNREFUSED, and the socket may try again', async () => {
     await own.connect([SERVER, 7456]);
     expect(own.getpeername()).toEqual([SERVER, 7456]);
   });
-  expect(net.server.counters.tcpResetsOut).toBe(2);
+  expect(net.server.counters.tcpOutRsts).toBe(2);
 });
 
 test('nobody is there: EHOSTUNREACH when no neighbour answers, ETIMEDOUT when packets vanish, ENETUNREACH without a route', async () => {
@@ -294,7 +294,8 @@ test('every promise settles when its socket is closed', async () => {
     const connecting = socket(net.client, AF_INET, SOCK_STREAM);
     const trying = connecting.connect(['10.0.0.50', 1]);
     expect(await codeOf(connecting.connect([SERVER, 1]))).toBe('EALREADY');
-    for (const each of [own, accepted, listener, connecting]) each.close();
+    // The sender first: with octets unread, the close of the other end is a reset that it would have heard of.
+    for (const each of [accepted, own, listener, connecting]) each.close();
     const codes = await Promise.all([accepting, ...sending, trying].map(codeOf));
     expect(codes).toEqual(['EBADF', 'EBADF', 'EBADF', 'EBADF']);
     // The first recv had what was sent; the second waited behind it and had more.
@@ -326,7 +327,7 @@ test('the backlog is a limit: what goes beyond is dropped, counted, and gets in 
 
 test('unfinished handshakes are a limit too', async () => {
   const net = network({
-    host: { arp: { waiting: 100 } },
+    host: { arp: { waiting: 100 }, synCookies: false },
     // Handshakes stay unfinished: nothing comes back to the client.
     impairment: (driver) => ({ random: driver.random, in: { drop: (index) => index > 0 } }),
   });

@@ -1,7 +1,9 @@
 /** What a host counts: everything it took in, gave out, and above all what it dropped and why. One number for each reason, so that no packet vanishes unseen. */
 
-/** Counters of a host, in packets unless it says otherwise. */
-export interface HostCounters {
+import { makeTcpCounters, type TcpCounters } from '../tcp/index.ts';
+
+/** Counters of a host, in packets unless it says otherwise. Those of its connections are among them. */
+export interface HostCounters extends TcpCounters {
   /** Frames received and sent. */
   framesIn: number;
   framesOut: number;
@@ -39,16 +41,21 @@ export interface HostCounters {
   icmpErrorsIn: number;
   /** Errors and replies not sent because of the rate limit. */
   icmpRateLimited: number;
+  /** Datagrams given to sockets, and sent. */
+  udpIn: number;
+  udpOut: number;
   udpMalformed: number;
   udpBadChecksum: number;
   /** Datagrams for a port without a socket, and for a socket whose queue was full. */
   udpNoPort: number;
   udpQueueFull: number;
+  /** Segments received, whatever became of them; those that a connection accepted (`tcpDropped` has the others, by reason). */
+  tcpInSegs: number;
+  tcpAccepted: number;
   tcpMalformed: number;
   tcpBadChecksum: number;
-  /** Segments for which there is no connection, and resets sent to them. */
+  /** Segments for which there is no connection. */
   tcpNoConnection: number;
-  tcpResetsOut: number;
   /** Segments that came as broadcast or multicast. */
   tcpNotUnicast: number;
   /** Segments from and to the same end, which no connection has. */
@@ -91,14 +98,18 @@ export const makeCounters = (): HostCounters => ({
   icmpErrorsOut: 0,
   icmpErrorsIn: 0,
   icmpRateLimited: 0,
+  udpIn: 0,
+  udpOut: 0,
   udpMalformed: 0,
   udpBadChecksum: 0,
   udpNoPort: 0,
   udpQueueFull: 0,
+  ...makeTcpCounters(),
+  tcpInSegs: 0,
+  tcpAccepted: 0,
   tcpMalformed: 0,
   tcpBadChecksum: 0,
   tcpNoConnection: 0,
-  tcpResetsOut: 0,
   tcpNotUnicast: 0,
   tcpSameEnds: 0,
   tcpTimeWaitReused: 0,

@@ -3,13 +3,16 @@
  * §3.8.6.3, RFC 5681 §4.2.
  */
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
-import { OWES, type Tcb, TIMER } from './tcb.ts';
+import type { SendReason } from './send-reasons.ts';
+import { OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
 import { arm } from './timers.ts';
 
 /** What a connection keeps of its acknowledging. */
 export interface Acknowledging {
   /** Octets received in order since the last acknowledgment went out. */
   octets: number;
+  /** Octets of the largest segment that has come, as far as a segment of that size is full: an MSS at the most, 536 at the least. */
+  largest: number;
   /** Segments still to be acknowledged at once. */
   quick: number;
   /** The program answers what it receives: an acknowledgment will soon have company. */
@@ -20,22 +23,34 @@ export interface Acknowledging {
 export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   const { acknowledging } = tcb;
   acknowledging.octets += octets;
+  if (octets > acknowledging.largest) acknowledging.largest = Math.min(octets, tcb.mss);
   const delay = tcb.options.delayedAck;
+  const second = acknowledging.octets > acknowledging.largest;
   //= RFC 9293 §3.8.6.3 SHLD-19: every second full-sized segment
-  if (delay === 0 || acknowledging.octets >= 2 * tcb.mss || (acknowledging.quick > 0 && !acknowledging.conversing)) {
+  if (delay === 0 || second || (acknowledging.quick > 0 && !acknowledging.conversing)) {
     if (acknowledging.quick > 0) acknowledging.quick--;
-    tcb.owes |= OWES.ACK;
+    oweAck(tcb, OWES.ACK, second ? 'every second segment' : 'quick ACK');
   } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {
     //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
     arm(tcb, 'delayedAck', delay, now);
   }
 }
 
+/** The peer's FIN is in order: it is acknowledged with octets that wait for that, or like them, later; where the peer has sent none, at once. */
+export function finAck(tcb: Tcb, now: Micros): void {
+  const { acknowledging, rcv, irs, timers, options } = tcb;
+  // What comes now comes from our side only.
+  acknowledging.conversing = true;
+  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= acknowledging.largest || options.delayedAck === 0)
+    return oweAck(tcb, OWES.ACK, 'FIN received');
+  if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, 'delayedAck', options.delayedAck, now);
+}
+
 /**
  * Owes the acknowledgment that answers what is not acceptable, or that asks the peer to say again what an attacker could not know (a challenge ACK). So many in
  * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
  */
-export function challenge(tcb: Tcb, now: Micros): void {
+export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
   const { challenges, options } = tcb;
   const tick = ticksAt(now);
   if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
@@ -44,5 +59,5 @@ export function challenge(tcb: Tcb, now: Micros): void {
   }
   if (challenges.count >= options.challengeLimit) return;
   challenges.count++;
-  tcb.owes |= OWES.ACK_ALONE;
+  oweAck(tcb, OWES.ACK_ALONE, why);
 }

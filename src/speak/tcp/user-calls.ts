@@ -7,7 +7,7 @@ import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import { enter, OWES, type Tcb } from './tcb.ts';
+import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
@@ -28,7 +28,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   notStalled(tcb, now);
   if (kind === 'passive') return enter(tcb, 'passive open');
   enter(tcb, 'active open');
-  tcb.owes |= OWES.SYN;
+  oweSyn(tcb, 'active open');
   tcb.snd.nxt = (iss + 1) | 0;
 }
 
@@ -48,6 +48,7 @@ export function openAnswered(tcb: Tcb, iss: Seq, syn: IncomingSegment, now: Micr
  */
 export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
   const { snd } = tcb;
+  snd.more = false;
   const queued = (snd.end - snd.head) | 0;
   const count = Math.min(to - from, tcb.writable);
   const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;
@@ -70,6 +71,22 @@ export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number
     tcb.snd.urgent = true;
   }
   return taken;
+}
+
+/** SEND of octets that more will follow soon: what of them does not fill a segment waits for that, until an acknowledgment comes or 200 ms have passed (MSG_MORE in Linux). */
+export function sendMore(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  const taken = send(tcb, bytes, from, to, now);
+  tcb.snd.more = true;
+  watchWindow(tcb, now);
+  return taken;
+}
+
+/** Copies up to `count` octets, from the `skip`th that waits on, to `into[at, ...)` and answers how many; they go on waiting. */
+export function peek(tcb: Tcb, into: Uint8Array, at: number, count: number, skip = 0): number {
+  const copied = Math.min(count, tcb.rcv.readable - skip);
+  if (copied <= 0) return 0;
+  tcb.receiveQueue.copy(skip, copied, into, at);
+  return copied;
 }
 
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
@@ -121,7 +138,9 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
   if (tcb.rcv.readable > 0 && tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') return abort(tcb, now);
   tcb.orphaned = true;
   close(tcb, now);
-  if (tcb.state === 'FIN-WAIT-2') arm(tcb, 'timeWait', tcb.options.finWait2, now);
+  if (tcb.state !== 'FIN-WAIT-2') return;
+  if (tcb.options.finWait2 < 0) abort(tcb, now);
+  else arm(tcb, 'timeWait', tcb.options.finWait2, now);
 }
 
 /** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. */
@@ -135,7 +154,7 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
       // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK);
+      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
       break;
     default:
       break;
