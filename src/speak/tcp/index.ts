@@ -27,6 +27,7 @@ export {
   closeBoth,
   open,
   receive,
+  refusal,
   send,
   sendUrgent,
 } from './user-calls.ts';
