@@ -14,6 +14,7 @@ import {
   tap,
   VirtualDriver,
 } from '../src/speak/index.ts';
+import { finish, pseudoHeader4, sum } from '../src/wire/checksum.ts';
 import * as ethernet from '../src/wire/ethernet.ts';
 import type { Frame } from '../src/wire/frame.ts';
 import * as ipv4 from '../src/wire/ipv4.ts';
@@ -76,3 +77,43 @@ export function brief(frame: Frame): string {
   const length = ipv4.payloadEnd(view, ip, end) - at - tcp.headerLength(view, at);
   return `${flagNames(tcp.flags(view, at))}${length > 0 ? ` ${length}` : ''}`;
 }
+
+/** A segment that no stack has made. */
+export interface ForgedSegment {
+  /** Whom it pretends to come from; default the client, 10.0.0.1, and port 40,000. */
+  source?: number;
+  sourcePort?: number;
+  /** Default the server, 10.0.0.2. */
+  destination?: number;
+  port: number;
+  flags: number;
+  seq?: number;
+  ack?: number;
+  window?: number;
+  /** Octets of options, a multiple of 4, and of payload. */
+  options?: readonly number[];
+  data?: Uint8Array;
+  /** Default the right one. */
+  checksum?: number;
+}
+
+/** Puts a forged segment on the cable from the client's end. */
+export function forge(net: Network, segment: ForgedSegment): void {
+  const { source = 0x0a00_0001, sourcePort = 40_000, destination = 0x0a00_0002, port, flags } = segment;
+  const { seq = 1, ack = 0, window = 65_535, options = [], data = new Uint8Array() } = segment;
+  const frame = net.client.takeSmallFrame()!;
+  const { view, start } = frame;
+  const length = tcp.HEADER + options.length + data.length;
+  const ip = ethernet.emit(view, start, BROADCAST, new Uint8Array(6), ethernet.TYPE_IPV4);
+  const at = ipv4.emit(view, ip, source, destination, ipv4.TCP, length, 1, ipv4.DONT_FRAGMENT, 64);
+  tcp.emit(view, at, sourcePort, port, seq | 0, ack | 0, flags, window, 0, options.length);
+  frame.bytes.set(options, at + tcp.HEADER);
+  frame.bytes.set(data, at + tcp.HEADER + options.length);
+  const right = finish(sum(view, at, length, pseudoHeader4(source, destination, ipv4.TCP, length)));
+  view.setUint16(at + 16, segment.checksum ?? right);
+  frame.length = at + length - start;
+  net.port.send(frame, net.driver.now);
+  net.driver.wake();
+}
+
+const BROADCAST = new Uint8Array(6).fill(0xff);

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { checkNamedSections, compliancePage, readCitations } from './citations.ts';
+import { describe, expect, test } from 'vitest';
+import { REQUIREMENTS } from '../src/rules/requirements.ts';
+import { checkCompliance, checkNamedSections, compliancePage, readCitations } from './citations.ts';
 
 const read = (files: Record<string, string>): ReturnType<typeof readCitations> =>
   readCitations(new Map(Object.entries(files)));
@@ -81,7 +82,56 @@ test('a citation is placed in the function or test that it stands in or before',
   const row = page.split('\n').find((line) => line.startsWith('| MUST-1 |'));
   expect(row).toContain('[speak/tcp/a.ts](../src/speak/tcp/a.ts): before');
   expect(row).toContain('[speak/tcp/a.test.ts](../src/speak/tcp/a.test.ts): a window is unsigned');
-  expect(page).toContain('| MUST-10 | §3.5 |');
+  expect(row).toContain('not negative ones. (§3.1) |');
   expect(page).toContain('4 are cited in the code and 2 in the tests');
   expect(page.match(/^\| MUST-10 .*not yet \| not yet \|$/m)).not.toBeNull();
+});
+
+test('a declined MAY has its reason on the page, in place of code and test', () => {
+  const page = compliancePage([], new Map([['MAY-1', 'Nobody wants it.']]));
+  expect(page).toMatch(/^\| MAY-1 \| .* \| declined: Nobody wants it\. \| {2}\|$/m);
+  expect(page).toContain('1 are declined');
+});
+
+describe('every requirement is met and guarded', () => {
+  type Citations = Parameters<typeof checkCompliance>[0];
+  const all: Citations = REQUIREMENTS.flatMap(({ label }) => [
+    { label, file: 'src/speak/tcp/a.ts', place: 'a' },
+    { label, file: 'src/speak/tcp/a.test.ts', place: 'a' },
+  ]);
+  const nothing = new Map<string, string>();
+  const without = (label: string, file = ''): Citations =>
+    all.filter((citation) => citation.label !== label || !citation.file.endsWith(file));
+  const said = (...args: Parameters<typeof checkCompliance>): string =>
+    checkCompliance(...args)
+      .map(({ message }) => message)
+      .join('\n');
+
+  test('all of them cited twice is all right, and so is a declined MAY', () => {
+    expect(said(all, [], nothing)).toBe('');
+    expect(said(without('MAY-1'), [], new Map([['MAY-1', 'No.']]))).toBe('');
+  });
+
+  test.each([
+    [without('MUST-1', 'a.ts'), 'MUST-1 is not cited in the code: '],
+    [without('MUST-1', 'test.ts'), 'MUST-1 is not cited at a test: '],
+    [without('SHLD-1'), 'SHLD-1 is not cited in the code and not at a test: '],
+    [without('REC-1'), 'REC-1 is not cited in'],
+    [without('MAY-1'), 'Cite it, or say in DECLINED why not.'],
+  ])('what is missing is named (%#)', (citations, message) => {
+    expect(said(citations, [], nothing)).toContain(message);
+    expect(said(citations, [], nothing).split('\n')).toHaveLength(1);
+  });
+
+  test('the list of open labels excuses what is missing, and only that', () => {
+    expect(said(without('MUST-1'), ['MUST-1'], nothing)).toBe('');
+    expect(said(all, ['MUST-1'], nothing)).toContain('MUST-1 is met: take it out of OPEN');
+    expect(said(all, ['MUST-70'], nothing)).toContain('RFC 9293 has no MUST-70');
+  });
+
+  test('only a MAY is declined, and not one that is done', () => {
+    expect(said(without('SHLD-1'), [], new Map([['SHLD-1', 'No.']]))).toContain('only a MAY can be');
+    expect(said(all, [], new Map([['MAY-1', 'No.']]))).toContain('MAY-1 is declined and cited as well');
+    expect(said(all, [], new Map([['MAY-19', 'No.']]))).toContain('RFC 9293 has no MAY-19');
+  });
 });

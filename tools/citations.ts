@@ -3,7 +3,7 @@
  * that cite what does not exist, and writes docs/compliance.md: requirement, code, test.
  */
 import ts from 'typescript-6';
-import { REQUIREMENTS, requirement } from '../src/rules/requirements.ts';
+import { DECLINED, REQUIREMENTS, requirement } from '../src/rules/requirements.ts';
 import { citationProblem } from '../src/rules/sections.ts';
 import type { Problem, Sources } from './problem.ts';
 import { lineAt } from './problem.ts';
@@ -120,34 +120,79 @@ function nameOf(node: ts.Node): string | undefined {
 }
 
 /** docs/compliance.md: a line for each requirement. */
-export function compliancePage(citations: readonly Citation[]): string {
+export function compliancePage(
+  citations: readonly Citation[],
+  declined: ReadonlyMap<string, string> = DECLINED,
+): string {
   const cell = (label: string, tests: boolean): string => {
+    const reason = declined.get(label);
+    if (reason !== undefined) return tests ? '' : `declined: ${reason}`;
     const places = citations
       .filter((citation) => citation.label === label && isTest(citation.file) === tests)
-      .map(
-        ({ file, place }) =>
-          `[${file.replace(/^src\//, '')}](../${file})${place && `: ${place.replaceAll('|', '\\|')}`}`,
-      );
+      .map(({ file, place }) => {
+        const name = place && `: ${place.replaceAll('|', '\\|')}`;
+        return `[${file.replace(/^src\//, '')}](../${file})${name}`;
+      });
     return [...new Set(places)].join('<br>') || 'not yet';
   };
   const rows = REQUIREMENTS.map(({ label, section, text }) => {
-    return `| ${label} | §${section} | ${text} | ${cell(label, false)} | ${cell(label, true)} |`;
+    return `| ${label} | ${text} (§${section}) | ${cell(label, false)} | ${cell(label, true)} |`;
   });
-  const cited = (tests: boolean): number =>
-    new Set(citations.filter(({ file }) => isTest(file) === tests).map(({ label }) => label)).size;
+  const { cited, tested } = coverage(citations);
   return `# RFC 9293, requirement by requirement
 
 Each requirement that RFC 9293 labels in its Appendix B, in our own words, with the code that obeys it and the test that
-would fail if it did not. Written by \`npm run docs\` from the citations in the source; how to cite is said in
-[CONTRIBUTING](../CONTRIBUTING.md#citations).
+fails if it does not. Written by \`npm run docs\` from the citations in the source; how to cite is said in
+[CONTRIBUTING](../CONTRIBUTING.md#citations). The documentation check fails when a MUST, SHLD or REC is missing in code or
+tests, and when a MAY is neither done nor declined ([why](../src/rules/requirements.ts)).
 
-Of ${REQUIREMENTS.length} requirements ${cited(false)} are cited in the code and ${cited(true)} in the tests. "Not yet" means that nobody has cited it: the code may
-obey it all the same.
+Of ${REQUIREMENTS.length} requirements ${cited.size} are cited in the code and ${tested.size} in the tests; ${declined.size} are declined.
 
-| label | section | what it asks | code | test |
-|---|---|---|---|---|
+| label | what it asks | code | test |
+|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
+
+/** The labels cited in code and those cited in tests. */
+function coverage(citations: readonly Citation[]): { cited: ReadonlySet<string>; tested: ReadonlySet<string> } {
+  const cited = new Set<string>();
+  const tested = new Set<string>();
+  for (const { label, file } of citations) (isTest(file) ? tested : cited).add(label);
+  return { cited, tested };
+}
+
+/**
+ * What is missing before every requirement is met and guarded: a MUST, SHLD or REC wants code and a test, a MAY the same or a reason why not.
+ * @param open labels that nobody has got to: they may be missing, and must leave the list when they are not
+ */
+export function checkCompliance(
+  citations: readonly Citation[],
+  open: readonly string[] = [],
+  declined: ReadonlyMap<string, string> = DECLINED,
+): Problem[] {
+  const { cited, tested } = coverage(citations);
+  const messages: string[] = [];
+  for (const label of [...open, ...declined.keys()]) {
+    if (requirement(label) === undefined) messages.push(`RFC 9293 has no ${label}.`);
+  }
+  for (const { label, text } of REQUIREMENTS) {
+    const waived = declined.has(label);
+    if (waived && !label.startsWith('MAY-')) messages.push(`${label} is declined, but only a MAY can be: ${text}`);
+    if (waived && (cited.has(label) || tested.has(label))) messages.push(`${label} is declined and cited as well.`);
+    const missing = [cited.has(label) ? '' : 'in the code', tested.has(label) ? '' : 'at a test'].filter(Boolean);
+    const met = waived || missing.length === 0;
+    if (open.includes(label)) {
+      if (met) messages.push(`${label} is met: take it out of OPEN in tools/docs.ts.`);
+    } else if (!met) {
+      const or = label.startsWith('MAY-') ? ', or say in DECLINED why not' : '';
+      messages.push(`${label} is not cited ${missing.join(' and not ')}: ${text} Cite it${or}.`);
+    }
+  }
+  return messages.map((message) => ({ file: REQUIREMENTS_FILE, line: 1, message }));
+}
+
+/** Where problems with labels are reported. */
+const REQUIREMENTS_FILE = 'src/rules/requirements.ts';
 
 const isTest = (file: string): boolean => file.startsWith('test/') || file.endsWith('.test.ts');

@@ -211,3 +211,8 @@ const BY_LABEL: ReadonlyMap<string, Requirement> = new Map(REQUIREMENTS.map((ent
 
 /** The requirement with that label; undefined when RFC 9293 has none. */
 export const requirement = (label: string): Requirement | undefined => BY_LABEL.get(label);
+
+/**
+ * The MAYs that tcplab leaves, and why. Each other MAY is cited where the code does it and at its test; a MUST or SHLD cannot be declined.
+ */
+export const DECLINED: ReadonlyMap<string, string> = new Map([]);

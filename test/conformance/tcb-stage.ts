@@ -60,7 +60,7 @@ export class TcbStage implements Stage {
 
   constructor(options: Partial<connection.ConnectionOptions>, mss: number) {
     const all = connection.connectionOptions(connection.DEFAULT_OPTIONS, options);
-    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages);
+    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages, connection.makeTcpCounters());
   }
 
   get now(): Micros {
@@ -87,7 +87,7 @@ export class TcbStage implements Stage {
   /** A new connection takes the place of the one in TIME-WAIT, as in a host. */
   #succeed(): void {
     const { mss, options, snd } = this.tcb;
-    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, options, this.pages);
+    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, options, this.pages, connection.makeTcpCounters());
     connection.open(this.tcb, 'passive', (snd.nxt + 65_537) | 0, this.#now);
   }
 

@@ -1,6 +1,7 @@
 /**
  * A listening port and its two queues: connections whose handshake is under way, and connections that wait to be accepted. Both are bounded, the way Linux
- * does it: `backlog` + 1 wait to be accepted; when they do, SYNs and the handshakes' last segments are dropped, and come again.
+ * does it: `backlog` + 1 wait to be accepted; when they do, SYNs and the handshakes' last segments are dropped, and come again. A SYN that finds only the
+ * first queue full is answered with a cookie (syn-cookies.ts).
  */
 import type { Ipv4 } from '../../wire/address.ts';
 import type { ConnectionOptions } from '../tcp/index.ts';

@@ -2,12 +2,17 @@
 import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
+import type { State } from '../../rules/states.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { hasRead } from './buffer-space.ts';
+import { established as beginCongestion } from './congestion/reno.ts';
+import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
-import { enter, OWES, type Tcb } from './tcb.ts';
-import { arm, notStalled } from './timers.ts';
+import type { IncomingSegment } from './segment.ts';
+import { segmentArrives } from './segment-arrives.ts';
+import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
+import { arm, disarm, heedUserTimeout, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
 /**
@@ -56,9 +61,47 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
 function becomeActive(tcb: Tcb, cause: 'active open' | 'send'): void {
   enter(tcb, cause);
   tcb.passive = false;
-  tcb.owes |= OWES.SYN;
+  oweSyn(tcb, 'active open');
   tcb.snd.nxt = (tcb.iss + 1) | 0;
 }
+
+/**
+ * A passive OPEN whose SYN was answered without a connection to remember it (RFC 4987 §3.6): what it would have led to, SYN-RECEIVED, without another SYN,ACK.
+ * The acknowledgment that brought this to light is to follow.
+ */
+export function openAnswered(tcb: Tcb, iss: Seq, syn: IncomingSegment, now: Micros): void {
+  open(tcb, 'passive', iss, now);
+  segmentArrives(tcb, syn, now);
+  tcb.owes &= ~OWES.SYN;
+}
+
+/**
+ * Changes what a connection was told, at any time of its life. What is agreed on in the handshake (scaling, timestamps, selective acknowledgments,
+ * ECN) stays as agreed.
+ * @throws TcplabError EINVAL when a value is out of its range
+ */
+export function configure(tcb: Tcb, change: Partial<ConnectionOptions>, now: Micros): void {
+  //= RFC 9293 §3.8.3 MUST-21: R2 (`userTimeout`) is the program's to set
+  tcb.options = connectionOptions(tcb.options, change);
+  if (change.userTimeout !== undefined || change.synTimeout !== undefined) heedUserTimeout(tcb, now);
+  if (change.receiveBuffer !== undefined) tcb.space.receive = change.receiveBuffer;
+  if (change.sendBuffer !== undefined) tcb.space.send = change.sendBuffer;
+  //= RFC 9293 §3.8.4 MUST-24, MUST-27
+  if (change.keepAlive !== undefined || change.keepAliveIdle !== undefined) {
+    if (!tcb.options.keepAlive) disarm(tcb, 'keepAlive');
+    else if (SYNCHRONIZED.has(tcb.state)) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
+  }
+}
+
+/** Where a keep-alive has somebody to ask. */
+const SYNCHRONIZED: ReadonlySet<State> = new Set<State>([
+  'ESTABLISHED',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+]);
 
 /**
  * SEND (§3.10.2): queues `bytes[from, to)` and answers how many octets were taken; fewer, also 0, when the send buffer or the host's pool is full
@@ -118,8 +161,10 @@ export function close(tcb: Tcb, now: Micros): void {
       break;
     case 'SYN-RECEIVED':
       tcb.closing = true;
-      // With octets queued, the FIN waits for ESTABLISHED (see `established` in segment-arrives.ts).
-      if (tcb.snd.end === tcb.snd.head) enter(tcb, 'close');
+      // With octets queued, the FIN waits for ESTABLISHED (see `established` in segment-arrives.ts); alone it goes at once.
+      if (tcb.snd.end !== tcb.snd.head) break;
+      beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
+      enter(tcb, 'close');
       break;
     case 'ESTABLISHED':
     case 'CLOSE-WAIT':
@@ -160,7 +205,7 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
       // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK);
+      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
       break;
     default:
       break;

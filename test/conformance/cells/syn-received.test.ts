@@ -86,11 +86,8 @@ prove('SYN-RECEIVED', 'unacceptable sequence, with data', { when: 'it is a reset
   +0 > nothing
 `;
 
-prove('SYN-RECEIVED', 'unacceptable sequence, with data', {
-  when: 'it is the SYN of the peer again',
-  from: () => synReceived({ rcvWnd: 1 }),
-})`
-  +0 < S  0:1(1) win 0 <mss 1000>
+prove('SYN-RECEIVED', 'unacceptable sequence, with data', { when: 'it is the SYN of the peer again' })`
+  +0 < S  0:10(10) win 10000 <mss 1000>
   +0 > S. 0:0(0) ack 1
 `;
 
