@@ -1,5 +1,14 @@
 /** docs/cells.md: the table of events and states (src/rules/cells.ts) for people, a section a state. */
-import { type Cell, CELLS, ERROR_WORDS, EVENTS, type Event, FORMS, type Outcome, type Told } from '../src/rules/cells.ts';
+import {
+  CELLS,
+  type Cell,
+  ERROR_WORDS,
+  EVENTS,
+  type Event,
+  FORMS,
+  type Outcome,
+  type Told,
+} from '../src/rules/cells.ts';
 import { STATES, type State } from '../src/rules/states.ts';
 
 /** The page. */

@@ -52,7 +52,6 @@ const OPEN: readonly string[] = [
   'MUST-23',
   'MAY-5',
   'MUST-24',
-  'MUST-25',
   'MUST-26',
   'MUST-27',
   'MUST-28',

@@ -80,11 +80,16 @@ function newOctets(tcb: Tcb): number {
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
   //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
-  const quiet = tcb.options.noDelay || !after(snd.small, snd.una);
+  const pushed = (tcb.owes & OWES.PUSH) !== 0;
+  if (!pushed && corked(tcb)) return NOTHING_NEW;
+  const quiet = pushed || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
+
+/** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
+const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
 
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
@@ -104,6 +109,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && count < snd.mss) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
+  if (last) tcb.owes &= ~OWES.PUSH;
   sent(tcb, now);
   return length;
 }
@@ -175,6 +181,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
+  tcb.counts.retransmitted = (tcb.counts.retransmitted + 1) | 0;
+  tcb.counts.retransmittedOctets = (tcb.counts.retransmittedOctets + count) | 0;
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
 }
@@ -204,7 +212,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const room = usable(tcb);
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
-    tcb.why = 'persist timeout';
+    tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
     sent(tcb, now);
@@ -262,13 +270,18 @@ function writeSegment(
   const bits = urgent > 0 ? flags | tcp.URG : flags;
   const field = windowField(tcb);
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
-  if (count > 0) tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
+  const { counts } = tcb;
+  counts.segmentsOut = (counts.segmentsOut + 1) | 0;
+  if (count > 0) {
+    tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
+    counts.dataSegmentsOut = (counts.dataSegmentsOut + 1) | 0;
+    tcb.lastSent = ticksAt(now);
+  }
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
   tcb.ackWhy = undefined;
   if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
-  tcb.lastSent = ticksAt(now);
   disarm(tcb, 'delayedAck');
   return end + count - at;
 }
@@ -305,6 +318,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
   if (tcb.options.windowScaling && snd.scale >= 0) end = options.emitWindowScale(view, end, rcv.scale);
   tcb.ts.lastAck = rcv.nxt;
+  tcb.counts.segmentsOut++;
   const length = end - at;
   const field = synWindowField(tcb);
   tcp.emit(
@@ -331,6 +345,7 @@ function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
   const { seq, ack, flags, why } = tcb.reset;
   tcb.why = why;
+  tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, 0);

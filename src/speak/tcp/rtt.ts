@@ -9,6 +9,8 @@ export interface Rtt {
   /** Smoothed round-trip time; 0 before the first sample. */
   srtt: number;
   rttvar: number;
+  /** The shortest sample; 0 before the first. */
+  shortest: number;
   /** The retransmission timeout now, back-off included. */
   rto: number;
   /** The segment being timed ends at this sequence number ... */
@@ -31,6 +33,7 @@ const AFTER_SYN_EXPIRED = 3_000_000;
 export const makeRtt = (initialRto: Micros): Rtt => ({
   srtt: 0,
   rttvar: 0,
+  shortest: 0,
   rto: initialRto,
   timedUntil: 0,
   timedSince: 0,
@@ -61,6 +64,7 @@ export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros
 
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
 export function addSample(rtt: Rtt, sample: number, minimum: Micros, maximum: Micros): void {
+  if (sample < rtt.shortest || rtt.shortest === 0) rtt.shortest = sample;
   if (rtt.srtt === 0) {
     rtt.srtt = sample;
     rtt.rttvar = sample >> 1;

@@ -108,6 +108,8 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** What a SYN says, from whichever side it was opened. */
 function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
+  tcb.counts.segmentsIn++;
+  tcb.timers.heard = ticksAt(now);
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
@@ -134,6 +136,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 function established(tcb: Tcb, now: Micros): void {
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
+  tcb.lastSent = ticksAt(now);
+  tcb.counts.lastData = tcb.lastSent;
   if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
@@ -143,6 +147,7 @@ function established(tcb: Tcb, now: Micros): void {
 function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.timers.heard = ticksAt(now);
   tcb.unanswered = 0;
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   timestamps.take(tcb, segment, now);
@@ -284,11 +289,20 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
     case 'FIN-WAIT-1':
       if (!finAcknowledged) return true;
       enter(tcb, 'receive ACK of FIN');
-      if (tcb.orphaned) arm(tcb, 'timeWait', tcb.options.finWait2, now);
-      return true;
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
+      if (!tcb.orphaned) return true;
+      if (tcb.options.finWait2 >= 0) {
+        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        return true;
+      }
+      // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
+      tcb.error = 'ECONNABORTED';
+      enter(tcb, 'abort');
+      return false;
     case 'CLOSING':
       if (!finAcknowledged) return false;
       enter(tcb, 'receive ACK of FIN');
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       startTimeWait(tcb, now);
       return false;
     case 'LAST-ACK':
@@ -319,7 +333,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
   }
+  if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
+  snd.more = false;
   if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
@@ -392,7 +408,10 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'text after the FIN');
     return;
   }
-  const { rcv } = tcb;
+  const { rcv, counts } = tcb;
+  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
+  counts.lastData = ticksAt(now);
+  if (segment.dataLength > counts.largestIn) counts.largestIn = segment.dataLength;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
@@ -427,6 +446,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
       oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
+    if ((next - tcb.irs) >>> 0 < (rcv.nxt - tcb.irs) >>> 0) counts.roundsIn++;
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
@@ -434,6 +454,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
+    counts.outOfOrder++;
   }
 }
 

@@ -45,6 +45,10 @@ export const SEND_REASONS = {
     words: 'the window has been too small to be worth a segment for as long as the persist timer',
     rfc: 'RFC 9293 §3.8.6.2.1',
   },
+  'held long enough': {
+    words: 'octets that do not fill a segment have waited for more, as its program wished, long enough',
+    rfc: 'RFC 9293 §3.8.6.2.1',
+  },
   'keep-alive': { words: 'the peer has been silent for long', rfc: 'RFC 9293 §3.8.4' },
   // Acknowledgments.
   'every second segment': { words: 'two full segments wait for an acknowledgment', rfc: 'RFC 9293 §3.8.6.3' },

@@ -12,6 +12,7 @@ import type { Acknowledging } from './acknowledging.ts';
 import { type Congestion, makeCongestion } from './congestion/reno.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { countMove, type TcpCounters } from './counters.ts';
+import { type Counts, makeCounts } from './counts.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import type { Timestamps } from './timestamps.ts';
@@ -31,6 +32,8 @@ export const EVENT = {
   CLOSED: 16,
   /** R1: the same octets have been sent again and again, and no answer comes (RFC 9293 §3.8.3). */
   TROUBLE: 64,
+  /** The peer has acknowledged our FIN: everything sent has arrived. */
+  FIN_ACKNOWLEDGED: 128,
 } as const;
 
 /** What a connection owes its peer; bits of `owes`. */
@@ -47,6 +50,8 @@ export const OWES = {
   RESET: 16,
   /** A keep-alive probe. */
   KEEP_ALIVE: 32,
+  /** The octets that are queued now, whatever they could wait for (Nagle's algorithm, a cork). */
+  PUSH: 64,
 } as const;
 
 /** Bits of `timers.armed`. */
@@ -101,6 +106,8 @@ export class Tcb {
     urgent: boolean;
     /** `send` was refused octets: WRITABLE is due. */
     blocked: boolean;
+    /** More is to follow soon: the octets that do not fill a segment may wait for it, until the next acknowledgment. */
+    more: boolean;
   } = {
     una: 0,
     nxt: 0,
@@ -117,6 +124,7 @@ export class Tcb {
     up: 0,
     urgent: false,
     blocked: false,
+    more: false,
   };
 
   readonly rcv: {
@@ -179,6 +187,7 @@ export class Tcb {
   readonly congestion: Congestion = makeCongestion();
   readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
   /** Octets that may be buffered each way now; those read since a tick. */
+  readonly counts: Counts = makeCounts();
   readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
@@ -190,7 +199,7 @@ export class Tcb {
   timeouts = 0;
   /** Since the last timeout or probe the peer has spoken, with a closed window: it lives. */
   answered = false;
-  /** When something was last sent. */
+  /** When octets were last sent. */
   lastSent: Ticks = 0;
   /** Probes of a closed window, since it closed. */
   probes = 0;
@@ -206,9 +215,9 @@ export class Tcb {
   latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
-  /** The largest payload our link takes: what our MSS option says. */
+  /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */
   readonly mss: number;
-  /** Shared with other connections until `configure` changes it. */
+  /** Shared with others that were told the same: changed as a whole (`configure` in settings.ts), never in part. */
   options: Readonly<ConnectionOptions>;
   readonly pages: PagePool;
   readonly counters: TcpCounters;
@@ -223,7 +232,7 @@ export class Tcb {
   ) {
     this.localPort = localPort;
     this.remotePort = remotePort;
-    this.mss = mss;
+    this.mss = options.maximumSegment > 0 ? Math.min(mss, options.maximumSegment) : mss;
     this.options = options;
     this.pages = pages;
     this.counters = counters;

@@ -8,6 +8,7 @@ import { onTimeout } from './congestion/reno.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { usable } from './windows.ts';
 
 /** The timers, by the name of their deadline. */
 export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
@@ -77,6 +78,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
   if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
+    tcb.counts.retransmitted++;
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
@@ -97,7 +99,8 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  * start with a timeout that a closed one has made long.
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
-  const first = Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
+  const first = usable(tcb) > 0 ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
   arm(tcb, 'persist', Math.min(interval, patience(tcb, now)), now);
 }

@@ -8,7 +8,10 @@
 import { after, notAfter, type Seq } from '../../../core/sequence.ts';
 
 /** Duplicate acknowledgments that tell a loss (RFC 5681 §3.2). */
-const DUPLICATES = 3;
+export const DUPLICATES = 3;
+
+/** A threshold above every window: slow start goes on until the first loss. */
+export const INFINITE_THRESHOLD = 0x3fffffff;
 
 /** What congestion control keeps of a connection. */
 export interface Congestion {
@@ -29,7 +32,7 @@ export interface Congestion {
 /** Before the handshake. */
 export const makeCongestion = (): Congestion => ({
   cwnd: 0,
-  ssthresh: 0x3fffffff,
+  ssthresh: INFINITE_THRESHOLD,
   acknowledged: 0,
   duplicates: 0,
   recovering: false,
