@@ -4,6 +4,7 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
+import { type Choices, OWN_CHOICES } from './choices.ts';
 
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
@@ -58,6 +59,8 @@ export interface ConnectionOptions {
   typeOfService: number;
   /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */
   timeToLive: number;
+  /** Where RFCs leave a choice that few programs care for: see choices.ts; default OWN_CHOICES. */
+  choices: Choices;
 }
 
 /** The defaults of `ConnectionOptions`. */
@@ -95,6 +98,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   ecn: 'passive',
   typeOfService: 0,
   timeToLive: 64,
+  choices: OWN_CHOICES,
 };
 
 /** The least and the greatest value of each number. */

@@ -10,7 +10,8 @@ import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
-import { onIdle } from './congestion/reno.ts';
+import { onIdle, onSent } from './congestion/reno.ts';
+import { scheduleLossProbe } from './loss-probe.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
@@ -27,7 +28,8 @@ const NOTHING_NEW = -1;
 /** What `nextSegment` would give: nothing, only an acknowledgment that may wait for company, or a segment that goes now. */
 export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
   const { owes } = tcb;
-  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE)) return OUTPUT.SEGMENT;
+  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE | OWES.LOSS_PROBE))
+    return OUTPUT.SEGMENT;
   if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
   return owes & OWES.ACK ? OUTPUT.ACKNOWLEDGMENT : OUTPUT.NOTHING;
 }
@@ -38,7 +40,7 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
  */
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
-  if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
+  if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
   switch (tcb.state) {
     case 'CLOSED':
     case 'LISTEN':
@@ -49,6 +51,10 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
       // In FIN-WAIT-1 too: the program may have closed before the SYN,ACK went out.
       if (tcb.owes & OWES.SYN) return writeSyn(tcb, tcp.SYN | tcp.ACK, now, view, at);
       if (tcb.owes & OWES.ACK_ALONE) break;
+      if (tcb.owes & OWES.LOSS_PROBE) {
+        const probe = writeLossProbe(tcb, now, octets, at, room);
+        if (probe > 0) return probe;
+      }
       return (
         sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
       );
@@ -95,7 +101,7 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) onIdle(tcb.congestion, snd.mss);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
@@ -106,6 +112,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   if (count === 0) tcb.why = 'close';
   else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
+  tcb.tail = snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && count < snd.mss) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
@@ -124,6 +131,8 @@ function sent(tcb: Tcb, now: Micros): void {
     armRetransmission(tcb, now);
   }
   disarm(tcb, 'persist');
+  onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
+  if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that speaks will speak again: what it receives can be acknowledged then.
   tcb.acknowledging.conversing = tcb.rcv.nxt !== ((tcb.irs + 1) | 0);
 }
@@ -220,12 +229,45 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   }
   const fin = distance(snd.end, snd.una) <= 0;
   tcb.why = 'zero-window probe';
+  if (tcb.options.choices.emptyProbes && snd.una === snd.nxt)
+    return writeSegment(tcb, (snd.una - 1) | 0, 0, tcp.ACK, now, octets, at);
   const length = writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
   if (snd.una === snd.nxt) {
     snd.nxt = (snd.nxt + 1) | 0;
     snd.finSent = fin;
   }
   return length;
+}
+
+/** RFC 8985 §7.3: a new segment where the peer's window lets one go, whatever the congestion window says, else the last one again. 0 when there is nothing left to probe for. */
+function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+  const { snd } = tcb;
+  tcb.owes &= ~OWES.LOSS_PROBE;
+  if (!outstanding(tcb)) return 0;
+  tcb.why = 'tail loss probe';
+  tcb.probedTo = snd.nxt;
+  const unsent = snd.finSent ? 0 : distance(snd.end, snd.nxt);
+  const open = distance((snd.una + snd.wnd) | 0, snd.nxt);
+  const most = Math.min(snd.mss - sackLength(tcb), room - tcp.HEADER - optionsLength(tcb));
+  if (unsent > 0 && open >= Math.min(unsent, most)) {
+    const count = Math.min(unsent, most);
+    const flags = tcp.ACK | (count === unsent ? tcp.PSH : 0);
+    const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
+    tcb.tail = snd.nxt;
+    snd.nxt = (snd.nxt + count) | 0;
+    tcb.probedTo = snd.nxt;
+    return length;
+  }
+  const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
+  stopTiming(tcb.rtt);
+  const count = Math.min(distance(snd.end, from), most);
+  const fin = snd.finSent && ((from + count) | 0) === snd.end;
+  return writeSegment(tcb, from, count, tcp.ACK | (count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0), now, octets, at);
+}
+
+/** A pause longer than the retransmission timeout. */
+function idle(tcb: Tcb): void {
+  if (tcb.options.choices.restartsAfterIdle) onIdle(tcb.congestion, tcb.snd.mss);
 }
 
 /** Octets of options that a segment sent now has. */
@@ -341,13 +383,16 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   return length;
 }
 
-function writeReset(tcb: Tcb, view: DataView, at: number): number {
+function writeReset(tcb: Tcb, now: Micros, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
   const { seq, ack, flags, why } = tcb.reset;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
-  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, 0);
-  return tcp.HEADER;
+  let end = at + tcp.HEADER;
+  //= RFC 7323 §3.2: recommended in a reset, too; one that answers a segment takes its numbers from there and has none
+  if (tcb.ts.on && flags & tcp.ACK) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
+  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, end - at - tcp.HEADER);
+  return end - at;
 }

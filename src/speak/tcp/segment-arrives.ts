@@ -5,10 +5,12 @@
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { arrived, challenge } from './acknowledging.ts';
+import { arrived, challenge, finAck } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
+import { scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
+import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -115,7 +117,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, tcb.mss);
+  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
@@ -263,7 +265,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    challenge(tcb, now, 'challenge for an ACK');
+    if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
@@ -364,6 +366,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else disarm(tcb, 'retransmission');
+  if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
 function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
@@ -482,7 +485,8 @@ function finArrived(tcb: Tcb, now: Micros): void {
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
   tcb.events |= EVENT.END_OF_STREAM;
-  oweAck(tcb, OWES.ACK, 'FIN received');
+  if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
+  else oweAck(tcb, OWES.ACK, 'FIN received');
   switch (tcb.state) {
     case 'ESTABLISHED':
     // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.

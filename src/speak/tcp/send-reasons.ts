@@ -35,6 +35,11 @@ export const SEND_REASONS = {
     words: 'the acknowledgment covers a part of what was in flight: the next segment was lost, too',
     rfc: 'RFC 6582 §3.2',
   },
+  'path MTU': { words: 'a router could not forward packets as long as that', rfc: 'RFC 1191 §6.3' },
+  'tail loss probe': {
+    words: 'the last of what it sent was not acknowledged in two round trips',
+    rfc: 'RFC 8985 §7.3',
+  },
   'window opened': { words: 'the window is open, and a probe had been sent into it', rfc: 'RFC 9293 §3.8.6.1' },
   // Questions.
   'zero-window probe': {

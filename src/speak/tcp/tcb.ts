@@ -50,12 +50,21 @@ export const OWES = {
   RESET: 16,
   /** A keep-alive probe. */
   KEEP_ALIVE: 32,
+  /** A tail loss probe. */
+  LOSS_PROBE: 128,
   /** The octets that are queued now, whatever they could wait for (Nagle's algorithm, a cork). */
   PUSH: 64,
 } as const;
 
 /** Bits of `timers.armed`. */
-export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4, DELAYED_ACK: 8, KEEP_ALIVE: 16 } as const;
+export const TIMER = {
+  RETRANSMISSION: 1,
+  PERSIST: 2,
+  TIME_WAIT: 4,
+  DELAYED_ACK: 8,
+  KEEP_ALIVE: 16,
+  LOSS_PROBE: 32,
+} as const;
 
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
@@ -169,6 +178,7 @@ export class Tcb {
     timeWait: Ticks;
     delayedAck: Ticks;
     keepAlive: Ticks;
+    lossProbe: Ticks;
     stalled: Ticks;
     heard: Ticks;
   } = {
@@ -178,6 +188,7 @@ export class Tcb {
     timeWait: 0,
     delayedAck: 0,
     keepAlive: 0,
+    lossProbe: 0,
     stalled: 0,
     heard: 0,
   };
@@ -185,7 +196,7 @@ export class Tcb {
   readonly rtt: Rtt;
   readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
   readonly congestion: Congestion = makeCongestion();
-  readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
+  readonly acknowledging: Acknowledging = { octets: 0, largest: 536, quick: QUICK_ACKS, conversing: false };
   /** Octets that may be buffered each way now; those read since a tick. */
   readonly counts: Counts = makeCounts();
   readonly space: { receive: number; send: number; read: number; since: Ticks };
@@ -199,6 +210,12 @@ export class Tcb {
   timeouts = 0;
   /** Since the last timeout or probe the peer has spoken, with a closed window: it lives. */
   answered = false;
+  /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
+  tail: Seq = 0;
+  probed = false;
+  probedTo: Seq = 0;
+  /** What a router said of the way: octets of the largest packet; 0 when none did. */
+  pathMtu = 0;
   /** When octets were last sent. */
   lastSent: Ticks = 0;
   /** Probes of a closed window, since it closed. */
@@ -236,7 +253,7 @@ export class Tcb {
     this.options = options;
     this.pages = pages;
     this.counters = counters;
-    this.rtt = makeRtt(options.initialRto);
+    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);

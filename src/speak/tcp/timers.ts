@@ -11,7 +11,7 @@ import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb
 import { usable } from './windows.ts';
 
 /** The timers, by the name of their deadline. */
-export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
+export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive' | 'lossProbe';
 
 /** Arms a timer to expire `delay` microseconds from now. */
 export function arm(tcb: Tcb, timer: TimerName, delay: Micros, now: Micros): void {
@@ -30,6 +30,7 @@ const BIT = {
   timeWait: TIMER.TIME_WAIT,
   delayedAck: TIMER.DELAYED_ACK,
   keepAlive: TIMER.KEEP_ALIVE,
+  lossProbe: TIMER.LOSS_PROBE,
 } as const;
 
 /** When `timeout` has something to do: it changes with every event and every segment sent. */
@@ -43,6 +44,7 @@ export function nextTimeout(tcb: Tcb, now: Micros): Micros {
   if (timers.armed & TIMER.TIME_WAIT) left = Math.min(left, (timers.timeWait - base) | 0);
   if (timers.armed & TIMER.DELAYED_ACK) left = Math.min(left, (timers.delayedAck - base) | 0);
   if (timers.armed & TIMER.KEEP_ALIVE) left = Math.min(left, (timers.keepAlive - base) | 0);
+  if (timers.armed & TIMER.LOSS_PROBE) left = Math.min(left, (timers.lossProbe - base) | 0);
   return Math.max(now, (Math.ceil(now / TICK) + left) * TICK);
 }
 
@@ -58,6 +60,7 @@ export function timeout(tcb: Tcb, now: Micros): void {
     // FIN-WAIT-2 of a program that has gone: the peer may never close, and nobody is left who would wait for it.
     return enter(tcb, 'user timeout');
   }
+  if (timers.armed & TIMER.LOSS_PROBE && ((timers.lossProbe - tick) | 0) <= 0) lossProbeTimeout(tcb, now);
   if (timers.armed & TIMER.RETRANSMISSION && ((timers.retransmission - tick) | 0) <= 0) retransmissionTimeout(tcb, now);
   if (timers.armed & TIMER.PERSIST && ((timers.persist - tick) | 0) <= 0) persistTimeout(tcb, now);
   if (timers.armed & TIMER.KEEP_ALIVE && ((timers.keepAlive - tick) | 0) <= 0) keepAliveTimeout(tcb, now);
@@ -68,12 +71,22 @@ export function timeout(tcb: Tcb, now: Micros): void {
   }
 }
 
+/** RFC 8985 §7.3: the tail loss probe is due: it is owed, and the retransmission timer begins anew. */
+function lossProbeTimeout(tcb: Tcb, now: Micros): void {
+  disarm(tcb, 'lossProbe');
+  if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
+  tcb.owes |= OWES.LOSS_PROBE;
+  tcb.probed = true;
+  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+}
+
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
 function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   const { rtt, options } = tcb;
   const handshake = isHandshake(tcb);
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
+  disarm(tcb, 'lossProbe');
   backOff(rtt, options.maximumRto);
   arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
   if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);

@@ -20,6 +20,9 @@ export interface Congestion {
   ssthresh: number;
   /** Octets acknowledged towards the next step of congestion avoidance. */
   acknowledged: number;
+  /** The most octets that were in flight at once in the last round trip, which ends when `flightEnd` is acknowledged. */
+  mostInFlight: number;
+  flightEnd: Seq;
   /** Duplicate acknowledgments in a row. */
   duplicates: number;
   /** Fast recovery is under way, until `recover` is acknowledged; `recover` guards against another for the same loss. */
@@ -34,6 +37,8 @@ export const makeCongestion = (): Congestion => ({
   cwnd: 0,
   ssthresh: INFINITE_THRESHOLD,
   acknowledged: 0,
+  mostInFlight: 0,
+  flightEnd: 0,
   duplicates: 0,
   recovering: false,
   recover: 0,
@@ -80,19 +85,29 @@ export function onAcknowledgment(
     congestion.cwnd = Math.max(mss, congestion.cwnd - octets) + (octets >= mss ? mss : 0);
     return true;
   }
-  // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why).
-  if (2 * flight < congestion.cwnd) return false;
+  // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why): slow start goes to twice what was in flight, as in Linux.
+  const tested = 2 * congestion.mostInFlight;
   if (congestion.cwnd < congestion.ssthresh) {
+    if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
     congestion.cwnd = Math.min(congestion.cwnd + octets, 0x3fffffff);
     return false;
   }
+  if (tested < congestion.cwnd) return false;
   congestion.acknowledged += octets;
   if (congestion.acknowledged >= congestion.cwnd) {
     congestion.acknowledged -= congestion.cwnd;
     congestion.cwnd = Math.min(congestion.cwnd + mss, 0x3fffffff);
   }
   return false;
+}
+
+/** Octets up to `nxt` are in flight from `una` on, the last of them new. */
+export function onSent(congestion: Congestion, una: Seq, nxt: Seq): void {
+  const flight = (nxt - una) | 0;
+  if (flight <= congestion.mostInFlight && after(congestion.flightEnd, una)) return;
+  congestion.mostInFlight = flight;
+  congestion.flightEnd = nxt;
 }
 
 /** A duplicate acknowledgment. Answers whether the segment at SND.UNA is to be sent again: fast retransmit. */
