@@ -76,6 +76,7 @@ export class TcbStage implements Stage {
     const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
     const octets = { view, bytes: packet };
     if (!connection.readSegment(octets, ipv4.HEADER, packet.length, this.#segment)) return;
+    this.#segment.typeOfService = ipv4.typeOfService(view, 0);
     const succession = connection.succession(this.tcb, this.#segment);
     if (succession === 'dropped') return;
     if (succession === 'yes' && this.#listening) this.#succeed();
@@ -154,7 +155,7 @@ export class TcbStage implements Stage {
     for (;;) {
       const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM);
       if (length === 0) return;
-      this.#sent(length);
+      this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint);
     }
   }
 
@@ -163,9 +164,20 @@ export class TcbStage implements Stage {
     if (length > 0) this.#sent(length);
   }
 
-  #sent(length: number): void {
+  #sent(length: number, typeOfService = 0): void {
     const { view, bytes } = this.#frame;
-    ipv4.emit(view, 0, this.localAddress, this.remoteAddress, ipv4.TCP, length, 0, ipv4.DONT_FRAGMENT, 64);
+    ipv4.emit(
+      view,
+      0,
+      this.localAddress,
+      this.remoteAddress,
+      ipv4.TCP,
+      length,
+      0,
+      ipv4.DONT_FRAGMENT,
+      64,
+      typeOfService,
+    );
     const packet = decode(bytes.slice(0, ipv4.HEADER + length), this.#now);
     this.sent.push(packet);
     this.unread.push(packet);

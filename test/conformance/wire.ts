@@ -65,7 +65,7 @@ export function synSent(options: LadderOptions = {}): Ladder {
   const stage = stageFor(options);
   stage.open('active');
   const ladder = ladderOn(stage);
-  ladder.wire`+0 > S 0:0(0)`;
+  ladder.wire`+0 > ${options.connection?.ecn === 'active' ? 'SEW' : 'S'} 0:0(0)`;
   return ladder;
 }
 

@@ -179,10 +179,11 @@ export class Connections {
     this.#after(connection, now);
   }
 
-  /** A segment for this host, in `[at, end)`, from `source` to `destination`. */
+  /** A segment for this host, in `[at, end)`, its IP header at `ip`, from `source` to `destination`. */
   arrives(
     iface: Interface,
     frame: Frame,
+    ip: number,
     at: number,
     end: number,
     source: Ipv4,
@@ -213,6 +214,7 @@ export class Connections {
       counters.tcpMalformed++;
       return this.#tellDropped('malformed', now);
     }
+    segment.typeOfService = ipv4.typeOfService(frame.view, ip);
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
     if (connection === undefined) {
       // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
