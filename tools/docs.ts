@@ -42,7 +42,6 @@ const OPEN: readonly string[] = [
   'MAY-4',
   'MUST-19',
   'MAY-18',
-  'SHLD-8',
   'MUST-20',
   'MUST-21',
   'SHLD-9',
