@@ -25,6 +25,7 @@ import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 const DEFAULT_MSS = 536;
 
 const SYN_ACK = tcp.SYN | tcp.ACK;
+const SYN_RST_ACK = tcp.SYN | tcp.RST | tcp.ACK;
 
 /** A segment for this connection has arrived; its checksum was right and its ports fit. */
 export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -170,6 +171,14 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_ACK) === SYN_ACK && segment.seq === tcb.irs)
     trimSyn(tcb, segment);
   const { seq, length } = segment;
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_RST_ACK) === tcp.SYN && seq === tcb.irs) {
+    // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore. Octets behind the SYN may lie in the window.
+    ecn.synArrived(tcb, segment, false);
+    oweSyn(tcb, 'SYN received again');
+    // Its answer could be to either of the two (Karn's algorithm).
+    stopTiming(tcb.rtt);
+    return drop(tcb, segment, 'SYN again');
+  }
   const window = distance(rcv.edge, rcv.nxt);
   if (length === 0) {
     // One beyond table 6: a peer that has filled the window speaks from its right edge, and its acknowledgment counts (appendix A.2).
@@ -194,15 +203,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
   }
   if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
-  // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore.
-  const synAgain = tcb.state === 'SYN-RECEIVED' && (segment.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && seq === tcb.irs;
-  if (synAgain) {
-    ecn.synArrived(tcb, segment, false);
-    oweSyn(tcb, 'SYN received again');
-    drop(tcb, segment, 'SYN again');
-    // Its answer could be to either of the two (Karn's algorithm).
-    stopTiming(tcb.rtt);
-  } else challenge(tcb, now, 'unacceptable segment');
+  challenge(tcb, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
