@@ -5,7 +5,8 @@
  * the end's own ACK, or the next segment from the other side, tells. Where the capture began in the middle, a state is 'unknown' until
  * both ends have shown whether they had closed. Read first: RFC 9293 §3.3.2, §3.5 (figures 6-8), §3.6 (figures 12-13), §3.10.7.
  */
-import { add, after, before, latest, notBefore, type Seq } from '../../core/sequence.ts';
+import { IntervalSet } from '../../core/interval-set.ts';
+import { add, after, before, latest, notAfter, notBefore, type Seq } from '../../core/sequence.ts';
 import { type Cause, nextState } from '../../rules/states.ts';
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts';
 import type { InferredState, Pair } from './facts.ts';
@@ -42,6 +43,9 @@ interface End {
   finEnd: Seq | undefined;
   /** The number after all it has sent, once it spoke. */
   next: Seq;
+  /** The number after all of it that was seen, or acknowledged, without a hole; what was seen beyond. */
+  whole: Seq | undefined;
+  beyond: IntervalSet | undefined;
   /** The last acknowledgment it sent. */
   acked: Seq | undefined;
   /** It was seen sending data or a FIN: so it had not closed before. */
@@ -50,6 +54,8 @@ interface End {
   finAcked: boolean;
   /** Its FIN went out before it had the other end's. */
   closedFirst: boolean;
+  /** A reset came that some obey and some do not: in TIME-WAIT (RFC 1337), or in the window and not exactly next (RFC 5961). */
+  perhapsClosed: boolean;
 }
 
 const makeEnd = (): End => ({
@@ -61,12 +67,40 @@ const makeEnd = (): End => ({
   iss: undefined,
   finEnd: undefined,
   next: 0,
+  whole: undefined,
+  beyond: undefined,
   acked: undefined,
   wasOpen: false,
   finTaken: false,
   finAcked: false,
   closedFirst: false,
+  perhapsClosed: false,
 });
+
+/** An end that may or may not have the acknowledgment of its FIN is in one of two states. */
+const shownOf = ({ state, waiting, perhapsClosed }: End): InferredState =>
+  perhapsClosed || waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined)
+    ? 'unknown'
+    : state;
+
+/** The most stretches beyond a hole that are kept in mind. */
+const STRETCHES = 64;
+
+/** Notes which numbers of the sender have been seen, and which the other end says it has. */
+function see(s: Observed, sender: End, receiver: End): void {
+  const { flags, seq, length } = s;
+  if (flags & RST) return;
+  const end = add(seq, length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0));
+  sender.whole ??= seq;
+  if (notAfter(seq, sender.whole)) sender.whole = latest(sender.whole, end);
+  else if (end !== seq) {
+    sender.beyond ??= new IntervalSet(STRETCHES);
+    sender.beyond.add(seq, end);
+  }
+  if (sender.beyond !== undefined) sender.whole = sender.beyond.takeFrom(sender.whole);
+  if ((flags & ACK) === 0 || receiver.whole === undefined || !before(receiver.whole, s.ack)) return;
+  receiver.whole = receiver.beyond?.takeFrom(s.ack) ?? s.ack;
+}
 
 /** What the inference reads of a segment. */
 export interface Observed {
@@ -110,14 +144,15 @@ export class Inference {
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
     sender.via = [];
     receiver.via = [];
+    if (arrives) see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
     this.#send(s, sender, receiver);
     if (arrives) this.#arrive(s, sender, receiver);
     this.#settle(sender, receiver);
     this.#settle(receiver, sender);
-    this.shown[0] = this.#ends[0].state;
-    this.shown[1] = this.#ends[1].state;
+    this.shown[0] = shownOf(this.#ends[0]);
+    this.shown[1] = shownOf(this.#ends[1]);
     if (sender.waiting.some(({ arrival }) => arrival !== undefined)) this.#expect(sender, s.from);
     for (const end of [0, 1] as const) {
       this.states[end] = this.#ends[end].state;
@@ -133,13 +168,20 @@ export class Inference {
     );
     if (first >= 0) {
       const { position, before: state } = taken[first]!;
-      for (const { what, origin, arrival } of taken.splice(first).reverse()) {
+      const gone = taken.splice(first);
+      // The acknowledgment of its FIN may have come in spite of that: the network lost the other, or the end had no room for what was with it.
+      const open = gone.find(
+        (one, i) =>
+          one.arrival === undefined && (one.what === 'FIN,ACK of FIN' || (i > 0 && one.what === 'ACK of FIN')),
+      );
+      for (const { what, origin, arrival } of gone.reverse()) {
         sender.waiting.unshift({ what, origin, arrival });
         if (what === 'FIN' || what === 'FIN,ACK of FIN') sender.finTaken = false;
         if (what === 'ACK of FIN' || what === 'FIN,ACK of FIN') sender.finAcked = false;
       }
       sender.state = state;
       this.#revise(s.from, position, state);
+      if (open !== undefined) this.#doubt(s.from, open.position);
     }
     // What the segment does not contradict stands for good, but a SYN to an end that never spoke is judged by its first word (#send).
     if (sender.spoke) taken.length = 0;
@@ -224,14 +266,17 @@ export class Inference {
     }
     if (!sender.spoke) sender.taken.length = 0;
     sender.spoke = true;
+    sender.perhapsClosed = false;
   }
 
   /** What the segment does to its receiver. */
   #arrive(s: Observed, sender: End, receiver: End): void {
     const { flags, ack } = s;
-    for (const { what } of receiver.waiting.splice(0)) this.#take(receiver, what);
+    this.#release(sender, receiver);
     if (flags & RST) {
-      if (receiver.state !== 'CLOSED' && this.#resets(s, sender, receiver)) this.#take(receiver, 'RST');
+      const resets = receiver.state === 'CLOSED' ? 'no' : this.#resets(s, sender, receiver);
+      if (resets === 'perhaps') receiver.perhapsClosed = true;
+      else if (resets === 'yes') this.#take(receiver, 'RST');
       return;
     }
     const acksSyn = (flags & ACK) !== 0 && receiver.iss !== undefined && after(ack, receiver.iss);
@@ -260,16 +305,38 @@ export class Inference {
     const acksFin =
       (flags & ACK) !== 0 && !receiver.finAcked && receiver.finEnd !== undefined && notBefore(ack, receiver.finEnd);
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
-    if (fin && acksFin) this.#take(receiver, 'FIN,ACK of FIN');
+    if (fin && !this.#isWhole(sender)) {
+      // Octets before it are missing: it counts when they have come.
+      receiver.waiting.push({ what: 'FIN', origin: this.#position, arrival: undefined });
+      if (acksFin) this.#take(receiver, 'ACK of FIN');
+    } else if (fin && acksFin) this.#take(receiver, 'FIN,ACK of FIN');
     else if (fin) this.#take(receiver, 'FIN');
     else if (acksFin) this.#take(receiver, 'ACK of FIN');
   }
 
+  /** Whether all octets before an end's FIN have been seen. */
+  #isWhole({ whole, finEnd }: End): boolean {
+    return whole === undefined || finEnd === undefined || notBefore(whole, finEnd);
+  }
+
+  /** What was on its way to the receiver has come by now, but for a FIN whose octets are not all here. */
+  #release(sender: End, receiver: End): void {
+    for (const one of receiver.waiting.splice(0)) {
+      if (receiver.finTaken && one.what === 'FIN') continue;
+      if (one.what === 'FIN' && !this.#isWhole(sender)) receiver.waiting.push(one);
+      else this.#take(receiver, one.what);
+    }
+  }
+
   /** Whether the receiver obeys a reset (RFC 9293 §3.5.3), as far as a watcher can tell. */
-  #resets(s: Observed, sender: End, receiver: End): boolean {
-    if (receiver.state === 'SYN-SENT') return (s.flags & ACK) !== 0 && s.ack === receiver.next;
-    if (receiver.acked === undefined || !receiver.spoke) return true;
-    return notBefore(s.seq, receiver.acked) && !after(s.seq, latest(sender.next, receiver.acked));
+  #resets(s: Observed, sender: End, receiver: End): 'yes' | 'no' | 'perhaps' {
+    const { state, acked } = receiver;
+    if (state === 'SYN-SENT') return (s.flags & ACK) !== 0 && s.ack === receiver.next ? 'yes' : 'no';
+    if (acked === undefined || !receiver.spoke) return 'yes';
+    if (before(s.seq, acked) || after(s.seq, latest(sender.next, acked))) return 'no';
+    // RFC 5961 §3.2: exactly next, which is what it has said last or the end of what has been seen. In the window, not all are obeyed by all.
+    const exact = s.seq === acked || s.seq === sender.whole;
+    return exact && state !== 'TIME-WAIT' ? 'yes' : 'perhaps';
   }
 
   /**
@@ -332,6 +399,11 @@ export class Inference {
   #revise(index: 0 | 1, position: number, state: InferredState): void {
     this.states[index] = state;
     if (position < this.#position) this.#correct(index, position, this.#position - 1, state);
+  }
+
+  /** From `position` to the frame before this one nobody can tell the end's state. */
+  #doubt(index: 0 | 1, position: number): void {
+    if (position < this.#position) this.#correct(index, position, this.#position - 1, 'unknown');
   }
 
   /** Where the capture began in the middle: decides a state once both ends have shown whether they had closed. */
