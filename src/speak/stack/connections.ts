@@ -6,7 +6,7 @@
 import type { PosixCode } from '../../core/errors.ts';
 import { FlowTable } from '../../core/flow-table.ts';
 import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
-import { type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
+import { type Micros, NEVER, TICK } from '../../core/time.ts';
 import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { finish, fold, pseudoHeader4, sumOf, verifies } from '../../wire/checksum.ts';
@@ -246,7 +246,7 @@ export class Connections {
         counters.tcpTimeWaitReused++;
         const beyond = tcb.snd.nxt;
         tcp.abort(tcb, now);
-        this.#finish(connection, now);
+        this.#finish(connection);
         return this.#listenerGetsSyn(listener, iface, source, destination, now, beyond);
       }
     }
@@ -358,7 +358,7 @@ export class Connections {
       // An acknowledgment that got as far as this has waited long enough.
       if (tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
       else this.#output(connection, now);
-      this.#finish(connection, now);
+      this.#finish(connection);
     }
   }
 
@@ -379,7 +379,7 @@ export class Connections {
       events = tcp.takeEvents(tcb);
     }
     this.#output(connection, now);
-    this.#finish(connection, now);
+    this.#finish(connection);
     if (this.#starved.size > 0 && this.#host.pages.free > 0) this.#feed(now);
   }
 
@@ -519,7 +519,7 @@ export class Connections {
   }
 
   /** What follows every output: the timer, and the end if it has come. */
-  #finish(connection: Connection, now: Micros): void {
+  #finish(connection: Connection): void {
     const { tcb, id } = connection;
     if (id < 0) return;
     if (tcb.state === 'CLOSED') {
@@ -528,9 +528,8 @@ export class Connections {
       if (connection.owner === undefined) tcp.release(tcb);
       return;
     }
-    const deadline = tcp.nextTimeout(tcb, now);
-    if (deadline === NEVER) this.#wheel.clear(id);
-    else this.#wheel.set(id, ticksAt(deadline));
+    if (tcp.isArmed(tcb)) this.#wheel.set(id, tcp.firstDeadline(tcb));
+    else this.#wheel.clear(id);
     if (connection.active && tcb.state === 'TIME-WAIT') {
       connection.active = false;
       this.#active--;

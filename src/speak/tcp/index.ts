@@ -23,7 +23,7 @@ export {
 } from './tcb.ts';
 export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
 export { type Succession, succession } from './time-wait.ts';
-export { nextTimeout, timeout } from './timers.ts';
+export { firstDeadline, isArmed, nextTimeout, timeout } from './timers.ts';
 export { tsval } from './timestamps.ts';
 export {
   abort,

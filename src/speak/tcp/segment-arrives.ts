@@ -15,7 +15,7 @@ import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
-import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
+import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { drop } from './verdicts.ts';
@@ -142,7 +142,7 @@ function established(tcb: Tcb, now: Micros): void {
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
-  if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
+  if (tcb.options.keepAlive) arm(tcb, TIMER.KEEP_ALIVE, tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
 }
@@ -308,7 +308,7 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
       tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       if (!tcb.orphaned) return true;
       if (tcb.options.finWait2 >= 0) {
-        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        arm(tcb, TIMER.TIME_WAIT, tcb.options.finWait2, now);
         return true;
       }
       // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
@@ -379,7 +379,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
-  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, 'retransmission');
+  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
   if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
@@ -396,7 +396,7 @@ const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window <<
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'persist');
+  disarm(tcb, TIMER.PERSIST);
   tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1, 'window opened');
@@ -519,5 +519,5 @@ function finArrived(tcb: Tcb, now: Micros): void {
 /** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
 function startTimeWait(tcb: Tcb, now: Micros): void {
   tcb.timers.armed = 0;
-  arm(tcb, 'timeWait', tcb.options.timeWait, now);
+  arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);
 }
