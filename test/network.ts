@@ -93,9 +93,11 @@ export interface ForgedSegment {
   /** Octets of options, a multiple of 4, and of payload. */
   options?: readonly number[];
   data?: Uint8Array;
+  /** Default the right one. */
+  checksum?: number;
 }
 
-/** Puts a forged segment on the cable from the client's end; its checksums are right. */
+/** Puts a forged segment on the cable from the client's end. */
 export function forge(net: Network, segment: ForgedSegment): void {
   const { source = 0x0a00_0001, sourcePort = 40_000, destination = 0x0a00_0002, port, flags } = segment;
   const { seq = 1, ack = 0, window = 65_535, options = [], data = new Uint8Array() } = segment;
@@ -107,7 +109,8 @@ export function forge(net: Network, segment: ForgedSegment): void {
   tcp.emit(view, at, sourcePort, port, seq | 0, ack | 0, flags, window, 0, options.length);
   frame.bytes.set(options, at + tcp.HEADER);
   frame.bytes.set(data, at + tcp.HEADER + options.length);
-  view.setUint16(at + 16, finish(sum(view, at, length, pseudoHeader4(source, destination, ipv4.TCP, length))));
+  const right = finish(sum(view, at, length, pseudoHeader4(source, destination, ipv4.TCP, length)));
+  view.setUint16(at + 16, segment.checksum ?? right);
   frame.length = at + length - start;
   net.port.send(frame, net.driver.now);
   net.driver.wake();

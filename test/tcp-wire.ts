@@ -8,6 +8,7 @@ import {
   type IncomingSegment,
   makeIncomingSegment,
   makeTcb,
+  makeTcpCounters,
   nextSegment,
   nextTimeout,
   open,
@@ -40,8 +41,8 @@ export class Wire {
   watch: (segment: IncomingSegment, from: Tcb) => void = () => {};
 
   constructor(a: Partial<ConnectionOptions> = {}, b: Partial<ConnectionOptions> = {}, mss = 1460) {
-    this.a = makeTcb(34348, 7456, mss, connectionOptions(DEFAULT_OPTIONS, a), this.pages);
-    this.b = makeTcb(7456, 34348, mss, connectionOptions(DEFAULT_OPTIONS, b), this.pages);
+    this.a = makeTcb(34348, 7456, mss, connectionOptions(DEFAULT_OPTIONS, a), this.pages, makeTcpCounters());
+    this.b = makeTcb(7456, 34348, mss, connectionOptions(DEFAULT_OPTIONS, b), this.pages, makeTcpCounters());
     const bytes = new Uint8Array(2048);
     this.#frame = { bytes, view: new DataView(bytes.buffer) };
   }

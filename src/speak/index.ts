@@ -5,4 +5,15 @@ export { MILLISECOND, MINUTE, type Micros, SECOND } from '../core/time.ts';
 export * from './link/index.ts';
 export * from './socket/bsd.ts';
 export * from './stack/index.ts';
-export { type ConnectionOptions, DEFAULT_OPTIONS, snapshot, type TcbSnapshot } from './tcp/index.ts';
+export {
+  type ConnectionOptions,
+  DEFAULT_OPTIONS,
+  DROPS,
+  type Drop,
+  SEND_REASONS,
+  type SendReason,
+  snapshot,
+  type TcbSnapshot,
+  type TcpCounters,
+  type Verdict,
+} from './tcp/index.ts';

@@ -36,6 +36,8 @@ export function payloadEnd(view: DataView, at: number, end: number): number {
 export const version = (view: DataView, at: number): number => view.getUint8(at) >>> 4;
 /** In octets. */
 export const headerLength = (view: DataView, at: number): number => (view.getUint8(at) & 15) * 4;
+/** The Differentiated Services field with the two bits of ECN: the octet once called type of service. */
+export const typeOfService = (view: DataView, at: number): number => view.getUint8(at + 1);
 export const dscp = (view: DataView, at: number): number => view.getUint8(at + 1) >>> 2;
 export const ecn = (view: DataView, at: number): number => view.getUint8(at + 1) & 3;
 /** In octets, header included. */
@@ -52,9 +54,15 @@ export const checksum = (view: DataView, at: number): number => view.getUint16(a
 export const source = (view: DataView, at: number): number => view.getInt32(at + 12);
 export const destination = (view: DataView, at: number): number => view.getInt32(at + 16);
 
+/** The codepoints of ECN (RFC 3168 §5). */
+export const NOT_ECT = 0;
+export const ECT_1 = 1;
+export const ECT_0 = 2;
+export const CE = 3;
+
 /**
  * Writes a header without options and with its checksum. `length` is the payload's, in octets; `flags` is
- * `DONT_FRAGMENT` or 0. Returns where the payload begins.
+ * `DONT_FRAGMENT` or 0; `tos` is the octet of Differentiated Services and ECN. Returns where the payload begins.
  */
 export function emit(
   view: DataView,
@@ -66,11 +74,12 @@ export function emit(
   id: number,
   flags: number,
   ttl: number,
+  tos = 0,
 ): number {
   const total = HEADER + length;
   // The words are at hand: their sum needs no second look at the octets. The pseudo-header's has addresses and protocol, with a length of nothing.
-  const words = pseudoHeader4(from, to, proto, 0) + 0x4500 + total + id + flags + (ttl << 8);
-  view.setUint32(at, 0x4500_0000 | total);
+  const words = pseudoHeader4(from, to, proto, 0) + 0x4500 + tos + total + id + flags + (ttl << 8);
+  view.setUint32(at, 0x4500_0000 | (tos << 16) | total);
   view.setUint32(at + 4, (id << 16) | flags);
   view.setUint32(at + 8, (ttl << 24) | (proto << 16) | finish(words));
   view.setInt32(at + 12, from);

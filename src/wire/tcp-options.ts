@@ -46,6 +46,7 @@ export const makeTcpOptions = (): TcpOptions => ({
   malformed: false,
 });
 
+//= RFC 9293 §3.1 MUST-68: all but END and NOP carry one
 /**
  * The length of the option at `at` in octets: 1 for END and NOP, else its length field; 0 when it is impossible (below 2, or past `end`).
  */
@@ -54,10 +55,12 @@ export function lengthAt(view: DataView, at: number, end: number): number {
   if (kind === END || kind === NOP) return 1;
   if (at + 2 > end) return 0;
   const length = view.getUint8(at + 1);
+  //= RFC 9293 §3.1 MUST-7: zero, for instance, would never end
   return length < 2 || at + length > end ? 0 : length;
 }
 
-/** Fills `into` from the options in `[at, end)`. Unknown kinds and known ones of a wrong length are stepped over (RFC 9293 MUST-6). */
+/** Fills `into` from the options in `[at, end)`. Unknown kinds and known ones of a wrong length are stepped over. */
+//= RFC 9293 §3.1 MUST-4
 export function read(view: DataView, at: number, end: number, into: TcpOptions): TcpOptions {
   into.mss = -1;
   into.windowScale = -1;
@@ -74,6 +77,7 @@ export function read(view: DataView, at: number, end: number, into: TcpOptions):
     into.tsecr = view.getInt32(at + 8);
     return into;
   }
+  //= RFC 9293 §3.2 MUST-64: octet by octet, so that an option may begin anywhere
   for (let i = at; i < end; ) {
     const kind = view.getUint8(i);
     if (kind === END) return into;
@@ -93,11 +97,13 @@ export function read(view: DataView, at: number, end: number, into: TcpOptions):
       into.sackCount = Math.min((length - 2) >>> 3, MAX_SACK_BLOCKS);
       for (let k = 0; k < 2 * into.sackCount; k++) into.sackBlocks[k] = view.getInt32(i + 2 + 4 * k);
     }
+    //= RFC 9293 §3.1 MUST-6: also over what is not known
     i += length;
   }
   return into;
 }
 
+//= RFC 9293 §3.1 MUST-69: these fill whole words and pad in front, with NOPs; none writes an END, so nothing ever follows one
 /** Writes MSS (4 octets); returns where the next option goes. */
 export function emitMss(view: DataView, at: number, octets: number): number {
   view.setUint32(at, 0x0204_0000 | octets);

@@ -37,6 +37,7 @@ export const headerLength = (view: DataView, at: number): number => (view.getUin
 /** The twelve bits after the data offset: three reserved, nine control bits. */
 export const flags = (view: DataView, at: number): number => view.getUint16(at + 12) & 0xfff;
 /** SEG.WND as it stands in the header, not scaled. */
+//= RFC 9293 §3.1 MUST-1: an unsigned number
 export const window = (view: DataView, at: number): number => view.getUint16(at + 14);
 export const checksum = (view: DataView, at: number): number => view.getUint16(at + 16);
 export const urgentPointer = (view: DataView, at: number): number => view.getUint16(at + 18);

@@ -41,7 +41,7 @@ export class TcbStage implements Stage {
 
   constructor(options: Partial<connection.ConnectionOptions>, mss: number) {
     const all = connection.connectionOptions(connection.DEFAULT_OPTIONS, options);
-    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages);
+    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages, connection.makeTcpCounters());
   }
 
   get now(): Micros {

@@ -5,7 +5,8 @@ import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
 /** A host and a port. The host is a dotted quad, `localhost`, or empty for every address of this host; the port 0 to 65535. */
 export type Address = readonly [host: string, port: number];
 
-const LOCALHOST: Ipv4 = 0x7f00_0001;
+/** 127.0.0.1. */
+export const LOCALHOST: Ipv4 = 0x7f00_0001;
 
 /**
  * The IPv4 address of an `Address`.

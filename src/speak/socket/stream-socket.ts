@@ -6,12 +6,20 @@
  */
 import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { TCP } from '../../wire/ipv4.ts';
-import type { Connection, ConnectionOwner } from '../stack/connection.ts';
+import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
-import { Listener } from '../stack/listener.ts';
+import type { Listener } from '../stack/listener.ts';
 import { type ConnectionOptions, EVENT } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, readAddress, requireBytes } from './address.ts';
+import {
+  bindPort,
+  claimPort,
+  type Opener,
+  openConnection,
+  releasePort,
+  startListening,
+  unbindPort,
+} from './opening.ts';
 import { PENDING, Waiters } from './waiters.ts';
 
 /** No more will be received, sent, either. */
@@ -19,14 +27,11 @@ export const SHUT_RD = 0;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 
-/** How often another port is tried when the one chosen turns out to be another program's. */
-const PORT_TRIES = 64;
-
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
 
 /** A TCP socket. */
-export class StreamSocket implements ConnectionOwner, Waits {
+export class StreamSocket implements Opener, Waits {
   readonly #host: Host;
   readonly #options: ConnectionOptions;
   #reuse = false;
@@ -90,25 +95,19 @@ export class StreamSocket implements ConnectionOwner, Waits {
     this.#requireOpen(operation);
     if (this.#listener !== undefined || this.#connection !== undefined) throw posixError('EINVAL', operation);
     const host = this.#host;
-    const { ports } = host.tcp;
-    if (local !== 0 && !host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
-    const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
-    if (port === 0 || (wanted !== 0 && !ports.isFree(local, port, this.#reuse)))
-      throw posixError('EADDRINUSE', operation);
-    const listener = new Listener(local, port, this.#reuse, this.#options, host.tcp);
+    const listener = bindPort(host, local, wanted, this.#reuse, this.#options, operation);
     listener.onReady = () => this.#accepters.serve();
     this.#listener = listener;
-    ports.bind(listener);
-    if (!this.#isClaimed(local)) return DONE;
-    return host.claims.take(TCP, port).then(
+    const claim = claimPort(host, listener);
+    if (claim === undefined) return DONE;
+    return claim.then(
       () => this.#requireOpen(operation),
       (error: unknown) => {
         // Closed meanwhile, the socket has let go of everything.
         this.#requireOpen(operation);
         // Another program has it.
-        ports.unbind(listener);
         this.#listener = undefined;
-        listener.close();
+        unbindPort(host, listener);
         this.#accepters.fail(() => posixError('EADDRINUSE', operation));
         throw error;
       },
@@ -125,10 +124,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
       this.#requireOpen('listen');
       if (this.#connection !== undefined || this.#connecting) throw posixError('EINVAL', 'listen');
       const bound = this.#listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
-      const { address, port } = this.#listener!;
-      if (this.#host.tcp.ports.isListenedOn(this.#listener!))
-        throw posixError('EADDRINUSE', `listen on ${addressText(makeAddress(address, port))}`);
-      this.#listener!.backlog = Math.max(0, Math.floor(backlog));
+      startListening(this.#host, this.#listener!, backlog);
       return bound;
     } catch (error) {
       return Promise.reject(error);
@@ -164,46 +160,13 @@ export class StreamSocket implements ConnectionOwner, Waits {
     this.#requireOpen(operation);
     if (this.#connecting) throw posixError('EALREADY', operation);
     if (this.#connected || this.#listener?.listening) throw posixError('EISCONN', operation);
-    const host = this.#host;
-    // To nobody in particular means to this host, as in Linux.
-    const remote = readAddress(address, 'connect') || 0x7f00_0001;
-    const iface = host.route(remote);
-    if (iface === undefined || address[1] === 0 || remote === -1 || remote >>> 28 === 14)
-      throw posixError(address[1] === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
     this.#connecting = true;
+    // What comes of it may be known before this function goes on.
+    this.#readError = undefined;
+    this.#writeError = undefined;
     try {
-      const local = this.#listener?.address || host.sourceFor(remote, iface);
-      if (!iface.isLoopback && local >>> 24 === 127) throw posixError('EINVAL', operation);
-      for (let left = PORT_TRIES; ; left--) {
-        const port =
-          this.#listener?.port ??
-          host.tcp.ports.chooseFor(local, remote, address[1], (each) => !host.tcp.has(local, each, remote, address[1]));
-        if (port === 0) throw posixError('EADDRNOTAVAIL', operation);
-        const mustClaim = host.claims.needed && iface.isLoopback && this.#listener === undefined;
-        if (mustClaim) {
-          try {
-            await host.claims.take(TCP, port);
-          } catch (error) {
-            if (left > 0 && error instanceof TcplabError && error.code === 'EADDRINUSE') continue;
-            throw error;
-          }
-        }
-        let connection: Connection | undefined;
-        try {
-          this.#requireOpen(operation);
-          connection = host.tcp.connect(iface, local, port, remote, address[1], this.#options, this);
-        } finally {
-          if (mustClaim) host.claims.letGo(TCP, port);
-        }
-        if (connection === undefined) {
-          if (mustClaim && left > 0) continue;
-          throw posixError(host.tcp.has(local, port, remote, address[1]) ? 'EADDRINUSE' : 'ENOBUFS', operation);
-        }
-        this.#connection = connection;
-        this.#readError = undefined;
-        this.#writeError = undefined;
-        break;
-      }
+      const opening = openConnection(this.#host, this.#listener, address, this.#options, this);
+      if (opening !== undefined) await opening;
       await this.#connects.wait(() => {
         if (this.#connected) return;
         const error = this.#readError;
@@ -304,11 +267,7 @@ export class StreamSocket implements ConnectionOwner, Waits {
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined) this.#host.tcp.leave(connection);
-    if (listener !== undefined) {
-      this.#host.tcp.ports.unbind(listener);
-      listener.close();
-      if (this.#isClaimed(listener.address)) this.#host.claims.letGo(TCP, listener.port);
-    }
+    if (listener !== undefined) releasePort(this.#host, listener);
     const error = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
     this.#receivers.fail(error);
     this.#senders.fail(error);
@@ -344,9 +303,19 @@ export class StreamSocket implements ConnectionOwner, Waits {
     return makeAddress(connection.remoteAddress, connection.tcb.remotePort);
   }
 
+  /** It has been given up. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** The connection, for those who look inside; undefined when there is none. */
   get connection(): Connection | undefined {
     return this.#connection;
+  }
+
+  /** For `openConnection`. */
+  begin(connection: Connection): void {
+    this.#connection = connection;
   }
 
   connectionEvents(connection: Connection, events: number): void {
@@ -378,10 +347,6 @@ export class StreamSocket implements ConnectionOwner, Waits {
         ? ''
         : ` to ${addressText(makeAddress(connection.remoteAddress, connection.tcb.remotePort))}`;
     return `${calls.join(' and ')} on ${from}${to}${connection === undefined ? '' : `, ${connection.tcb.state}`}`;
-  }
-
-  #isClaimed(address: Ipv4): boolean {
-    return this.#host.claims.needed && (address === 0 || this.#host.isLocal(address));
   }
 
   #requireOpen(operation: string): void {

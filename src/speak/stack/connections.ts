@@ -20,8 +20,12 @@ import { type Interface, IP_AT } from './interface.ts';
 import { Listener } from './listener.ts';
 import { Ports } from './ports.ts';
 import { SynCookies } from './syn-cookies.ts';
+import type { HostVerdict, Trace } from './trace.ts';
 
 const TCP_AT = IP_AT + ipv4.HEADER;
+
+/** The bits of the Differentiated Services field that are not ECN's. */
+const DIFFERENTIATED = 0xfc;
 
 /** Words of a connection's key: local address, remote address, both ports. */
 const KEY_WORDS = 3;
@@ -44,6 +48,10 @@ export class Connections {
   readonly #isnKey: SipKey;
   readonly #cookies: SynCookies | undefined;
   readonly #segment: tcp.IncomingSegment = tcp.makeIncomingSegment();
+  /** Where it stands. */
+  #frame: Frame | undefined = undefined;
+  #at = 0;
+  #end = 0;
   /** The connection of the last segment: the next one is likely for it. */
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
@@ -53,6 +61,8 @@ export class Connections {
   /** Have something to send and found no free frame. */
   #waiting: Connection[] = [];
   #active = 0;
+  /** Who is told of every segment; undefined while nobody watches. */
+  trace: Trace | undefined = undefined;
 
   constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, now: Micros) {
     this.#host = host;
@@ -99,7 +109,8 @@ export class Connections {
     owner: ConnectionOwner,
   ): Connection | undefined {
     const { now } = this.#host.driver;
-    const tcb = tcp.makeTcb(localPort, remotePort, iface.mss, options, this.#host.pages);
+    const { pages, counters } = this.#host;
+    const tcb = tcp.makeTcb(localPort, remotePort, iface.mss, options, pages, counters);
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
     if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
     tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
@@ -122,6 +133,16 @@ export class Connections {
     const taken = tcp.receive(connection.tcb, into, at, count, now);
     if (connection.id >= 0) this.#after(connection, now);
     return taken;
+  }
+
+  /**
+   * Changes what a connection was told: user timeout, time to live, Differentiated Services field, keep-alives ... (see `configure` in tcp/user-calls.ts).
+   * @throws TcplabError EINVAL when a value is out of its range
+   */
+  configure(connection: Connection, change: Partial<tcp.ConnectionOptions>): void {
+    const { now } = this.#host.driver;
+    tcp.configure(connection.tcb, change, now);
+    if (connection.id >= 0) this.#after(connection, now);
   }
 
   /** CLOSE: no more will be sent. */
@@ -161,10 +182,14 @@ export class Connections {
   ): void {
     const { counters } = this.#host;
     const segment = this.#segment;
+    counters.tcpInSegs++;
+    this.#frame = frame;
+    this.#at = at;
+    this.#end = end;
     if (!unicast) {
       //= RFC 9293 §3.9.2.3 MUST-57: no answer to, and no use of, what was not for us alone
       counters.tcpNotUnicast++;
-      return;
+      return this.#tellDropped('not unicast', now);
     }
     if (
       frame.checksum === 'complete' &&
@@ -172,18 +197,18 @@ export class Connections {
     ) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
-      return;
+      return this.#tellDropped('bad checksum', now);
     }
     if (!tcp.readSegment(frame, at, end, segment)) {
       counters.tcpMalformed++;
-      return;
+      return this.#tellDropped('malformed', now);
     }
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
     if (connection === undefined) {
       // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
       if (source === destination && segment.sourcePort === segment.destinationPort) {
         counters.tcpSameEnds++;
-        return;
+        return this.#tellDropped('same ends', now);
       }
       return this.#withoutConnection(iface, source, destination, now);
     }
@@ -195,13 +220,13 @@ export class Connections {
       (segment.flags & wire.RST) === 0
     ) {
       counters.tcpAcceptQueueFull++;
-      return;
+      return this.#tellDropped('accept queue full', now, connection);
     }
     if (tcb.state === 'TIME-WAIT') {
       const succession = tcp.succession(tcb, segment);
       if (succession === 'dropped') {
         counters.tcpTimeWaitKept++;
-        return;
+        return this.#tellDropped('TIME-WAIT kept', now, connection);
       }
       const listener = succession === 'yes' ? this.ports.find(destination, segment.destinationPort) : undefined;
       if (listener?.listening) {
@@ -213,7 +238,7 @@ export class Connections {
         return this.#listenerGetsSyn(listener, iface, source, destination, now, beyond);
       }
     }
-    tcp.segmentArrives(tcb, segment, now);
+    this.#deliver(connection, now);
     this.#after(connection, now);
   }
 
@@ -359,17 +384,91 @@ export class Connections {
       return false;
     }
     const room = Math.min(host.roomIn(frame), iface.port.gsoMax) - ipv4.HEADER;
+    const before = this.trace === undefined ? undefined : tcp.snapshot(tcb, now);
     const length = tcp.nextSegment(tcb, now, frame, TCP_AT, room);
     if (length === 0) {
       frame.pool.release(frame);
       return false;
     }
-    this.#transmit(iface, frame, length, connection.localAddress, connection.remoteAddress, connection.nextHop, now);
+    if (before !== undefined) this.#tellSent(connection, frame, length, before, now);
+    const { timeToLive, typeOfService } = tcb.options;
+    //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now
+    //= RFC 9293 §3.9.2 MUST-49
+    const field = (typeOfService & DIFFERENTIATED) | tcb.codepoint;
+    const { localAddress, remoteAddress, nextHop } = connection;
+    this.#transmit(iface, frame, length, localAddress, remoteAddress, nextHop, now, timeToLive, field);
     return true;
   }
 
+  /** Hands the segment that was read to its connection. */
+  #deliver(connection: Connection, now: Micros): void {
+    const { tcb } = connection;
+    const segment = this.#segment;
+    const before = this.trace === undefined ? undefined : tcp.snapshot(tcb, now);
+    tcp.segmentArrives(tcb, segment, now);
+    if (segment.verdict === 'accepted') this.#host.counters.tcpAccepted++;
+    if (before !== undefined) this.#tellReceived(segment.verdict, connection, before, tcp.snapshot(tcb, now), now);
+  }
+
+  /** Tells of a segment that no connection got. */
+  #tellDropped(verdict: HostVerdict, now: Micros, connection?: Connection): void {
+    if (this.trace === undefined) return;
+    const before = connection && tcp.snapshot(connection.tcb, now);
+    this.#tellReceived(verdict, connection, before, before, now);
+  }
+
+  #tellReceived(
+    verdict: HostVerdict,
+    connection: Connection | undefined,
+    before: tcp.TcbSnapshot | undefined,
+    after: tcp.TcbSnapshot | undefined,
+    now: Micros,
+  ): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
+    const { mark } = frame;
+    this.trace?.received?.({
+      time: now,
+      connection,
+      frame,
+      at: this.#at,
+      end: this.#end,
+      mark,
+      before,
+      after,
+      verdict,
+    });
+  }
+
+  /** Tells of a segment of `length` octets that is about to be sent. */
+  #tellSent(
+    connection: Connection | undefined,
+    frame: Frame,
+    length: number,
+    before: tcp.TcbSnapshot | undefined,
+    now: Micros,
+  ): void {
+    const { tcb } = connection ?? {};
+    const after = tcb && tcp.snapshot(tcb, now);
+    const why = tcb === undefined ? 'no connection' : tcb.why;
+    if (why === undefined) throw new Error(`a segment was sent in ${after?.state}, and nobody said why`);
+    const mark = this.#host.driver.nextMark();
+    frame.mark = mark;
+    this.trace?.sent?.({ time: now, connection, frame, at: TCP_AT, end: TCP_AT + length, mark, before, after, why });
+  }
+
   /** Puts checksum and IP header around a segment of `length` octets and sends it. */
-  #transmit(iface: Interface, frame: Frame, length: number, from: Ipv4, to: Ipv4, nextHop: Ipv4, now: Micros): void {
+  #transmit(
+    iface: Interface,
+    frame: Frame,
+    length: number,
+    from: Ipv4,
+    to: Ipv4,
+    nextHop: Ipv4,
+    now: Micros,
+    timeToLive?: number,
+    typeOfService?: number,
+  ): void {
     const { view } = frame;
     const pseudo = pseudoHeader4(from, to, ipv4.TCP, length);
     if (iface.port.checksumOffload) {
@@ -379,7 +478,7 @@ export class Connections {
       //= RFC 9293 §3.1 MUST-2
       view.setUint16(TCP_AT + 16, finish(sumOf(frame, TCP_AT, length, pseudo)));
     }
-    this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now);
+    this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now, timeToLive, typeOfService);
   }
 
   /** What follows every output: the timer, and the end if it has come. */
@@ -414,6 +513,7 @@ export class Connections {
       if (listener?.listening && this.#bringsCookie(listener, iface, source, destination, now)) return;
     }
     counters.tcpNoConnection++;
+    this.#tellDropped('no connection', now);
     // In LISTEN a segment that is neither SYN, ACK nor RST is dropped (RFC 9293 §3.10.7.2, fourth).
     const nothing = (segment.flags & (wire.SYN | wire.ACK | wire.RST)) === 0;
     if (nothing && this.ports.find(destination, segment.destinationPort)?.listening) return;
@@ -424,7 +524,9 @@ export class Connections {
     }
     const length = tcp.writeResetFor(segment, frame.view, TCP_AT);
     if (length === 0) return frame.pool.release(frame);
-    counters.tcpResetsOut++;
+    counters.tcpOutSegs++;
+    counters.tcpOutRsts++;
+    if (this.trace !== undefined) this.#tellSent(undefined, frame, length, undefined, now);
     const back = this.#host.interfaceTowards(source, iface);
     this.#transmit(back, frame, length, destination, source, back.nextHop(source), now);
   }
@@ -438,28 +540,29 @@ export class Connections {
     now: Micros,
     beyond?: number,
   ): void {
-    const segment = this.#segment;
     const host = this.#host;
     if (listener.isAcceptQueueFull) {
       host.counters.tcpAcceptQueueFull++;
-      return;
+      return this.#tellDropped('accept queue full', now);
     }
     if (listener.isSynQueueFull) {
       // A cookie's numbers do not grow with time, as those after an old connection must.
-      if (beyond !== undefined || !this.#answerWithCookie(listener, iface, source, destination, now))
+      if (beyond !== undefined || !this.#answerWithCookie(listener, iface, source, destination, now)) {
         host.counters.tcpSynQueueFull++;
+        this.#tellDropped('SYN queue full', now);
+      }
       return;
     }
     const connection = this.#passive(listener, iface, source, destination);
     const { tcb } = connection;
     if (!this.#register(connection)) {
       host.counters.tcpTableFull++;
-      return;
+      return this.#tellDropped('table full', now);
     }
     let iss = this.#initialSequenceNumber(connection, now);
     if (beyond !== undefined && ((iss - beyond) | 0) <= 0) iss = (beyond + REUSE_STEP) | 0;
     tcp.open(tcb, 'passive', iss, now);
-    tcp.segmentArrives(tcb, segment, now);
+    this.#deliver(connection, now);
     listener.begin(connection);
     this.#after(connection, now);
   }
@@ -478,7 +581,9 @@ export class Connections {
     if (iss === undefined) return false;
     host.counters.tcpSynCookiesSent++;
     tcp.open(tcb, 'passive', iss, now);
-    tcp.segmentArrives(tcb, this.#segment, now);
+    this.#deliver(connection, now);
+    // It is one when, and if, the cookie comes back.
+    host.counters.tcpPassiveOpens--;
     this.#emit(connection, now);
     return true;
   }
@@ -491,17 +596,19 @@ export class Connections {
     if (syn === undefined) return false;
     if (listener.isAcceptQueueFull) {
       counters.tcpAcceptQueueFull++;
+      this.#tellDropped('accept queue full', now);
       return true;
     }
     const connection = this.#passive(listener, iface, source, destination);
     if (!this.#register(connection)) {
       counters.tcpTableFull++;
+      this.#tellDropped('table full', now);
       return true;
     }
     counters.tcpSynCookiesTaken++;
     this.#initialSequenceNumber(connection, now);
     tcp.openAnswered(connection.tcb, (segment.ack - 1) | 0, syn, now);
-    tcp.segmentArrives(connection.tcb, segment, now);
+    this.#deliver(connection, now);
     this.#after(connection, now);
     return true;
   }
@@ -511,7 +618,7 @@ export class Connections {
     const host = this.#host;
     const { destinationPort, sourcePort } = this.#segment;
     const back = host.interfaceTowards(source, iface);
-    const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages);
+    const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages, host.counters);
     return new Connection(tcb, destination, source, back, listener);
   }
 

@@ -1,7 +1,9 @@
 /** What a host counts: everything it took in, gave out, and above all what it dropped and why. One number for each reason, so that no packet vanishes unseen. */
 
-/** Counters of a host, in packets unless it says otherwise. */
-export interface HostCounters {
+import { makeTcpCounters, type TcpCounters } from '../tcp/index.ts';
+
+/** Counters of a host, in packets unless it says otherwise. Those of its connections are among them. */
+export interface HostCounters extends TcpCounters {
   /** Frames received and sent. */
   framesIn: number;
   framesOut: number;
@@ -44,11 +46,13 @@ export interface HostCounters {
   /** Datagrams for a port without a socket, and for a socket whose queue was full. */
   udpNoPort: number;
   udpQueueFull: number;
+  /** Segments received, whatever became of them; those that a connection accepted (`tcpDropped` has the others, by reason). */
+  tcpInSegs: number;
+  tcpAccepted: number;
   tcpMalformed: number;
   tcpBadChecksum: number;
-  /** Segments for which there is no connection, and resets sent to them. */
+  /** Segments for which there is no connection. */
   tcpNoConnection: number;
-  tcpResetsOut: number;
   /** Segments that came as broadcast or multicast. */
   tcpNotUnicast: number;
   /** Segments from and to the same end, which no connection has. */
@@ -95,10 +99,12 @@ export const makeCounters = (): HostCounters => ({
   udpBadChecksum: 0,
   udpNoPort: 0,
   udpQueueFull: 0,
+  ...makeTcpCounters(),
+  tcpInSegs: 0,
+  tcpAccepted: 0,
   tcpMalformed: 0,
   tcpBadChecksum: 0,
   tcpNoConnection: 0,
-  tcpResetsOut: 0,
   tcpNotUnicast: 0,
   tcpSameEnds: 0,
   tcpTimeWaitReused: 0,

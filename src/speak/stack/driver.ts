@@ -43,6 +43,7 @@ export abstract class Driver {
   #draining = false;
   #turnAsked = false;
   #drains = 0;
+  #marks = 0;
   /** Something has happened, and a promise came true, since these were last set to false. */
   protected stirred = false;
   protected programWoken = false;
@@ -66,6 +67,11 @@ export abstract class Driver {
 
   /** A socket was opened: it keeps the program running from now on. */
   opened(): void {}
+
+  /** A number for a frame that is watched: no other frame of this driver's hosts has it. */
+  nextMark(): number {
+    return ++this.#marks;
+  }
 
   /** Asks for a drain: something was given to a link, has come from outside, or a deadline is near. */
   wake(): void {

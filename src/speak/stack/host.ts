@@ -14,6 +14,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
+import type { Direction } from '../link/tap.ts';
 import { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
 import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
 import { Claims } from './claims.ts';
@@ -23,6 +24,7 @@ import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS } from './dat
 import type { Driver } from './driver.ts';
 import { DEFAULT_ICMP_OPTIONS, Icmp, type IcmpOptions } from './icmp.ts';
 import { Interface, type InterfaceOptions, IP_AT } from './interface.ts';
+import { type Trace, together } from './trace.ts';
 
 /** What a host is told. Sizes in octets. */
 export interface HostOptions {
@@ -67,6 +69,9 @@ export interface Waits {
   waiting(): string | undefined;
 }
 
+/** Is handed each frame that passes an interface of a host; see `FrameSink`. */
+export type HostSink = (iface: Interface, frame: Frame, now: Micros, direction: Direction) => void;
+
 /** A host. */
 export class Host {
   readonly name: string;
@@ -90,6 +95,8 @@ export class Host {
   readonly #timeToLive: number;
   readonly #arp: NeighbourEvents;
   #identification: number;
+  #traces: readonly Trace[] = [];
+  #sinks: readonly HostSink[] = [];
 
   /** @throws TcplabError EINVAL when an option is out of range */
   constructor(options: HostOptions) {
@@ -100,7 +107,7 @@ export class Host {
     this.name = options.name ?? 'host';
     this.driver = driver;
     this.random = options.random ?? driver.random;
-    this.connectionOptions = connectionOptions(DEFAULT_OPTIONS, options.connection ?? {});
+    this.connectionOptions = connectionOptions({ ...DEFAULT_OPTIONS, timeToLive }, options.connection ?? {});
     this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
     this.pages = new PagePool(options.buffers ?? 64 << 20);
     this.#small = new FramePool(frames, SMALL);
@@ -139,11 +146,47 @@ export class Host {
     const wake = (): void => this.driver.wake();
     const iface = new Interface(port, options, name, isLoopback, this.counters, arp, this.#arp, wake);
     this.interfaces.push(iface);
+    for (const sink of this.#sinks) this.#tapOn(iface, sink);
     // Datagrams and echo replies may need large frames on any link that carries them.
     if (Math.max(port.gsoMax, port.mtu) + IP_AT > SMALL + HEADROOM)
       this.#large ??= new FramePool(this.#options.largeFrames ?? 128, 65_535 + ethernet.HEADER);
     port.onArrival = wake;
     return iface;
+  }
+
+  /**
+   * Tells of every TCP segment that this host sends, and why, and of every one that arrives, and what became of it. Returns what ends it.
+   * @example host.trace({ sent: ({ why, after }) => console.log(why, after?.snd.nxt) });
+   */
+  trace(trace: Trace): () => void {
+    // Its own even if one object is given twice.
+    const own: Trace = { sent: (event) => trace.sent?.(event), received: (event) => trace.received?.(event) };
+    this.#traces = [...this.#traces, own];
+    this.tcp.trace = together(this.#traces);
+    return () => {
+      this.#traces = this.#traces.filter((one) => one !== own);
+      this.tcp.trace = together(this.#traces);
+    };
+  }
+
+  /**
+   * Shows every frame that passes an interface of this host, of those plugged in later, too. On its own loopback a frame passes twice: out, then in.
+   * Returns what ends it.
+   */
+  tap(sink: HostSink): () => void {
+    const own: HostSink = (iface, frame, now, direction) => {
+      if (this.#sinks.includes(own)) sink(iface, frame, now, direction);
+    };
+    this.#sinks = [...this.#sinks, own];
+    const ends = this.interfaces.map((iface) => this.#tapOn(iface, own));
+    return () => {
+      this.#sinks = this.#sinks.filter((one) => one !== own);
+      for (const end of ends) end();
+    };
+  }
+
+  #tapOn(iface: Interface, sink: HostSink): () => void {
+    return iface.tap((frame, now, direction) => sink(iface, frame, now, direction));
   }
 
   /** Whether an address is this host's own. */
@@ -202,7 +245,11 @@ export class Host {
     return HEADROOM + frame.pool.capacity - IP_AT;
   }
 
-  /** Sends the packet whose payload of `length` octets stands in `frame` behind room for the IP header. Takes the frame over. */
+  /**
+   * Sends the packet whose payload of `length` octets stands in `frame` behind room for the IP header. Takes the frame over.
+   * @param timeToLive default the host's
+   * @param typeOfService Differentiated Services and ECN
+   */
   transmit(
     iface: Interface,
     frame: Frame,
@@ -212,6 +259,8 @@ export class Host {
     length: number,
     nextHop: Ipv4,
     now: Micros,
+    timeToLive: number = this.#timeToLive,
+    typeOfService = 0,
   ): void {
     this.#identification = (this.#identification + 1) & 0xffff;
     ipv4.emit(
@@ -223,7 +272,8 @@ export class Host {
       length,
       this.#identification,
       ipv4.DONT_FRAGMENT,
-      this.#timeToLive,
+      timeToLive,
+      typeOfService,
     );
     iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
   }

@@ -5,6 +5,7 @@ import { formatIpv4, type Ipv4, maskIpv4, readIpv4 } from '../../wire/address.ts
 import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, HEADROOM } from '../../wire/frame.ts';
 import type { Port } from '../link/link.ts';
+import { type FrameSink, tap } from '../link/tap.ts';
 import { type NeighbourEvents, type NeighbourOptions, Neighbours } from './arp.ts';
 import type { HostCounters } from './counters.ts';
 
@@ -29,7 +30,8 @@ export interface InterfaceOptions {
 /** An interface of a host. */
 export class Interface {
   readonly name: string;
-  readonly port: Port;
+  /** The link; with a tap on it while somebody watches. */
+  port: Port;
   readonly address: Ipv4;
   readonly prefix: number;
   readonly mask: number;
@@ -43,6 +45,8 @@ export class Interface {
   readonly #counters: HostCounters;
   readonly #wake: () => void;
   readonly #frameAt: number;
+  readonly #line: Port;
+  readonly #sinks = new Set<FrameSink>();
 
   /** @throws TcplabError EINVAL when an address is not one or the gateway lies outside */
   constructor(
@@ -58,6 +62,7 @@ export class Interface {
     const [address, prefix] = readPrefix(options.address);
     this.name = name;
     this.port = port;
+    this.#line = port;
     this.address = address;
     this.prefix = prefix;
     this.mask = maskIpv4(prefix);
@@ -96,6 +101,27 @@ export class Interface {
     return this.gateway === undefined || this.isLoopback || this.isOnLink(address) || address === -1
       ? address
       : this.gateway;
+  }
+
+  /** Shows every frame that passes to `sink`, until what this returns is called. */
+  tap(sink: FrameSink): () => void {
+    // Its own even if one function is given twice.
+    const own: FrameSink = (frame, now, direction) => sink(frame, now, direction);
+    this.#sinks.add(own);
+    this.#tapped();
+    return () => {
+      this.#sinks.delete(own);
+      this.#tapped();
+    };
+  }
+
+  /** A link without watchers is used as it is: they cost only those who watch. */
+  #tapped(): void {
+    const sinks = this.#sinks;
+    const all: FrameSink = (frame, now, direction) => {
+      for (const sink of sinks) sink(frame, now, direction);
+    };
+    this.port = sinks.size === 0 ? this.#line : tap(this.#line, all);
   }
 
   /** Sends `frame`, whose IP packet of `length` octets stands at IP_AT, to `nextHop`. Takes the frame over. */

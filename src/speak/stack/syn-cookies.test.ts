@@ -3,7 +3,14 @@ import { forge, network, virtualDriver } from '../../../test/network.ts';
 import { SECOND } from '../../core/time.ts';
 import * as wire from '../../wire/tcp.ts';
 import { AF_INET, bytes, SOCK_STREAM, socket } from '../socket/bsd.ts';
-import { DEFAULT_OPTIONS, type IncomingSegment, makeIncomingSegment, makeTcb, tsval } from '../tcp/index.ts';
+import {
+  DEFAULT_OPTIONS,
+  type IncomingSegment,
+  makeIncomingSegment,
+  makeTcb,
+  makeTcpCounters,
+  tsval,
+} from '../tcp/index.ts';
 import { Host } from './host.ts';
 import { SynCookies } from './syn-cookies.ts';
 
@@ -53,7 +60,7 @@ function bake(
   segment: IncomingSegment,
   now: number,
 ): { cookie: number; clock: number; before: number } {
-  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_OPTIONS, pages);
+  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_OPTIONS, pages, makeTcpCounters());
   tcb.ts.offset = 123_456_789;
   const before = tsval(tcb, now);
   const cookie = cookies.bake(tcb, segment, LOCAL, REMOTE, now)!;
@@ -117,7 +124,7 @@ test('nothing else is taken for a cookie: another end, number, time, option', ()
 });
 
 test('a peer whose segments are smaller than any cookie can say gets none', () => {
-  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_OPTIONS, pages);
+  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_OPTIONS, pages, makeTcpCounters());
   expect(new SynCookies(driver.random).bake(tcb, syn({ mss: 63 }), LOCAL, REMOTE, 0)).toBeUndefined();
 });
 
@@ -199,7 +206,7 @@ test('an acknowledgment that brings no cookie is answered with a reset, as ever'
     expect(net.server.counters.tcpSynCookiesSent).toBe(1);
     for (let i = 0; i < 50; i++) forge(net, { sourcePort: 30_000, port: 80, flags: wire.ACK, ack: i * 0x0512_3457 });
     await net.driver.sleep(SECOND);
-    expect(net.server.counters.tcpResetsOut).toBe(50);
+    expect(net.server.counters.tcpOutRsts).toBe(50);
     expect(net.server.tcp.size).toBe(16);
   });
 });

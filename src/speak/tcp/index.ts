@@ -3,20 +3,19 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from './connection-options.ts';
+export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
+export { SEND_REASONS, type SendReason } from './send-reasons.ts';
+export { snapshot, type TcbSnapshot } from './snapshot.ts';
 export {
-  type ConnectionOptions,
-  connectionOptions,
-  DEFAULT_OPTIONS,
   EVENT,
   makeTcb,
   release,
-  snapshot,
   type Tcb,
-  type TcbSnapshot,
   takeEvents,
 } from './tcb.ts';
 export { type Succession, succession } from './time-wait.ts';
@@ -26,10 +25,12 @@ export {
   abort,
   close,
   closeBoth,
+  configure,
   open,
   openAnswered,
   receive,
   send,
   sendUrgent,
 } from './user-calls.ts';
+export { DROPS, type Drop, type Verdict } from './verdicts.ts';
 export { MAX_SCALE } from './windows.ts';

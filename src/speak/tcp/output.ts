@@ -14,7 +14,7 @@ import { onIdle } from './congestion/reno.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
-import { arm, armPersist, disarm, notStalled } from './timers.ts';
+import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { outstanding, synWindowField, usable, windowField } from './windows.ts';
 
@@ -53,7 +53,7 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
         sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
       );
   }
-  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
+  return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeAck(tcb, now, octets, at) : 0;
 }
 
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
@@ -98,6 +98,8 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const fin = tcb.closing && last && usable(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  if (count === 0) tcb.why = 'close';
+  else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && count < snd.mss) snd.small = snd.nxt;
@@ -113,7 +115,7 @@ function sent(tcb: Tcb, now: Micros): void {
   //= RFC 6298 §5 (5.1)
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
-    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+    armRetransmission(tcb, now);
   }
   disarm(tcb, 'persist');
   // A program that speaks will speak again: what it receives can be acknowledged then.
@@ -129,8 +131,8 @@ export function watchWindow(tcb: Tcb, now: Micros): void {
     return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
   tcb.probes = 0;
-  armPersist(tcb, now);
   notStalled(tcb, now);
+  armPersist(tcb, now);
 }
 
 /** Whether octets or a FIN are ready, and only the window is in the way. */
@@ -160,6 +162,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   //= RFC 9293 §3.10.4: closed before the handshake was done, the SYN,ACK can still be what is missing
   if (resend.next === tcb.iss) {
     resend.next = snd.head;
+    tcb.synWhy = resend.why;
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
@@ -169,6 +172,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
   const flags = tcp.ACK | (next === snd.end && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  tcb.why = resend.why;
+  if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
@@ -179,6 +184,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.KEEP_ALIVE) {
     tcb.owes &= ~OWES.KEEP_ALIVE;
     //= RFC 9293 §3.8.4: a number that is acknowledged already makes the peer answer with an acknowledgment
+    tcb.why = 'keep-alive';
     return writeSegment(tcb, (tcb.snd.nxt - 1) | 0, 0, tcp.ACK, now, octets, at);
   }
   if (tcb.owes & OWES.PROBE) {
@@ -186,7 +192,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
     if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
     disarm(tcb, 'persist');
   }
-  return tcb.owes & OWES.ACK ? writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at) : 0;
+  return tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
 }
 
 /**
@@ -198,17 +204,20 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const room = usable(tcb);
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    tcb.why = 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
     sent(tcb, now);
     return length;
   }
   const fin = distance(snd.end, snd.una) <= 0;
+  tcb.why = 'zero-window probe';
+  const length = writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
   if (snd.una === snd.nxt) {
     snd.nxt = (snd.nxt + 1) | 0;
     snd.finSent = fin;
   }
-  return writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
+  return length;
 }
 
 /** Octets of options that a segment sent now has. */
@@ -222,6 +231,12 @@ function sackLength(tcb: Tcb): number {
 
 /** How many blocks there is room for. */
 const sackRoom = (tcb: Tcb): number => (tcb.ts.on ? 3 : options.MAX_SACK_BLOCKS);
+
+/** The acknowledgment that is owed, alone. */
+function writeAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
+  tcb.why = tcb.ackWhy;
+  return writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at);
+}
 
 /** A segment with `count` octets from `seq` on; every one carries the acknowledgment and the window. */
 function writeSegment(
@@ -249,6 +264,9 @@ function writeSegment(
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
   if (count > 0) tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
+  tcb.ackWhy = undefined;
+  if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
+  else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
   tcb.lastSent = ticksAt(now);
   disarm(tcb, 'delayedAck');
@@ -262,10 +280,18 @@ function urgentPointer(tcb: Tcb, seq: Seq): number {
   return Math.min(Math.max(0, distance(tcb.snd.up, seq)), 0xffff);
 }
 
-/** The SYN or SYN,ACK with its options (RFC 9293 §3.7.1 MUST-14, RFC 7323 §2.2). */
+/** The SYN or SYN,ACK with its options (RFC 7323 §2.2). */
 function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: number): number {
   const { snd, rcv } = tcb;
   tcb.owes &= ~(OWES.SYN | OWES.ACK | OWES.ACK_ALONE);
+  tcb.why = tcb.synWhy;
+  tcb.synWhy = undefined;
+  tcb.ackWhy = undefined;
+  // Its timer runs from when it was first sent.
+  if (tcb.timers.armed & TIMER.RETRANSMISSION) tcb.counters.tcpRetransSegs++;
+  else tcb.counters.tcpOutSegs++;
+  //= RFC 9293 §3.7.1 MUST-14, SHLD-5, MAY-3: always
+  //= RFC 9293 §3.2 MUST-65: here, and in no segment without SYN
   let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
   // A SYN,ACK offers only what its SYN offered.
   const offered = tcb.state === 'SYN-SENT';
@@ -296,14 +322,17 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
     startTiming(tcb.rtt, snd.nxt, now);
-    arm(tcb, 'retransmission', tcb.rtt.rto, now);
+    armRetransmission(tcb, now);
   }
   return length;
 }
 
 function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
-  const { seq, ack, flags } = tcb.reset;
+  const { seq, ack, flags, why } = tcb.reset;
+  tcb.why = why;
+  tcb.counters.tcpOutSegs++;
+  tcb.counters.tcpOutRsts++;
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, 0);
   return tcp.HEADER;
 }

@@ -2,16 +2,19 @@
 import type { Seq } from '../../core/sequence.ts';
 import * as tcp from '../../wire/tcp.ts';
 import type { IncomingSegment } from './segment.ts';
+import type { SendReason } from './send-reasons.ts';
 import { OWES, type Tcb } from './tcb.ts';
 
 /** Makes the connection owe the reset that answers `segment`: `<SEQ=SEG.ACK><CTL=RST>`. */
-export const oweResetFor = (tcb: Tcb, segment: IncomingSegment): void => oweReset(tcb, segment.ack, 0, tcp.RST);
+export const oweResetFor = (tcb: Tcb, segment: IncomingSegment, why: SendReason): void =>
+  oweReset(tcb, segment.ack, 0, tcp.RST, why);
 
 /** Makes the connection owe a reset. */
-export function oweReset(tcb: Tcb, seq: Seq, ack: Seq, flags: number): void {
+export function oweReset(tcb: Tcb, seq: Seq, ack: Seq, flags: number, why: SendReason): void {
   tcb.reset.seq = seq;
   tcb.reset.ack = ack;
   tcb.reset.flags = flags;
+  tcb.reset.why = why;
   tcb.owes |= OWES.RESET;
 }
 

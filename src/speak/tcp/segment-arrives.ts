@@ -12,9 +12,10 @@ import { watchWindow } from './output.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
-import { EVENT, enter, fail, heldOf, OWES, type Tcb } from './tcb.ts';
-import { arm, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
+import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
+import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
+import { drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 
 /** The default of the peer's MSS when it named none (RFC 9293 §3.7.1 MUST-15). */
@@ -24,8 +25,10 @@ const SYN_ACK = tcp.SYN | tcp.ACK;
 
 /** A segment for this connection has arrived; its checksum was right and its ports fit. */
 export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  segment.verdict = 'accepted';
   switch (tcb.state) {
     case 'CLOSED':
+      drop(tcb, segment, 'connection closed');
       return;
     case 'LISTEN':
       return inListen(tcb, segment, now);
@@ -42,14 +45,23 @@ export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros):
 /** §3.10.7.2. */
 function inListen(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { flags } = segment;
-  if (flags & tcp.RST) return;
-  if (flags & tcp.ACK) return oweResetFor(tcb, segment);
-  if ((flags & tcp.SYN) === 0) return;
+  if (flags & tcp.RST) {
+    drop(tcb, segment, 'RST in LISTEN');
+    return;
+  }
+  if (flags & tcp.ACK) {
+    drop(tcb, segment, 'ACK in LISTEN');
+    return oweResetFor(tcb, segment, 'ACK in LISTEN');
+  }
+  if ((flags & tcp.SYN) === 0) {
+    drop(tcb, segment, 'no SYN in LISTEN');
+    return;
+  }
   synReceived(tcb, segment, now);
   tcb.snd.una = tcb.iss;
   tcb.snd.nxt = (tcb.iss + 1) | 0;
   enter(tcb, 'receive SYN');
-  tcb.owes |= OWES.SYN;
+  oweSyn(tcb, 'SYN received');
   // Octets or a FIN in the SYN are not kept: a peer that is not verified yet holds no memory here, and it sends them again.
 }
 
@@ -60,28 +72,33 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const acknowledges = (flags & tcp.ACK) !== 0;
   // First, the ACK bit.
   if (acknowledges && (notAfter(segment.ack, tcb.iss) || after(segment.ack, snd.nxt))) {
-    if ((flags & tcp.RST) === 0) oweResetFor(tcb, segment);
+    if ((flags & tcp.RST) === 0) oweResetFor(tcb, segment, 'ACK in the handshake');
+    drop(tcb, segment, 'unacceptable ACK in the handshake');
     return;
   }
   // Second, the RST bit.
   if (flags & tcp.RST) {
     if (acknowledges) fail(tcb, 'receive RST', 'ECONNREFUSED');
+    else drop(tcb, segment, 'RST without ACK in SYN-SENT');
     return;
   }
   // Third, security: not supported. Fourth, the SYN bit. Fifth: neither SYN nor RST.
-  if ((flags & tcp.SYN) === 0) return;
+  if ((flags & tcp.SYN) === 0) {
+    drop(tcb, segment, 'no SYN in SYN-SENT');
+    return;
+  }
   synReceived(tcb, segment, now);
   if (!acknowledges) {
     //= RFC 9293 §3.5 MUST-10: simultaneous open
     enter(tcb, 'receive SYN');
-    tcb.owes |= OWES.SYN;
+    oweSyn(tcb, 'simultaneous open');
     return;
   }
   takeAcknowledgment(tcb, segment, now);
   enter(tcb, 'receive SYN,ACK');
   established(tcb, now);
   // The third segment of the handshake goes at once and alone, as other stacks do it, so that what follows is told from it.
-  tcb.owes |= OWES.ACK_ALONE;
+  oweAck(tcb, OWES.ACK_ALONE, 'SYN,ACK received');
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
@@ -150,7 +167,8 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   } else if (window === 0) {
     //= RFC 9293 §3.4 MUST-66: with a closed window, acknowledgments and resets are processed all the same
     if (seq === rcv.nxt) {
-      if ((segment.flags & tcp.RST) === 0) tcb.owes |= OWES.ACK_ALONE;
+      if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
+      drop(tcb, segment, 'window closed');
       segment.length = 0;
       segment.dataLength = 0;
       segment.flags &= ~tcp.FIN;
@@ -163,17 +181,18 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     // Longer than the window on both sides: its middle is wanted.
     if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
   }
-  if (segment.flags & tcp.RST) return false;
+  if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
   // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore.
   const synAgain = tcb.state === 'SYN-RECEIVED' && (segment.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && seq === tcb.irs;
   if (synAgain) {
-    tcb.owes |= OWES.SYN;
+    oweSyn(tcb, 'SYN received again');
+    drop(tcb, segment, 'SYN again');
     // Its answer could be to either of the two (Karn's algorithm).
     stopTiming(tcb.rtt);
-  } else challenge(tcb, now);
+  } else challenge(tcb, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
-  return false;
+  return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
 }
 
 /**
@@ -181,7 +200,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
  * that the acknowledgment counts at once and not after a retransmission (appendix A.2).
  */
 function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
-  tcb.owes |= OWES.ACK_ALONE;
+  oweAck(tcb, OWES.ACK_ALONE, 'SYN received again');
   segment.seq = (segment.seq + 1) | 0;
   segment.length--;
   segment.flags &= ~tcp.SYN;
@@ -191,10 +210,11 @@ function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
 function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.RST) === 0) return true;
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
-  if (tcb.state === 'TIME-WAIT') return false;
+  if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
   if (segment.seq !== tcb.rcv.nxt) {
-    if (before(segment.seq, tcb.rcv.edge)) challenge(tcb, now);
-    return false;
+    if (!before(segment.seq, tcb.rcv.edge)) return drop(tcb, segment, 'RST out of the window');
+    challenge(tcb, now, 'challenge for a RST');
+    return drop(tcb, segment, 'RST not exact');
   }
   switch (tcb.state) {
     case 'SYN-RECEIVED':
@@ -215,19 +235,19 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
 function fourthSyn(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.SYN) === 0) return true;
   if (tcb.state === 'SYN-RECEIVED' && tcb.passive) enter(tcb, 'receive RST');
-  else challenge(tcb, now);
-  return false;
+  else challenge(tcb, now, 'challenge for a SYN');
+  return drop(tcb, segment, 'SYN in the window');
 }
 
 /** Fifth, check the ACK field. */
 function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
-  if ((segment.flags & tcp.ACK) === 0) return false;
+  if ((segment.flags & tcp.ACK) === 0) return drop(tcb, segment, 'no ACK');
   const { snd } = tcb;
   const { ack } = segment;
   if (tcb.state === 'SYN-RECEIVED') {
     if (!after(ack, snd.una) || after(ack, snd.nxt)) {
-      oweResetFor(tcb, segment);
-      return false;
+      oweResetFor(tcb, segment, 'ACK in the handshake');
+      return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
@@ -237,14 +257,15 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    challenge(tcb, now);
-    return false;
+    challenge(tcb, now, 'challenge for an ACK');
+    return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) resendFirst(tcb);
+  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss))
+    resendFirst(tcb, 'fast retransmit');
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
-    if (snd.wnd === 0) notStalled(tcb, now);
+    if (snd.wnd === 0) tcb.answered = true;
     // Not from an old segment: one with a later number, or the same and no earlier acknowledgment.
     if (before(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && notAfter(snd.wl2, ack))) {
       const opened = snd.wnd === 0;
@@ -311,9 +332,12 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     }
   }
   notStalled(tcb, now);
+  tcb.timeouts = 0;
+  // Kept near, so that it does not seem ahead again when the numbers have gone half around.
+  if (before(snd.small, ack)) snd.small = ack;
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
   congestionMoved(tcb);
-  if (partial) resendFirst(tcb);
+  if (partial) resendFirst(tcb, 'partial acknowledgment');
   else if (resend.active) {
     resend.active = before(ack, resend.end);
     const next = before(resend.next, ack) ? ack : resend.next;
@@ -321,7 +345,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     resend.allowed = resend.active ? Math.max(0, Math.floor(room / snd.mss)) : 0;
   }
   //= RFC 6298 §5 (5.2) and (5.3)
-  if (outstanding(tcb)) arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  if (outstanding(tcb)) armRetransmission(tcb, now);
   else disarm(tcb, 'retransmission');
 }
 
@@ -333,6 +357,7 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
   if (window > snd.maxWnd) snd.maxWnd = window;
 }
 
+//= RFC 9293 §3.1 REC-1: in 32 bits
 const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
@@ -340,8 +365,8 @@ function windowOpened(tcb: Tcb, now: Micros): void {
   disarm(tcb, 'persist');
   tcb.probes = 0;
   if (!outstanding(tcb)) return;
-  resendFrom(tcb, 1);
-  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  resendFrom(tcb, 1, 'window opened');
+  armRetransmission(tcb, now);
 }
 
 /** Sixth, check the URG bit: urgent octets are handed over in their place among all others (RFC 6093 §3.1), and the program is told where they end. */
@@ -362,7 +387,10 @@ function sixthUrg(tcb: Tcb, segment: IncomingSegment): void {
 /** Seventh, process the segment text. */
 function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (segment.dataLength === 0) return;
-  if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return;
+  if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') {
+    drop(tcb, segment, 'text after the FIN');
+    return;
+  }
   const { rcv } = tcb;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
@@ -373,24 +401,29 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const count = distance(right, left);
   if (count <= 0) {
     // Nothing of it was new: the peer is told where we stand.
-    tcb.owes |= OWES.ACK;
+    oweAck(tcb, OWES.ACK, 'old data');
+    drop(tcb, segment, 'old text');
     return;
   }
   if (tcb.orphaned) {
     //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone
-    oweResetFor(tcb, segment);
+    oweResetFor(tcb, segment, 'data for nobody');
+    drop(tcb, segment, 'text for nobody');
     tcb.error = 'ECONNABORTED';
     return enter(tcb, 'abort');
   }
   const from = segment.dataAt + skip;
   const stored = tcb.receiveQueue.writeFrom(rcv.readable + distance(left, rcv.nxt), segment.octets, from, from + count);
-  if (stored === 0) return;
+  if (stored === 0) {
+    drop(tcb, segment, 'pages exhausted');
+    return;
+  }
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;
     if (tcb.held !== undefined && tcb.held.count > 0) {
       next = tcb.held.takeFrom(next);
       //= RFC 5681 §4.2: at once when a segment fills a hole
-      tcb.owes |= OWES.ACK_ALONE;
+      oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
     rcv.nxt = next;
@@ -398,7 +431,8 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   } else {
     //= RFC 9293 §3.10.7.4 SHLD-31: what lies beyond a hole is kept
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
-    tcb.owes |= OWES.ACK_ALONE;
+    else drop(tcb, segment, 'too many holes');
+    oweAck(tcb, OWES.ACK_ALONE, 'out of order');
   }
 }
 
@@ -414,7 +448,10 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     }
   }
   if (rcv.finKnown && !rcv.finDone && rcv.nxt === rcv.fin) finArrived(tcb, now);
-  else if (segment.flags & tcp.FIN) tcb.owes |= OWES.ACK;
+  else if (segment.flags & tcp.FIN) {
+    if (!rcv.finKnown) drop(tcb, segment, 'FIN beyond the window');
+    oweAck(tcb, OWES.ACK, rcv.finDone ? 'FIN received' : 'out of order');
+  }
 }
 
 /** The peer's FIN is in order. */
@@ -423,7 +460,7 @@ function finArrived(tcb: Tcb, now: Micros): void {
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
   tcb.events |= EVENT.END_OF_STREAM;
-  tcb.owes |= OWES.ACK;
+  oweAck(tcb, OWES.ACK, 'FIN received');
   switch (tcb.state) {
     case 'ESTABLISHED':
     // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
@@ -441,7 +478,6 @@ function finArrived(tcb: Tcb, now: Micros): void {
 
 /** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
 function startTimeWait(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'retransmission');
-  disarm(tcb, 'persist');
+  tcb.timers.armed = 0;
   arm(tcb, 'timeWait', tcb.options.timeWait, now);
 }

@@ -2,6 +2,7 @@
 import type { Octets } from '../../wire/frame.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read, type TcpOptions } from '../../wire/tcp-options.ts';
+import type { Verdict } from './verdicts.ts';
 
 /** An arrived segment. A host makes one and fills it again for each. */
 export interface IncomingSegment {
@@ -22,6 +23,8 @@ export interface IncomingSegment {
   dataAt: number;
   dataLength: number;
   readonly options: TcpOptions;
+  /** What its connection did with it, once that has it. */
+  verdict: Verdict;
 }
 
 const NO_OCTETS: Octets = { view: new DataView(new ArrayBuffer(0)), bytes: new Uint8Array(0) };
@@ -39,6 +42,7 @@ export const makeIncomingSegment = (): IncomingSegment => ({
   dataAt: 0,
   dataLength: 0,
   options: makeTcpOptions(),
+  verdict: 'accepted',
 });
 
 /** Reads the segment in `[at, end)`; answers false, and leaves `into` as it was, when the header does not hold together. Checksums are the caller's. */
@@ -58,6 +62,7 @@ export function readSegment(octets: Octets, at: number, end: number, into: Incom
   into.dataAt = dataAt;
   into.dataLength = end - dataAt;
   into.length = end - dataAt + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0);
+  //= RFC 9293 §3.1 MUST-5: whatever the segment is
   read(view, at + tcp.HEADER, dataAt, into.options);
   return true;
 }

@@ -6,92 +6,15 @@ import type { PosixCode } from '../../core/errors.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
 import { ByteQueue, type PagePool } from '../../core/pages.ts';
 import type { Seq } from '../../core/sequence.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND, type Ticks } from '../../core/time.ts';
+import type { Ticks } from '../../core/time.ts';
 import { type Cause, nextState, type State } from '../../rules/states.ts';
 import type { Acknowledging } from './acknowledging.ts';
 import { type Congestion, makeCongestion } from './congestion/reno.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { countMove, type TcpCounters } from './counters.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
+import type { SendReason } from './send-reasons.ts';
 import type { Timestamps } from './timestamps.ts';
-
-/** What a connection can be told. Times in microseconds, sizes in octets. */
-export interface ConnectionOptions {
-  /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */
-  receiveBuffer: number;
-  /** The most octets that wait to be sent or acknowledged, 1 to 2^30; default 262,144. */
-  sendBuffer: number;
-  /** How far the two may grow when the path needs it; defaults 4,194,304 octets each. Whoever names a buffer's size and no maximum fixes it: see `connectionOptions`. */
-  receiveBufferMaximum: number;
-  sendBufferMaximum: number;
-  /** Whether to offer window scaling (RFC 7323 §2); default true. */
-  windowScaling: boolean;
-  /** How long a connection stays in TIME-WAIT: 2 MSL (RFC 9293 §3.4.2, MSL 2 minutes); default 4 minutes. */
-  timeWait: Micros;
-  /** The first retransmission timeout (RFC 6298 §2.1); default 1 second. */
-  initialRto: Micros;
-  /** The least and the greatest retransmission timeout (RFC 6298 §2.4, §2.5); defaults 1 second and 60 seconds. */
-  minimumRto: Micros;
-  maximumRto: Micros;
-  /** How long data or a FIN is sent again without an answer before the connection is given up: R2 (RFC 9293 §3.8.3 asks for 100 seconds or more); default 15 minutes. */
-  userTimeout: Micros;
-  /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
-  synTimeout: Micros;
-  /** Whether to offer timestamps (RFC 7323 §3); default true. */
-  timestamps: boolean;
-  /** Whether to offer selective acknowledgments (RFC 2018); default true. */
-  selectiveAcknowledgments: boolean;
-  /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), 0 to 500 milliseconds; default 40 milliseconds. */
-  delayedAck: Micros;
-  /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
-  noDelay: boolean;
-  /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
-  keepAlive: boolean;
-  /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
-  keepAliveIdle: Micros;
-  keepAliveProbes: number;
-  keepAliveInterval: Micros;
-  /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
-  challengeLimit: number;
-  challengeInterval: Micros;
-  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
-  finWait2: Micros;
-}
-
-/** The defaults of `ConnectionOptions`. */
-export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
-  receiveBuffer: 262_144,
-  sendBuffer: 262_144,
-  receiveBufferMaximum: 4_194_304,
-  sendBufferMaximum: 4_194_304,
-  windowScaling: true,
-  timeWait: 4 * MINUTE,
-  initialRto: SECOND,
-  minimumRto: SECOND,
-  maximumRto: 60 * SECOND,
-  userTimeout: 15 * MINUTE,
-  synTimeout: 3 * MINUTE,
-  finWait2: 60 * SECOND,
-  timestamps: true,
-  selectiveAcknowledgments: true,
-  delayedAck: 40 * MILLISECOND,
-  noDelay: false,
-  challengeLimit: 10,
-  challengeInterval: 5 * SECOND,
-  keepAlive: false,
-  keepAliveIdle: 120 * MINUTE,
-  keepAliveProbes: 9,
-  keepAliveInterval: 75 * SECOND,
-};
-
-/** `base` with changes; a buffer that is given a size and no maximum stays at that size. */
-export function connectionOptions(
-  base: Readonly<ConnectionOptions>,
-  change: Partial<ConnectionOptions>,
-): Readonly<ConnectionOptions> {
-  const fixed: Partial<ConnectionOptions> = {};
-  if (change.receiveBuffer !== undefined) fixed.receiveBufferMaximum = change.receiveBuffer;
-  if (change.sendBuffer !== undefined) fixed.sendBufferMaximum = change.sendBuffer;
-  return { ...base, ...fixed, ...change };
-}
 
 /** What a connection has to tell its program; bits of `takeEvents`. */
 export const EVENT = {
@@ -106,6 +29,8 @@ export const EVENT = {
   URGENT: 32,
   /** The state became CLOSED; `error` says why when it was not orderly. */
   CLOSED: 16,
+  /** R1: the same octets have been sent again and again, and no answer comes (RFC 9293 §3.8.3). */
+  TROUBLE: 64,
 } as const;
 
 /** What a connection owes its peer; bits of `owes`. */
@@ -212,15 +137,21 @@ export class Tcb {
   } = { nxt: 0, edge: 0, scale: 0, readable: 0, up: 0, urgent: false, fin: 0, finKnown: false, finDone: false };
 
   /** What is being sent again after a timeout: from `next` up to `end`, `allowed` segments of it now, while `active`. */
-  readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean } = {
+  readonly resend: { next: Seq; end: Seq; allowed: number; active: boolean; why: SendReason } = {
     next: 0,
     end: 0,
     allowed: 0,
     active: false,
+    why: 'retransmission timeout',
   };
 
   /** The reset that is owed. */
-  readonly reset: { seq: Seq; ack: Seq; flags: number } = { seq: 0, ack: 0, flags: 0 };
+  readonly reset: { seq: Seq; ack: Seq; flags: number; why: SendReason } = { seq: 0, ack: 0, flags: 0, why: 'abort' };
+
+  /** Why the last segment was sent; why the SYN and the acknowledgment are owed. Undefined when nobody said so, which would be a defect. */
+  why: SendReason | undefined = undefined;
+  synWhy: SendReason | undefined = undefined;
+  ackWhy: SendReason | undefined = undefined;
 
   /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last segment came. */
   readonly timers: {
@@ -251,6 +182,14 @@ export class Tcb {
   readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
+  /** Bits of ECN (ecn.ts): what is agreed and what is due. */
+  ecn = 0;
+  /** What the two bits of ECN in the IP header of the segment that `nextSegment` has just written should be. */
+  codepoint = 0;
+  /** Timeouts of the same octets, or probes without an answer, in a row. */
+  timeouts = 0;
+  /** Since the last timeout or probe the peer has spoken, with a closed window: it lives. */
+  answered = false;
   /** When something was last sent. */
   lastSent: Ticks = 0;
   /** Probes of a closed window, since it closed. */
@@ -269,15 +208,25 @@ export class Tcb {
   readonly remotePort: number;
   /** The largest payload our link takes: what our MSS option says. */
   readonly mss: number;
-  readonly options: ConnectionOptions;
+  /** Shared with other connections until `configure` changes it. */
+  options: Readonly<ConnectionOptions>;
   readonly pages: PagePool;
+  readonly counters: TcpCounters;
 
-  constructor(localPort: number, remotePort: number, mss: number, options: ConnectionOptions, pages: PagePool) {
+  constructor(
+    localPort: number,
+    remotePort: number,
+    mss: number,
+    options: Readonly<ConnectionOptions>,
+    pages: PagePool,
+    counters: TcpCounters,
+  ) {
     this.localPort = localPort;
     this.remotePort = remotePort;
     this.mss = mss;
     this.options = options;
     this.pages = pages;
+    this.counters = counters;
     this.rtt = makeRtt(options.initialRto);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
@@ -314,14 +263,16 @@ export const makeTcb = (
   localPort: number,
   remotePort: number,
   mss: number,
-  options: ConnectionOptions,
+  options: Readonly<ConnectionOptions>,
   pages: PagePool,
-): Tcb => new Tcb(localPort, remotePort, mss, options, pages);
+  counters: TcpCounters,
+): Tcb => new Tcb(localPort, remotePort, mss, options, pages, counters);
 
 /** Moves along an arrow of TRANSITIONS. A cause without an arrow from here is a defect of the caller. */
 export function enter(tcb: Tcb, cause: Cause): void {
   const to = nextState(tcb.state, cause);
   if (to === undefined) throw new Error(`no transition from ${tcb.state} on ${cause}`);
+  countMove(tcb.counters, tcb.state, to);
   tcb.state = to;
   if (to === 'ESTABLISHED') tcb.events |= EVENT.ESTABLISHED;
   if (to === 'CLOSED') {
@@ -361,29 +312,14 @@ export function release(tcb: Tcb): void {
   tcb.rcv.readable = 0;
 }
 
-/** What a TCB says at one moment, as plain values: sequence numbers unsigned, windows and counts in octets, times in microseconds. */
-export interface TcbSnapshot {
-  readonly state: State;
-  readonly iss: number;
-  readonly irs: number;
-  readonly snd: { una: number; nxt: number; wnd: number; mss: number };
-  readonly rcv: { nxt: number; wnd: number };
-  /** Octets waiting to be sent or acknowledged, and to be received. */
-  readonly queued: number;
-  readonly readable: number;
-  readonly srtt: number;
-  readonly rto: number;
+/** Makes the connection owe an acknowledgment, `OWES.ACK` or `OWES.ACK_ALONE`, and says why. Of several reasons the last counts, but none that can wait replaces one that cannot. */
+export function oweAck(tcb: Tcb, owed: number, why: SendReason): void {
+  if (owed === OWES.ACK_ALONE || (tcb.owes & OWES.ACK_ALONE) === 0) tcb.ackWhy = why;
+  tcb.owes |= owed;
 }
 
-/** A picture of the TCB. */
-export const snapshot = (tcb: Tcb): TcbSnapshot => ({
-  state: tcb.state,
-  iss: tcb.iss >>> 0,
-  irs: tcb.irs >>> 0,
-  snd: { una: tcb.snd.una >>> 0, nxt: tcb.snd.nxt >>> 0, wnd: tcb.snd.wnd, mss: tcb.snd.mss },
-  rcv: { nxt: tcb.rcv.nxt >>> 0, wnd: (tcb.rcv.edge - tcb.rcv.nxt) | 0 },
-  queued: (tcb.snd.end - tcb.snd.head) | 0,
-  readable: tcb.rcv.readable,
-  srtt: tcb.rtt.srtt,
-  rto: tcb.rtt.rto,
-});
+/** Makes the connection owe its SYN, or SYN,ACK. */
+export function oweSyn(tcb: Tcb, why: SendReason): void {
+  tcb.synWhy = why;
+  tcb.owes |= OWES.SYN;
+}

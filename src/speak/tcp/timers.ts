@@ -6,7 +6,8 @@ import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
 import { backOff, stopTiming } from './rtt.ts';
-import { enter, fail, OWES, type Tcb, TIMER } from './tcb.ts';
+import type { SendReason } from './send-reasons.ts';
+import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 
 /** The timers, by the name of their deadline. */
 export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
@@ -62,30 +63,30 @@ export function timeout(tcb: Tcb, now: Micros): void {
   if (timers.armed & TIMER.DELAYED_ACK && ((timers.delayedAck - tick) | 0) <= 0) {
     disarm(tcb, 'delayedAck');
     // It has waited for company long enough.
-    tcb.owes |= OWES.ACK_ALONE;
+    oweAck(tcb, OWES.ACK_ALONE, 'delayed ACK');
   }
 }
 
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
 function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   const { rtt, options } = tcb;
-  const handshake = tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
-  if (givesUp(tcb, handshake ? options.synTimeout : options.userTimeout, now)) return;
+  const handshake = isHandshake(tcb);
+  if (givesUp(tcb, now)) return;
   stopTiming(rtt);
   backOff(rtt, options.maximumRto);
-  arm(tcb, 'retransmission', rtt.rto, now);
+  arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
   if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
     rtt.synExpired = true;
-    tcb.owes |= OWES.SYN;
+    oweSyn(tcb, 'handshake timeout');
   } else {
-    resendFrom(tcb, 1);
+    resendFrom(tcb, 1, 'retransmission timeout');
   }
 }
 
 /** RFC 9293 §3.8.6.1: a probe, and a longer wait for the next (SHLD-29, SHLD-30). */
 function persistTimeout(tcb: Tcb, now: Micros): void {
-  if (givesUp(tcb, tcb.options.userTimeout, now)) return;
+  if (givesUp(tcb, now)) return;
   tcb.owes |= OWES.PROBE;
   tcb.probes++;
   armPersist(tcb, now);
@@ -97,16 +98,39 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
   const first = Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
-  arm(tcb, 'persist', Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto), now);
+  const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
+  arm(tcb, 'persist', Math.min(interval, patience(tcb, now)), now);
 }
 
-/** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes (MUST-26 to MUST-29). */
+/** Starts the retransmission timer (RFC 6298 §5): for something that was just sent, or after an acknowledgment of something new. */
+export function armRetransmission(tcb: Tcb, now: Micros): void {
+  const { options } = tcb;
+  const limit = isHandshake(tcb) ? options.synTimeout : options.userTimeout;
+  arm(tcb, 'retransmission', Math.min(tcb.rtt.rto, limit), now);
+}
+
+/** After a change of the user timeout: what runs ends with it at the latest. */
+export function heedUserTimeout(tcb: Tcb, now: Micros): void {
+  const { timers } = tcb;
+  const last = patience(tcb, now);
+  if (last === NEVER) return;
+  const deadline = ticksAt(now + Math.max(0, last));
+  if (timers.armed & TIMER.RETRANSMISSION && ((timers.retransmission - deadline) | 0) > 0)
+    timers.retransmission = deadline;
+  if (timers.armed & TIMER.PERSIST && ((timers.persist - deadline) | 0) > 0) timers.persist = deadline;
+}
+
+/** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes. */
 function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   const { options, timers } = tcb;
   const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
-  if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
+  //= RFC 9293 §3.8.4 MUST-26: not while something is to be sent or acknowledged; that asks the peer, too
+  if (tcb.snd.una !== tcb.snd.nxt || tcb.snd.end !== tcb.snd.head) {
+    arm(tcb, 'keepAlive', options.keepAliveIdle, now);
+  } else if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
     arm(tcb, 'keepAlive', options.keepAliveIdle - silent, now);
   } else if (tcb.unanswered >= options.keepAliveProbes) {
+    //= RFC 9293 §3.8.4 MUST-29: not after one
     fail(tcb, 'user timeout', 'ETIMEDOUT');
   } else {
     tcb.unanswered++;
@@ -115,12 +139,36 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   }
 }
 
-/** RFC 9293 §3.8.3 (R2) and §3.10.8 (USER TIMEOUT). A probed peer that answers counts as alive (§3.8.6.1 MUST-37): `stalled` moves with each answer. */
-function givesUp(tcb: Tcb, limit: Micros, now: Micros): boolean {
-  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK < limit) return false;
-  fail(tcb, 'user timeout', 'ETIMEDOUT');
-  return true;
+/**
+ * What was sent, or asked, has had no answer: whether that ends the connection (RFC 9293 §3.8.3, R2; §3.10.8, USER TIMEOUT), and if not, whether it is
+ * to be told of (R1). A peer that answers with a closed window is alive (§3.8.6.1 MUST-37; SHLD-17 of §3.8.6): counting begins anew.
+ */
+function givesUp(tcb: Tcb, now: Micros): boolean {
+  //= RFC 9293 §3.8.6.1 MUST-37: an answered probe is no failure
+  if (tcb.answered) {
+    notStalled(tcb, now);
+    tcb.timeouts = 0;
+  }
+  tcb.answered = false;
+  const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
+  //= RFC 9293 §3.8.3 MUST-20, MUST-22, MUST-23: (c), R2
+  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK >= limit) {
+    fail(tcb, 'user timeout', 'ETIMEDOUT');
+    return true;
+  }
+  tcb.timeouts++;
+  //= RFC 9293 §3.8.3 SHLD-9, SHLD-10: (b) and (e), R1
+  if (tcb.timeouts >= tcb.options.reportAfter) tcb.events |= EVENT.TROUBLE;
+  return false;
 }
+
+/** How long the peer may still stay silent; a tick more, so that `givesUp` agrees when it is over. */
+function patience(tcb: Tcb, now: Micros): Micros {
+  const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
+  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) | 0) * TICK;
+}
+
+const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
 
 /** The peer has shown progress, or life while its window is closed. */
 export const notStalled = (tcb: Tcb, now: Micros): void => {
@@ -128,22 +176,24 @@ export const notStalled = (tcb: Tcb, now: Micros): void => {
 };
 
 /** Everything not acknowledged is to be sent again, `allowed` segments now and the rest as acknowledgments come. */
-export function resendFrom(tcb: Tcb, allowed: number): void {
+export function resendFrom(tcb: Tcb, allowed: number, why: SendReason): void {
   const { resend, snd } = tcb;
   resend.next = snd.una;
   resend.end = snd.nxt;
   resend.allowed = allowed;
   resend.active = true;
+  resend.why = why;
 }
 
 /** The segment at SND.UNA alone is to be sent again: fast retransmit, or a partial acknowledgment in recovery. */
-export function resendFirst(tcb: Tcb): void {
+export function resendFirst(tcb: Tcb, why: SendReason): void {
   const { resend, snd } = tcb;
   const end = (snd.una + snd.mss) | 0;
   resend.next = snd.una;
   resend.end = after(end, snd.nxt) ? snd.nxt : end;
   resend.allowed = 1;
   resend.active = true;
+  resend.why = why;
 }
 
 /** The least wait before a probe, so that a fast link does not turn a closed window into a flood. */

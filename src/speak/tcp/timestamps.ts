@@ -8,6 +8,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { challenge } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
+import { drop } from './verdicts.ts';
 
 /** Octets the option takes with its padding (RFC 7323 appendix A). */
 export const LENGTH = 12;
@@ -46,14 +47,14 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   const { ts } = tcb;
   if (!ts.on || segment.flags & tcp.RST) return true;
   // RFC 7323 §3.2: once agreed on, every segment has them.
-  if (!segment.options.timestamps) return false;
+  if (!segment.options.timestamps) return drop(tcb, segment, 'no timestamp');
   if (!ts.known || notAfter(ts.recent, segment.options.tsval)) return true;
   if (((ticksAt(now) - ts.since) | 0) > OUTDATED) {
     ts.known = false;
     return true;
   }
-  challenge(tcb, now);
-  return false;
+  challenge(tcb, now, 'PAWS');
+  return drop(tcb, segment, 'PAWS');
 }
 
 /** RFC 7323 §4.3 (2): takes TS.Recent from an acceptable segment that is not ahead of what was acknowledged. */

@@ -1,14 +1,16 @@
 /** The calls of a program: OPEN, SEND, RECEIVE, CLOSE, ABORT. Read first: RFC 9293 §3.10.1 to §3.10.5. */
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
+import type { State } from '../../rules/states.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { hasRead } from './buffer-space.ts';
+import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 import { watchWindow } from './output.ts';
 import { oweReset } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import { enter, OWES, type Tcb } from './tcb.ts';
-import { arm, notStalled } from './timers.ts';
+import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
+import { arm, disarm, heedUserTimeout, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
 /**
@@ -28,7 +30,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   notStalled(tcb, now);
   if (kind === 'passive') return enter(tcb, 'passive open');
   enter(tcb, 'active open');
-  tcb.owes |= OWES.SYN;
+  oweSyn(tcb, 'active open');
   tcb.snd.nxt = (iss + 1) | 0;
 }
 
@@ -41,6 +43,34 @@ export function openAnswered(tcb: Tcb, iss: Seq, syn: IncomingSegment, now: Micr
   segmentArrives(tcb, syn, now);
   tcb.owes &= ~OWES.SYN;
 }
+
+/**
+ * Changes what a connection was told, at any time of its life. What is agreed on in the handshake (scaling, timestamps, selective acknowledgments,
+ * ECN) stays as agreed.
+ * @throws TcplabError EINVAL when a value is out of its range
+ */
+export function configure(tcb: Tcb, change: Partial<ConnectionOptions>, now: Micros): void {
+  //= RFC 9293 §3.8.3 MUST-21: R2 (`userTimeout`) is the program's to set
+  tcb.options = connectionOptions(tcb.options, change);
+  if (change.userTimeout !== undefined || change.synTimeout !== undefined) heedUserTimeout(tcb, now);
+  if (change.receiveBuffer !== undefined) tcb.space.receive = change.receiveBuffer;
+  if (change.sendBuffer !== undefined) tcb.space.send = change.sendBuffer;
+  //= RFC 9293 §3.8.4 MUST-24, MUST-27
+  if (change.keepAlive !== undefined || change.keepAliveIdle !== undefined) {
+    if (!tcb.options.keepAlive) disarm(tcb, 'keepAlive');
+    else if (SYNCHRONIZED.has(tcb.state)) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
+  }
+}
+
+/** Where a keep-alive has somebody to ask. */
+const SYNCHRONIZED: ReadonlySet<State> = new Set<State>([
+  'ESTABLISHED',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+]);
 
 /**
  * SEND (§3.10.2): queues `bytes[from, to)` and answers how many octets were taken; fewer, also 0, when the send buffer or the host's pool is full
@@ -135,7 +165,7 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
       // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK);
+      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
       break;
     default:
       break;

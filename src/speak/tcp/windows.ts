@@ -13,7 +13,7 @@
 import { PAGE } from '../../core/pages.ts';
 import { before, distance } from '../../core/sequence.ts';
 import { limitedTransmit } from './congestion/reno.ts';
-import { OWES, type Tcb } from './tcb.ts';
+import { OWES, oweAck, type Tcb } from './tcb.ts';
 
 /** The greatest shift (RFC 7323 §2.3). */
 export const MAX_SCALE = 14;
@@ -62,7 +62,10 @@ export function advanceEdge(tcb: Tcb): boolean {
  */
 export function windowUpdate(tcb: Tcb): void {
   const promised = distance(tcb.rcv.edge, tcb.rcv.nxt);
-  if (growth(tcb) >= promised && advanceEdge(tcb)) tcb.owes |= OWES.ACK;
+  if (growth(tcb) < promised || !advanceEdge(tcb)) return;
+  // An acknowledgment that is owed anyhow tells of it.
+  if (tcb.owes & OWES.ACK) return;
+  oweAck(tcb, OWES.ACK, 'window update');
 }
 
 /**

@@ -1,0 +1,151 @@
+/**
+ * How a socket of whatever face comes by a port and by a connection: which address, which port, and, where several programs share an address (a cable),
+ * the claim that has to be granted first. It waits only for claims: where there is nobody to ask, all is done when a call returns.
+ * Read first: RFC 9293 §3.9.1.1 (OPEN), RFC 6056 (ports).
+ */
+import { posixError, TcplabError } from '../../core/errors.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import { TCP } from '../../wire/ipv4.ts';
+import type { Connection, ConnectionOwner } from '../stack/connection.ts';
+import type { Host } from '../stack/host.ts';
+import type { Interface } from '../stack/interface.ts';
+import { Listener } from '../stack/listener.ts';
+import type { ConnectionOptions } from '../tcp/index.ts';
+import { type Address, addressText, LOCALHOST, makeAddress, readAddress } from './address.ts';
+
+/** How often another port is tried when the one chosen turns out to be another program's. */
+const PORT_TRIES = 64;
+
+/** Who opens a connection, and may have given it up when a claim is granted. */
+export interface Opener extends ConnectionOwner {
+  readonly isClosed: boolean;
+  /** The connection is its from now on. */
+  begin(connection: Connection): void;
+}
+
+/**
+ * Takes a port of this host; 0 lets the host choose. What it has taken others cannot take, and nobody is listening yet.
+ * @throws TcplabError EADDRNOTAVAIL, EADDRINUSE
+ */
+export function bindPort(
+  host: Host,
+  local: Ipv4,
+  wanted: number,
+  reuse: boolean,
+  options: ConnectionOptions,
+  operation: string,
+): Listener {
+  const { ports } = host.tcp;
+  if (local !== 0 && !host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
+  const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
+  if (port === 0 || (wanted !== 0 && !ports.isFree(local, port, reuse))) throw posixError('EADDRINUSE', operation);
+  const listener = new Listener(local, port, reuse, options, host.tcp);
+  ports.bind(listener);
+  return listener;
+}
+
+/** The claim to a bound port; undefined where there is nobody to ask. When it is refused (EADDRINUSE) there is nothing to let go. */
+export const claimPort = (host: Host, listener: Listener): Promise<void> | undefined =>
+  isClaimed(host, listener.address) ? host.claims.take(TCP, listener.port) : undefined;
+
+/** Gives the port up, and resets what nobody has accepted. */
+export function unbindPort(host: Host, listener: Listener): void {
+  host.tcp.ports.unbind(listener);
+  listener.close();
+}
+
+/** The same for a port whose claim was not refused. */
+export function releasePort(host: Host, listener: Listener): void {
+  unbindPort(host, listener);
+  if (isClaimed(host, listener.address)) host.claims.letGo(TCP, listener.port);
+}
+
+const isClaimed = (host: Host, address: Ipv4): boolean =>
+  host.claims.needed && (address === 0 || host.isLocal(address));
+
+/**
+ * Lets others connect to a bound port.
+ * @param backlog how many connections may wait to be accepted, less one (as in Linux)
+ * @throws TcplabError EADDRINUSE when another listens for the same connections
+ */
+export function startListening(host: Host, listener: Listener, backlog: number): void {
+  const { address, port } = listener;
+  if (host.tcp.ports.isListenedOn(listener))
+    throw posixError('EADDRINUSE', `listen on ${addressText(makeAddress(address, port))}`);
+  listener.backlog = Math.max(0, Math.floor(backlog));
+}
+
+/** The ends of a connection that is to be. */
+interface Ends {
+  readonly iface: Interface;
+  readonly local: Ipv4;
+  readonly remote: Ipv4;
+  readonly remotePort: number;
+  readonly options: ConnectionOptions;
+}
+
+/**
+ * Opens a connection, which `opener` is given: its SYN is on its way when this returns, or when the promise that it returns comes true.
+ * @param bound where it comes from; the host chooses when that is left to it
+ * @throws TcplabError (as a rejection when a claim was needed) ECONNREFUSED, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS, EINVAL, EBADF
+ */
+export function openConnection(
+  host: Host,
+  bound: Listener | undefined,
+  address: Address,
+  options: ConnectionOptions,
+  opener: Opener,
+): Promise<void> | undefined {
+  const operation = `connect ${addressText(address)}`;
+  // To nobody in particular means to this host, as in Linux.
+  const remote = readAddress(address, 'connect') || LOCALHOST;
+  const remotePort = address[1];
+  const iface = host.route(remote);
+  if (iface === undefined || remotePort === 0 || remote === -1 || remote >>> 28 === 14)
+    throw posixError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
+  const local = bound?.address || host.sourceFor(remote, iface);
+  if (!iface.isLoopback && local >>> 24 === 127) throw posixError('EINVAL', operation);
+  const ends: Ends = { iface, local, remote, remotePort, options };
+  if (bound === undefined && iface.isLoopback && host.claims.needed) return claimed(host, ends, opener, operation);
+  const port = bound?.port ?? choosePort(host, ends, operation);
+  if (!open(host, ends, port, opener))
+    throw posixError(host.tcp.has(local, port, remote, remotePort) ? 'EADDRINUSE' : 'ENOBUFS', operation);
+  return undefined;
+}
+
+function choosePort(host: Host, { local, remote, remotePort }: Ends, operation: string): number {
+  const { tcp } = host;
+  const port = tcp.ports.chooseFor(local, remote, remotePort, (each) => !tcp.has(local, each, remote, remotePort));
+  if (port === 0) throw posixError('EADDRNOTAVAIL', operation);
+  return port;
+}
+
+/** Answers whether there was no connection between these ends yet, and room for it. */
+function open(host: Host, ends: Ends, port: number, opener: Opener): boolean {
+  const { iface, local, remote, remotePort, options } = ends;
+  const connection = host.tcp.connect(iface, local, port, remote, remotePort, options, opener);
+  if (connection !== undefined) opener.begin(connection);
+  return connection !== undefined;
+}
+
+/** From a port that others may have: another one is tried when they do. */
+async function claimed(host: Host, ends: Ends, opener: Opener, operation: string): Promise<void> {
+  for (let left = PORT_TRIES; ; left--) {
+    const port = choosePort(host, ends, operation);
+    try {
+      await host.claims.take(TCP, port);
+    } catch (error) {
+      if (left > 0 && error instanceof TcplabError && error.code === 'EADDRINUSE') continue;
+      throw error;
+    }
+    try {
+      if (opener.isClosed) throw posixError('EBADF', operation);
+      if (open(host, ends, port, opener)) return;
+      if (left > 0) continue;
+      throw posixError('ENOBUFS', operation);
+    } finally {
+      // A connection claims its port for itself.
+      host.claims.letGo(TCP, port);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What a connection can be told, with its ranges and defaults. A program tells it at OPEN, and most of it later too (`configure` in user-calls.ts).
+ * Read first: RFC 9293 §3.9.1.1, §3.9.1.9; RFC 1122 §4.2.4.
+ */
+import { TcplabError } from '../../core/errors.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
+
+/** What a connection can be told. Times in microseconds, sizes in octets. */
+export interface ConnectionOptions {
+  /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */
+  receiveBuffer: number;
+  /** The most octets that wait to be sent or acknowledged, 1 to 2^30; default 262,144. */
+  sendBuffer: number;
+  /** How far the two may grow when the path needs it; defaults 4,194,304 octets each. Whoever names a buffer's size and no maximum fixes it: see `connectionOptions`. */
+  receiveBufferMaximum: number;
+  sendBufferMaximum: number;
+  /** Whether to offer window scaling (RFC 7323 §2); default true. */
+  windowScaling: boolean;
+  /** How long a connection stays in TIME-WAIT: 2 MSL (RFC 9293 §3.4.2, MSL 2 minutes); default 4 minutes. */
+  timeWait: Micros;
+  /** The first retransmission timeout (RFC 6298 §2.1); default 1 second. */
+  initialRto: Micros;
+  /** The least and the greatest retransmission timeout (RFC 6298 §2.4, §2.5); defaults 1 second and 60 seconds. */
+  minimumRto: Micros;
+  maximumRto: Micros;
+  /** How long data or a FIN is sent again without an answer before the connection is given up: R2 (RFC 9293 §3.8.3 asks for 100 seconds or more), above 0, also Infinity; default 15 minutes. */
+  userTimeout: Micros;
+  /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
+  synTimeout: Micros;
+  /** After how many retransmissions of the same octets without an answer the program and IP are told of the trouble: R1 (RFC 9293 §3.8.3 asks for 3 or more), 1 to 255; default 3. */
+  reportAfter: number;
+  /** Whether to offer timestamps (RFC 7323 §3); default true. */
+  timestamps: boolean;
+  /** Whether to offer selective acknowledgments (RFC 2018); default true. */
+  selectiveAcknowledgments: boolean;
+  /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500 milliseconds; default 40 milliseconds. */
+  delayedAck: Micros;
+  /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
+  noDelay: boolean;
+  /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
+  keepAlive: boolean;
+  /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
+  keepAliveIdle: Micros;
+  keepAliveProbes: number;
+  keepAliveInterval: Micros;
+  /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
+  challengeLimit: number;
+  challengeInterval: Micros;
+  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
+  finWait2: Micros;
+  /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
+  ecn: 'off' | 'passive' | 'active';
+  /** The Differentiated Services field (IPv4's type of service) of packets sent, 0 to 255; its two low bits belong to ECN and are not used. Default 0. */
+  typeOfService: number;
+  /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */
+  timeToLive: number;
+}
+
+/** The defaults of `ConnectionOptions`. */
+export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
+  receiveBuffer: 262_144,
+  sendBuffer: 262_144,
+  receiveBufferMaximum: 4_194_304,
+  sendBufferMaximum: 4_194_304,
+  windowScaling: true,
+  timeWait: 4 * MINUTE,
+  initialRto: SECOND,
+  minimumRto: SECOND,
+  maximumRto: 60 * SECOND,
+  //= RFC 9293 §3.8.3 SHLD-11
+  userTimeout: 15 * MINUTE,
+  //= RFC 9293 §3.8.3 MUST-23
+  synTimeout: 3 * MINUTE,
+  //= RFC 9293 §3.8.3 SHLD-10
+  reportAfter: 3,
+  finWait2: 60 * SECOND,
+  timestamps: true,
+  selectiveAcknowledgments: true,
+  delayedAck: 40 * MILLISECOND,
+  noDelay: false,
+  challengeLimit: 10,
+  challengeInterval: 5 * SECOND,
+  //= RFC 9293 §3.8.4 MUST-25
+  keepAlive: false,
+  //= RFC 9293 §3.8.4 MUST-28
+  keepAliveIdle: 120 * MINUTE,
+  keepAliveProbes: 9,
+  keepAliveInterval: 75 * SECOND,
+  ecn: 'passive',
+  typeOfService: 0,
+  timeToLive: 64,
+};
+
+/** The least and the greatest value of each number. */
+const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number, number]>>> = {
+  receiveBuffer: [1, 1 << 30],
+  sendBuffer: [1, 1 << 30],
+  receiveBufferMaximum: [1, 1 << 30],
+  sendBufferMaximum: [1, 1 << 30],
+  timeWait: [0, 60 * MINUTE],
+  initialRto: [1, 10 * MINUTE],
+  minimumRto: [1, 10 * MINUTE],
+  maximumRto: [1, 10 * MINUTE],
+  userTimeout: [1, Number.POSITIVE_INFINITY],
+  synTimeout: [1, Number.POSITIVE_INFINITY],
+  reportAfter: [1, 255],
+  finWait2: [0, 60 * MINUTE],
+  //= RFC 9293 §3.8.6.3 MUST-40
+  delayedAck: [0, 500 * MILLISECOND - 1],
+  challengeLimit: [0, 1 << 30],
+  challengeInterval: [0, 60 * MINUTE],
+  keepAliveIdle: [1, 30 * 24 * 60 * MINUTE],
+  keepAliveProbes: [1, 1 << 30],
+  keepAliveInterval: [1, 30 * 24 * 60 * MINUTE],
+  typeOfService: [0, 255],
+  timeToLive: [1, 255],
+};
+
+/** @throws TcplabError EINVAL when a value of `change` is out of its range */
+function check(change: Partial<ConnectionOptions>): void {
+  for (const [name, value] of Object.entries(change)) {
+    const range = RANGES[name as keyof ConnectionOptions];
+    if (range === undefined || value === undefined) continue;
+    const [least, most] = range;
+    if (!(typeof value === 'number' && value >= least && value <= most))
+      throw new TcplabError('EINVAL', `${name} is a number from ${least} to ${most}, not ${value}`);
+  }
+  const { ecn } = change;
+  if (ecn !== undefined && ecn !== 'off' && ecn !== 'passive' && ecn !== 'active')
+    throw new TcplabError('EINVAL', `ecn is 'off', 'passive' or 'active', not ${JSON.stringify(ecn)}`);
+}
+
+/**
+ * `base` with changes; a buffer that is given a size and no maximum stays at that size.
+ * @throws TcplabError EINVAL when a value is out of its range
+ */
+export function connectionOptions(
+  base: Readonly<ConnectionOptions>,
+  change: Partial<ConnectionOptions>,
+): Readonly<ConnectionOptions> {
+  check(change);
+  const fixed: Partial<ConnectionOptions> = {};
+  if (change.receiveBuffer !== undefined) fixed.receiveBufferMaximum = change.receiveBuffer;
+  if (change.sendBuffer !== undefined) fixed.sendBufferMaximum = change.sendBuffer;
+  return { ...base, ...fixed, ...change };
+}
