@@ -104,10 +104,10 @@ test('who cannot see a connection can neither reset it nor put octets into it', 
     await stranger.driver.sleep(10_000);
     const { tcb } = connectionTo(stranger, CLIENT);
     const rounds = await during(victim, async () => {
-      for (let i = 0; i < 100; i++) stranger.write(blind(stranger.random, tcb.remotePort));
+      for (let i = 0; i < 300; i++) stranger.write(blind(stranger.random, tcb.remotePort));
       await stranger.pause(1_000);
     });
-    expect(rounds).toBeGreaterThan(20);
+    expect(rounds).toBeGreaterThan(10);
   });
 });
 
@@ -281,8 +281,8 @@ test('octets strewn over the windows of many connections do not starve an honest
   const { server } = stranger;
   await stranger.driver.run(async () => {
     await echo(stranger, 512);
-    const ends = await openEnds(stranger, 2_000, 300);
-    expect(ends.length).toBeGreaterThan(250);
+    const ends = await openEnds(stranger, 2_000, 200);
+    expect(ends).toHaveLength(200);
     for (const end of ends) {
       for (let i = 1; i < 30; i++)
         stranger.write({
@@ -296,7 +296,7 @@ test('octets strewn over the windows of many connections do not starve an honest
       await stranger.pause(10);
     }
     await honestEcho(stranger, pattern(200_000));
-    expect(server.pages.free).toBeGreaterThanOrEqual(0);
+    expect(server.pages.free).toBeLessThan(server.pages.kept);
   });
 });
 
@@ -333,7 +333,8 @@ function mutated(random: Random, end: End): Parameters<Stranger['write']>[0] {
 }
 
 test.each([11, 12, 13, 14, 15, 16])('a peer that says anything at all (seed %d)', { timeout: 60_000 }, async (seed) => {
-  const stranger = new Stranger(seed);
+  // Those that it opens and leaves would stay for ever.
+  const stranger = new Stranger(seed, { connection: { keepAlive: true } });
   const { server, random } = stranger;
   await stranger.driver.run(async () => {
     const listener = await echo(stranger);
@@ -356,18 +357,17 @@ test.each([11, 12, 13, 14, 15, 16])('a peer that says anything at all (seed %d)'
         const all = [...ends.values()];
         const end = all[below(random, all.length)]!;
         stranger.write(mutated(random, end));
-        await stranger.pause(below(random, 2_000));
+        await stranger.pause(below(random, 200));
       }
       expect(server.tcp.size).toBeLessThan(2_000);
     };
-    for (let i = 0; i < 20; i++) await during(honestEcho(stranger, pattern(20_000)), attack);
-    expect(stranger.written).toBeGreaterThan(1_500);
+    for (let i = 0; i < 60; i++) await during(honestEcho(stranger, pattern(20_000)), attack);
+    expect(stranger.written).toBeGreaterThan(5_000);
     // Nothing that it wrote is worth more than a few segments in answer.
     expect(stranger.answered).toBeLessThan(4 * stranger.written + 1_000);
     listener.close();
-    await stranger.pause(60 * MINUTE);
+    await stranger.pause(180 * MINUTE);
   });
+  expect(server.tcp.size).toBe(0);
   expect(server.pages.free).toBe(server.pages.pages);
-  // Established, idle and silent, with a program that waits for more: there is no end to that without keep-alive.
-  for (const { tcb } of server.tcp.all()) expect(['ESTABLISHED', 'CLOSE-WAIT']).toContain(tcb.state);
 });
