@@ -147,6 +147,7 @@ function ladderOn(stage: TcbStage): Ladder {
     tolerance: TOLERANCE,
     tolerancePercent: 0,
     defines: new Map(),
+    timestampTick: 0,
     optionsMustBeWritten: false,
   });
   return { tcb: stage.tcb, wire: (lines, ...values) => play(stage, engine, String.raw({ raw: lines.raw }, ...values)) };
