@@ -287,7 +287,9 @@ function parseIcmp(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLi
       word,
     );
   let code = 0;
-  if (reader.peek().kind === 'number') code = reader.wholeNumber('an ICMP code', 255);
+  const next = reader.peek();
+  // A number on the next line is the time of the next event.
+  if (next.kind === 'number' && next.line === word.line) code = reader.wholeNumber('an ICMP code', 255);
   else if (reader.peek().kind === 'word' && !reader.is('mtu')) {
     const name = reader.next();
     const known =

@@ -6,7 +6,7 @@ import { LINUX_CONNECTION } from './defaults.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
-import { applySysctl, assignments, uncommented } from './sysctls.ts';
+import { applySysctl, assignments, commandsOf } from './sysctls.ts';
 
 /** Settings of a run. */
 export interface Settings {
@@ -168,7 +168,7 @@ function applyShell(settings: Settings, script: Script, readFile: (path: string)
 /** Scripts end with a command that puts back what their settings were. */
 const RESTORING = /^\s*\/tmp\/sysctl_restore_[^\s]*\s*$/;
 
-/** A command, and the scripts of settings it runs. */
+/** A command, and the scripts of settings it runs, in the order in which they stand. */
 function readShell(
   settings: Settings,
   text: string,
@@ -176,20 +176,23 @@ function readShell(
   readFile: (path: string) => string | undefined,
   budget: { left: number },
 ): void {
-  const found = assignments(text);
-  for (const [name, value] of found) {
-    const note = applySysctl(settings.connection, name, value);
-    if (note !== undefined) settings.notes.push(note);
+  let meant = false;
+  for (const command of commandsOf(text)) {
+    for (const path of command.match(/[\w./-]+\.sh\b/g) ?? []) {
+      meant = true;
+      if (budget.left-- <= 0) return;
+      const full = path.startsWith('/') ? path : folder + path;
+      const sourced = readFile(full);
+      if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
+      else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
+    }
+    for (const [name, value] of assignments(command)) {
+      meant = true;
+      const note = applySysctl(settings.connection, name, value);
+      if (note !== undefined) settings.notes.push(note);
+    }
   }
-  const paths = uncommented(text).match(/[\w./-]+\.sh\b/g) ?? [];
-  for (const path of paths) {
-    if (budget.left-- <= 0) return;
-    const full = path.startsWith('/') ? path : folder + path;
-    const sourced = readFile(full);
-    if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
-    else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
-  }
-  if (found.length === 0 && paths.length === 0) settings.notes.push(`not run: ${firstLine(text)}`);
+  if (!meant) settings.notes.push(`not run: ${firstLine(text)}`);
 }
 
 const firstLine = (text: string): string => {

@@ -8,8 +8,13 @@ import { LINUX_CONNECTION, windowOf } from './defaults.ts';
 
 type Connection = Partial<ConnectionOptions>;
 
-/** A command without its comments. */
-export const uncommented = (text: string): string => text.replace(/(^|\s)#[^\n]*/g, '$1');
+/** The commands of a shell text, without comments; one that goes on over lines is one. */
+export const commandsOf = (text: string): string[] =>
+  text
+    .replace(/(^|\s)#[^\n]*/g, '$1')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
 
 /** `$((15*1024*1024))`: sums and products of whole numbers. */
 const ARITHMETIC = /\$\(\(([\d\s*+-]+)\)\)/g;
@@ -28,7 +33,7 @@ function calculated(text: string): string {
 /** `net.ipv4.tcp_sack=0`, `/proc/sys/net/ipv4/tcp_rmem="4096 87380 6291456"`, `echo 0 > /proc/sys/net/ipv4/tcp_sack`: names without what stands before `tcp_`. */
 export function assignments(text: string): [name: string, value: string][] {
   const found: [string, string][] = [];
-  const clean = calculated(uncommented(text));
+  const clean = calculated(text);
   for (const match of clean.matchAll(/net[./]ipv[46][./](\w+)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s;"'&|)]+))/g))
     found.push([match[1]!, (match[2] ?? match[3] ?? match[4] ?? '').trim()]);
   for (const match of clean.matchAll(/echo\s+["']?([\w -]+?)["']?\s*>\s*\/proc\/sys\/net\/ipv[46]\/(\w+)/g))

@@ -43,6 +43,8 @@ const ISN_STEP = 4;
 /** A host's connections and listeners. */
 export class Connections {
   readonly ports: Ports<Listener>;
+  /** The most connections there can be. */
+  readonly limit: number;
   readonly #host: Host;
   readonly #table: FlowTable;
   readonly #byId: (Connection | undefined)[] = [];
@@ -72,6 +74,7 @@ export class Connections {
 
   constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, now: Micros) {
     this.#host = host;
+    this.limit = limit;
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
@@ -176,10 +179,11 @@ export class Connections {
     this.#after(connection, now);
   }
 
-  /** A segment for this host, in `[at, end)`, from `source` to `destination`. */
+  /** A segment for this host, in `[at, end)`, its IP header at `ip`, from `source` to `destination`. */
   arrives(
     iface: Interface,
     frame: Frame,
+    ip: number,
     at: number,
     end: number,
     source: Ipv4,
@@ -210,6 +214,7 @@ export class Connections {
       counters.tcpMalformed++;
       return this.#tellDropped('malformed', now);
     }
+    segment.typeOfService = ipv4.typeOfService(frame.view, ip);
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
     if (connection === undefined) {
       // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.

@@ -8,9 +8,11 @@
 import { after, before, distance, type Seq } from '../../core/sequence.ts';
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
+import { NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import { onIdle, onSent } from './congestion/reno.ts';
+import { ECN, newOctetsBits, synAckBits, synBits } from './ecn.ts';
 import { scheduleLossProbe } from './loss-probe.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
@@ -40,6 +42,7 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
  */
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
+  tcb.codepoint = NOT_ECT;
   if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
   switch (tcb.state) {
     case 'CLOSED':
@@ -65,7 +68,7 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
 function newOctets(tcb: Tcb): number {
   const { snd } = tcb;
-  if (snd.finSent) return NOTHING_NEW;
+  if (snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   switch (tcb.state) {
     case 'ESTABLISHED':
     case 'CLOSE-WAIT':
@@ -80,8 +83,9 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
   const room = usable(tcb);
   //= RFC 9293 §3.8.6 MUST-34: a window that was drawn back makes this negative
+  // A FIN has no octets: congestion does not hold it up, only the peer's window does.
+  if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
-  if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
@@ -93,6 +97,9 @@ function newOctets(tcb: Tcb): number {
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
+
+/** Sequence numbers that the peer's window lets go beyond SND.NXT. */
+const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
 
 /** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
 const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
@@ -106,9 +113,11 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
-  const fin = tcb.closing && last && usable(tcb) > count;
+  const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
-  const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const push = last && count > 0 ? tcp.PSH : 0;
+  const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
+  const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
   if (count === 0) tcb.why = 'close';
   else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
@@ -144,6 +153,8 @@ function sent(tcb: Tcb, now: Micros): void {
 export function watchWindow(tcb: Tcb, now: Micros): void {
   if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb) || newOctets(tcb) !== NOTHING_NEW)
     return;
+  // Held back by congestion, and its timer runs.
+  if (tcb.ecn & ECN.HELD) return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
   tcb.probes = 0;
   notStalled(tcb, now);
@@ -309,7 +320,8 @@ function writeSegment(
     end = options.emitSack(view, end, sack.blocks, sack.fillBlocks(tcb, sackRoom(tcb)));
   }
   const urgent = urgentPointer(tcb, seq);
-  const bits = urgent > 0 ? flags | tcp.URG : flags;
+  //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window
+  const bits = flags | (urgent > 0 ? tcp.URG : 0) | (tcb.ecn & ECN.MARKED ? tcp.ECE : 0);
   const field = windowField(tcb);
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
   const { counts } = tcb;
@@ -370,7 +382,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
     tcb.remotePort,
     tcb.iss,
     flags & tcp.ACK ? rcv.nxt : 0,
-    flags,
+    flags | (flags & tcp.ACK ? synAckBits(tcb) : synBits(tcb)),
     field,
     0,
     length - tcp.HEADER,

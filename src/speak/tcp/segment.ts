@@ -18,6 +18,8 @@ export interface IncomingSegment {
   /** SEG.UP: the urgent pointer as it stands in the header. */
   urgent: number;
   flags: number;
+  /** The octet of Differentiated Services and ECN in the IP header; whoever reads that sets it, `readSegment` does not. */
+  typeOfService: number;
   /** The payload: `dataLength` octets of `octets` from `dataAt`. Valid until the frame is released. */
   octets: Octets;
   dataAt: number;
@@ -38,6 +40,7 @@ export const makeIncomingSegment = (): IncomingSegment => ({
   window: 0,
   urgent: 0,
   flags: 0,
+  typeOfService: 0,
   octets: NO_OCTETS,
   dataAt: 0,
   dataLength: 0,

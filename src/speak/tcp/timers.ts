@@ -5,6 +5,7 @@
 import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
+import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
@@ -84,17 +85,23 @@ function lossProbeTimeout(tcb: Tcb, now: Micros): void {
 function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   const { rtt, options } = tcb;
   const handshake = isHandshake(tcb);
+  if (tcb.ecn & ECN.HELD) {
+    tcb.ecn &= ~ECN.HELD;
+    // Nothing was lost: it was waited for the time of a segment.
+    if (tcb.snd.una === tcb.snd.nxt) return disarm(tcb, 'retransmission');
+  }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
   disarm(tcb, 'lossProbe');
   backOff(rtt, options.maximumRto);
   arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
-  if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
+    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
+    reduced(tcb);
     resendFrom(tcb, 1, 'retransmission timeout');
   }
 }
