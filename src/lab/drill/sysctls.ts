@@ -90,7 +90,6 @@ function setReceiveBuffer(connection: Connection, usual: number, most: number): 
 
 /** Settings that mean something, and how the stack behaves; another value is told. */
 const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['tcp_dsack', ['0']],
   ['tcp_tw_reuse', ['0', '2']],
   ['tcp_shrink_window', ['0']],
   ['tcp_abort_on_overflow', ['0']],
