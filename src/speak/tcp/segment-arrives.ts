@@ -118,7 +118,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, pathMss(tcb));
+  const theirs = options.mss >= 0 ? Math.max(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
+  snd.mss = Math.min(theirs, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
@@ -154,11 +155,12 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
-  timestamps.take(tcb, segment, now);
   if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
+  // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
+  timestamps.take(tcb, segment, now);
   if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
