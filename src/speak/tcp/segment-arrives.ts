@@ -123,7 +123,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
-  snd.mss = Math.max(1, snd.mss);
+  snd.mss = Math.max(1, snd.mss - tcb.ipOptions);
   if (options.windowScale >= 0 && tcb.options.windowScaling) {
     //= RFC 7323 §2.3: a shift above 14 is taken as 14
     snd.scale = Math.min(options.windowScale, MAX_SCALE);
