@@ -522,7 +522,7 @@ export class Connections {
       counters.ipNoFrame++;
       return;
     }
-    const length = tcp.writeResetFor(segment, frame.view, TCP_AT);
+    const length = tcp.writeResetFor(segment, this.#host.connectionOptions.resetTimestamps, frame.view, TCP_AT);
     if (length === 0) return frame.pool.release(frame);
     counters.tcpOutSegs++;
     counters.tcpOutRsts++;

@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   reportAfter: number;
   /** Whether to offer timestamps (RFC 7323 §3); default true. */
   timestamps: boolean;
+  /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it; Linux does not); default true. */
+  resetTimestamps: boolean;
   /** Whether to offer selective acknowledgments (RFC 2018); default true. */
   selectiveAcknowledgments: boolean;
   /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500 milliseconds; default 40 milliseconds. */
@@ -75,6 +77,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   reportAfter: 3,
   finWait2: 60 * SECOND,
   timestamps: true,
+  resetTimestamps: true,
   selectiveAcknowledgments: true,
   delayedAck: 40 * MILLISECOND,
   noDelay: false,
@@ -109,9 +112,10 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   delayedAck: [0, 500 * MILLISECOND - 1],
   challengeLimit: [0, 1 << 30],
   challengeInterval: [0, 60 * MINUTE],
-  keepAliveIdle: [1, 30 * 24 * 60 * MINUTE],
+  // Deadlines are int32 ticks: 25 days at the most.
+  keepAliveIdle: [1, 24 * 24 * 60 * MINUTE],
   keepAliveProbes: [1, 1 << 30],
-  keepAliveInterval: [1, 30 * 24 * 60 * MINUTE],
+  keepAliveInterval: [1, 24 * 24 * 60 * MINUTE],
   typeOfService: [0, 255],
   timeToLive: [1, 255],
 };

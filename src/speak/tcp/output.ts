@@ -16,7 +16,7 @@ import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
-import { outstanding, synWindowField, usable, windowField } from './windows.ts';
+import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
@@ -90,7 +90,7 @@ function newOctets(tcb: Tcb): number {
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) onIdle(tcb.congestion, snd.mss);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) onIdle(tcb.congestion, snd.mss);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
@@ -166,8 +166,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
-  // A window that closed meanwhile lets one octet through: the retransmission is then the probe.
-  const window = Math.max(1, distance((snd.una + snd.wnd) | 0, resend.next));
+  const window = windowAgain(tcb);
   const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
@@ -177,6 +176,18 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
+}
+
+/**
+ * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
+ * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
+ */
+function windowAgain({ snd, resend, timeouts }: Tcb): number {
+  //= RFC 7323 §2.4: (4), the first retransmission
+  if (timeouts <= 1) return LARGEST_WINDOW;
+  const spare = (1 << Math.max(0, snd.scale)) - 1;
+  // A window that is closed for good lets one octet through: the retransmission is then the probe.
+  return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
 }
 
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
@@ -203,7 +214,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const { snd } = tcb;
   const room = usable(tcb);
   if (room > 0) {
-    const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
@@ -329,10 +340,12 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
 
 function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
-  const { seq, ack, flags, why } = tcb.reset;
+  const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
   tcb.why = why;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
-  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, 0);
-  return tcp.HEADER;
+  const optionOctets = stamped ? timestamps.LENGTH : 0;
+  const end = tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, optionOctets);
+  if (stamped) options.emitTimestamps(view, at + tcp.HEADER, tsval, tsecr);
+  return end - at;
 }

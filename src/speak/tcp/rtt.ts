@@ -17,6 +17,8 @@ export interface Rtt {
   timedSince: number;
   /** ... while this is true. */
   timing: boolean;
+  /** When the last sample was taken, modulo 2^32 microseconds. */
+  sampledAt: number;
   /** The SYN's timer expired: RFC 6298 (5.7) asks for a longer first timeout on data. */
   synExpired: boolean;
 }
@@ -35,6 +37,7 @@ export const makeRtt = (initialRto: Micros): Rtt => ({
   timedUntil: 0,
   timedSince: 0,
   timing: false,
+  sampledAt: 0,
   synExpired: false,
 });
 
@@ -55,12 +58,18 @@ export const stopTiming = (rtt: Rtt): void => {
 export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): boolean {
   if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
-  addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), minimum, maximum);
+  addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
   return true;
 }
 
+//= RFC 7323 §4.2: one sample in each round trip is what RFC 6298's weights are made for
+/** Whether a round trip has passed since the last sample. */
+export const sampleDue = (rtt: Rtt, now: Micros): boolean =>
+  rtt.srtt === 0 || ((now | 0) - rtt.sampledAt) >>> 0 >= rtt.srtt;
+
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
-export function addSample(rtt: Rtt, sample: number, minimum: Micros, maximum: Micros): void {
+export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros, maximum: Micros): void {
+  rtt.sampledAt = now | 0;
   if (rtt.srtt === 0) {
     rtt.srtt = sample;
     rtt.rttvar = sample >> 1;

@@ -10,7 +10,7 @@ import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
 import { oweResetFor } from './reset.ts';
-import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
+import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
@@ -144,7 +144,6 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.unanswered = 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
-  timestamps.take(tcb, segment, now);
   if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
@@ -212,7 +211,10 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
   if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
   if (segment.seq !== tcb.rcv.nxt) {
-    if (!before(segment.seq, tcb.rcv.edge)) return drop(tcb, segment, 'RST out of the window');
+    // Its octets may reach into the window; its number is what counts.
+    if (before(segment.seq, tcb.rcv.nxt) || !before(segment.seq, tcb.rcv.edge))
+      return drop(tcb, segment, 'RST out of the window');
+    //= RFC 5961 §3.2: in the window, and not exactly next
     challenge(tcb, now, 'challenge for a RST');
     return drop(tcb, segment, 'RST not exact');
   }
@@ -249,6 +251,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       oweResetFor(tcb, segment, 'ACK in the handshake');
       return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
+    timestamps.take(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
@@ -260,6 +263,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
+  timestamps.take(tcb, segment, now);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss))
     resendFirst(tcb, 'fast retransmit');
@@ -313,10 +317,10 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
-  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active) {
+  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
-    if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
+    if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
   }
   snd.una = ack;
   if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
@@ -358,7 +362,9 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits
-const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
+const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
+  //= RFC 7323 §2.2: the window of a SYN never is
+  segment.ofSyn ? segment.window : segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {

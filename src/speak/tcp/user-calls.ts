@@ -2,11 +2,10 @@
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import type { State } from '../../rules/states.ts';
-import * as tcp from '../../wire/tcp.ts';
 import { hasRead } from './buffer-space.ts';
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 import { watchWindow } from './output.ts';
-import { oweReset } from './reset.ts';
+import { oweAbort } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
 import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
@@ -155,7 +154,7 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
 }
 
 /** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. */
-export function abort(tcb: Tcb, _now: Micros): void {
+export function abort(tcb: Tcb, now: Micros): void {
   switch (tcb.state) {
     case 'CLOSED':
       return;
@@ -164,8 +163,7 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
-      // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
+      oweAbort(tcb, now);
       break;
     default:
       break;
