@@ -247,10 +247,11 @@ export class CaptureFileWriter {
 
   /**
    * Writes a packet; its octets are copied.
+   * @param comment what a pcapng file says of it; a pcap file cannot
    * @param interfaces those of the capture that it comes from (`reader.interfaces`): they are described in the file as they are needed. Default: one without a name.
    * @throws TcplabError TCPLAB_LINK_TYPE when a pcap file has packets of another link type; ENOSPC, EPIPE or another code of the system when writing fails; EBADF after `close`
    */
-  write(packet: Packet, interfaces: readonly CaptureInterface[] = []): void {
+  write(packet: Packet, interfaces: readonly CaptureInterface[] = [], comment = ''): void {
     if (this.#descriptor === undefined) throw fileError('write', this.path, 'EBADF');
     const pcapng = this.#pcapng;
     if (pcapng === undefined) {
@@ -261,7 +262,7 @@ export class CaptureFileWriter {
     while (pcapng.interfaces <= packet.interfaceId) {
       pcapng.addInterface(interfaces[pcapng.interfaces] ?? { linkType: packet.linkType });
     }
-    pcapng.write(packet);
+    pcapng.write(packet, comment);
   }
 
   /**

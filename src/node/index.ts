@@ -8,4 +8,5 @@ export { defaultCablePath } from './cable/path.ts';
 export { Cable, type CableStatistics, openCable } from './cable/port.ts';
 export { type CableCapture, type CableWatch, type CableWatcher, captureCable, watchCable } from './cable/watch.ts';
 export * from './default-host.ts';
+export { captureTo, type HostCapture, type HostCaptureOptions } from './host-capture.ts';
 export { cryptographicRandom, nodePlatform } from './platform.ts';

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../src/core/time.ts';
 import { AF_INET, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
+import { LINUX_CHOICES, OWN_CHOICES } from '../../src/speak/tcp/index.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import { makeTcpOptions, read, TIMESTAMPS } from '../../src/wire/tcp-options.ts';
 import { forge, network } from '../network.ts';
@@ -133,7 +134,7 @@ test('the earliest unacknowledged segment is echoed; beyond a hole, the last in 
   wire`
     +0  < .  1001:2001(1000) ack 1 win 10000 <nop,nop,TS val 102 ecr 0>
     +0  < .  2001:2101(100) ack 1 win 10000 <nop,nop,TS val 103 ecr 0>
-    +.04 > . 1:1(0) ack 2101 <nop,nop,TS val 1 ecr 102>
+    +0  > .  1:1(0) ack 2101 <nop,nop,TS val 1 ecr 102>
     +0  < .  3101:4101(1000) ack 1 win 10000 <nop,nop,TS val 104 ecr 0>
     +0  > .  1:1(0) ack 2101 <nop,nop,TS val 1 ecr 102>
     +0  < .  2101:3101(1000) ack 1 win 10000 <nop,nop,TS val 105 ecr 0>
@@ -221,10 +222,10 @@ test('resets have timestamps where the segment or the connection has', () => {
 
 test('a reset for which there is no connection echoes the clock of its segment, and has none itself; unless it is told not to', async () => {
   const timestamps = [TIMESTAMPS, 10, 0, 0, 4, 210, 0, 0, 0, 9, 1, 1];
-  for (const resetTimestamps of [true, false]) {
+  for (const choices of [OWN_CHOICES, LINUX_CHOICES]) {
     const seen: (readonly number[])[] = [];
     const net = network({
-      host: { connection: { resetTimestamps } },
+      host: { connection: { choices } },
       onFrame: ({ view, start }, _now, from) => {
         const at = start + 34;
         if (from !== 'server' || view.getUint16(start + 12) !== 0x800) return;
@@ -236,7 +237,7 @@ test('a reset for which there is no connection echoes the clock of its segment, 
     forge(net, { port: 80, flags: tcp.ACK, ack: 5, options: timestamps });
     forge(net, { port: 80, flags: tcp.SYN });
     await net.driver.advance(1_000);
-    const echo = resetTimestamps ? [1, 0, 1234] : [0, 0, 0];
+    const echo = choices.resetsEcho ? [1, 0, 1234] : [0, 0, 0];
     expect(seen).toEqual([
       [tcp.RST | tcp.ACK, ...echo],
       [tcp.RST, ...echo],

@@ -13,7 +13,6 @@ export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions>> = {
   sendBuffer: 4 << 20,
   timeWait: 60 * SECOND,
   finWait2: 60 * SECOND,
-  resetTimestamps: false,
 };
 
 /** What Linux does and the stack cannot be told: a script that needs it fails, and the reader of the failure should know. */

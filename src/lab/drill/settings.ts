@@ -208,6 +208,7 @@ const SYSCTLS: ReadonlyMap<string, (connection: Partial<ConnectionOptions>, valu
   string,
   (connection: Partial<ConnectionOptions>, value: string) => void
 >([
+  ['tcp_ecn', (connection, value) => (connection.ecn = value === '0' ? 'off' : value === '1' ? 'active' : 'passive')],
   ['tcp_window_scaling', (connection, value) => (connection.windowScaling = value !== '0')],
   ['tcp_rmem', (connection, value) => (connection.receiveBuffer = bounded(largest(value), 1, 1 << 30))],
   ['tcp_wmem', (connection, value) => (connection.sendBuffer = bounded(largest(value), 1, 1 << 30))],
@@ -224,7 +225,6 @@ const SYSCTLS: ReadonlyMap<string, (connection: Partial<ConnectionOptions>, valu
 const FIXED: ReadonlyMap<string, string> = new Map([
   ['tcp_sack', '0'],
   ['tcp_timestamps', '0'],
-  ['tcp_ecn', '0'],
   ['tcp_slow_start_after_idle', ''],
   ['tcp_congestion_control', ''],
   ['tcp_fastopen', '0'],

@@ -28,6 +28,7 @@ export const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
 
 export const OPTION = {
   END: 0,
+  COMMENT: 1,
   IF_NAME: 2,
   USER_APPLICATION: 4,
   IF_TSRESOL: 9,

@@ -115,9 +115,10 @@ export class PcapngWriter {
 
   /**
    * Writes a packet; its octets are copied. `number` is not written.
+   * @param comment what is to be said of it (opt_comment), cut at 1,024 octets of UTF-8; default nothing
    * @throws TcplabError TCPLAB_LINK_TYPE when its interface has not been added or is of another link type
    */
-  write(packet: Packet): void {
+  write(packet: Packet, comment = ''): void {
     const linkType = this.#linkTypes[packet.interfaceId];
     if (linkType !== packet.linkType) {
       const what =
@@ -131,13 +132,11 @@ export class PcapngWriter {
     }
     const captured = Math.min(packet.capturedLength, this.#maxRecord);
     const padding = -captured & 3;
-    const length = PACKET_HEAD + captured + padding + BLOCK_TAIL;
     const output = this.#output;
-    const at = output.reserve(length);
+    const at = output.reserve(comment === '' ? PACKET_HEAD + captured + padding + BLOCK_TAIL : DESCRIPTION + captured);
     const { view } = output;
     const little = this.#little;
     view.setUint32(at, BLOCK.ENHANCED_PACKET, little);
-    view.setUint32(at + 4, length, little);
     view.setUint32(at + 8, packet.interfaceId, little);
     this.#time(at + 12, packet.seconds, packet.nanoseconds);
     view.setUint32(at + 20, captured, little);
@@ -145,8 +144,9 @@ export class PcapngWriter {
     output.copy(packet.bytes, packet.at, captured, at + PACKET_HEAD);
     // Zeroes the padding, and then some that is written over.
     if (padding > 0) view.setUint32(at + PACKET_HEAD + captured, 0);
-    view.setUint32(at + length - BLOCK_TAIL, length, little);
-    output.used = at + length;
+    let end = at + PACKET_HEAD + captured + padding;
+    if (comment !== '') end = this.#option(this.#text(end, OPTION.COMMENT, comment), OPTION.END, 0);
+    this.#close(at, end);
     this.#packets++;
   }
 

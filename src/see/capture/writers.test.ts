@@ -112,6 +112,22 @@ describe('PcapngWriter', () => {
     ]);
   });
 
+  test('writes a comment, padded, behind the packet; a long one is cut', () => {
+    const { sink, file } = gather();
+    const writer = new PcapngWriter(sink, { byteOrder: 'big', interfaces: [{ linkType: 101 }] });
+    writer.flush();
+    const start = file().length;
+    writer.write(packet({ linkType: 101, seconds: 0, nanoseconds: 0, at: 14, capturedLength: 3 }), 'why not');
+    writer.flush();
+    expect(Array.from(file().subarray(start))).toEqual([
+      ...[0, 0, 0, 6, 0, 0, 0, 52, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 54],
+      ...[0x45, 0, 0, 0, 0, 1, 0, 7, 0x77, 0x68, 0x79, 0x20, 0x6e, 0x6f, 0x74, 0, 0, 0, 0, 0, 0, 0, 0, 52],
+    ]);
+    writer.write(packet({ linkType: 101 }), 'x'.repeat(5_000));
+    writer.flush();
+    expect(file().length - start).toBe(52 + 28 + 56 + 4 + 1_024 + 4 + 4);
+  });
+
   test('cuts packets at maxRecord, refuses unknown interfaces and other link types, clamps and counts times', () => {
     const { sink, file } = gather();
     const writer = new PcapngWriter(sink, { maxRecord: 5, application: '', interfaces: [{ linkType: 1 }] });

@@ -5,7 +5,7 @@ import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 
 /** Offset of the IPv4 header in a frame; -1 when it holds no IPv4 packet. */
-export function ipv4At(frame: Frame, medium: 'ethernet' | 'ip'): number {
+export function ipv4At(frame: Pick<Frame, 'view' | 'start' | 'length'>, medium: 'ethernet' | 'ip'): number {
   const { view, start } = frame;
   const end = start + frame.length;
   if (medium === 'ip') return ipv4.locate(view, start, end) < 0 ? -1 : start;
@@ -15,7 +15,10 @@ export function ipv4At(frame: Frame, medium: 'ethernet' | 'ip'): number {
 }
 
 /** Makes the checksum of a frame complete, if it is partial. */
-export function completeChecksum(frame: Frame, medium: 'ethernet' | 'ip'): void {
+export function completeChecksum(
+  frame: Pick<Frame, 'view' | 'start' | 'length' | 'checksum'>,
+  medium: 'ethernet' | 'ip',
+): void {
   if (frame.checksum !== 'partial') return;
   frame.checksum = 'complete';
   const at = ipv4At(frame, medium);

@@ -30,6 +30,11 @@ export const SHUT_RDWR = 2;
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
 
+const closedError = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
+
+const connectError = (code: PosixCode, address: Address): TcplabError =>
+  posixError(code, `connect ${addressText(address)}`);
+
 /** A TCP socket. */
 export class StreamSocket implements Opener, Waits {
   readonly #host: Host;
@@ -155,29 +160,40 @@ export class StreamSocket implements Opener, Waits {
    * Connects to `address`.
    * @throws TcplabError (as a rejection) ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL (no port left), EISCONN, EALREADY, EBADF
    */
-  async connect(address: Address): Promise<void> {
-    const operation = `connect ${addressText(address)}`;
-    this.#requireOpen(operation);
-    if (this.#connecting) throw posixError('EALREADY', operation);
-    if (this.#connected || this.#listener?.listening) throw posixError('EISCONN', operation);
-    this.#connecting = true;
-    // What comes of it may be known before this function goes on.
-    this.#readError = undefined;
-    this.#writeError = undefined;
+  connect(address: Address): Promise<void> {
     try {
+      if (this.#closed) throw connectError('EBADF', address);
+      if (this.#connecting) throw connectError('EALREADY', address);
+      if (this.#connected || this.#listener?.listening) throw connectError('EISCONN', address);
+      // What comes of it may be known before this function goes on.
+      this.#readError = undefined;
+      this.#writeError = undefined;
       const opening = openConnection(this.#host, this.#listener, address, this.#options, this);
-      if (opening !== undefined) await opening;
-      await this.#connects.wait(() => {
-        if (this.#connected) return;
-        const error = this.#readError;
-        if (error === undefined) return PENDING;
-        // As in Linux, the socket may try again.
-        this.#connection = undefined;
-        throw posixError(error, operation);
-      });
-    } finally {
-      this.#connecting = false;
+      this.#connecting = true;
+      if (opening === undefined) return this.#connectEnds(address);
+      return opening.then(
+        () => this.#connectEnds(address),
+        (error: unknown) => {
+          this.#connecting = false;
+          throw error;
+        },
+      );
+    } catch (error) {
+      return Promise.reject(error);
     }
+  }
+
+  /** The promise of what comes of it. */
+  #connectEnds(address: Address): Promise<void> {
+    return this.#connects.wait(() => {
+      const error = this.#readError;
+      if (!this.#connected && error === undefined) return PENDING;
+      this.#connecting = false;
+      if (this.#connected) return;
+      // As in Linux, the socket may try again.
+      this.#connection = undefined;
+      throw connectError(error!, address);
+    });
   }
 
   /**
@@ -253,8 +269,11 @@ export class StreamSocket implements Opener, Waits {
     }
     if (how !== SHUT_RD && !this.#writeShut) {
       this.#writeShut = true;
+      const { driver } = this.#host;
+      driver.begin();
       this.#host.tcp.shutdown(connection);
       this.#senders.serve();
+      driver.end();
     }
   }
 
@@ -262,18 +281,20 @@ export class StreamSocket implements Opener, Waits {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    const { driver } = this.#host;
+    driver.begin();
     this.#host.sockets.delete(this);
     const listener = this.#listener;
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined) this.#host.tcp.leave(connection);
     if (listener !== undefined) releasePort(this.#host, listener);
-    const error = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
-    this.#receivers.fail(error);
-    this.#senders.fail(error);
-    this.#accepters.fail(error);
-    this.#connects.fail(error);
-    this.#host.driver.wake();
+    this.#receivers.fail(closedError);
+    this.#senders.fail(closedError);
+    this.#accepters.fail(closedError);
+    this.#connects.fail(closedError);
+    driver.wake();
+    driver.end();
   }
 
   /** Gives the socket up at once: the other side gets a reset (RFC 9293 §3.10.5, ABORT; SO_LINGER of 0 in BSD). */

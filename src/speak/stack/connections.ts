@@ -18,6 +18,7 @@ import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Interface, IP_AT } from './interface.ts';
 import { Listener } from './listener.ts';
+import { PathMtus } from './path-mtus.ts';
 import { Ports } from './ports.ts';
 import { SynCookies } from './syn-cookies.ts';
 import type { HostVerdict, Trace } from './trace.ts';
@@ -30,6 +31,9 @@ const DIFFERENTIATED = 0xfc;
 /** Words of a connection's key: local address, remote address, both ports. */
 const KEY_WORDS = 3;
 
+/** Octets of a packet that any way takes, as good as: what says less is not believed (RFC 5927 §7.2; Linux has the same). */
+const LEAST_PATH_MTU = 552;
+
 /** How far beyond an old connection's last number its successor begins when the clock is not there yet: more than a window without scaling. */
 const REUSE_STEP = 65_537;
 
@@ -39,6 +43,8 @@ const ISN_STEP = 4;
 /** A host's connections and listeners. */
 export class Connections {
   readonly ports: Ports<Listener>;
+  /** The most connections there can be. */
+  readonly limit: number;
   readonly #host: Host;
   readonly #table: FlowTable;
   readonly #byId: (Connection | undefined)[] = [];
@@ -58,6 +64,8 @@ export class Connections {
   readonly #held: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
   readonly #starved = new Set<Connection>();
+  /** What routers said of the ways. */
+  readonly #paths = new PathMtus();
   /** Have something to send and found no free frame. */
   #waiting: Connection[] = [];
   #active = 0;
@@ -66,6 +74,7 @@ export class Connections {
 
   constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, now: Micros) {
     this.#host = host;
+    this.limit = limit;
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
@@ -111,6 +120,7 @@ export class Connections {
     const { now } = this.#host.driver;
     const { pages, counters } = this.#host;
     const tcb = tcp.makeTcb(localPort, remotePort, iface.mss, options, pages, counters);
+    tcb.pathMtu = this.#paths.of(remoteAddress, now);
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
     if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
     tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
@@ -169,10 +179,11 @@ export class Connections {
     this.#after(connection, now);
   }
 
-  /** A segment for this host, in `[at, end)`, from `source` to `destination`. */
+  /** A segment for this host, in `[at, end)`, its IP header at `ip`, from `source` to `destination`. */
   arrives(
     iface: Interface,
     frame: Frame,
+    ip: number,
     at: number,
     end: number,
     source: Ipv4,
@@ -203,6 +214,7 @@ export class Connections {
       counters.tcpMalformed++;
       return this.#tellDropped('malformed', now);
     }
+    segment.typeOfService = ipv4.typeOfService(frame.view, ip);
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
     if (connection === undefined) {
       // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
@@ -263,12 +275,37 @@ export class Connections {
     //= RFC 5927 §4.1: an error that quotes a number that is not in flight was not caused by us
     if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
     // RFC 1122 §4.2.3.9 and RFC 5927 §5: a connection that exists survives; one that is being made has nothing to lose.
-    if (tcb.state !== 'SYN-SENT' || !hard) {
+    if (tcb.state !== 'SYN-SENT' || !(hard || tcb.options.choices.softErrorsEndOpening)) {
       connection.softError = code;
       return;
     }
     connection.error = code;
     tcp.abort(tcb, now);
+    this.#after(connection, now);
+  }
+
+  /**
+   * A router says that a segment of ours was too long for the next link.
+   * @param seq the sequence number in the quoted segment
+   * @param mtu octets of the longest packet that the link takes; 0 when the router did not say
+   */
+  tooLong(
+    local: Ipv4,
+    localPort: number,
+    remote: Ipv4,
+    remotePort: number,
+    seq: number,
+    mtu: number,
+    now: Micros,
+  ): void {
+    const connection = this.#find(local, remote, (localPort << 16) | remotePort);
+    if (connection === undefined) return;
+    const { tcb } = connection;
+    //= RFC 5927 §7.2: only about what is in flight, and never below what every way takes
+    if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) >= 0) return;
+    const believed = Math.max(mtu, LEAST_PATH_MTU);
+    this.#paths.learn(remote, believed, now);
+    tcp.learnPathMtu(tcb, believed, now);
     this.#after(connection, now);
   }
 
@@ -522,7 +559,7 @@ export class Connections {
       counters.ipNoFrame++;
       return;
     }
-    const length = tcp.writeResetFor(segment, this.#host.connectionOptions.resetTimestamps, frame.view, TCP_AT);
+    const length = tcp.writeResetFor(segment, this.#host.connectionOptions.choices.resetsEcho, frame.view, TCP_AT);
     if (length === 0) return frame.pool.release(frame);
     counters.tcpOutSegs++;
     counters.tcpOutRsts++;
@@ -619,6 +656,7 @@ export class Connections {
     const { destinationPort, sourcePort } = this.#segment;
     const back = host.interfaceTowards(source, iface);
     const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages, host.counters);
+    tcb.pathMtu = this.#paths.of(source, host.driver.now);
     return new Connection(tcb, destination, source, back, listener);
   }
 

@@ -41,6 +41,9 @@ export interface HostCounters extends TcpCounters {
   icmpErrorsIn: number;
   /** Errors and replies not sent because of the rate limit. */
   icmpRateLimited: number;
+  /** Datagrams given to sockets, and sent. */
+  udpIn: number;
+  udpOut: number;
   udpMalformed: number;
   udpBadChecksum: number;
   /** Datagrams for a port without a socket, and for a socket whose queue was full. */
@@ -95,6 +98,8 @@ export const makeCounters = (): HostCounters => ({
   icmpErrorsOut: 0,
   icmpErrorsIn: 0,
   icmpRateLimited: 0,
+  udpIn: 0,
+  udpOut: 0,
   udpMalformed: 0,
   udpBadChecksum: 0,
   udpNoPort: 0,

@@ -124,7 +124,8 @@ export class Datagrams {
     const port = udp.sourcePort(view, at);
     const queue = this.#find(destination, udp.destinationPort(view, at), source, port);
     if (queue !== undefined) {
-      if (!queue.add(frame.bytes, dataAt, stop, source, port)) counters.udpQueueFull++;
+      if (queue.add(frame.bytes, dataAt, stop, source, port)) counters.udpIn++;
+      else counters.udpQueueFull++;
       return;
     }
     counters.udpNoPort++;
@@ -158,6 +159,7 @@ export class Datagrams {
       // A sum of zero is sent as all ones: zero means that there is none (RFC 768).
       view.setUint16(UDP_AT + 6, finish(sum(view, UDP_AT, length, pseudo)) || 0xffff);
     }
+    host.counters.udpOut++;
     host.transmit(iface, frame, from, to, ipv4.UDP, length, iface.nextHop(to), now);
     return true;
   }

@@ -387,7 +387,7 @@ export class Host {
     const end = ipv4.payloadEnd(view, at, frameEnd);
     switch (ipv4.protocol(view, at)) {
       case ipv4.TCP:
-        return this.tcp.arrives(iface, frame, payload, end, source, destination, unicast, now);
+        return this.tcp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
       case ipv4.UDP:
         return this.udp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
       case ipv4.ICMP:

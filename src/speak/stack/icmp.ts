@@ -111,13 +111,23 @@ export class Icmp {
       return;
     }
     const meaning = MEANING[code];
-    // FRAGMENTATION_NEEDED and the rest: nothing here depends on them.
+    const local = ipv4.source(view, at);
+    const remote = ipv4.destination(view, at);
+    if (code === icmp.FRAGMENTATION_NEEDED && ipv4.protocol(view, at) === ipv4.TCP)
+      return host.tcp.tooLong(
+        local,
+        udp.sourcePort(view, ports),
+        remote,
+        udp.destinationPort(view, ports),
+        tcp.seq(view, ports),
+        // In the message's header, which stands before the packet it quotes.
+        icmp.nextHopMtu(view, at - icmp.HEADER),
+        now,
+      );
     if (meaning === undefined) {
       host.counters.icmpIgnored++;
       return;
     }
-    const local = ipv4.source(view, at);
-    const remote = ipv4.destination(view, at);
     const localPort = udp.sourcePort(view, ports);
     const remotePort = udp.destinationPort(view, ports);
     const hard = certain || code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE;

@@ -11,6 +11,8 @@ import { arm } from './timers.ts';
 export interface Acknowledging {
   /** Octets received in order since the last acknowledgment went out. */
   octets: number;
+  /** Octets of the largest segment that has come, as far as a segment of that size is full: an MSS at the most, 536 at the least. */
+  largest: number;
   /** Segments still to be acknowledged at once. */
   quick: number;
   /** The program answers what it receives: an acknowledgment will soon have company. */
@@ -21,15 +23,27 @@ export interface Acknowledging {
 export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   const { acknowledging } = tcb;
   acknowledging.octets += octets;
+  if (octets > acknowledging.largest) acknowledging.largest = Math.min(octets, tcb.mss);
   const delay = tcb.options.delayedAck;
+  const second = acknowledging.octets > acknowledging.largest;
   //= RFC 9293 §3.8.6.3 SHLD-19: every second full-sized segment
-  if (delay === 0 || acknowledging.octets >= 2 * tcb.mss || (acknowledging.quick > 0 && !acknowledging.conversing)) {
+  if (delay === 0 || second || (acknowledging.quick > 0 && !acknowledging.conversing)) {
     if (acknowledging.quick > 0) acknowledging.quick--;
-    oweAck(tcb, OWES.ACK, acknowledging.octets >= 2 * tcb.mss ? 'every second segment' : 'quick ACK');
+    oweAck(tcb, OWES.ACK, second ? 'every second segment' : 'quick ACK');
   } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {
     //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
     arm(tcb, 'delayedAck', delay, now);
   }
+}
+
+/** The peer's FIN is in order: it is acknowledged with octets that wait for that, or like them, later; where the peer has sent none, at once. */
+export function finAck(tcb: Tcb, now: Micros): void {
+  const { acknowledging, rcv, irs, timers, options } = tcb;
+  // What comes now comes from our side only.
+  acknowledging.conversing = true;
+  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= acknowledging.largest || options.delayedAck === 0)
+    return oweAck(tcb, OWES.ACK, 'FIN received');
+  if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, 'delayedAck', options.delayedAck, now);
 }
 
 /**

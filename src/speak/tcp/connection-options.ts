@@ -4,6 +4,7 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
+import { type Choices, OWN_CHOICES } from './choices.ts';
 
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
@@ -31,14 +32,16 @@ export interface ConnectionOptions {
   reportAfter: number;
   /** Whether to offer timestamps (RFC 7323 §3); default true. */
   timestamps: boolean;
-  /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it; Linux does not); default true. */
-  resetTimestamps: boolean;
   /** Whether to offer selective acknowledgments (RFC 2018); default true. */
   selectiveAcknowledgments: boolean;
   /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500 milliseconds; default 40 milliseconds. */
   delayedAck: Micros;
   /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
   noDelay: boolean;
+  /** Whether octets that do not fill a segment wait for more: TCP_CORK; at the most 200 milliseconds, as in Linux; default false. */
+  cork: boolean;
+  /** The largest segment to send and to ask the peer for: TCP_MAXSEG, 88 to 32,767 octets; default 0, what the link takes. */
+  maximumSegment: number;
   /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
   keepAlive: boolean;
   /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
@@ -48,7 +51,7 @@ export interface ConnectionOptions {
   /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
   challengeLimit: number;
   challengeInterval: Micros;
-  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; default 60 seconds. */
+  /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; -1 not at all, the connection is then reset; default 60 seconds. */
   finWait2: Micros;
   /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
   ecn: 'off' | 'passive' | 'active';
@@ -56,6 +59,8 @@ export interface ConnectionOptions {
   typeOfService: number;
   /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */
   timeToLive: number;
+  /** Where RFCs leave a choice that few programs care for: see choices.ts; default OWN_CHOICES. */
+  choices: Choices;
 }
 
 /** The defaults of `ConnectionOptions`. */
@@ -77,10 +82,11 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   reportAfter: 3,
   finWait2: 60 * SECOND,
   timestamps: true,
-  resetTimestamps: true,
   selectiveAcknowledgments: true,
   delayedAck: 40 * MILLISECOND,
   noDelay: false,
+  cork: false,
+  maximumSegment: 0,
   challengeLimit: 10,
   challengeInterval: 5 * SECOND,
   //= RFC 9293 §3.8.4 MUST-25
@@ -92,6 +98,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   ecn: 'passive',
   typeOfService: 0,
   timeToLive: 64,
+  choices: OWN_CHOICES,
 };
 
 /** The least and the greatest value of each number. */
@@ -107,7 +114,7 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   userTimeout: [1, Number.POSITIVE_INFINITY],
   synTimeout: [1, Number.POSITIVE_INFINITY],
   reportAfter: [1, 255],
-  finWait2: [0, 60 * MINUTE],
+  finWait2: [-1, 60 * MINUTE],
   //= RFC 9293 §3.8.6.3 MUST-40
   delayedAck: [0, 500 * MILLISECOND - 1],
   challengeLimit: [0, 1 << 30],
@@ -116,6 +123,7 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   keepAliveIdle: [1, 24 * 24 * 60 * MINUTE],
   keepAliveProbes: [1, 1 << 30],
   keepAliveInterval: [1, 24 * 24 * 60 * MINUTE],
+  maximumSegment: [0, 32_767],
   typeOfService: [0, 255],
   timeToLive: [1, 255],
 };

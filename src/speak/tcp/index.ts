@@ -3,13 +3,16 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { type Choices, LINUX_CHOICES, OWN_CHOICES } from './choices.ts';
 export { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from './connection-options.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
+export { learnPathMtu } from './path-mtu.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
 export { SEND_REASONS, type SendReason } from './send-reasons.ts';
+export { configure, setQuickAck } from './settings.ts';
 export { snapshot, type TcbSnapshot } from './snapshot.ts';
 export {
   EVENT,
@@ -18,6 +21,7 @@ export {
   type Tcb,
   takeEvents,
 } from './tcb.ts';
+export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
 export { type Succession, succession } from './time-wait.ts';
 export { nextTimeout, timeout } from './timers.ts';
 export { tsval } from './timestamps.ts';
@@ -25,11 +29,13 @@ export {
   abort,
   close,
   closeBoth,
-  configure,
   open,
   openAnswered,
+  peek,
   receive,
+  refusal,
   send,
+  sendMore,
   sendUrgent,
 } from './user-calls.ts';
 export { DROPS, type Drop, type Verdict } from './verdicts.ts';

@@ -8,9 +8,12 @@
 import { after, before, distance, type Seq } from '../../core/sequence.ts';
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
+import { NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
-import { onIdle } from './congestion/reno.ts';
+import { onIdle, onSent } from './congestion/reno.ts';
+import { ECN, newOctetsBits, synAckBits, synBits } from './ecn.ts';
+import { scheduleLossProbe } from './loss-probe.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
@@ -27,7 +30,8 @@ const NOTHING_NEW = -1;
 /** What `nextSegment` would give: nothing, only an acknowledgment that may wait for company, or a segment that goes now. */
 export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
   const { owes } = tcb;
-  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE)) return OUTPUT.SEGMENT;
+  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE | OWES.LOSS_PROBE))
+    return OUTPUT.SEGMENT;
   if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
   return owes & OWES.ACK ? OUTPUT.ACKNOWLEDGMENT : OUTPUT.NOTHING;
 }
@@ -38,6 +42,7 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
  */
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
+  tcb.codepoint = NOT_ECT;
   if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
   switch (tcb.state) {
     case 'CLOSED':
@@ -49,6 +54,10 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
       // In FIN-WAIT-1 too: the program may have closed before the SYN,ACK went out.
       if (tcb.owes & OWES.SYN) return writeSyn(tcb, tcp.SYN | tcp.ACK, now, view, at);
       if (tcb.owes & OWES.ACK_ALONE) break;
+      if (tcb.owes & OWES.LOSS_PROBE) {
+        const probe = writeLossProbe(tcb, now, octets, at, room);
+        if (probe > 0) return probe;
+      }
       return (
         sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
       );
@@ -59,7 +68,7 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
 function newOctets(tcb: Tcb): number {
   const { snd } = tcb;
-  if (snd.finSent) return NOTHING_NEW;
+  if (snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   switch (tcb.state) {
     case 'ESTABLISHED':
     case 'CLOSE-WAIT':
@@ -80,30 +89,39 @@ function newOctets(tcb: Tcb): number {
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
   //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
-  const quiet = tcb.options.noDelay || !after(snd.small, snd.una);
+  const pushed = (tcb.owes & OWES.PUSH) !== 0;
+  if (!pushed && corked(tcb)) return NOTHING_NEW;
+  const quiet = pushed || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
 
+/** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
+const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
+
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) onIdle(tcb.congestion, snd.mss);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && usable(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
-  const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const push = last && count > 0 ? tcp.PSH : 0;
+  const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
+  const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
   if (count === 0) tcb.why = 'close';
   else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
+  tcb.tail = snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && count < snd.mss) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
+  if (last) tcb.owes &= ~OWES.PUSH;
   sent(tcb, now);
   return length;
 }
@@ -118,6 +136,8 @@ function sent(tcb: Tcb, now: Micros): void {
     armRetransmission(tcb, now);
   }
   disarm(tcb, 'persist');
+  onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
+  if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that speaks will speak again: what it receives can be acknowledged then.
   tcb.acknowledging.conversing = tcb.rcv.nxt !== ((tcb.irs + 1) | 0);
 }
@@ -129,6 +149,8 @@ function sent(tcb: Tcb, now: Micros): void {
 export function watchWindow(tcb: Tcb, now: Micros): void {
   if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb) || newOctets(tcb) !== NOTHING_NEW)
     return;
+  // Held back by congestion, and its timer runs.
+  if (tcb.ecn & ECN.HELD) return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
   tcb.probes = 0;
   notStalled(tcb, now);
@@ -174,6 +196,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
+  tcb.counts.retransmitted = (tcb.counts.retransmitted + 1) | 0;
+  tcb.counts.retransmittedOctets = (tcb.counts.retransmittedOctets + count) | 0;
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
 }
@@ -215,7 +239,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const room = usable(tcb);
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
-    tcb.why = 'persist timeout';
+    tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
     sent(tcb, now);
@@ -223,12 +247,45 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   }
   const fin = distance(snd.end, snd.una) <= 0;
   tcb.why = 'zero-window probe';
+  if (tcb.options.choices.emptyProbes && snd.una === snd.nxt)
+    return writeSegment(tcb, (snd.una - 1) | 0, 0, tcp.ACK, now, octets, at);
   const length = writeSegment(tcb, snd.una, fin ? 0 : 1, fin ? tcp.ACK | tcp.FIN : tcp.ACK, now, octets, at);
   if (snd.una === snd.nxt) {
     snd.nxt = (snd.nxt + 1) | 0;
     snd.finSent = fin;
   }
   return length;
+}
+
+/** RFC 8985 §7.3: a new segment where the peer's window lets one go, whatever the congestion window says, else the last one again. 0 when there is nothing left to probe for. */
+function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+  const { snd } = tcb;
+  tcb.owes &= ~OWES.LOSS_PROBE;
+  if (!outstanding(tcb)) return 0;
+  tcb.why = 'tail loss probe';
+  tcb.probedTo = snd.nxt;
+  const unsent = snd.finSent ? 0 : distance(snd.end, snd.nxt);
+  const open = distance((snd.una + snd.wnd) | 0, snd.nxt);
+  const most = Math.min(snd.mss - sackLength(tcb), room - tcp.HEADER - optionsLength(tcb));
+  if (unsent > 0 && open >= Math.min(unsent, most)) {
+    const count = Math.min(unsent, most);
+    const flags = tcp.ACK | (count === unsent ? tcp.PSH : 0);
+    const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
+    tcb.tail = snd.nxt;
+    snd.nxt = (snd.nxt + count) | 0;
+    tcb.probedTo = snd.nxt;
+    return length;
+  }
+  const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
+  stopTiming(tcb.rtt);
+  const count = Math.min(distance(snd.end, from), most);
+  const fin = snd.finSent && ((from + count) | 0) === snd.end;
+  return writeSegment(tcb, from, count, tcp.ACK | (count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0), now, octets, at);
+}
+
+/** A pause longer than the retransmission timeout. */
+function idle(tcb: Tcb): void {
+  if (tcb.options.choices.restartsAfterIdle) onIdle(tcb.congestion, tcb.snd.mss);
 }
 
 /** Octets of options that a segment sent now has. */
@@ -270,16 +327,22 @@ function writeSegment(
     end = options.emitSack(view, end, sack.blocks, sack.fillBlocks(tcb, sackRoom(tcb)));
   }
   const urgent = urgentPointer(tcb, seq);
-  const bits = urgent > 0 ? flags | tcp.URG : flags;
+  //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window
+  const bits = flags | (urgent > 0 ? tcp.URG : 0) | (tcb.ecn & ECN.MARKED ? tcp.ECE : 0);
   const field = windowField(tcb);
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
-  if (count > 0) tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
+  const { counts } = tcb;
+  counts.segmentsOut = (counts.segmentsOut + 1) | 0;
+  if (count > 0) {
+    tcb.sendQueue.copyTo(distance(seq, tcb.snd.head), count, octets, end);
+    counts.dataSegmentsOut = (counts.dataSegmentsOut + 1) | 0;
+    tcb.lastSent = ticksAt(now);
+  }
   tcb.owes &= ~(OWES.ACK | OWES.ACK_ALONE);
   tcb.ackWhy = undefined;
   if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
-  tcb.lastSent = ticksAt(now);
   disarm(tcb, 'delayedAck');
   return end + count - at;
 }
@@ -316,6 +379,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
   if (tcb.options.windowScaling && snd.scale >= 0) end = options.emitWindowScale(view, end, rcv.scale);
   tcb.ts.lastAck = rcv.nxt;
+  tcb.counts.segmentsOut++;
   const length = end - at;
   const field = synWindowField(tcb);
   tcp.emit(
@@ -325,7 +389,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
     tcb.remotePort,
     tcb.iss,
     flags & tcp.ACK ? rcv.nxt : 0,
-    flags,
+    flags | (flags & tcp.ACK ? synAckBits(tcb) : synBits(tcb)),
     field,
     0,
     length - tcp.HEADER,
@@ -342,6 +406,7 @@ function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
   const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
   tcb.why = why;
+  tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
   const optionOctets = stamped ? timestamps.LENGTH : 0;

@@ -12,7 +12,7 @@ import { LENGTH as TIMESTAMPS, tsval } from './timestamps.ts';
 export function oweResetFor(tcb: Tcb, segment: IncomingSegment, why: SendReason): void {
   oweReset(tcb, segment.ack, 0, tcp.RST, why);
   //= RFC 7323 §5.2: a reset for a segment with timestamps echoes its clock, and has none of its own
-  if (tcb.options.resetTimestamps && segment.options.timestamps) stamp(tcb, 0, segment.options.tsval);
+  if (tcb.options.choices.resetsEcho && segment.options.timestamps) stamp(tcb, 0, segment.options.tsval);
 }
 
 /** Makes the connection owe the reset of an ABORT, with an acknowledgment, as other stacks do it: some receivers look at nothing without one. */

@@ -9,6 +9,8 @@ export interface Rtt {
   /** Smoothed round-trip time; 0 before the first sample. */
   srtt: number;
   rttvar: number;
+  /** The shortest sample; 0 before the first. */
+  shortest: number;
   /** The retransmission timeout now, back-off included. */
   rto: number;
   /** The segment being timed ends at this sequence number ... */
@@ -21,6 +23,8 @@ export interface Rtt {
   sampledAt: number;
   /** The SYN's timer expired: RFC 6298 (5.7) asks for a longer first timeout on data. */
   synExpired: boolean;
+  /** The least that the variance counts for in the timeout. */
+  readonly leastVariance: Micros;
 }
 
 /** Clock granularity G of RFC 6298 §2: one tick of the timers. */
@@ -30,15 +34,17 @@ const GRANULARITY = 1_024;
 const AFTER_SYN_EXPIRED = 3_000_000;
 
 /** An estimator that has seen nothing yet (RFC 6298 §2.1). */
-export const makeRtt = (initialRto: Micros): Rtt => ({
+export const makeRtt = (initialRto: Micros, leastVariance: Micros): Rtt => ({
   srtt: 0,
   rttvar: 0,
+  shortest: 0,
   rto: initialRto,
   timedUntil: 0,
   timedSince: 0,
   timing: false,
   sampledAt: 0,
   synExpired: false,
+  leastVariance: Math.max(GRANULARITY, leastVariance),
 });
 
 /** Starts timing the segment that ends at `end`, unless one is being timed. */
@@ -70,6 +76,7 @@ export const sampleDue = (rtt: Rtt, now: Micros): boolean =>
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
 export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros, maximum: Micros): void {
   rtt.sampledAt = now | 0;
+  if (sample < rtt.shortest || rtt.shortest === 0) rtt.shortest = sample;
   if (rtt.srtt === 0) {
     rtt.srtt = sample;
     rtt.rttvar = sample >> 1;
@@ -77,7 +84,7 @@ export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros
     rtt.rttvar = rtt.rttvar + ((Math.abs(rtt.srtt - sample) - rtt.rttvar) >> 2);
     rtt.srtt = Math.max(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
   }
-  rtt.rto = clamp(rtt.srtt + Math.max(GRANULARITY, 4 * rtt.rttvar), minimum, maximum);
+  rtt.rto = clamp(rtt.srtt + Math.max(rtt.leastVariance, 4 * rtt.rttvar), minimum, maximum);
 }
 
 /** RFC 6298 (5.5): the timer backs off. */

@@ -5,10 +5,13 @@
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { arrived, challenge } from './acknowledging.ts';
+import { arrived, challenge, finAck } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
+import * as ecn from './ecn.ts';
+import { scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
+import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -22,6 +25,7 @@ import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 const DEFAULT_MSS = 536;
 
 const SYN_ACK = tcp.SYN | tcp.ACK;
+const SYN_RST_ACK = tcp.SYN | tcp.RST | tcp.ACK;
 
 /** A segment for this connection has arrived; its checksum was right and its ports fit. */
 export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -107,12 +111,14 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** What a SYN says, from whichever side it was opened. */
 function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
+  tcb.counts.segmentsIn++;
+  tcb.timers.heard = ticksAt(now);
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, tcb.mss);
+  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
@@ -125,6 +131,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     snd.scale = -1;
     rcv.scale = 0;
   }
+  ecn.synArrived(tcb, segment, true);
   // The window of a SYN is never scaled (RFC 7323 §2.2).
   setSendWindow(tcb, segment, segment.window);
 }
@@ -133,6 +140,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 function established(tcb: Tcb, now: Micros): void {
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
+  tcb.lastSent = ticksAt(now);
+  tcb.counts.lastData = tcb.lastSent;
   if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
@@ -142,12 +151,14 @@ function established(tcb: Tcb, now: Micros): void {
 function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.timers.heard = ticksAt(now);
   tcb.unanswered = 0;
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
+  if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
@@ -159,6 +170,14 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_ACK) === SYN_ACK && segment.seq === tcb.irs)
     trimSyn(tcb, segment);
   const { seq, length } = segment;
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_RST_ACK) === tcp.SYN && seq === tcb.irs) {
+    // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore. Octets behind the SYN may lie in the window.
+    ecn.synArrived(tcb, segment, false);
+    oweSyn(tcb, 'SYN received again');
+    // Its answer could be to either of the two (Karn's algorithm).
+    stopTiming(tcb.rtt);
+    return drop(tcb, segment, 'SYN again');
+  }
   const window = distance(rcv.edge, rcv.nxt);
   if (length === 0) {
     // One beyond table 6: a peer that has filled the window speaks from its right edge, and its acknowledgment counts (appendix A.2).
@@ -168,6 +187,8 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (seq === rcv.nxt) {
       if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
       drop(tcb, segment, 'window closed');
+      //= RFC 3168 §6.1.6: a mark on a window probe counts, too
+      if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
       segment.length = 0;
       segment.dataLength = 0;
       segment.flags &= ~tcp.FIN;
@@ -181,14 +202,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
   }
   if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
-  // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore.
-  const synAgain = tcb.state === 'SYN-RECEIVED' && (segment.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && seq === tcb.irs;
-  if (synAgain) {
-    oweSyn(tcb, 'SYN received again');
-    drop(tcb, segment, 'SYN again');
-    // Its answer could be to either of the two (Karn's algorithm).
-    stopTiming(tcb.rtt);
-  } else challenge(tcb, now, 'unacceptable segment');
+  challenge(tcb, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
@@ -200,9 +214,10 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
  */
 function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
   oweAck(tcb, OWES.ACK_ALONE, 'SYN received again');
+  ecn.synArrived(tcb, segment, false);
   segment.seq = (segment.seq + 1) | 0;
   segment.length--;
-  segment.flags &= ~tcp.SYN;
+  segment.flags &= ~(tcp.SYN | tcp.ECE | tcp.CWR);
 }
 
 /** Second, check the RST bit; RFC 5961 §3.2. */
@@ -260,13 +275,14 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    challenge(tcb, now, 'challenge for an ACK');
+    if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   timestamps.take(tcb, segment, now);
+  const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss))
-    resendFirst(tcb, 'fast retransmit');
+  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
+  if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) tcb.answered = true;
@@ -280,6 +296,12 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   return afterAcknowledgment(tcb, now);
 }
 
+/** Three duplicates tell of a loss. */
+function lost(tcb: Tcb): void {
+  ecn.reduced(tcb);
+  resendFirst(tcb, 'fast retransmit');
+}
+
 /** What an acknowledgment means to the state: whether our FIN is covered. Answers false when the connection is over. */
 function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
   const finAcknowledged = tcb.snd.finSent && tcb.snd.una === tcb.snd.nxt;
@@ -287,11 +309,20 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
     case 'FIN-WAIT-1':
       if (!finAcknowledged) return true;
       enter(tcb, 'receive ACK of FIN');
-      if (tcb.orphaned) arm(tcb, 'timeWait', tcb.options.finWait2, now);
-      return true;
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
+      if (!tcb.orphaned) return true;
+      if (tcb.options.finWait2 >= 0) {
+        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        return true;
+      }
+      // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
+      tcb.error = 'ECONNABORTED';
+      enter(tcb, 'abort');
+      return false;
     case 'CLOSING':
       if (!finAcknowledged) return false;
       enter(tcb, 'receive ACK of FIN');
+      tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       startTimeWait(tcb, now);
       return false;
     case 'LAST-ACK':
@@ -322,7 +353,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
   }
+  if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
+  snd.more = false;
   if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
@@ -339,7 +372,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   tcb.timeouts = 0;
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
-  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
+  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, ecn.echoes(tcb, segment));
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
   else if (resend.active) {
@@ -350,7 +383,8 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
-  else disarm(tcb, 'retransmission');
+  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, 'retransmission');
+  if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
 function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
@@ -397,7 +431,10 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'text after the FIN');
     return;
   }
-  const { rcv } = tcb;
+  const { rcv, counts } = tcb;
+  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
+  counts.lastData = ticksAt(now);
+  if (segment.dataLength > counts.largestIn) counts.largestIn = segment.dataLength;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
@@ -432,6 +469,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
       oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
+    if ((next - tcb.irs) >>> 0 < (rcv.nxt - tcb.irs) >>> 0) counts.roundsIn++;
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
@@ -439,6 +477,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
+    counts.outOfOrder++;
   }
 }
 
@@ -466,7 +505,8 @@ function finArrived(tcb: Tcb, now: Micros): void {
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
   tcb.events |= EVENT.END_OF_STREAM;
-  oweAck(tcb, OWES.ACK, 'FIN received');
+  if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
+  else oweAck(tcb, OWES.ACK, 'FIN received');
   switch (tcb.state) {
     case 'ESTABLISHED':
     // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.

@@ -20,6 +20,8 @@ export interface IncomingSegment {
   flags: number;
   /** It came with a SYN, be that trimmed off by now: its window is not scaled. */
   ofSyn: boolean;
+  /** The octet of Differentiated Services and ECN in the IP header; whoever reads that sets it, `readSegment` does not. */
+  typeOfService: number;
   /** The payload: `dataLength` octets of `octets` from `dataAt`. Valid until the frame is released. */
   octets: Octets;
   dataAt: number;
@@ -41,6 +43,7 @@ export const makeIncomingSegment = (): IncomingSegment => ({
   urgent: 0,
   flags: 0,
   ofSyn: false,
+  typeOfService: 0,
   octets: NO_OCTETS,
   dataAt: 0,
   dataLength: 0,

@@ -35,6 +35,11 @@ export const SEND_REASONS = {
     words: 'the acknowledgment covers a part of what was in flight: the next segment was lost, too',
     rfc: 'RFC 6582 §3.2',
   },
+  'path MTU': { words: 'a router could not forward packets as long as that', rfc: 'RFC 1191 §6.3' },
+  'tail loss probe': {
+    words: 'the last of what it sent was not acknowledged in two round trips',
+    rfc: 'RFC 8985 §7.3',
+  },
   'window opened': { words: 'the window is open, and a probe had been sent into it', rfc: 'RFC 9293 §3.8.6.1' },
   // Questions.
   'zero-window probe': {
@@ -43,6 +48,10 @@ export const SEND_REASONS = {
   },
   'persist timeout': {
     words: 'the window has been too small to be worth a segment for as long as the persist timer',
+    rfc: 'RFC 9293 §3.8.6.2.1',
+  },
+  'held long enough': {
+    words: 'octets that do not fill a segment have waited for more, as its program wished, long enough',
     rfc: 'RFC 9293 §3.8.6.2.1',
   },
   'keep-alive': { words: 'the peer has been silent for long', rfc: 'RFC 9293 §3.8.4' },
@@ -55,6 +64,7 @@ export const SEND_REASONS = {
   'old data': { words: 'all that came was here already', rfc: 'RFC 9293 §3.10.7.4' },
   'FIN received': { words: 'the peer has closed', rfc: 'RFC 9293 §3.10.7.4' },
   'window update': { words: 'its program has read, and there is room worth telling of', rfc: 'RFC 9293 §3.8.6.2.2' },
+  congestion: { words: 'marks of congestion begin to come, or the peer has heard of them', rfc: 'RFC 3168 §6.1.3' },
   'window closed': { words: 'octets came that it has no room for', rfc: 'RFC 9293 §3.10.7.4' },
   'unacceptable segment': { words: 'a segment came from outside the window', rfc: 'RFC 9293 §3.10.7.4' },
   'challenge for a RST': { words: 'a reset came that is in the window and not exactly next', rfc: 'RFC 5961 §3.2' },

@@ -12,6 +12,7 @@ import type { Acknowledging } from './acknowledging.ts';
 import { type Congestion, makeCongestion } from './congestion/reno.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { countMove, type TcpCounters } from './counters.ts';
+import { type Counts, makeCounts } from './counts.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import type { Timestamps } from './timestamps.ts';
@@ -31,6 +32,8 @@ export const EVENT = {
   CLOSED: 16,
   /** R1: the same octets have been sent again and again, and no answer comes (RFC 9293 §3.8.3). */
   TROUBLE: 64,
+  /** The peer has acknowledged our FIN: everything sent has arrived. */
+  FIN_ACKNOWLEDGED: 128,
 } as const;
 
 /** What a connection owes its peer; bits of `owes`. */
@@ -47,10 +50,21 @@ export const OWES = {
   RESET: 16,
   /** A keep-alive probe. */
   KEEP_ALIVE: 32,
+  /** A tail loss probe. */
+  LOSS_PROBE: 128,
+  /** The octets that are queued now, whatever they could wait for (Nagle's algorithm, a cork). */
+  PUSH: 64,
 } as const;
 
 /** Bits of `timers.armed`. */
-export const TIMER = { RETRANSMISSION: 1, PERSIST: 2, TIME_WAIT: 4, DELAYED_ACK: 8, KEEP_ALIVE: 16 } as const;
+export const TIMER = {
+  RETRANSMISSION: 1,
+  PERSIST: 2,
+  TIME_WAIT: 4,
+  DELAYED_ACK: 8,
+  KEEP_ALIVE: 16,
+  LOSS_PROBE: 32,
+} as const;
 
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
@@ -101,6 +115,8 @@ export class Tcb {
     urgent: boolean;
     /** `send` was refused octets: WRITABLE is due. */
     blocked: boolean;
+    /** More is to follow soon: the octets that do not fill a segment may wait for it, until the next acknowledgment. */
+    more: boolean;
   } = {
     una: 0,
     nxt: 0,
@@ -117,6 +133,7 @@ export class Tcb {
     up: 0,
     urgent: false,
     blocked: false,
+    more: false,
   };
 
   readonly rcv: {
@@ -170,6 +187,7 @@ export class Tcb {
     timeWait: Ticks;
     delayedAck: Ticks;
     keepAlive: Ticks;
+    lossProbe: Ticks;
     stalled: Ticks;
     heard: Ticks;
   } = {
@@ -179,6 +197,7 @@ export class Tcb {
     timeWait: 0,
     delayedAck: 0,
     keepAlive: 0,
+    lossProbe: 0,
     stalled: 0,
     heard: 0,
   };
@@ -186,8 +205,9 @@ export class Tcb {
   readonly rtt: Rtt;
   readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
   readonly congestion: Congestion = makeCongestion();
-  readonly acknowledging: Acknowledging = { octets: 0, quick: QUICK_ACKS, conversing: false };
+  readonly acknowledging: Acknowledging = { octets: 0, largest: 536, quick: QUICK_ACKS, conversing: false };
   /** Octets that may be buffered each way now; those read since a tick. */
+  readonly counts: Counts = makeCounts();
   readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
@@ -199,7 +219,13 @@ export class Tcb {
   timeouts = 0;
   /** Since the last timeout or probe the peer has spoken, with a closed window: it lives. */
   answered = false;
-  /** When something was last sent. */
+  /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
+  tail: Seq = 0;
+  probed = false;
+  probedTo: Seq = 0;
+  /** What a router said of the way: octets of the largest packet; 0 when none did. */
+  pathMtu = 0;
+  /** When octets were last sent. */
   lastSent: Ticks = 0;
   /** Probes of a closed window, since it closed. */
   probes = 0;
@@ -215,9 +241,9 @@ export class Tcb {
   latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
-  /** The largest payload our link takes: what our MSS option says. */
+  /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */
   readonly mss: number;
-  /** Shared with other connections until `configure` changes it. */
+  /** Shared with others that were told the same: changed as a whole (`configure` in settings.ts), never in part. */
   options: Readonly<ConnectionOptions>;
   readonly pages: PagePool;
   readonly counters: TcpCounters;
@@ -232,11 +258,11 @@ export class Tcb {
   ) {
     this.localPort = localPort;
     this.remotePort = remotePort;
-    this.mss = mss;
+    this.mss = options.maximumSegment > 0 ? Math.min(mss, options.maximumSegment) : mss;
     this.options = options;
     this.pages = pages;
     this.counters = counters;
-    this.rtt = makeRtt(options.initialRto);
+    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);

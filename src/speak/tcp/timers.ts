@@ -5,12 +5,14 @@
 import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
+import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { usable } from './windows.ts';
 
 /** The timers, by the name of their deadline. */
-export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive';
+export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive' | 'lossProbe';
 
 /** Arms a timer to expire `delay` microseconds from now. */
 export function arm(tcb: Tcb, timer: TimerName, delay: Micros, now: Micros): void {
@@ -29,6 +31,7 @@ const BIT = {
   timeWait: TIMER.TIME_WAIT,
   delayedAck: TIMER.DELAYED_ACK,
   keepAlive: TIMER.KEEP_ALIVE,
+  lossProbe: TIMER.LOSS_PROBE,
 } as const;
 
 /** When `timeout` has something to do: it changes with every event and every segment sent. */
@@ -42,6 +45,7 @@ export function nextTimeout(tcb: Tcb, now: Micros): Micros {
   if (timers.armed & TIMER.TIME_WAIT) left = Math.min(left, (timers.timeWait - base) | 0);
   if (timers.armed & TIMER.DELAYED_ACK) left = Math.min(left, (timers.delayedAck - base) | 0);
   if (timers.armed & TIMER.KEEP_ALIVE) left = Math.min(left, (timers.keepAlive - base) | 0);
+  if (timers.armed & TIMER.LOSS_PROBE) left = Math.min(left, (timers.lossProbe - base) | 0);
   return Math.max(now, (Math.ceil(now / TICK) + left) * TICK);
 }
 
@@ -57,6 +61,7 @@ export function timeout(tcb: Tcb, now: Micros): void {
     // FIN-WAIT-2 of a program that has gone: the peer may never close, and nobody is left who would wait for it.
     return enter(tcb, 'user timeout');
   }
+  if (timers.armed & TIMER.LOSS_PROBE && ((timers.lossProbe - tick) | 0) <= 0) lossProbeTimeout(tcb, now);
   if (timers.armed & TIMER.RETRANSMISSION && ((timers.retransmission - tick) | 0) <= 0) retransmissionTimeout(tcb, now);
   if (timers.armed & TIMER.PERSIST && ((timers.persist - tick) | 0) <= 0) persistTimeout(tcb, now);
   if (timers.armed & TIMER.KEEP_ALIVE && ((timers.keepAlive - tick) | 0) <= 0) keepAliveTimeout(tcb, now);
@@ -67,19 +72,36 @@ export function timeout(tcb: Tcb, now: Micros): void {
   }
 }
 
+/** RFC 8985 §7.3: the tail loss probe is due: it is owed, and the retransmission timer begins anew. */
+function lossProbeTimeout(tcb: Tcb, now: Micros): void {
+  disarm(tcb, 'lossProbe');
+  if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
+  tcb.owes |= OWES.LOSS_PROBE;
+  tcb.probed = true;
+  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+}
+
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
 function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   const { rtt, options } = tcb;
   const handshake = isHandshake(tcb);
+  if (tcb.ecn & ECN.HELD) {
+    tcb.ecn &= ~ECN.HELD;
+    // Nothing was lost: it was waited for the time of a segment.
+    if (tcb.snd.una === tcb.snd.nxt) return disarm(tcb, 'retransmission');
+  }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
+  disarm(tcb, 'lossProbe');
   backOff(rtt, options.maximumRto);
   arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
-  if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
+    tcb.counts.retransmitted++;
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
+    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
+    reduced(tcb);
     resendFrom(tcb, 1, 'retransmission timeout');
   }
 }
@@ -97,7 +119,8 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  * start with a timeout that a closed one has made long.
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
-  const first = Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
+  const first = usable(tcb) > 0 ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
   arm(tcb, 'persist', Math.min(interval, patience(tcb, now)), now);
 }

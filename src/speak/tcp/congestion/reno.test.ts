@@ -10,6 +10,7 @@ import {
   onAcknowledgment,
   onDuplicate,
   onIdle,
+  onSent,
   onTimeout,
 } from './reno.ts';
 
@@ -30,6 +31,7 @@ const open = (): ReturnType<typeof makeCongestion> => {
 
 test('slow start doubles in a round trip; congestion avoidance adds a segment', () => {
   const congestion = open();
+  onSent(congestion, 0, 10 * MSS);
   for (let i = 1; i <= 10; i++) onAcknowledgment(congestion, i * MSS, MSS, 10 * MSS - (i - 1) * MSS + MSS, MSS);
   expect(congestion.cwnd).toBeGreaterThan(14 * MSS);
   congestion.cwnd = 20 * MSS;
@@ -38,8 +40,18 @@ test('slow start doubles in a round trip; congestion avoidance adds a segment', 
   expect(congestion.cwnd).toBe(21 * MSS);
 });
 
+test('slow start goes to twice what was in flight, also when acknowledgments come one by one', () => {
+  const congestion = open();
+  onSent(congestion, 0, 9 * MSS);
+  for (let i = 2; i <= 8; i += 2) onAcknowledgment(congestion, i * MSS, 2 * MSS, (11 - i) * MSS, MSS);
+  expect(congestion.cwnd).toBe(18 * MSS);
+  onAcknowledgment(congestion, 9 * MSS, MSS, MSS, MSS);
+  expect(congestion.cwnd).toBe(18 * MSS);
+});
+
 test('a window that is not used does not grow', () => {
   const congestion = open();
+  onSent(congestion, 0, 100);
   onAcknowledgment(congestion, 100, 100, 100, MSS);
   expect(congestion.cwnd).toBe(10 * MSS);
 });

@@ -5,10 +5,13 @@
  * This is the seam for other algorithms: what a connection asks of one are the functions below.
  * Read first: RFC 5681 §3, RFC 6582 §3.2, RFC 3042 (limited transmit), RFC 6928 (initial window).
  */
-import { after, notAfter, type Seq } from '../../../core/sequence.ts';
+import { after, before, notAfter, type Seq } from '../../../core/sequence.ts';
 
 /** Duplicate acknowledgments that tell a loss (RFC 5681 §3.2). */
-const DUPLICATES = 3;
+export const DUPLICATES = 3;
+
+/** A threshold above every window: slow start goes on until the first loss. */
+export const INFINITE_THRESHOLD = 0x3fffffff;
 
 /** What congestion control keeps of a connection. */
 export interface Congestion {
@@ -17,6 +20,9 @@ export interface Congestion {
   ssthresh: number;
   /** Octets acknowledged towards the next step of congestion avoidance. */
   acknowledged: number;
+  /** The most octets that were in flight at once in the last round trip, which ends when `flightEnd` is acknowledged. */
+  mostInFlight: number;
+  flightEnd: Seq;
   /** Duplicate acknowledgments in a row. */
   duplicates: number;
   /** Fast recovery is under way, until `recover` is acknowledged; `recover` guards against another for the same loss. */
@@ -24,17 +30,25 @@ export interface Congestion {
   recover: Seq;
   /** A timeout's back-off is under way: ssthresh was set at the first of them. */
   timedOut: boolean;
+  /** What was sent before this number belongs to a window whose congestion was answered by a reduction. */
+  answered: Seq;
 }
+
+/** Octets that numbers from the past are kept behind the present, at the most: twice as far, and they would seem to lie ahead. */
+const MEMORY = 0x3fff_ffff;
 
 /** Before the handshake. */
 export const makeCongestion = (): Congestion => ({
   cwnd: 0,
-  ssthresh: 0x3fffffff,
+  ssthresh: INFINITE_THRESHOLD,
   acknowledged: 0,
+  mostInFlight: 0,
+  flightEnd: 0,
   duplicates: 0,
   recovering: false,
   recover: 0,
   timedOut: false,
+  answered: 0,
 });
 
 /** RFC 6928 §2: ten segments, and at most 14,600 octets unless two segments are more. */
@@ -45,6 +59,7 @@ export function established(congestion: Congestion, mss: number, synLost: boolea
   congestion.cwnd = synLost ? mss : initialWindow(mss);
   // One before what RFC 6582 §3.2 says: the loss of the very first segment can be recovered too.
   congestion.recover = (iss - 1) | 0;
+  congestion.answered = iss;
 }
 
 /** Octets beyond the window that the first two duplicates let go (RFC 3042). */
@@ -57,6 +72,7 @@ const halved = (flight: number, mss: number): number => Math.max(flight >> 1, 2 
 /**
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
  * acknowledgment in recovery, RFC 6582 §3.2 step 3).
+ * @param echoes it tells of marks, too (see `onEcho`, which follows)
  */
 export function onAcknowledgment(
   congestion: Congestion,
@@ -64,9 +80,12 @@ export function onAcknowledgment(
   octets: number,
   flight: number,
   mss: number,
+  echoes = false,
 ): boolean {
   congestion.duplicates = 0;
   congestion.timedOut = false;
+  if (((ack - congestion.recover) | 0) > MEMORY) congestion.recover = (ack - MEMORY) | 0;
+  if (((ack - congestion.answered) | 0) > MEMORY) congestion.answered = (ack - MEMORY) | 0;
   if (congestion.recovering) {
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
@@ -77,19 +96,31 @@ export function onAcknowledgment(
     congestion.cwnd = Math.max(mss, congestion.cwnd - octets) + (octets >= mss ? mss : 0);
     return true;
   }
-  // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why).
-  if (2 * flight < congestion.cwnd) return false;
+  //= RFC 3168 §6.1.2: marks that come back let nothing grow
+  if (echoes) return false;
+  // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why): slow start goes to twice what was in flight, as in Linux.
+  const tested = 2 * congestion.mostInFlight;
   if (congestion.cwnd < congestion.ssthresh) {
+    if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
     congestion.cwnd = Math.min(congestion.cwnd + octets, 0x3fffffff);
     return false;
   }
+  if (tested < congestion.cwnd) return false;
   congestion.acknowledged += octets;
   if (congestion.acknowledged >= congestion.cwnd) {
     congestion.acknowledged -= congestion.cwnd;
     congestion.cwnd = Math.min(congestion.cwnd + mss, 0x3fffffff);
   }
   return false;
+}
+
+/** Octets up to `nxt` are in flight from `una` on, the last of them new. */
+export function onSent(congestion: Congestion, una: Seq, nxt: Seq): void {
+  const flight = (nxt - una) | 0;
+  if (flight <= congestion.mostInFlight && after(congestion.flightEnd, una)) return;
+  congestion.mostInFlight = flight;
+  congestion.flightEnd = nxt;
 }
 
 /** A duplicate acknowledgment. Answers whether the segment at SND.UNA is to be sent again: fast retransmit. */
@@ -101,10 +132,12 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
   }
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
   if (congestion.duplicates !== DUPLICATES || notAfter((una - 1) | 0, congestion.recover)) return false;
-  congestion.ssthresh = halved((nxt - una) | 0, mss);
+  //= RFC 3168 §6.1.2: not for the second time in a window
+  if (!before(una, congestion.answered)) congestion.ssthresh = halved((nxt - una) | 0, mss);
   congestion.cwnd = congestion.ssthresh + DUPLICATES * mss;
   congestion.recovering = true;
   congestion.recover = nxt;
+  congestion.answered = nxt;
   return true;
 }
 
@@ -117,6 +150,20 @@ export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: numbe
   congestion.duplicates = 0;
   congestion.recovering = false;
   congestion.recover = nxt;
+  congestion.answered = nxt;
+}
+
+/**
+ * The peer tells of marked packets, with an acknowledgment up to `una`, when `flight` octets were in flight (RFC 3168 §6.1.2): as for a loss, the window is halved, once in a
+ * window of octets. Answers whether it was.
+ */
+export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number): boolean {
+  if (congestion.recovering || !after(una, congestion.answered)) return false;
+  congestion.ssthresh = halved(flight, mss);
+  congestion.cwnd = Math.max(mss, Math.min(congestion.ssthresh, congestion.cwnd >> 1));
+  congestion.acknowledged = 0;
+  congestion.answered = nxt;
+  return true;
 }
 
 /** Nothing was sent for a retransmission timeout: what was learnt of the path is old (RFC 5681 §4.1). */

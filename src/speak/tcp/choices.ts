@@ -1,0 +1,52 @@
+/**
+ * What the RFCs leave to whoever implements TCP, where Linux chooses otherwise than this stack does by itself. A connection is told with its options
+ * (`choices`); scripts that were written for Linux are run with LINUX_CHOICES.
+ */
+import { MILLISECOND, type Micros } from '../../core/time.ts';
+
+/** Choices of one connection; none of them is asked about for an ordinary segment that arrives in order or is sent. */
+export interface Choices {
+  /** A closed window is probed with an acknowledged number and no octets, which makes the peer answer, instead of with the next octet (RFC 9293 §3.8.6.1 has the octet). */
+  readonly emptyProbes: boolean;
+  /** The least that the variance of the round trip adds to it in the retransmission timeout, in microseconds (RFC 6298 §2.3: max(G, 4 RTTVAR)); 0: one tick. */
+  readonly leastVariance: Micros;
+  /**
+   * Whether the end of what was sent is sent again, or a new segment, before the retransmission timeout: RFC 8985 §7, where SACK is agreed. What a loss
+   * that a probe mended does to the congestion window (§7.4.2) is not done.
+   */
+  readonly lossProbes: boolean;
+  /** Whether an acknowledgment of what was never sent is answered (RFC 9293 §3.10.7.4, fifth step) or dropped without a word. */
+  readonly answersFutureAck: boolean;
+  /** Whether a SYN that an ICMP error says cannot get there for now (RFC 1122 §4.2.3.9 calls it soft) ends the attempt. */
+  readonly softErrorsEndOpening: boolean;
+  /** Whether the acknowledgment of a FIN waits for company like that of octets, when the peer has sent octets before. */
+  readonly delaysFinAck: boolean;
+  /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
+  readonly restartsAfterIdle: boolean;
+  /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
+  readonly resetsEcho: boolean;
+}
+
+/** What this stack does by itself. */
+export const OWN_CHOICES: Choices = {
+  emptyProbes: false,
+  leastVariance: 0,
+  lossProbes: false,
+  answersFutureAck: true,
+  softErrorsEndOpening: false,
+  delaysFinAck: false,
+  restartsAfterIdle: true,
+  resetsEcho: true,
+};
+
+/** What Linux does. */
+export const LINUX_CHOICES: Choices = {
+  emptyProbes: true,
+  leastVariance: 200 * MILLISECOND,
+  lossProbes: true,
+  answersFutureAck: false,
+  softErrorsEndOpening: true,
+  delaysFinAck: true,
+  restartsAfterIdle: true,
+  resetsEcho: false,
+};
