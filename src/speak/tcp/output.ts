@@ -83,8 +83,9 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
   const room = usable(tcb);
   //= RFC 9293 §3.8.6 MUST-34: a window that was drawn back makes this negative
+  // A FIN has no octets: congestion does not hold it up, only the peer's window does.
+  if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
-  if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
@@ -96,6 +97,9 @@ function newOctets(tcb: Tcb): number {
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
+
+/** Sequence numbers that the peer's window lets go beyond SND.NXT. */
+const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
 
 /** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
 const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
@@ -109,7 +113,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
-  const fin = tcb.closing && last && usable(tcb) > count;
+  const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   const push = last && count > 0 ? tcp.PSH : 0;
   const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;

@@ -158,6 +158,8 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
+  // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
+  timestamps.take(tcb, segment, now);
   if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
