@@ -10,7 +10,6 @@
  *     arrived    promised: will be taken    refused
  */
 
-import { PAGE } from '../../core/pages.ts';
 import { before, distance } from '../../core/sequence.ts';
 import { limitedTransmit } from './congestion/reno.ts';
 import { OWES, oweAck, type Tcb } from './tcb.ts';
@@ -43,7 +42,7 @@ function growth(tcb: Tcb): number {
   const { rcv } = tcb;
   const free = Math.min(tcb.space.receive - rcv.readable, 0xffff << rcv.scale);
   const promised = distance(rcv.edge, rcv.nxt);
-  return Math.min(free - promised, tcb.pages.free * PAGE);
+  return Math.min(free - promised, tcb.receiveQueue.growth);
 }
 
 /**
