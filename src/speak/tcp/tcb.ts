@@ -163,7 +163,16 @@ export class Tcb {
   };
 
   /** The reset that is owed. */
-  readonly reset: { seq: Seq; ack: Seq; flags: number; why: SendReason } = { seq: 0, ack: 0, flags: 0, why: 'abort' };
+  readonly reset: {
+    seq: Seq;
+    ack: Seq;
+    flags: number;
+    why: SendReason;
+    /** It has a timestamps option. */
+    stamped: boolean;
+    tsval: number;
+    tsecr: number;
+  } = { seq: 0, ack: 0, flags: 0, why: 'abort', stamped: false, tsval: 0, tsecr: 0 };
 
   /** Why the last segment was sent; why the SYN and the acknowledgment are owed. Undefined when nobody said so, which would be a defect. */
   why: SendReason | undefined = undefined;
