@@ -19,7 +19,7 @@ import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
-import { outstanding, synWindowField, usable, windowField } from './windows.ts';
+import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
@@ -43,7 +43,7 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
   tcb.codepoint = NOT_ECT;
-  if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
+  if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
   switch (tcb.state) {
     case 'CLOSED':
     case 'LISTEN':
@@ -108,7 +108,7 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) idle(tcb);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
@@ -192,8 +192,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
-  // A window that closed meanwhile lets one octet through: the retransmission is then the probe.
-  const window = Math.max(1, distance((snd.una + snd.wnd) | 0, resend.next));
+  const window = windowAgain(tcb);
   const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
@@ -205,6 +204,18 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   tcb.counts.retransmittedOctets = (tcb.counts.retransmittedOctets + count) | 0;
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
+}
+
+/**
+ * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
+ * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
+ */
+function windowAgain({ snd, resend, timeouts }: Tcb): number {
+  //= RFC 7323 §2.4: (4), the first retransmission
+  if (timeouts <= 1) return LARGEST_WINDOW;
+  const spare = (1 << Math.max(0, snd.scale)) - 1;
+  // A window that is closed for good lets one octet through: the retransmission is then the probe.
+  return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
 }
 
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
@@ -231,7 +242,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const { snd } = tcb;
   const room = usable(tcb);
   if (room > 0) {
-    const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
@@ -395,16 +406,15 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   return length;
 }
 
-function writeReset(tcb: Tcb, now: Micros, view: DataView, at: number): number {
+function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
-  const { seq, ack, flags, why } = tcb.reset;
+  const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
-  let end = at + tcp.HEADER;
-  //= RFC 7323 §3.2: recommended in a reset, too; one that answers a segment takes its numbers from there and has none
-  if (tcb.ts.on && flags & tcp.ACK) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
-  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, end - at - tcp.HEADER);
+  const optionOctets = stamped ? timestamps.LENGTH : 0;
+  const end = tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, optionOctets);
+  if (stamped) options.emitTimestamps(view, at + tcp.HEADER, tsval, tsecr);
   return end - at;
 }

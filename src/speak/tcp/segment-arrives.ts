@@ -13,7 +13,7 @@ import { scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
-import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
+import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
@@ -124,7 +124,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
-  snd.mss = Math.max(1, snd.mss);
+  snd.mss = Math.max(1, snd.mss - tcb.ipOptions);
   if (options.windowScale >= 0 && tcb.options.windowScaling) {
     //= RFC 7323 §2.3: a shift above 14 is taken as 14
     snd.scale = Math.min(options.windowScale, MAX_SCALE);
@@ -229,7 +229,10 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
   if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
   if (segment.seq !== tcb.rcv.nxt) {
-    if (!before(segment.seq, tcb.rcv.edge)) return drop(tcb, segment, 'RST out of the window');
+    // Its octets may reach into the window; its number is what counts.
+    if (before(segment.seq, tcb.rcv.nxt) || !before(segment.seq, tcb.rcv.edge))
+      return drop(tcb, segment, 'RST out of the window');
+    //= RFC 5961 §3.2: in the window, and not exactly next
     challenge(tcb, now, 'challenge for a RST');
     return drop(tcb, segment, 'RST not exact');
   }
@@ -266,6 +269,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       oweResetFor(tcb, segment, 'ACK in the handshake');
       return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
+    timestamps.take(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
@@ -277,6 +281,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
+  timestamps.take(tcb, segment, now);
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
@@ -346,10 +351,10 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
-  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active) {
+  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
-    if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
+    if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
   }
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
@@ -394,7 +399,9 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits
-const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
+const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
+  //= RFC 7323 §2.2: the window of a SYN never is
+  segment.ofSyn ? segment.window : segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {

@@ -167,7 +167,7 @@ export function heedUserTimeout(tcb: Tcb, now: Micros): void {
 /** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes. */
 function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   const { options, timers } = tcb;
-  const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
+  const silent = ((ticksAt(now) - timers.heard) >>> 0) * TICK;
   //= RFC 9293 §3.8.4 MUST-26: not while something is to be sent or acknowledged; that asks the peer, too
   if (tcb.snd.una !== tcb.snd.nxt || tcb.snd.end !== tcb.snd.head) {
     arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveIdle, now);
@@ -196,7 +196,7 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
   tcb.answered = false;
   const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
   //= RFC 9293 §3.8.3 MUST-20, MUST-22, MUST-23: (c), R2
-  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK >= limit) {
+  if (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit) {
     fail(tcb, 'user timeout', 'ETIMEDOUT');
     return true;
   }
@@ -209,7 +209,7 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
 /** How long the peer may still stay silent; a tick more, so that `givesUp` agrees when it is over. */
 function patience(tcb: Tcb, now: Micros): Micros {
   const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
-  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) | 0) * TICK;
+  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK;
 }
 
 const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';

@@ -17,6 +17,9 @@ import { OWES, oweAck, type Tcb } from './tcb.ts';
 /** The greatest shift (RFC 7323 §2.3). */
 export const MAX_SCALE = 14;
 
+/** The largest window there can be: a little less than 2^30 octets. */
+export const LARGEST_WINDOW: number = 0xffff << MAX_SCALE;
+
 /** The shift that lets a 16-bit field say `buffer` octets. */
 export function scaleFor(buffer: number): number {
   let scale = 0;
