@@ -15,8 +15,8 @@ import { LINKTYPE, makePacket } from '../see/capture/index.ts';
 import { Dissector } from '../see/dissect/index.ts';
 import type { Connection } from '../speak/stack/connection.ts';
 import type { Host } from '../speak/stack/host.ts';
-import type { SegmentReceived } from '../speak/stack/trace.ts';
-import { DROPS, type TcbSnapshot } from '../speak/tcp/index.ts';
+import type { HostVerdict, SegmentReceived } from '../speak/stack/trace.ts';
+import type { TcbSnapshot } from '../speak/tcp/index.ts';
 import { pseudoHeader4, sum, verifies } from '../wire/checksum.ts';
 import * as ethernet from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
@@ -82,6 +82,12 @@ interface Spoken {
   /** The frame that moved its SND.NXT last. */
   readonly moved: number;
 }
+
+/** What becomes of segments whose acknowledgment counts. */
+const HEARD: ReadonlySet<HostVerdict> = new Set<HostVerdict>([
+  ...(['accepted', 'window closed', 'text after the FIN', 'old text', 'pages exhausted', 'too many holes'] as const),
+  'FIN beyond the window',
+]);
 
 /** Segments on their way whose senders' words are kept. */
 const ON_THE_WAY = 65_536;
@@ -350,7 +356,10 @@ class Vantage {
     this.#ends = [
       host.tap((iface, frame, now, direction) => {
         if (iface.isLoopback) return;
-        this.#passes(frame, iface.port.medium, now, direction === 'out');
+        const out = direction === 'out';
+        // Who listens in sees more than the host does.
+        if (!out && iface.port.medium === 'ethernet' && !iface.isForUs(frame.view, frame.start)) return;
+        this.#passes(frame, iface.port.medium, now, out);
       }),
       host.trace({
         sent: ({ mark, connection, before, after }) => this.#sent(mark, connection, before, after),
@@ -375,7 +384,7 @@ class Vantage {
   #received({ mark, connection, after, time, verdict }: SegmentReceived): void {
     const facts = this.#arrived;
     this.#arrived = undefined;
-    if (verdict === 'accepted' || verdict in DROPS) this.#books.hear(mark);
+    if (HEARD.has(verdict)) this.#books.hear(mark);
     // It is over, and the reset that says so follows.
     const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';
     if (facts === undefined || after === undefined) return;

@@ -83,8 +83,8 @@ export class Analysis {
     takeNumbers(s, facts, sender);
     const sent = inference.states[s.from];
     const received = inference.states[other];
-    takeAcknowledgment(s, facts, sender, receiver, received);
-    inference.segment(s, passage.lost !== true, facts.arrival);
+    const taken = takeAcknowledgment(s, facts, sender, receiver, received);
+    inference.segment(s, passage.lost === true ? 'no' : taken, facts.arrival);
     for (const end of [0, 1] as const) {
       facts.states[end] = inference.shown[end];
       facts.via[end] = inference.via[end];

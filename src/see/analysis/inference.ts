@@ -10,6 +10,7 @@ import { add, after, before, latest, notAfter, notBefore, type Seq } from '../..
 import { type Cause, nextState } from '../../rules/states.ts';
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts';
 import type { InferredState, Pair } from './facts.ts';
+import type { Acceptance } from './send-space.ts';
 
 /** What an end may have received that moves its state. */
 type Arrival = 'SYN' | 'SYN,ACK' | 'ACK of SYN' | 'FIN' | 'ACK of FIN' | 'FIN,ACK of FIN' | 'RST';
@@ -136,19 +137,19 @@ export class Inference {
     this.#correct = correct;
   }
 
-  /** Takes the next segment; `arrives` is false when it is known to be lost, `arrival` the time of its arrival when that is known. */
-  segment(s: Observed, arrives = true, arrival?: number): void {
+  /** Takes the next segment; `taken` says whether its receiver takes it, `arrival` is the time of its arrival when that is known. */
+  segment(s: Observed, taken: Acceptance, arrival?: number): void {
     this.#position++;
     this.#arrival = arrival;
     const sender = this.#ends[s.from];
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
     sender.via = [];
     receiver.via = [];
-    if (arrives) see(s, sender, receiver);
+    if (taken !== 'no') see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
     this.#send(s, sender, receiver);
-    if (arrives) this.#arrive(s, sender, receiver);
+    if (taken !== 'no') this.#arrive(s, sender, receiver, taken === 'yes');
     this.#settle(sender, receiver);
     this.#settle(receiver, sender);
     this.shown[0] = shownOf(this.#ends[0]);
@@ -162,6 +163,8 @@ export class Inference {
 
   /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
   #disprove(s: Observed, sender: End): void {
+    // A late segment tells what was so before: its sender has said more since.
+    if (s.flags & ACK && sender.acked !== undefined && before(s.ack, sender.acked)) return;
     const { taken } = sender;
     const first = taken.findIndex((one) =>
       one.arrival === undefined ? this.#contradicts(s, sender, one.what) : one.arrival > s.time,
@@ -210,8 +213,10 @@ export class Inference {
   /** Takes what was on its way and, as this segment shows, has arrived. */
   #prove(s: Observed, sender: End, other: End): void {
     if ((s.flags & (ACK | RST)) !== ACK) return;
-    while (sender.waiting.length > 0 && this.#shows(s, other, sender.waiting[0]!.what))
-      this.#take(sender, sender.waiting.shift()!.what);
+    const { waiting } = sender;
+    let shown = waiting.length;
+    while (shown > 0 && !this.#shows(s, other, waiting[shown - 1]!.what)) shown--;
+    for (const { what } of waiting.splice(0, shown)) this.#take(sender, what);
     // No SYN,ACK was captured, but only one can have made a SYN-SENT end acknowledge.
     if (sender.state === 'SYN-SENT' && (s.flags & SYN) === 0 && (other.iss === undefined || after(s.ack, other.iss)))
       this.#enter(sender, 'receive SYN,ACK');
@@ -262,7 +267,7 @@ export class Inference {
     } else if (length > 0 && sender.finEnd === undefined) sender.wasOpen = true;
     if (!(flags & RST)) {
       if (!sender.spoke || after(end, sender.next)) sender.next = end;
-      if (flags & ACK) sender.acked = s.ack;
+      if (flags & ACK) sender.acked = sender.acked === undefined ? s.ack : latest(sender.acked, s.ack);
     }
     if (!sender.spoke) sender.taken.length = 0;
     sender.spoke = true;
@@ -270,7 +275,7 @@ export class Inference {
   }
 
   /** What the segment does to its receiver. */
-  #arrive(s: Observed, sender: End, receiver: End): void {
+  #arrive(s: Observed, sender: End, receiver: End, sure: boolean): void {
     const { flags, ack } = s;
     this.#release(sender, receiver);
     if (flags & RST) {
@@ -302,8 +307,12 @@ export class Inference {
       return;
     }
     if (receiver.state === 'SYN-RECEIVED' && acksSyn) this.#take(receiver, 'ACK of SYN');
-    const acksFin =
+    let acksFin =
       (flags & ACK) !== 0 && !receiver.finAcked && receiver.finEnd !== undefined && notBefore(ack, receiver.finEnd);
+    if (acksFin && !sure) {
+      acksFin = false;
+      receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined });
+    }
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
     if (fin && !this.#isWhole(sender)) {
       // Octets before it are missing: it counts when they have come.

@@ -119,14 +119,14 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & FIN) sender.finEnd = end;
 }
 
-/** Whether an end takes a segment's acknowledgment, as far as a tap can tell. */
-type Taken = 'yes' | 'no' | 'unsure';
+/** Whether an end takes a segment, as far as a tap can tell; 'beyond' may be beyond its window. */
+export type Acceptance = 'yes' | 'no' | 'unsure' | 'beyond';
 
 /**
  * The acceptability test (RFC 9293 §3.10.7.4, first step) with what the receiver said last: numbers before that are old for sure. Numbers that were sent before and
  * are not acknowledged yet may be old; beyond the edge that was promised, the promise may have grown.
  */
-function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received: InferredState): Taken {
+function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received: InferredState): Acceptance {
   const { said, edge, recent } = receiver;
   if (said === undefined || received === 'SYN-SENT') return 'yes';
   // PAWS (RFC 7323 §5.3).
@@ -137,19 +137,19 @@ function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received
   const end = add(s.seq, length);
   if (length === 0 ? before(s.seq, said) : notAfter(end, said)) return 'no';
   if (s.seq === said && edge === said) return 'yes';
-  if (edge !== undefined && (length === 0 ? after(s.seq, edge) : notBefore(s.seq, edge))) return 'unsure';
+  if (edge !== undefined && (length === 0 ? after(s.seq, edge) : notBefore(s.seq, edge))) return 'beyond';
   return sender.fresh ? 'yes' : 'unsure';
 }
 
-/** What the segment's ACK and window say to the end it is sent to; `received` is that end's state before it. */
+/** What the segment's ACK and window say to the end it is sent to; `received` is that end's state before it. Answers whether that end takes the segment. */
 export function takeAcknowledgment(
   s: Segment,
   facts: FrameFacts,
   sender: SendSpace,
   receiver: SendSpace,
   received: InferredState,
-): void {
-  if (s.flags & RST) return;
+): Acceptance {
+  if (s.flags & RST) return 'yes';
   const taken = acceptable(s, sender, receiver, received);
   if (taken !== 'no') takeTimestamp(s, receiver);
   announce(s, sender, receiver);
@@ -157,12 +157,16 @@ export function takeAcknowledgment(
   if (!(s.flags & ACK)) {
     // A first SYN acknowledges nothing, but its window is the first that the other end is given.
     if (s.flags & SYN && !sender.spoke) setWindow(s, sender, receiver);
-    return;
+    return taken;
   }
   receiver.una ??= s.ack;
-  if (taken === 'no') return;
+  if (taken === 'no') return taken;
   const ahead = distance(s.ack, receiver.una);
-  if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return;
+  if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return taken;
+  if (taken === 'beyond') {
+    receiver.unsure = true;
+    return taken;
+  }
   if (ahead > 0) {
     const { una, syn, finEnd } = receiver;
     facts.acknowledgesSyn = syn !== undefined && notAfter(una, syn);
@@ -176,11 +180,12 @@ export function takeAcknowledgment(
   }
   // Not from an old segment (RFC 9293 §3.10.7.4): one with a later number, or the same and no earlier acknowledgment.
   const { wl1, wl2 } = receiver;
-  if (wl1 !== undefined && (after(wl1, s.seq) || (wl1 === s.seq && after(wl2, s.ack)))) return;
+  if (wl1 !== undefined && (after(wl1, s.seq) || (wl1 === s.seq && after(wl2, s.ack)))) return taken;
   const { window } = receiver;
   setWindow(s, sender, receiver);
   if (taken === 'yes') receiver.unsure = false;
-  else if (window !== receiver.window) receiver.unsure = true;
+  else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
+  return taken;
 }
 
 /** TS.Recent follows the segments that are not ahead of what was acknowledged (RFC 7323 §4.3). */
