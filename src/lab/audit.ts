@@ -16,7 +16,7 @@ import { Dissector } from '../see/dissect/index.ts';
 import type { Connection } from '../speak/stack/connection.ts';
 import type { Host } from '../speak/stack/host.ts';
 import type { HostVerdict, SegmentReceived } from '../speak/stack/trace.ts';
-import type { TcbSnapshot } from '../speak/tcp/index.ts';
+import { DROPS, type TcbSnapshot } from '../speak/tcp/index.ts';
 import { pseudoHeader4, sum, verifies } from '../wire/checksum.ts';
 import * as ethernet from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
@@ -384,6 +384,8 @@ class Vantage {
   #received({ mark, connection, after, time, verdict }: SegmentReceived): void {
     const facts = this.#arrived;
     this.#arrived = undefined;
+    // Its connection never saw it: the listener has no room.
+    if (verdict !== 'accepted' && !(verdict in DROPS)) return;
     if (HEARD.has(verdict)) this.#books.hear(mark);
     // It is over, and the reset that says so follows.
     const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';

@@ -57,6 +57,11 @@ interface End {
   closedFirst: boolean;
   /** A reset came that some obey and some do not: in TIME-WAIT (RFC 1337), or in the window and not exactly next (RFC 5961). */
   perhapsClosed: boolean;
+  /** Its acknowledgment when it last showed that it did not have the other end's FIN; it has shown so twice with the same: octets before that are missing, or have gone astray at its door. */
+  lacked: Seq | undefined;
+  lacks: boolean;
+  /** It may have the FIN since its last segment. */
+  perhapsFin: boolean;
 }
 
 const makeEnd = (): End => ({
@@ -76,11 +81,16 @@ const makeEnd = (): End => ({
   finAcked: false,
   closedFirst: false,
   perhapsClosed: false,
+  lacked: undefined,
+  lacks: false,
+  perhapsFin: false,
 });
 
 /** An end that may or may not have the acknowledgment of its FIN is in one of two states. */
-const shownOf = ({ state, waiting, perhapsClosed }: End): InferredState =>
-  perhapsClosed || waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined)
+const shownOf = ({ state, waiting, perhapsClosed, perhapsFin }: End): InferredState =>
+  perhapsClosed ||
+  perhapsFin ||
+  waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined)
     ? 'unknown'
     : state;
 
@@ -179,7 +189,13 @@ export class Inference {
       );
       for (const { what, origin, arrival } of gone.reverse()) {
         sender.waiting.unshift({ what, origin, arrival });
-        if (what === 'FIN' || what === 'FIN,ACK of FIN') sender.finTaken = false;
+        if (what === 'FIN' || what === 'FIN,ACK of FIN') {
+          sender.finTaken = false;
+          if (arrival === undefined) {
+            sender.lacks = sender.lacked === s.ack;
+            sender.lacked = s.ack;
+          }
+        }
         if (what === 'ACK of FIN' || what === 'FIN,ACK of FIN') sender.finAcked = false;
       }
       sender.state = state;
@@ -272,12 +288,13 @@ export class Inference {
     if (!sender.spoke) sender.taken.length = 0;
     sender.spoke = true;
     sender.perhapsClosed = false;
+    sender.perhapsFin = false;
   }
 
   /** What the segment does to its receiver. */
   #arrive(s: Observed, sender: End, receiver: End, sure: boolean): void {
     const { flags, ack } = s;
-    this.#release(sender, receiver);
+    this.#release(s, sender, receiver);
     if (flags & RST) {
       const resets = receiver.state === 'CLOSED' ? 'no' : this.#resets(s, sender, receiver);
       if (resets === 'perhaps') receiver.perhapsClosed = true;
@@ -314,7 +331,10 @@ export class Inference {
       receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined });
     }
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
-    if (fin && !this.#isWhole(sender)) {
+    if (fin && receiver.lacked !== undefined && receiver.acked !== undefined && after(s.seq, receiver.acked)) {
+      receiver.perhapsFin = true;
+      if (acksFin) this.#take(receiver, 'ACK of FIN');
+    } else if (fin && !this.#isWhole(sender)) {
       // Octets before it are missing: it counts when they have come.
       receiver.waiting.push({ what: 'FIN', origin: this.#position, arrival: undefined });
       if (acksFin) this.#take(receiver, 'ACK of FIN');
@@ -328,11 +348,18 @@ export class Inference {
     return whole === undefined || finEnd === undefined || notBefore(whole, finEnd);
   }
 
-  /** What was on its way to the receiver has come by now, but for a FIN whose octets are not all here. */
-  #release(sender: End, receiver: End): void {
+  /**
+   * What was on its way to the receiver has come by now, but for a FIN whose octets are not all here. Octets before it that come only now may have been what was
+   * missing, or not the last of it.
+   */
+  #release(s: Observed, sender: End, receiver: End): void {
     for (const one of receiver.waiting.splice(0)) {
       if (receiver.finTaken && one.what === 'FIN') continue;
-      if (one.what === 'FIN' && !this.#isWhole(sender)) receiver.waiting.push(one);
+      if (one.what !== 'FIN' && one.what !== 'FIN,ACK of FIN') this.#take(receiver, one.what);
+      else if (receiver.lacks || (s.length > 0 && sender.finEnd !== undefined && before(s.seq, sender.finEnd))) {
+        receiver.perhapsFin = true;
+        receiver.waiting.push(one);
+      } else if (!this.#isWhole(sender)) receiver.waiting.push(one);
       else this.#take(receiver, one.what);
     }
   }

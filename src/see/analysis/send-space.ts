@@ -115,6 +115,11 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & SYN) {
     sender.syn = s.seq;
     sender.offered ??= s.options.windowScale;
+    // Sent once more: what seemed to acknowledge it did not arrive, or was not taken.
+    if (sender.lastKind === 'SYN,ACK' && s.flags & ACK && sender.una === end && s.length === 0) {
+      sender.una = s.seq;
+      sender.unsure = true;
+    }
   }
   if (s.flags & FIN) sender.finEnd = end;
 }
