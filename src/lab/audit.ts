@@ -427,12 +427,19 @@ class Vantage {
     const { sent } = track;
     const left: number[] = [];
     let later: number | undefined;
+    let next = Number.POSITIVE_INFINITY;
     for (let i = sent.length - 2; i >= 0; i -= 2) {
       const seq = sent[i + 1]!;
-      const heard = this.#books.heard.get(sent[i]!);
-      if (heard !== undefined && heard <= order) {
+      const heard = this.#books.heard.get(sent[i]!) ?? Number.POSITIVE_INFINITY;
+      const lost = heard > order;
+      // One that was overtaken may have undone what the other said.
+      const overtaken = !lost && heard > next;
+      if (later !== undefined && (lost ? !isAfter(seq, later) : overtaken && isAfter(later, seq))) continue;
+      if (lost || overtaken) left.unshift(sent[i]!, seq);
+      else {
         if (later === undefined || isAfter(seq, later)) later = seq;
-      } else if (later === undefined || isAfter(seq, later)) left.unshift(sent[i]!, seq);
+        next = heard;
+      }
     }
     track.sent = left;
     return left.length === 0;
