@@ -37,7 +37,7 @@ export class Wire {
   lose: (line: string) => boolean = () => false;
   readonly #frame: { view: DataView; bytes: Uint8Array };
   readonly #segment: IncomingSegment = makeIncomingSegment();
-  /** Sees each segment before it arrives or is lost. */
+  /** Sees each segment before it arrives or is lost; may mark it. */
   watch: (segment: IncomingSegment, from: Tcb) => void = () => {};
 
   constructor(a: Partial<ConnectionOptions> = {}, b: Partial<ConnectionOptions> = {}, mss = 1460) {
@@ -53,6 +53,7 @@ export class Wire {
     if (length === 0) return false;
     const to = from === this.a ? this.b : this.a;
     readSegment(this.#frame, 0, length, this.#segment);
+    this.#segment.typeOfService = from.codepoint;
     const { flags, dataLength, seq, ack } = this.#segment;
     const [mine, other] = from === this.a ? [this.a, this.b] : [this.b, this.a];
     const line = `${from === this.a ? '>' : '<'} ${flagText(flags)} ${(seq - mine.iss) >>> 0}(${dataLength})${flags & tcp.ACK ? ` ack ${(ack - other.iss) >>> 0}` : ''}`;

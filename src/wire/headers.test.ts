@@ -68,6 +68,21 @@ describe('what is written is what is read', () => {
       }),
     ));
 
+  test('IPv4 with a type of service, whose mark of congestion changes nothing else', () =>
+    fc.assert(
+      fc.property(offset, int32, int32, u8, fc.integer({ min: 0, max: 3 }), (...values) => {
+        const [start, source, destination, tos, ecn] = values;
+        const view = memory();
+        ipv4.emit(view, start, source, destination, 6, 40, 1, 0, 64, tos);
+        expect([ipv4.typeOfService(view, start), ipv4.dscp(view, start)]).toEqual([tos, tos >> 2]);
+        ipv4.setEcn(view, start, ecn);
+        expect([ipv4.ecn(view, start), ipv4.dscp(view, start)]).toEqual([ecn, tos >> 2]);
+        const changed = ipv4.checksum(view, start);
+        ipv4.emit(view, start, source, destination, 6, 40, 1, 0, 64, (tos & ~3) | ecn);
+        expect(changed).toBe(ipv4.checksum(view, start));
+      }),
+    ));
+
   test('IPv6', () =>
     fc.assert(
       fc.property(offset, octets(16), octets(16), u8, u16, u8, fc.integer({ min: 0, max: 0xfffff }), (...values) => {

@@ -60,6 +60,14 @@ export const ECT_1 = 1;
 export const ECT_0 = 2;
 export const CE = 3;
 
+/** Sets the codepoint of ECN and brings the header's checksum up to date (RFC 1624). */
+export function setEcn(view: DataView, at: number, codepoint: number): void {
+  const old = view.getUint16(at);
+  const word = (old & ~3) | codepoint;
+  view.setUint16(at, word);
+  view.setUint16(at + 10, finish((~checksum(view, at) & 0xffff) + (~old & 0xffff) + word));
+}
+
 /**
  * Writes a header without options and with its checksum. `length` is the payload's, in octets; `flags` is
  * `DONT_FRAGMENT` or 0; `tos` is the octet of Differentiated Services and ECN. Returns where the payload begins.

@@ -1,4 +1,5 @@
 /** A stage with nothing but one connection: no host, no programs, no promises. What is written of a TCB in a ladder happens to it at once. */
+import { TcplabError } from '../../src/core/errors.ts';
 import { PagePool } from '../../src/core/pages.ts';
 import { type Micros, NEVER } from '../../src/core/time.ts';
 import {
@@ -12,11 +13,24 @@ import {
   type Stage,
   Unsupported,
 } from '../../src/lab/drill/index.ts';
+import type { Told } from '../../src/rules/cells.ts';
 import * as connection from '../../src/speak/tcp/index.ts';
 import { FramePool } from '../../src/wire/frame.ts';
 import * as ipv4 from '../../src/wire/ipv4.ts';
 
 type CallLine = Extract<Script['events'][number]['action'], { kind: 'call' }>;
+
+const CALLS = ['open active', 'open passive', 'send', 'receive', 'close', 'abort'] as const;
+const isCall = (name: string): name is (typeof CALLS)[number] => (CALLS as readonly string[]).includes(name);
+
+/** What the program is told by events, in words. */
+const TELLS: readonly (readonly [number, Told])[] = [
+  [connection.EVENT.ESTABLISHED, 'established'],
+  [connection.EVENT.READABLE, 'octets can be received'],
+  [connection.EVENT.WRITABLE, 'there is room to send'],
+  [connection.EVENT.END_OF_STREAM, 'the peer has closed'],
+  [connection.EVENT.CLOSED, 'the connection is gone'],
+];
 
 /** The initial sequence number: near the end of the numbers, so that every ladder of some length wraps. */
 const ISS = -300;
@@ -33,9 +47,14 @@ export class TcbStage implements Stage {
   readonly bindPort: number = LOCAL_PORT;
   readonly connectPort: number = FIRST_PEER_PORT;
   readonly listens = 0;
-  readonly tcb: connection.Tcb;
+  tcb: connection.Tcb;
+  /** What the program was told, and what was sent, since somebody last emptied them. */
+  readonly told: Told[] = [];
+  readonly sent: SeenPacket[] = [];
   readonly pages: PagePool = new PagePool(8 << 20);
   #now: Micros = 0;
+  /** Somebody listens on the port: the connection came from a passive open. */
+  #listening = false;
   readonly #frame = new FramePool(1, 65_535).take()!;
   readonly #segment = connection.makeIncomingSegment();
 
@@ -49,6 +68,7 @@ export class TcbStage implements Stage {
   }
 
   open(kind: 'active' | 'passive'): void {
+    this.#listening ||= kind === 'passive';
     connection.open(this.tcb, kind, ISS, this.#now);
   }
 
@@ -56,9 +76,20 @@ export class TcbStage implements Stage {
     const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
     const octets = { view, bytes: packet };
     if (!connection.readSegment(octets, ipv4.HEADER, packet.length, this.#segment)) return;
+    this.#segment.typeOfService = ipv4.typeOfService(view, 0);
+    const succession = connection.succession(this.tcb, this.#segment);
+    if (succession === 'dropped') return;
+    if (succession === 'yes' && this.#listening) this.#succeed();
     if (this.tcb.state === 'CLOSED') this.#answerWithout();
     else connection.segmentArrives(this.tcb, this.#segment, this.#now);
     this.#settle();
+  }
+
+  /** A new connection takes the place of the one in TIME-WAIT, as in a host. */
+  #succeed(): void {
+    const { mss, options, snd } = this.tcb;
+    this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, options, this.pages, connection.makeTcpCounters());
+    connection.open(this.tcb, 'passive', (snd.nxt + 65_537) | 0, this.#now);
   }
 
   call(line: CallLine): OngoingCall {
@@ -84,37 +115,71 @@ export class TcbStage implements Stage {
     this.#now = Math.max(this.#now, until);
   }
 
-  /** The calls of RFC 9293 §3.10: `send(100)`, `receive(100)`, `close()`, `abort()`. */
+  /** The calls of RFC 9293 §3.10: `open("active")`, `send(100)`, `receive(100)`, `close()`, `abort()`, and `closeBoth()`. */
   #answer({ name, arguments: [first] }: CallLine): CallResult {
     const { tcb } = this;
+    const text = first?.kind === 'string' ? first.value : '';
     const count = first?.kind === 'number' ? first.value : 0;
+    const call = name === 'open' ? `${name} ${text}` : name === 'closeBoth' ? 'close' : name;
+    if (!isCall(call)) throw new Unsupported(`the call ${call}; a connection has ${CALLS.join(', ')} and closeBoth`);
+    const errno = connection.refusal(tcb, call);
+    if (errno !== undefined) this.told.push(errno);
     let value = 0;
-    if (name === 'send') value = connection.send(tcb, new Uint8Array(count), 0, count, this.#now);
-    else if (name === 'receive') value = connection.receive(tcb, new Uint8Array(count), 0, count, this.#now);
-    else if (name === 'close') connection.close(tcb, this.#now);
-    else if (name === 'abort') connection.abort(tcb, this.#now);
-    else throw new Unsupported(`the call ${name}; a connection has send, receive, close and abort`);
-    return { value, errno: undefined, different: undefined };
+    if (call === 'send') value = connection.send(tcb, new Uint8Array(count), 0, count, this.#now);
+    else if (call === 'receive') value = connection.receive(tcb, new Uint8Array(count), 0, count, this.#now);
+    else if (name === 'closeBoth') connection.closeBoth(tcb, this.#now);
+    else if (call === 'close') connection.close(tcb, this.#now);
+    else if (call === 'abort') connection.abort(tcb, this.#now);
+    else this.#open(text === 'passive' ? 'passive' : 'active');
+    if (errno === undefined && call === 'send' && value === 0 && count > 0) this.told.push('ENOBUFS');
+    if (call === 'receive' && value === 0 && tcb.endOfStream) this.told.push('the peer has closed');
+    // A refused call has done nothing.
+    if (errno !== undefined && value === 0) value = -1;
+    return { value, errno, different: undefined };
+  }
+
+  #open(kind: 'active' | 'passive'): void {
+    try {
+      this.open(kind);
+    } catch (error) {
+      if (!(error instanceof TcplabError)) throw error;
+    }
   }
 
   /** Everything that the connection has to say now is said. */
   #settle(): void {
-    connection.takeEvents(this.tcb);
+    const { error } = this.tcb;
+    const events = connection.takeEvents(this.tcb);
+    for (const [bit, told] of TELLS) if (events & bit) this.told.push(told);
+    if (events & connection.EVENT.CLOSED && error !== undefined) this.told.push(error);
     for (;;) {
       const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM);
       if (length === 0) return;
-      this.#sent(length);
+      this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint);
     }
   }
 
   #answerWithout(): void {
-    const length = connection.writeResetFor(this.#segment, this.#frame.view, ipv4.HEADER);
+    const length = connection.writeResetFor(this.#segment, true, this.#frame.view, ipv4.HEADER);
     if (length > 0) this.#sent(length);
   }
 
-  #sent(length: number): void {
+  #sent(length: number, typeOfService = 0): void {
     const { view, bytes } = this.#frame;
-    ipv4.emit(view, 0, this.localAddress, this.remoteAddress, ipv4.TCP, length, 0, ipv4.DONT_FRAGMENT, 64);
-    this.unread.push(decode(bytes.slice(0, ipv4.HEADER + length), this.#now));
+    ipv4.emit(
+      view,
+      0,
+      this.localAddress,
+      this.remoteAddress,
+      ipv4.TCP,
+      length,
+      0,
+      ipv4.DONT_FRAGMENT,
+      64,
+      typeOfService,
+    );
+    const packet = decode(bytes.slice(0, ipv4.HEADER + length), this.#now);
+    this.sent.push(packet);
+    this.unread.push(packet);
   }
 }

@@ -28,6 +28,10 @@ export interface LadderOptions {
   /** The payload that our link takes, and what the peer's SYN says; defaults 1,460 and 1,000. */
   mss?: number;
   peerMss?: number;
+  /** Who opens it where that can be told from; default passive. */
+  open?: 'active' | 'passive';
+  /** Whether the peer uses timestamps: 1000 in every segment of the opening; default false. */
+  timestamps?: boolean;
   /** Anything else that the connection is told. */
   connection?: Partial<ConnectionOptions>;
 }
@@ -35,6 +39,8 @@ export interface LadderOptions {
 /** A connection and the wire to it. */
 export interface Ladder {
   readonly tcb: Tcb;
+  /** What the ladder is played on: who has been told what, what has been sent. */
+  readonly stage: TcbStage;
   /** Plays a block of lines. @throws Error with the ladder so far, when the connection does not follow it */
   readonly wire: (lines: TemplateStringsArray, ...values: readonly (string | number)[]) => void;
 }
@@ -59,25 +65,32 @@ export function synSent(options: LadderOptions = {}): Ladder {
   const stage = stageFor(options);
   stage.open('active');
   const ladder = ladderOn(stage);
-  ladder.wire`+0 > S 0:0(0)`;
+  ladder.wire`+0 > ${options.connection?.ecn === 'active' ? 'SEW' : 'S'} 0:0(0)`;
   return ladder;
 }
 
-/** SYN-RECEIVED: a passive open, the SYN answered. */
+/** SYN-RECEIVED: a passive open, the SYN answered; or a simultaneous one. */
 export function synReceived(options: LadderOptions = {}): Ladder {
-  const ladder = listening(options);
-  const { sndWnd = 10_000, peerMss = 1_000 } = options;
+  const ladder = options.open === 'active' ? synSent(options) : listening(options);
   ladder.wire`
-    +0 < S  0:0(0) win ${sndWnd} <mss ${peerMss}>
+    +0 < S  0:0(0) win ${options.sndWnd ?? 10_000} ${synOptions(options)}
     +0 > S. 0:0(0) ack 1
   `;
   return ladder;
 }
 
-/** ESTABLISHED, from a passive open. The next octets are 1 on both sides. */
+/** ESTABLISHED. The next octets are 1 on both sides. */
 export function established(options: LadderOptions = {}): Ladder {
+  if (options.open === 'active') {
+    const ladder = synSent(options);
+    ladder.wire`
+      +0 < S. 0:0(0) ack 1 win ${options.sndWnd ?? 10_000} ${synOptions(options)}
+      +0 > .  1:1(0) ack 1
+    `;
+    return ladder;
+  }
   const ladder = synReceived(options);
-  ladder.wire`+0 < . 1:1(0) ack 1 win ${options.sndWnd ?? 10_000}`;
+  ladder.wire`+0 < . 1:1(0) ack 1 ${rest(options)}`;
   return ladder;
 }
 
@@ -94,7 +107,7 @@ export function finWait1(options: LadderOptions = {}): Ladder {
 /** FIN-WAIT-2: our FIN is acknowledged. */
 export function finWait2(options: LadderOptions = {}): Ladder {
   const ladder = finWait1(options);
-  ladder.wire`+0 < . 1:1(0) ack 2 win ${options.sndWnd ?? 10_000}`;
+  ladder.wire`+0 < . 1:1(0) ack 2 ${rest(options)}`;
   return ladder;
 }
 
@@ -102,7 +115,7 @@ export function finWait2(options: LadderOptions = {}): Ladder {
 export function closing(options: LadderOptions = {}): Ladder {
   const ladder = finWait1(options);
   ladder.wire`
-    +0 < F. 1:1(0) ack 1 win ${options.sndWnd ?? 10_000}
+    +0 < F. 1:1(0) ack 1 ${rest(options)}
     +0 > . 2:2(0) ack 2
   `;
   return ladder;
@@ -112,7 +125,7 @@ export function closing(options: LadderOptions = {}): Ladder {
 export function timeWait(options: LadderOptions = {}): Ladder {
   const ladder = finWait2(options);
   ladder.wire`
-    +0 < F. 1:1(0) ack 2 win ${options.sndWnd ?? 10_000}
+    +0 < F. 1:1(0) ack 2 ${rest(options)}
     +0 > . 2:2(0) ack 2
   `;
   return ladder;
@@ -122,7 +135,7 @@ export function timeWait(options: LadderOptions = {}): Ladder {
 export function closeWait(options: LadderOptions = {}): Ladder {
   const ladder = established(options);
   ladder.wire`
-    +0 < F. 1:1(0) ack 1 win ${options.sndWnd ?? 10_000}
+    +0 < F. 1:1(0) ack 1 ${rest(options)}
     +0 > . 1:1(0) ack 2
   `;
   return ladder;
@@ -138,6 +151,14 @@ export function lastAck(options: LadderOptions = {}): Ladder {
   return ladder;
 }
 
+/** The options of the peer's SYN. */
+const synOptions = ({ peerMss = 1_000, timestamps }: LadderOptions): string =>
+  timestamps ? `<mss ${peerMss},TS val 1000 ecr 0>` : `<mss ${peerMss}>`;
+
+/** Window and options of the peer's other segments. */
+const rest = ({ sndWnd = 10_000, timestamps }: LadderOptions): string =>
+  `win ${sndWnd}${timestamps ? ' <TS val 1000 ecr 0>' : ''}`;
+
 function stageFor({ rcvWnd = 10_000, mss = 1_460, connection }: LadderOptions): TcbStage {
   return new TcbStage({ receiveBuffer: rcvWnd, windowScaling: false, ...connection }, mss);
 }
@@ -147,9 +168,16 @@ function ladderOn(stage: TcbStage): Ladder {
     tolerance: TOLERANCE,
     tolerancePercent: 0,
     defines: new Map(),
+    timestampTick: 0,
     optionsMustBeWritten: false,
   });
-  return { tcb: stage.tcb, wire: (lines, ...values) => play(stage, engine, String.raw({ raw: lines.raw }, ...values)) };
+  return {
+    get tcb() {
+      return stage.tcb;
+    },
+    stage,
+    wire: (lines, ...values) => play(stage, engine, String.raw({ raw: lines.raw }, ...values)),
+  };
 }
 
 function play(stage: TcbStage, engine: Engine, text: string): void {

@@ -148,3 +148,26 @@ test('shares out of range are refused', () => {
   );
   expect(() => impair(left, { random: seeded(1), out: { rate: 0 } })).toThrow('rate');
 });
+
+test('what would be lost is marked instead, where the packet allows it, and its header stays right', () => {
+  const [left, right] = pipe();
+  const bad = impair(left, { random: seeded(1), out: { drop: (i) => i !== 3, mark: true } });
+  for (const [id, ecn] of [ipv4.NOT_ECT, ipv4.ECT_0, ipv4.ECT_1, ipv4.ECT_0, ipv4.CE].entries()) {
+    const frame = segment(id);
+    ipv4.setEcn(frame.view, frame.start + ethernet.HEADER, ecn);
+    bad.send(frame, 0);
+  }
+  const arrived: [number, number, boolean][] = [];
+  for (let frame = right.receive(0); frame !== undefined; frame = right.receive(0)) {
+    const ip = frame.start + ethernet.HEADER;
+    arrived.push([ipv4.identification(frame.view, ip), ipv4.ecn(frame.view, ip), isIntact(frame)]);
+    frame.pool.release(frame);
+  }
+  expect(arrived).toEqual([
+    [1, ipv4.CE, true],
+    [2, ipv4.CE, true],
+    [3, ipv4.ECT_0, true],
+    [4, ipv4.CE, true],
+  ]);
+  expect(bad.counters.out).toMatchObject({ frames: 5, lost: 1, marked: 3 });
+});

@@ -5,7 +5,9 @@
 import { TcplabError } from '../../core/errors.ts';
 import { below, chance, type Random } from '../../core/random.ts';
 import { type Micros, SECOND } from '../../core/time.ts';
+import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, FramePool } from '../../wire/frame.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { Port } from './link.ts';
 import { milliseconds, QUEUE_FRAMES, QUEUE_OCTETS } from './link-options.ts';
@@ -16,6 +18,11 @@ import { WrappedPort } from './wrapped-port.ts';
 export interface Impairment {
   /** Share of frames that are lost, 0 to 1. */
   loss?: number;
+  /**
+   * Whether a frame that would be lost, by `loss` or `drop`, arrives with a mark of congestion instead when its packet allows it: IPv4 and ECN-capable
+   * (RFC 3168 §5); default false.
+   */
+  mark?: boolean;
   /** Which frames are lost besides: asked for every frame, with its index in this direction from 0. */
   drop?: (index: number, frame: Frame) => boolean;
   /** Share of frames that come twice, 0 to 1. */
@@ -51,6 +58,8 @@ export interface ImpairOptions {
 export interface ImpairmentCounters {
   frames: number;
   lost: number;
+  /** Marked instead of lost. */
+  marked: number;
   duplicated: number;
   corrupted: number;
   reordered: number;
@@ -65,6 +74,7 @@ class Line {
   readonly counters: ImpairmentCounters = {
     frames: 0,
     lost: 0,
+    marked: 0,
     duplicated: 0,
     corrupted: 0,
     reordered: 0,
@@ -113,7 +123,7 @@ class Line {
     const damaged = chance(random, what.corrupt ?? 0);
     const overtaken = chance(random, what.reorder ?? 0);
     const dropped = what.drop?.(this.#index++, frame) ?? false;
-    if (lost || dropped) {
+    if ((lost || dropped) && !(what.mark && this.#mark(frame))) {
       counters.lost++;
       frame.pool.release(frame);
       return;
@@ -152,10 +162,21 @@ class Line {
     }
   }
 
+  /** Marks the packet in `frame`, if it may be; answers whether. */
+  #mark(frame: Frame): boolean {
+    const { view } = frame;
+    const at = frame.start + (this.#port.medium === 'ethernet' ? ethernet.HEADER : 0);
+    if (this.#port.medium === 'ethernet' && ethernet.type(view, frame.start) !== ethernet.TYPE_IPV4) return false;
+    if (ipv4.locate(view, at, frame.start + frame.length) < 0 || ipv4.ecn(view, at) === ipv4.NOT_ECT) return false;
+    ipv4.setEcn(view, at, ipv4.CE);
+    this.counters.marked++;
+    return true;
+  }
+
   /** Flips a burst of bits, its first and last certainly. */
   #damage(frame: Frame): void {
     completeChecksum(frame, this.#port.medium);
-    const skip = this.#port.medium === 'ethernet' ? 14 : 0;
+    const skip = this.#port.medium === 'ethernet' ? ethernet.HEADER : 0;
     const bits = (frame.length - skip) * 8;
     if (bits < BURST) return;
     const random = this.#random;
@@ -172,7 +193,7 @@ class Line {
   #copy(frame: Frame): Frame | undefined {
     this.#pool ??= new FramePool(
       Math.min(this.#queueFrames, 1_024),
-      this.#port.gsoMax + (this.#port.medium === 'ethernet' ? 14 : 0),
+      this.#port.gsoMax + (this.#port.medium === 'ethernet' ? ethernet.HEADER : 0),
     );
     const copy = this.#pool.take();
     if (copy === undefined) return undefined;

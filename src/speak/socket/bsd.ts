@@ -60,6 +60,7 @@ export function socket(
 export { type Address, bytes } from './address.ts';
 export * from './constants.ts';
 export type { DatagramSocket } from './datagram-socket.ts';
+export { ERRNO } from './errno.ts';
 export { type Pollable, type PollEntry, poll } from './poll.ts';
 export type { Linger, TimeValue } from './socket-options.ts';
 export type { StreamSocket } from './stream-socket.ts';

@@ -84,30 +84,3 @@ export const TCP_NOTSENT_LOWAT = 25;
 /** Options of IPPROTO_IP. */
 export const IP_TOS = 1;
 export const IP_TTL = 2;
-
-/** Linux's numbers of errors, by name: what SO_ERROR answers. */
-export const ERRNO: ReadonlyMap<string, number> = new Map([
-  ['EIO', 5],
-  ['EBADF', 9],
-  ['EAGAIN', 11],
-  ['EACCES', 13],
-  ['EINVAL', 22],
-  ['EPIPE', 32],
-  ['EDOM', 33],
-  ['EMSGSIZE', 90],
-  ['ENOPROTOOPT', 92],
-  ['EOPNOTSUPP', 95],
-  ['EADDRINUSE', 98],
-  ['EADDRNOTAVAIL', 99],
-  ['ENETUNREACH', 101],
-  ['ECONNABORTED', 103],
-  ['ECONNRESET', 104],
-  ['ENOBUFS', 105],
-  ['EISCONN', 106],
-  ['ENOTCONN', 107],
-  ['ETIMEDOUT', 110],
-  ['ECONNREFUSED', 111],
-  ['EHOSTUNREACH', 113],
-  ['EALREADY', 114],
-  ['EINPROGRESS', 115],
-]);

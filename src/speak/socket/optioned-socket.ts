@@ -34,6 +34,7 @@ import {
 } from './socket-options.ts';
 import { PLAIN, type StreamSettings, streamSettings } from './stream-settings.ts';
 import { OutOfLine } from './urgent.ts';
+import { Watchers } from './watchers.ts';
 
 /** A socket with options. */
 export abstract class OptionedSocket implements Optioned, Pollable {
@@ -57,7 +58,7 @@ export abstract class OptionedSocket implements Optioned, Pollable {
   protected error: PosixCode | undefined = undefined;
   /** While urgent octets are kept out of line. */
   protected outOfLine: OutOfLine | undefined = undefined;
-  #watchers: Set<() => void> | undefined = undefined;
+  #watchers: Watchers | undefined = undefined;
 
   protected constructor(host: Host, options: Readonly<ConnectionOptions>) {
     this.host = host;
@@ -193,23 +194,20 @@ export abstract class OptionedSocket implements Optioned, Pollable {
 
   /** For `poll`. */
   watch(changed: () => void): () => void {
-    this.#watchers ??= new Set();
-    this.#watchers.add(changed);
+    this.#watchers ??= new Watchers();
+    const stop = this.#watchers.add(changed);
     this.readiness();
-    return () => {
-      this.#watchers?.delete(changed);
-      if (this.#watchers?.size === 0) this.#watchers = undefined;
-    };
+    return stop;
   }
 
   /** Somebody waits in `poll`. */
   protected get isWatched(): boolean {
-    return this.#watchers !== undefined;
+    return this.#watchers?.any === true;
   }
 
   /** Something has changed. */
   protected tellWatchers(): void {
-    if (this.#watchers !== undefined) for (const changed of this.#watchers) changed();
+    this.#watchers?.tell();
   }
 
   protected requireOpen(operation: string): void {

@@ -11,6 +11,7 @@ import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import type { ConnectionOptions, TcpInfo } from '../tcp/index.ts';
 import * as linux from './constants.ts';
+import { ERRNO } from './errno.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
 
 /** SO_LINGER: whether `close` waits for what was sent to arrive, and for how many seconds; 0 seconds: it resets the connection at once. */
@@ -120,7 +121,7 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
     linux.SO_ERROR,
     readOnly((socket) => {
       const error = socket.takeError();
-      return error === undefined ? 0 : (linux.ERRNO.get(error) ?? 0);
+      return error === undefined ? 0 : (ERRNO.get(error) ?? 0);
     }),
   ],
   [

@@ -40,6 +40,11 @@ const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
 const BOTH_SHUT = RECEIVE_SHUT | SEND_SHUT;
 
+const closedError = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
+
+const connectError = (code: PosixCode, address: Address): TcplabError =>
+  posixError(code, `connect ${addressText(address)}`);
+
 /** A TCP socket. */
 export class StreamSocket extends OptionedSocket implements Opener, Waits {
   /** `connect` has begun, and nobody has been told what came of it; a port is being asked for. */
@@ -47,17 +52,15 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   #claiming = false;
   /** It has been connected: `connect` has said so, or `accept`. */
   #connected = false;
-  readonly #receivers: Waiters<Uint8Array<ArrayBuffer> | number>;
-  readonly #senders: Waiters<number | undefined>;
-  /** Made when they are needed: an idle connection does without. */
+  /** Calls that wait, by kind. Made when they are needed: an idle connection does without. */
+  #receivers: Waiters<Uint8Array<ArrayBuffer> | number> | undefined = undefined;
+  #senders: Waiters<number | undefined> | undefined = undefined;
   #accepters: Waiters<[StreamSocket, Address]> | undefined = undefined;
   #connects: Waiters<void> | undefined = undefined;
 
   /** For `socket` and `accept`, which make these. */
   constructor(host: Host, options: Readonly<ConnectionOptions>) {
     super(host, options);
-    this.#receivers = new Waiters(host.driver);
-    this.#senders = new Waiters(host.driver);
     host.sockets.add(this);
     host.driver.opened();
   }
@@ -154,28 +157,28 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
    * when the socket does not wait: `poll` for POLLOUT tells when it is done, and a second `connect`, or SO_ERROR, what came of it
    */
   connect(address: Address): Promise<void> {
-    const operation = `connect ${addressText(address)}`;
     try {
-      this.requireOpen(operation);
-      if (this.#connected || this.listener?.listening) throw posixError('EISCONN', operation);
+      if (this.isClosed) throw connectError('EBADF', address);
+      if (this.#connected || this.isListening) throw connectError('EISCONN', address);
       if (this.#connecting) {
-        this.#outcome(operation, 'EALREADY');
+        if (!this.#outcome(address)) throw connectError('EALREADY', address);
         return DONE;
       }
+      // What comes of it may be known before this function goes on.
       this.error = undefined;
       this.shut = 0;
       const opening = openConnection(this.host, this.listener, address, this.options, this);
       this.#connecting = true;
-      if (opening !== undefined) return this.#connectWhenClaimed(opening, operation);
-      if (!this.settings.blocking) throw posixError('EINPROGRESS', operation);
-      return this.#connectWaiting(operation);
+      if (opening !== undefined) return this.#connectWhenClaimed(opening, address);
+      if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
+      return this.#connectEnds(address);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /** The port has to be asked for first. */
-  #connectWhenClaimed(opening: Promise<void>, operation: string): Promise<void> {
+  #connectWhenClaimed(opening: Promise<void>, address: Address): Promise<void> {
     this.#claiming = true;
     const opened = opening.then(
       () => {
@@ -184,14 +187,15 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       (error: unknown) => {
         this.#claiming = false;
         if (this.settings.blocking || !(error instanceof TcplabError)) throw error;
+        // Nobody waits for it: it is told as a refusal would be.
         this.error = error.code as PosixCode;
         this.shut = BOTH_SHUT;
         this.tellWatchers();
       },
     );
-    if (!this.settings.blocking) throw posixError('EINPROGRESS', operation);
+    if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
     return opened.then(
-      () => this.#connectWaiting(operation),
+      () => this.#connectEnds(address),
       (error: unknown) => {
         this.#connecting = false;
         throw error;
@@ -199,31 +203,27 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     );
   }
 
-  #connectWaiting(operation: string): Promise<void> {
+  /** The promise of what comes of it. */
+  #connectEnds(address: Address): Promise<void> {
     this.#connects ??= new Waiters(this.driver);
-    return this.#connects.wait(() => (this.#outcome(operation, undefined) ? undefined : PENDING));
+    return this.#connects.wait(() => (this.#outcome(address) ? undefined : PENDING));
   }
 
-  /**
-   * Whether the connection that `connect` began is there, which is told once. @throws TcplabError why it is not, and the socket may try again; `meanwhile` as long as
-   * nothing is known
-   */
-  #outcome(operation: string, meanwhile: PosixCode | undefined): boolean {
-    this.requireOpen(operation);
+  /** Whether the connection that `connect` began is there, which is told once. @throws TcplabError why it is not; the socket may try again then */
+  #outcome(address: Address): boolean {
     switch (this.stage) {
       case 'open':
         this.#connected = true;
         this.#connecting = false;
         return true;
       case 'opening':
-        if (meanwhile !== undefined) throw posixError(meanwhile, operation);
         return false;
       case 'closed':
         this.#connecting = false;
         this.shut = 0;
         if (this.connection !== undefined) this.host.tcp.leave(this.connection);
         this.connection = undefined;
-        throw posixError(this.takeError() ?? 'ECONNABORTED', operation);
+        throw connectError(this.takeError() ?? 'ECONNABORTED', address);
     }
   }
 
@@ -235,6 +235,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   recv(count: number, flags = 0): Promise<Uint8Array<ArrayBuffer>> {
     if (flags !== 0 || this.settings.special)
       return this.#receiveSpecially(undefined, 0, count, flags).then(({ octets }) => octets as Uint8Array<ArrayBuffer>);
+    this.#receivers ??= new Waiters(this.host.driver);
     return this.#receivers.wait(() => {
       requireCount(count, 'recv');
       const connection = this.connection;
@@ -251,6 +252,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   recvInto(into: Uint8Array, at = 0, count: number = into.length - at, flags = 0): Promise<number> {
     if (flags !== 0 || this.settings.special)
       return this.#receiveSpecially(into, at, count, flags).then((received) => received.count);
+    this.#receivers ??= new Waiters(this.host.driver);
     return this.#receivers.wait(() => {
       requireRoom(into, at, count);
       const connection = this.connection;
@@ -267,6 +269,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
    */
   send(octets: Uint8Array, flags = 0): Promise<number> {
     if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, false);
+    this.#senders ??= new Waiters(this.host.driver);
     return this.#senders.wait(() => {
       requireBytes(octets, 'send');
       const connection = this.#sendable();
@@ -284,6 +287,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   sendall(octets: Uint8Array, flags = 0): Promise<void> {
     if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, true).then(() => {});
     let sent = 0;
+    this.#senders ??= new Waiters(this.host.driver);
     return this.#senders.wait(() => {
       requireBytes(octets, 'sendall');
       const connection = this.#sendable();
@@ -301,12 +305,13 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   shutdown(how: typeof SHUT_RD | typeof SHUT_WR | typeof SHUT_RDWR): void {
     this.requireOpen('shutdown');
     if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) throw posixError('EINVAL', 'shutdown');
-    const { listener, connection, stage } = this;
+    const { listener, connection, stage, driver } = this;
     if (listener?.listening) {
       if (how !== SHUT_WR) listener.close();
       this.#accepters?.serve();
       return this.tellWatchers();
     }
+    driver.begin();
     if (stage === 'opening' && connection !== undefined) {
       // As in Linux that connection is given up, and the socket may begin another.
       this.error = 'ECONNRESET';
@@ -317,9 +322,10 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
     }
     this.#connects?.serve();
-    this.#receivers.serve();
-    this.#senders.serve();
+    this.#receivers?.serve();
+    this.#senders?.serve();
     this.tellWatchers();
+    driver.end();
     if (stage === 'closed') throw posixError('ENOTCONN', 'shutdown');
   }
 
@@ -345,18 +351,19 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   #letGo(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    const { listener, connection, driver } = this;
+    driver.begin();
     this.host.sockets.delete(this);
-    const { listener, connection } = this;
     this.connection = undefined;
     if (connection !== undefined) this.host.tcp.leave(connection);
     if (listener !== undefined) releasePort(this.host, listener);
-    const error = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
-    this.#receivers.fail(error);
-    this.#senders.fail(error);
-    this.#accepters?.fail(error);
-    this.#connects?.fail(error);
+    this.#receivers?.fail(closedError);
+    this.#senders?.fail(closedError);
+    this.#accepters?.fail(closedError);
+    this.#connects?.fail(closedError);
     this.tellWatchers();
-    this.host.driver.wake();
+    driver.wake();
+    driver.end();
   }
 
   /** Resets the connection. */
@@ -390,26 +397,28 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   connectionEvents(connection: Connection, events: number): void {
     if (events & EVENT.CLOSED) this.#ended(connection);
     // A call may have to report the end, and one that is being connected knows it first.
-    if (this.#connects?.any) this.#connects.serve();
-    if (events & (EVENT.READABLE | EVENT.END_OF_STREAM | EVENT.CLOSED)) this.#receivers.serve();
-    if (events & (EVENT.WRITABLE | EVENT.CLOSED | EVENT.ESTABLISHED)) this.#senders.serve();
+    if (this.#connects !== undefined) {
+      this.#connects.serve();
+      if (!this.#connects.any) this.#connects = undefined;
+    }
+    if (events & (EVENT.READABLE | EVENT.END_OF_STREAM | EVENT.CLOSED)) this.#receivers?.serve();
+    if (events & (EVENT.WRITABLE | EVENT.CLOSED | EVENT.ESTABLISHED)) this.#senders?.serve();
     if (this.isWatched) this.tellWatchers();
   }
 
   /** The connection is over: no direction leads anywhere, and the next call is told why. */
-  #ended({ tcb, error, softError }: Connection): void {
+  #ended({ tcb, failure }: Connection): void {
     this.shut = BOTH_SHUT;
-    const code = error ?? (tcb.error === 'ETIMEDOUT' ? (softError ?? tcb.error) : tcb.error);
     // The peer had closed its direction in order: what a reset ends then is ours alone.
-    this.error = code === 'ECONNRESET' && tcb.rcv.finDone ? 'EPIPE' : code;
+    this.error = failure === 'ECONNRESET' && tcb.rcv.finDone ? 'EPIPE' : failure;
   }
 
   waiting(): string | undefined {
     const calls = [
       this.#accepters?.any && 'accept',
       this.#connects?.any && 'connect',
-      this.#receivers.any && 'recv',
-      this.#senders.any && 'send',
+      this.#receivers?.any && 'recv',
+      this.#senders?.any && 'send',
       this.isWatched && 'poll',
     ].filter(Boolean);
     if (calls.length === 0) return undefined;
@@ -479,6 +488,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       requireCount(count, 'recv');
       if (into !== undefined) requireRoom(into, at, count);
       const attempt = receiveFlagged(this.#caller(), into, at, count, flags);
+      this.#receivers ??= new Waiters(this.driver);
       const receivers = this.#receivers as Waiters<unknown> as Waiters<{ octets: Uint8Array; count: number }>;
       return this.#waitSpecially(receivers, flags, this.settings.receiveTimeout, attempt);
     } catch (error) {
@@ -489,6 +499,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   #sendSpecially(octets: Uint8Array, flags: number, all: boolean): Promise<number> {
     try {
       requireBytes(octets, 'send');
+      this.#senders ??= new Waiters(this.driver);
       const attempt = sendFlagged(this.#caller(), octets, flags, all);
       return this.#waitSpecially(this.#senders as Waiters<number>, flags, this.settings.sendTimeout, attempt);
     } catch (error) {

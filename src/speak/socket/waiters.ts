@@ -30,20 +30,25 @@ export class Waiters<T> {
 
   /** A promise of what `attempt` answers, now or at a later `serve`. What it throws, the promise rejects with. */
   wait(attempt: () => T | typeof PENDING): Promise<T> {
-    if (this.#first === undefined) {
-      try {
+    const driver = this.#driver;
+    driver.begin();
+    try {
+      if (this.#first === undefined) {
         const answer = attempt();
         if (answer !== PENDING) return Promise.resolve(answer);
-      } catch (error) {
-        return Promise.reject(error);
       }
+      return new Promise<T>((resolve, reject) => this.#join({ attempt, resolve, reject, next: undefined }));
+    } catch (error) {
+      return Promise.reject(error);
+    } finally {
+      driver.end();
     }
-    return new Promise<T>((resolve, reject) => {
-      const waiter: Waiter<T> = { attempt, resolve, reject, next: undefined };
-      if (this.#last === undefined) this.#first = waiter;
-      else this.#last.next = waiter;
-      this.#last = waiter;
-    });
+  }
+
+  #join(waiter: Waiter<T>): void {
+    if (this.#last === undefined) this.#first = waiter;
+    else this.#last.next = waiter;
+    this.#last = waiter;
   }
 
   /** Something has changed: those that can be answered now are, from the front on. */

@@ -45,4 +45,10 @@ export class Connection {
     this.nextHop = iface.nextHop(remoteAddress);
     this.owner = owner;
   }
+
+  /** Why it ended, when that was not in order: a time-out by what the network said, if it said anything. */
+  get failure(): PosixCode | undefined {
+    const { error } = this.tcb;
+    return this.error ?? (error === 'ETIMEDOUT' ? (this.softError ?? error) : error);
+  }
 }

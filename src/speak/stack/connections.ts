@@ -64,10 +64,12 @@ export class Connections {
   readonly #held: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
   readonly #starved = new Set<Connection>();
+  /** Free pages when they were last looked through: with no more than that nobody has more to hope for. */
+  #fed = 0;
   /** What routers said of the ways. */
   readonly #paths = new PathMtus();
   /** Have something to send and found no free frame. */
-  #waiting: Connection[] = [];
+  readonly #waiting: Connection[] = [];
   #active = 0;
   /** Who is told of every segment; undefined while nobody watches. */
   trace: Trace | undefined = undefined;
@@ -132,7 +134,10 @@ export class Connections {
   send(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
     const { now } = this.#host.driver;
     const taken = tcp.send(connection.tcb, bytes, from, to, now);
-    if (taken < to - from && this.#host.pages.free === 0) this.#starved.add(connection);
+    if (taken < to - from && connection.tcb.writable > 0) {
+      this.#starved.add(connection);
+      this.#fed = Math.min(this.#fed, this.#host.pages.free);
+    }
     this.#after(connection, now);
     return taken;
   }
@@ -201,10 +206,11 @@ export class Connections {
     this.#after(connection, now);
   }
 
-  /** A segment for this host, in `[at, end)`, from `source` to `destination`. */
+  /** A segment for this host, in `[at, end)`, its IP header at `ip`, from `source` to `destination`. */
   arrives(
     iface: Interface,
     frame: Frame,
+    ip: number,
     at: number,
     end: number,
     source: Ipv4,
@@ -235,6 +241,7 @@ export class Connections {
       counters.tcpMalformed++;
       return this.#tellDropped('malformed', now);
     }
+    segment.typeOfService = ipv4.typeOfService(frame.view, ip);
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
     if (connection === undefined) {
       // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
@@ -368,18 +375,21 @@ export class Connections {
     held.length = 0;
   }
 
-  /** Lets those send that waited for a frame. */
+  /** Lets those send that waited for a frame, the first to wait first, while there are any. */
   retry(now: Micros): void {
-    if (this.#waiting.length === 0 || !this.#host.hasFrames) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const connection of waiting) {
+    const count = waiting.length;
+    let done = 0;
+    while (done < count && this.#host.hasFrame(waiting[done]!.iface)) {
+      const connection = waiting[done++]!;
       connection.waitsForFrame = false;
       // An acknowledgment that got as far as this has waited long enough.
       if (tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
       else this.#output(connection, now);
       this.#finish(connection, now);
     }
+    // Those that waited in vain stand behind the rest now.
+    if (done > 0) waiting.splice(0, done);
   }
 
   /** After every event: tells the owner, sends what is to be sent, sets the timer, and lets go of what is over. */
@@ -400,18 +410,21 @@ export class Connections {
     }
     this.#output(connection, now);
     this.#finish(connection, now);
-    if (this.#starved.size > 0 && this.#host.pages.free > 0) this.#feed(now);
+    if (this.#starved.size > 0 && this.#host.pages.free > this.#fed) this.#feed(now);
   }
 
-  /** Pages are free again: those that were refused octets for want of them hear of it, one after the other, as long as there are any. */
+  /** Pages are free again: those that were refused octets for want of them hear of it, one after the other, if the pool gives them some now. */
   #feed(now: Micros): void {
+    const { pages } = this.#host;
+    this.#fed = pages.free;
     for (const connection of this.#starved) {
-      if (this.#host.pages.free === 0) return;
+      if (connection.id >= 0 && connection.tcb.sendQueue.growth === 0) continue;
       this.#starved.delete(connection);
       if (connection.id < 0 || connection.tcb.writable <= 0) continue;
       connection.tcb.events |= tcp.EVENT.WRITABLE;
       this.#after(connection, now);
     }
+    this.#fed = pages.free;
   }
 
   #output(connection: Connection, now: Micros): void {
@@ -579,7 +592,7 @@ export class Connections {
       counters.ipNoFrame++;
       return;
     }
-    const length = tcp.writeResetFor(segment, frame.view, TCP_AT);
+    const length = tcp.writeResetFor(segment, this.#host.connectionOptions.choices.resetsEcho, frame.view, TCP_AT);
     if (length === 0) return frame.pool.release(frame);
     counters.tcpOutSegs++;
     counters.tcpOutRsts++;
@@ -630,8 +643,9 @@ export class Connections {
   #answerWithCookie(listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): boolean {
     const cookies = this.#cookies;
     const host = this.#host;
-    if (cookies === undefined || !host.hasFrames) return false;
+    if (cookies === undefined) return false;
     const connection = this.#passive(listener, iface, source, destination);
+    if (!host.hasFrame(connection.iface)) return false;
     const { tcb } = connection;
     this.#initialSequenceNumber(connection, now);
     const iss = cookies.bake(tcb, this.#segment, destination, source, now);

@@ -2,9 +2,10 @@
  * What makes hosts and links go: it takes frames from links to hosts, runs timers, and lets programs have their turn in between.
  * Everything a host or a link does happens inside a call from here or from a program; nothing re-enters.
  *
- * - A program's call (send, close ...) puts frames into links at once and asks for a *drain*, which runs as a promise reaction: it
- *   carries frames until every link is quiet. Calls made in one go share a drain.
- * - A drain that made promises come true ends, and the programs go on. When every one of them waits again, their *turn* is over: only then do hosts
+ * - A program's call puts frames into links at once and asks for a *drain*, which carries frames until every link is quiet. A call that stands between `begin`
+ *   and `end` (send, recv, close ...) has its drain when it ends, and whatever that does to the caller finds its work done. Otherwise (a SYN, a frame from elsewhere, an alarm)
+ *   the drain runs as a promise reaction: who begins to listen in the same go is there before the SYN.
+ * - A drain makes promises come true; the programs go on when it has ended. When every one of them waits again, their *turn* is over: only then do hosts
  *   send the acknowledgments that they held back for company. An answer, a window update or a FIN made in that turn has carried them by then.
  *
  * Virtual time (virtual-driver.ts) and real time (real-time-driver.ts) differ only in how the clock goes on.
@@ -16,7 +17,7 @@ import type { Host } from './host.ts';
 /** Frames a drain carries at the most before it lets everybody else have a go. */
 const BUDGET = 16_384;
 
-/** Drains in a row, as promise reactions, before one waits for the platform's turn: what lives outside the promises must live too. */
+/** Drains in a row before one waits for the platform's turn: what lives outside the promises must live too. */
 const DRAINS = 512;
 
 /** Frames a host takes from each of its links in one round. */
@@ -38,10 +39,14 @@ export abstract class Driver {
   /** Where hosts draw their secrets and chances from, unless told otherwise. */
   readonly random: Random;
   protected readonly hosts: Host[] = [];
-  /** A drain is asked for, one is under way; a turn is asked for. */
+  /** A drain is asked for, one is under way and there is more for it; a turn is asked for. */
   #drainAsked = false;
   #draining = false;
+  #more = false;
   #turnAsked = false;
+  /** Calls of programs that are under way, one inside the other; what they woke is for the end of the outermost. */
+  #calls = 0;
+  #owed = false;
   #drains = 0;
   #marks = 0;
   /** Something has happened, and a promise came true, since these were last set to false. */
@@ -68,6 +73,19 @@ export abstract class Driver {
   /** A socket was opened: it keeps the program running from now on. */
   opened(): void {}
 
+  /** A call of a program begins: what it sends is carried when it ends. */
+  begin(): void {
+    this.#calls++;
+  }
+
+  /** It has done its work. */
+  end(): void {
+    this.#calls--;
+    if (this.#calls > 0 || !this.#owed) return;
+    this.#owed = false;
+    this.#drain(false);
+  }
+
   /** A number for a frame that is watched: no other frame of this driver's hosts has it. */
   nextMark(): number {
     return ++this.#marks;
@@ -76,11 +94,17 @@ export abstract class Driver {
   /** Asks for a drain: something was given to a link, has come from outside, or a deadline is near. */
   wake(): void {
     this.stirred = true;
+    this.#more = true;
     // A drain goes on until everything is quiet: what happens in it needs no other.
-    if (this.#drainAsked || this.#draining) return;
-    this.#drainAsked = true;
-    if (this.#drains++ < DRAINS) DONE.then(this.#drainNow);
-    else this.askTurn();
+    if (this.#draining || this.#drainAsked || this.#owed) return;
+    if (this.#drains++ >= DRAINS) {
+      this.#drainAsked = true;
+      this.askTurn();
+    } else if (this.#calls > 0) this.#owed = true;
+    else {
+      this.#drainAsked = true;
+      DONE.then(this.#drainNow);
+    }
   }
 
   /** A promise of a program has come true: it will go on. */
@@ -145,10 +169,15 @@ export abstract class Driver {
 
   /** Carries frames and runs what is due until everything is quiet or the budget is spent. */
   protected drain(): void {
+    this.#drain(true);
+  }
+
+  /** @param due whether timers and alarms may run too: not at the end of a program's call, which is no place for another's callback */
+  #drain(due: boolean): void {
     this.#drainAsked = false;
     this.#draining = true;
     try {
-      this.#carry(this.now);
+      this.#carry(this.now, due);
     } finally {
       // Also when a callback of the program's throws: the next wake must be heard.
       this.#draining = false;
@@ -156,21 +185,23 @@ export abstract class Driver {
     this.drained();
   }
 
-  #carry(now: Micros): void {
+  #carry(now: Micros, due: boolean): void {
     let budget = BUDGET;
-    for (;;) {
+    do {
       let moved = 0;
+      this.#more = false;
       for (const host of this.hosts) moved += host.poll(now, ROUND);
+      if (moved > 0) this.stirred = true;
+      if (moved >= ROUND) this.#more = true;
       // Timers after frames: an acknowledgment that comes at the last moment still counts.
-      if (moved === 0 && !this.#runDue(now)) return;
-      this.stirred = true;
+      else if (due && !this.#more && this.#runDue(now)) this.#more = true;
       budget -= moved + 1;
       if (budget <= 0) {
         this.#drainAsked = true;
         this.askTurn();
         return;
       }
-    }
+    } while (this.#more);
   }
 
   readonly #drainNow = (): void => {

@@ -219,15 +219,19 @@ export class Host {
     return iface.isLoopback ? (address >>> 24 === 127 ? LOOPBACK : address) : iface.address;
   }
 
-  /** Whether a frame could be taken now. */
-  get hasFrames(): boolean {
-    return this.#small.free > 0 || (this.#large?.free ?? 0) > 0;
+  /** Whether `takeFrame` would give one. */
+  hasFrame(iface: Interface): boolean {
+    return this.#small.free > 0 || (this.#takesLarge(iface) && (this.#large?.free ?? 0) > 0);
   }
 
   /** The largest frame that is free and of use on `iface`; undefined when all are on their way. */
   takeFrame(iface: Interface): Frame | undefined {
-    if (iface.port.gsoMax + IP_AT > SMALL + HEADROOM) return this.#large?.take() ?? this.#small.take();
-    return this.#small.take();
+    return (this.#takesLarge(iface) ? this.#large?.take() : undefined) ?? this.#small.take();
+  }
+
+  /** Whether a frame from the small pool would cut short what `iface` takes in one piece. */
+  #takesLarge(iface: Interface): boolean {
+    return iface.port.gsoMax + IP_AT > SMALL + HEADROOM;
   }
 
   /** A frame for a few octets. */
@@ -387,7 +391,7 @@ export class Host {
     const end = ipv4.payloadEnd(view, at, frameEnd);
     switch (ipv4.protocol(view, at)) {
       case ipv4.TCP:
-        return this.tcp.arrives(iface, frame, payload, end, source, destination, unicast, now);
+        return this.tcp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
       case ipv4.UDP:
         return this.udp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
       case ipv4.ICMP:

@@ -53,7 +53,7 @@ export function finAck(tcb: Tcb, now: Micros): void {
 export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
   const { challenges, options } = tcb;
   const tick = ticksAt(now);
-  if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
+  if (((tick - challenges.since) >>> 0) * TICK >= options.challengeInterval || challenges.count === 0) {
     challenges.since = tick;
     challenges.count = 0;
   }

@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   timestamps: boolean;
   /** Whether to offer selective acknowledgments (RFC 2018); default true. */
   selectiveAcknowledgments: boolean;
+  /** The least MSS that a peer is believed to mean, in octets, 1 to 536; default 48. One that names less, as attacks do to have every octet cost a packet, is sent as much. */
+  minimumMss: number;
   /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500 milliseconds; default 40 milliseconds. */
   delayedAck: Micros;
   /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
@@ -83,6 +85,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   finWait2: 60 * SECOND,
   timestamps: true,
   selectiveAcknowledgments: true,
+  minimumMss: 48,
   delayedAck: 40 * MILLISECOND,
   noDelay: false,
   cork: false,
@@ -116,12 +119,14 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   reportAfter: [1, 255],
   finWait2: [-1, 60 * MINUTE],
   //= RFC 9293 §3.8.6.3 MUST-40
+  minimumMss: [1, 536],
   delayedAck: [0, 500 * MILLISECOND - 1],
   challengeLimit: [0, 1 << 30],
   challengeInterval: [0, 60 * MINUTE],
-  keepAliveIdle: [1, 30 * 24 * 60 * MINUTE],
+  // Deadlines are int32 ticks: 25 days at the most.
+  keepAliveIdle: [1, 24 * 24 * 60 * MINUTE],
   keepAliveProbes: [1, 1 << 30],
-  keepAliveInterval: [1, 30 * 24 * 60 * MINUTE],
+  keepAliveInterval: [1, 24 * 24 * 60 * MINUTE],
   maximumSegment: [0, 32_767],
   typeOfService: [0, 255],
   timeToLive: [1, 255],

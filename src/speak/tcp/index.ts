@@ -33,6 +33,7 @@ export {
   openAnswered,
   peek,
   receive,
+  refusal,
   send,
   sendMore,
   sendUrgent,

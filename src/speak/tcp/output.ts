@@ -8,16 +8,18 @@
 import { after, before, distance, type Seq } from '../../core/sequence.ts';
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
+import { NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import { onIdle, onSent } from './congestion/reno.ts';
+import { ECN, newOctetsBits, synAckBits, synBits } from './ecn.ts';
 import { scheduleLossProbe } from './loss-probe.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
-import { outstanding, synWindowField, usable, windowField } from './windows.ts';
+import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
@@ -40,7 +42,8 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
  */
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
-  if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
+  tcb.codepoint = NOT_ECT;
+  if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
   switch (tcb.state) {
     case 'CLOSED':
     case 'LISTEN':
@@ -65,7 +68,7 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
 function newOctets(tcb: Tcb): number {
   const { snd } = tcb;
-  if (snd.finSent) return NOTHING_NEW;
+  if (snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   switch (tcb.state) {
     case 'ESTABLISHED':
     case 'CLOSE-WAIT':
@@ -80,8 +83,9 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
   const room = usable(tcb);
   //= RFC 9293 §3.8.6 MUST-34: a window that was drawn back makes this negative
+  // A FIN has no octets: congestion does not hold it up, only the peer's window does.
+  if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
-  if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
@@ -94,6 +98,9 @@ function newOctets(tcb: Tcb): number {
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
 
+/** Sequence numbers that the peer's window lets go beyond SND.NXT. */
+const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
+
 /** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
 const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
 
@@ -101,14 +108,16 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) idle(tcb);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
-  const fin = tcb.closing && last && usable(tcb) > count;
+  const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
-  const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const push = last && count > 0 ? tcp.PSH : 0;
+  const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
+  const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
   if (count === 0) tcb.why = 'close';
   else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
@@ -144,6 +153,8 @@ function sent(tcb: Tcb, now: Micros): void {
 export function watchWindow(tcb: Tcb, now: Micros): void {
   if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb) || newOctets(tcb) !== NOTHING_NEW)
     return;
+  // Held back by congestion, and its timer runs.
+  if (tcb.ecn & ECN.HELD) return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
   tcb.probes = 0;
   notStalled(tcb, now);
@@ -181,8 +192,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
-  // A window that closed meanwhile lets one octet through: the retransmission is then the probe.
-  const window = Math.max(1, distance((snd.una + snd.wnd) | 0, resend.next));
+  const window = windowAgain(tcb);
   const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
@@ -194,6 +204,18 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   tcb.counts.retransmittedOctets = (tcb.counts.retransmittedOctets + count) | 0;
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
+}
+
+/**
+ * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
+ * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
+ */
+function windowAgain({ snd, resend, timeouts }: Tcb): number {
+  //= RFC 7323 §2.4: (4), the first retransmission
+  if (timeouts <= 1) return LARGEST_WINDOW;
+  const spare = (1 << Math.max(0, snd.scale)) - 1;
+  // A window that is closed for good lets one octet through: the retransmission is then the probe.
+  return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
 }
 
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
@@ -220,7 +242,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const { snd } = tcb;
   const room = usable(tcb);
   if (room > 0) {
-    const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
@@ -309,7 +331,8 @@ function writeSegment(
     end = options.emitSack(view, end, sack.blocks, sack.fillBlocks(tcb, sackRoom(tcb)));
   }
   const urgent = urgentPointer(tcb, seq);
-  const bits = urgent > 0 ? flags | tcp.URG : flags;
+  //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window
+  const bits = flags | (urgent > 0 ? tcp.URG : 0) | (tcb.ecn & ECN.MARKED ? tcp.ECE : 0);
   const field = windowField(tcb);
   tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, tcb.rcv.nxt, bits, field, urgent, end - at - tcp.HEADER);
   const { counts } = tcb;
@@ -370,7 +393,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
     tcb.remotePort,
     tcb.iss,
     flags & tcp.ACK ? rcv.nxt : 0,
-    flags,
+    flags | (flags & tcp.ACK ? synAckBits(tcb) : synBits(tcb)),
     field,
     0,
     length - tcp.HEADER,
@@ -383,16 +406,17 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   return length;
 }
 
-function writeReset(tcb: Tcb, now: Micros, view: DataView, at: number): number {
+function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
-  const { seq, ack, flags, why } = tcb.reset;
+  if (tcb.reset === undefined) return 0;
+  const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
+  tcb.reset = undefined;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
-  let end = at + tcp.HEADER;
-  //= RFC 7323 §3.2: recommended in a reset, too; one that answers a segment takes its numbers from there and has none
-  if (tcb.ts.on && flags & tcp.ACK) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
-  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, end - at - tcp.HEADER);
+  const optionOctets = stamped ? timestamps.LENGTH : 0;
+  const end = tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, optionOctets);
+  if (stamped) options.emitTimestamps(view, at + tcp.HEADER, tsval, tsecr);
   return end - at;
 }

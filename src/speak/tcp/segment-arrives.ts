@@ -8,11 +8,12 @@ import * as tcp from '../../wire/tcp.ts';
 import { arrived, challenge, finAck } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
+import * as ecn from './ecn.ts';
 import { scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
-import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
+import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
@@ -24,6 +25,7 @@ import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 const DEFAULT_MSS = 536;
 
 const SYN_ACK = tcp.SYN | tcp.ACK;
+const SYN_RST_ACK = tcp.SYN | tcp.RST | tcp.ACK;
 
 /** A segment for this connection has arrived; its checksum was right and its ports fit. */
 export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -116,7 +118,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, pathMss(tcb));
+  const theirs = options.mss >= 0 ? Math.max(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
+  snd.mss = Math.min(theirs, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
@@ -129,6 +132,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     snd.scale = -1;
     rcv.scale = 0;
   }
+  ecn.synArrived(tcb, segment, true);
   // The window of a SYN is never scaled (RFC 7323 §2.2).
   setSendWindow(tcb, segment, segment.window);
 }
@@ -151,11 +155,13 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
-  timestamps.take(tcb, segment, now);
   if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
+  // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
+  timestamps.take(tcb, segment, now);
+  if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
@@ -167,6 +173,14 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_ACK) === SYN_ACK && segment.seq === tcb.irs)
     trimSyn(tcb, segment);
   const { seq, length } = segment;
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_RST_ACK) === tcp.SYN && seq === tcb.irs) {
+    // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore. Octets behind the SYN may lie in the window.
+    ecn.synArrived(tcb, segment, false);
+    oweSyn(tcb, 'SYN received again');
+    // Its answer could be to either of the two (Karn's algorithm).
+    stopTiming(tcb.rtt);
+    return drop(tcb, segment, 'SYN again');
+  }
   const window = distance(rcv.edge, rcv.nxt);
   if (length === 0) {
     // One beyond table 6: a peer that has filled the window speaks from its right edge, and its acknowledgment counts (appendix A.2).
@@ -176,6 +190,8 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (seq === rcv.nxt) {
       if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
       drop(tcb, segment, 'window closed');
+      //= RFC 3168 §6.1.6: a mark on a window probe counts, too
+      if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
       segment.length = 0;
       segment.dataLength = 0;
       segment.flags &= ~tcp.FIN;
@@ -189,14 +205,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
   }
   if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
-  // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore.
-  const synAgain = tcb.state === 'SYN-RECEIVED' && (segment.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && seq === tcb.irs;
-  if (synAgain) {
-    oweSyn(tcb, 'SYN received again');
-    drop(tcb, segment, 'SYN again');
-    // Its answer could be to either of the two (Karn's algorithm).
-    stopTiming(tcb.rtt);
-  } else challenge(tcb, now, 'unacceptable segment');
+  challenge(tcb, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
@@ -208,9 +217,10 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
  */
 function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
   oweAck(tcb, OWES.ACK_ALONE, 'SYN received again');
+  ecn.synArrived(tcb, segment, false);
   segment.seq = (segment.seq + 1) | 0;
   segment.length--;
-  segment.flags &= ~tcp.SYN;
+  segment.flags &= ~(tcp.SYN | tcp.ECE | tcp.CWR);
 }
 
 /** Second, check the RST bit; RFC 5961 §3.2. */
@@ -219,7 +229,10 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
   if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
   if (segment.seq !== tcb.rcv.nxt) {
-    if (!before(segment.seq, tcb.rcv.edge)) return drop(tcb, segment, 'RST out of the window');
+    // Its octets may reach into the window; its number is what counts.
+    if (before(segment.seq, tcb.rcv.nxt) || !before(segment.seq, tcb.rcv.edge))
+      return drop(tcb, segment, 'RST out of the window');
+    //= RFC 5961 §3.2: in the window, and not exactly next
     challenge(tcb, now, 'challenge for a RST');
     return drop(tcb, segment, 'RST not exact');
   }
@@ -256,6 +269,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       oweResetFor(tcb, segment, 'ACK in the handshake');
       return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
+    timestamps.take(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
@@ -267,9 +281,11 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
+  timestamps.take(tcb, segment, now);
+  const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss))
-    resendFirst(tcb, 'fast retransmit');
+  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
+  if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) tcb.answered = true;
@@ -281,6 +297,12 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     }
   }
   return afterAcknowledgment(tcb, now);
+}
+
+/** Three duplicates tell of a loss. */
+function lost(tcb: Tcb): void {
+  ecn.reduced(tcb);
+  resendFirst(tcb, 'fast retransmit');
 }
 
 /** What an acknowledgment means to the state: whether our FIN is covered. Answers false when the connection is over. */
@@ -329,10 +351,10 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
-  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active) {
+  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
-    if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
+    if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
   }
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
@@ -353,7 +375,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   tcb.timeouts = 0;
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
-  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss);
+  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, ecn.echoes(tcb, segment));
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
   else if (resend.active) {
@@ -364,7 +386,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
-  else disarm(tcb, 'retransmission');
+  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, 'retransmission');
   if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
@@ -377,7 +399,9 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits
-const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
+const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
+  //= RFC 7323 §2.2: the window of a SYN never is
+  segment.ofSyn ? segment.window : segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {

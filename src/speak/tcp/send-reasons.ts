@@ -64,6 +64,7 @@ export const SEND_REASONS = {
   'old data': { words: 'all that came was here already', rfc: 'RFC 9293 §3.10.7.4' },
   'FIN received': { words: 'the peer has closed', rfc: 'RFC 9293 §3.10.7.4' },
   'window update': { words: 'its program has read, and there is room worth telling of', rfc: 'RFC 9293 §3.8.6.2.2' },
+  congestion: { words: 'marks of congestion begin to come, or the peer has heard of them', rfc: 'RFC 3168 §6.1.3' },
   'window closed': { words: 'octets came that it has no room for', rfc: 'RFC 9293 §3.10.7.4' },
   'unacceptable segment': { words: 'a segment came from outside the window', rfc: 'RFC 9293 §3.10.7.4' },
   'challenge for a RST': { words: 'a reset came that is in the window and not exactly next', rfc: 'RFC 5961 §3.2' },

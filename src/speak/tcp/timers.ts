@@ -5,6 +5,7 @@
 import { after } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
+import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
@@ -84,17 +85,23 @@ function lossProbeTimeout(tcb: Tcb, now: Micros): void {
 function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   const { rtt, options } = tcb;
   const handshake = isHandshake(tcb);
+  if (tcb.ecn & ECN.HELD) {
+    tcb.ecn &= ~ECN.HELD;
+    // Nothing was lost: it was waited for the time of a segment.
+    if (tcb.snd.una === tcb.snd.nxt) return disarm(tcb, 'retransmission');
+  }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
   disarm(tcb, 'lossProbe');
   backOff(rtt, options.maximumRto);
   arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
-  if (!handshake) onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
   if (handshake) {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
+    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
+    reduced(tcb);
     resendFrom(tcb, 1, 'retransmission timeout');
   }
 }
@@ -139,7 +146,7 @@ export function heedUserTimeout(tcb: Tcb, now: Micros): void {
 /** RFC 9293 §3.8.4: asks an idle peer for a sign of life, and gives up when none comes. */
 function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   const { options, timers } = tcb;
-  const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
+  const silent = ((ticksAt(now) - timers.heard) >>> 0) * TICK;
   //= RFC 9293 §3.8.4 MUST-26: not while something is to be sent or acknowledged; that asks the peer, too
   if (tcb.snd.una !== tcb.snd.nxt || tcb.snd.end !== tcb.snd.head) {
     arm(tcb, 'keepAlive', options.keepAliveIdle, now);
@@ -168,7 +175,7 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
   tcb.answered = false;
   const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
   //= RFC 9293 §3.8.3 MUST-20, MUST-22, MUST-23: (c), R2
-  if (((ticksAt(now) - tcb.timers.stalled) | 0) * TICK >= limit) {
+  if (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit) {
     fail(tcb, 'user timeout', 'ETIMEDOUT');
     return true;
   }
@@ -181,7 +188,7 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
 /** How long the peer may still stay silent; a tick more, so that `givesUp` agrees when it is over. */
 function patience(tcb: Tcb, now: Micros): Micros {
   const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
-  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) | 0) * TICK;
+  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK;
 }
 
 const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';

@@ -1,10 +1,11 @@
 /** The calls of a program: OPEN, SEND, RECEIVE, CLOSE, ABORT. Read first: RFC 9293 §3.10.1 to §3.10.5. */
+import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
-import * as tcp from '../../wire/tcp.ts';
 import { hasRead } from './buffer-space.ts';
+import { established as beginCongestion } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
-import { oweReset } from './reset.ts';
+import { oweAbort } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
 import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
@@ -12,10 +13,33 @@ import { arm, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
 /**
- * OPEN (§3.10.1). Active: a SYN is owed. Passive: the connection waits in LISTEN for one.
+ * Why a call is refused now, as the POSIX code that says what §3.10.1 to §3.10.5 say: EISCONN (the connection exists already), ENOTCONN (it does not exist),
+ * EPIPE (it is closing); undefined when the call is served.
+ */
+export function refusal(
+  tcb: Tcb,
+  call: 'open active' | 'open passive' | 'send' | 'receive' | 'close' | 'abort',
+): PosixCode | undefined {
+  const { state } = tcb;
+  if (call === 'open active' || call === 'open passive') {
+    const free = state === 'CLOSED' || (state === 'LISTEN' && call === 'open active');
+    return free ? undefined : 'EISCONN';
+  }
+  // What was received before the end can still be read.
+  if (state === 'CLOSED') return call === 'receive' && tcb.readable > 0 ? undefined : 'ENOTCONN';
+  if (call === 'send') return tcb.closing ? 'EPIPE' : undefined;
+  const closedBoth = state === 'CLOSING' || state === 'LAST-ACK' || state === 'TIME-WAIT';
+  return call === 'close' && closedBoth ? 'EPIPE' : undefined;
+}
+
+/**
+ * OPEN (§3.10.1). Active: a SYN is owed; a connection in LISTEN turns active. Passive: the connection waits in LISTEN for one.
+ * @throws TcplabError EISCONN when the connection exists already
  * @param iss the initial send sequence number, from the host's keyed clock (RFC 6528)
  */
 export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros): void {
+  if (refusal(tcb, `open ${kind}`) !== undefined)
+    throw new TcplabError('EISCONN', `open: EISCONN, the connection exists already, in ${tcb.state}; make another one`);
   tcb.iss = iss;
   tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
   tcb.snd.mss = Math.min(536, tcb.mss);
@@ -27,9 +51,15 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   tcb.passive = kind === 'passive';
   notStalled(tcb, now);
   if (kind === 'passive') return enter(tcb, 'passive open');
-  enter(tcb, 'active open');
+  becomeActive(tcb, 'active open');
+}
+
+/** The SYN is owed. */
+function becomeActive(tcb: Tcb, cause: 'active open' | 'send'): void {
+  enter(tcb, cause);
+  tcb.passive = false;
   oweSyn(tcb, 'active open');
-  tcb.snd.nxt = (iss + 1) | 0;
+  tcb.snd.nxt = (tcb.iss + 1) | 0;
 }
 
 /**
@@ -44,10 +74,13 @@ export function openAnswered(tcb: Tcb, iss: Seq, syn: IncomingSegment, now: Micr
 
 /**
  * SEND (§3.10.2): queues `bytes[from, to)` and answers how many octets were taken; fewer, also 0, when the send buffer or the host's pool is full
- * (WRITABLE tells when there is room) and 0 after CLOSE. Before ESTABLISHED octets are queued.
+ * (WRITABLE tells when there is room) and 0 when there is no connection or it is closing (`refusal`). Before ESTABLISHED octets are queued; in LISTEN the
+ * connection turns active.
  */
 export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
   const { snd } = tcb;
+  if (tcb.state === 'CLOSED') return 0;
+  if (tcb.state === 'LISTEN') becomeActive(tcb, 'send');
   snd.more = false;
   const queued = (snd.end - snd.head) | 0;
   const count = Math.min(to - from, tcb.writable);
@@ -114,8 +147,10 @@ export function close(tcb: Tcb, now: Micros): void {
       break;
     case 'SYN-RECEIVED':
       tcb.closing = true;
-      // With octets queued, the FIN waits for ESTABLISHED (see `established` in segment-arrives.ts).
-      if (tcb.snd.end === tcb.snd.head) enter(tcb, 'close');
+      // With octets queued, the FIN waits for ESTABLISHED (see `established` in segment-arrives.ts); alone it goes at once.
+      if (tcb.snd.end !== tcb.snd.head) break;
+      beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
+      enter(tcb, 'close');
       break;
     case 'ESTABLISHED':
     case 'CLOSE-WAIT':
@@ -143,18 +178,21 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
   else arm(tcb, 'timeWait', tcb.options.finWait2, now);
 }
 
-/** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. */
-export function abort(tcb: Tcb, _now: Micros): void {
+/** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. Where both ends have closed it is no error. */
+export function abort(tcb: Tcb, now: Micros): void {
   switch (tcb.state) {
     case 'CLOSED':
       return;
+    case 'CLOSING':
+    case 'LAST-ACK':
+    case 'TIME-WAIT':
+      return enter(tcb, 'abort');
     case 'SYN-RECEIVED':
     case 'ESTABLISHED':
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
-      // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
+      oweAbort(tcb, now);
       break;
     default:
       break;

@@ -5,7 +5,7 @@
  * This is the seam for other algorithms: what a connection asks of one are the functions below.
  * Read first: RFC 5681 §3, RFC 6582 §3.2, RFC 3042 (limited transmit), RFC 6928 (initial window).
  */
-import { after, notAfter, type Seq } from '../../../core/sequence.ts';
+import { after, before, notAfter, type Seq } from '../../../core/sequence.ts';
 
 /** Duplicate acknowledgments that tell a loss (RFC 5681 §3.2). */
 export const DUPLICATES = 3;
@@ -30,7 +30,12 @@ export interface Congestion {
   recover: Seq;
   /** A timeout's back-off is under way: ssthresh was set at the first of them. */
   timedOut: boolean;
+  /** What was sent before this number belongs to a window whose congestion was answered by a reduction. */
+  answered: Seq;
 }
+
+/** Octets that numbers from the past are kept behind the present, at the most: twice as far, and they would seem to lie ahead. */
+const MEMORY = 0x3fff_ffff;
 
 /** Before the handshake. */
 export const makeCongestion = (): Congestion => ({
@@ -43,6 +48,7 @@ export const makeCongestion = (): Congestion => ({
   recovering: false,
   recover: 0,
   timedOut: false,
+  answered: 0,
 });
 
 /** RFC 6928 §2: ten segments, and at most 14,600 octets unless two segments are more. */
@@ -53,6 +59,7 @@ export function established(congestion: Congestion, mss: number, synLost: boolea
   congestion.cwnd = synLost ? mss : initialWindow(mss);
   // One before what RFC 6582 §3.2 says: the loss of the very first segment can be recovered too.
   congestion.recover = (iss - 1) | 0;
+  congestion.answered = iss;
 }
 
 /** Octets beyond the window that the first two duplicates let go (RFC 3042). */
@@ -65,6 +72,7 @@ const halved = (flight: number, mss: number): number => Math.max(flight >> 1, 2 
 /**
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
  * acknowledgment in recovery, RFC 6582 §3.2 step 3).
+ * @param echoes it tells of marks, too (see `onEcho`, which follows)
  */
 export function onAcknowledgment(
   congestion: Congestion,
@@ -72,9 +80,12 @@ export function onAcknowledgment(
   octets: number,
   flight: number,
   mss: number,
+  echoes = false,
 ): boolean {
   congestion.duplicates = 0;
   congestion.timedOut = false;
+  if (((ack - congestion.recover) | 0) > MEMORY) congestion.recover = (ack - MEMORY) | 0;
+  if (((ack - congestion.answered) | 0) > MEMORY) congestion.answered = (ack - MEMORY) | 0;
   if (congestion.recovering) {
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
@@ -85,6 +96,8 @@ export function onAcknowledgment(
     congestion.cwnd = Math.max(mss, congestion.cwnd - octets) + (octets >= mss ? mss : 0);
     return true;
   }
+  //= RFC 3168 §6.1.2: marks that come back let nothing grow
+  if (echoes) return false;
   // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why): slow start goes to twice what was in flight, as in Linux.
   const tested = 2 * congestion.mostInFlight;
   if (congestion.cwnd < congestion.ssthresh) {
@@ -119,10 +132,12 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
   }
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
   if (congestion.duplicates !== DUPLICATES || notAfter((una - 1) | 0, congestion.recover)) return false;
-  congestion.ssthresh = halved((nxt - una) | 0, mss);
+  //= RFC 3168 §6.1.2: not for the second time in a window
+  if (!before(una, congestion.answered)) congestion.ssthresh = halved((nxt - una) | 0, mss);
   congestion.cwnd = congestion.ssthresh + DUPLICATES * mss;
   congestion.recovering = true;
   congestion.recover = nxt;
+  congestion.answered = nxt;
   return true;
 }
 
@@ -135,6 +150,20 @@ export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: numbe
   congestion.duplicates = 0;
   congestion.recovering = false;
   congestion.recover = nxt;
+  congestion.answered = nxt;
+}
+
+/**
+ * The peer tells of marked packets, with an acknowledgment up to `una`, when `flight` octets were in flight (RFC 3168 §6.1.2): as for a loss, the window is halved, once in a
+ * window of octets. Answers whether it was.
+ */
+export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number): boolean {
+  if (congestion.recovering || !after(una, congestion.answered)) return false;
+  congestion.ssthresh = halved(flight, mss);
+  congestion.cwnd = Math.max(mss, Math.min(congestion.ssthresh, congestion.cwnd >> 1));
+  congestion.acknowledged = 0;
+  congestion.answered = nxt;
+  return true;
 }
 
 /** Nothing was sent for a retransmission timeout: what was learnt of the path is old (RFC 5681 §4.1). */
