@@ -139,7 +139,7 @@ function sent(tcb: Tcb, now: Micros): void {
     notStalled(tcb, now);
     armRetransmission(tcb, now);
   }
-  disarm(tcb, 'persist');
+  disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that speaks will speak again: what it receives can be acknowledged then.
@@ -212,7 +212,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
  */
 function windowAgain({ snd, resend, timeouts }: Tcb): number {
   //= RFC 7323 §2.4: (4), the first retransmission
-  if (timeouts <= 1) return LARGEST_WINDOW;
+  //= RFC 9293 §3.8.6 MAY-7
+  if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
   const spare = (1 << Math.max(0, snd.scale)) - 1;
   // A window that is closed for good lets one octet through: the retransmission is then the probe.
   return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
@@ -229,7 +230,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.PROBE) {
     tcb.owes &= ~OWES.PROBE;
     if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
-    disarm(tcb, 'persist');
+    disarm(tcb, TIMER.PERSIST);
   }
   return tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
 }
@@ -347,7 +348,7 @@ function writeSegment(
   if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
-  disarm(tcb, 'delayedAck');
+  disarm(tcb, TIMER.DELAYED_ACK);
   return end + count - at;
 }
 
