@@ -6,7 +6,6 @@ import { CONSTANTS } from './constants.ts';
 import type { Desk, StreamEntry } from './desk.ts';
 import { figureOf } from './info.ts';
 import type { CallResult } from './stage.ts';
-import type { Expression } from './syntax.ts';
 import { Unsupported } from './unsupported.ts';
 
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
@@ -71,12 +70,10 @@ function compared(values: Arguments, figure: (name: string) => number | undefine
   const different = values.fields(values.at(3)).flatMap(({ name, value }) => {
     if (name === undefined || value.kind === 'any') return [];
     const answer = figure(name);
-    return answer === valueOf(values, value) ? [] : [`${name}=${String(answer)}`];
+    return answer === values.valueOf(value) ? [] : [`${name}=${String(answer)}`];
   });
   return ok(different.length === 0 ? undefined : different.join(', '));
 }
-
-const valueOf = (values: Arguments, value: Expression): number => values.valueOf(value);
 
 function streamOf(values: Arguments, desk: Desk, call: string): StreamEntry {
   const entry = desk.entry(values.number(0, -1));
