@@ -175,6 +175,42 @@ test('who does not read closes the window: the writer waits, and goes on when re
     { host: { connection: { receiveBuffer: 16 * KIB, sendBuffer: 16 * KIB } } },
   ));
 
+test('with byob a reader brings its own buffer, and any other reads as ever', async () => {
+  const { driver, client, server } = network();
+  await driver.run(async () => {
+    const listener = listen(server, SERVER, { byob: true });
+    const own = connect(client, SERVER, { byob: true });
+    const accepted = await listener.accept();
+    const writer = own.writable.getWriter();
+    const sent = pattern(100 * KIB);
+    await writer.write(sent);
+    await driver.sleep(SECOND);
+    const reader = accepted.readable.getReader({ mode: 'byob' });
+    let at = 0;
+    for (let buffer = new ArrayBuffer(30_000); at < sent.length; ) {
+      // Behind an offset, which is to be heeded.
+      const { value } = await reader.read(new Uint8Array(buffer, 1_000));
+      expect(Buffer.compare(value!, sent.subarray(at, at + value!.length))).toBe(0);
+      at += value!.length;
+      buffer = value!.buffer;
+      expect(buffer.byteLength).toBe(30_000);
+    }
+    const waiting = reader.read(new Uint8Array(10));
+    await writer.write(bytes('late'));
+    expect(text((await waiting).value!)).toBe('late');
+    const end = reader.read(new Uint8Array(10));
+    await writer.close();
+    expect(await end).toMatchObject({ done: true, value: new Uint8Array(0) });
+    const answer = accepted.writable.getWriter();
+    await answer.write(bytes('as ever'));
+    const chunks = own.readable.getReader();
+    expect(text((await chunks.read()).value!)).toBe('as ever');
+    accepted.abort();
+    expect(await codeOf(chunks.read())).toBe('ECONNRESET');
+    listener.close();
+  });
+});
+
 test('each direction ends for itself: an answer to all that was asked', () =>
   withPair(async ({ own, accepted }) => {
     const serving = (async () => {
