@@ -160,7 +160,7 @@ export class TcbStage implements Stage {
   }
 
   #answerWithout(): void {
-    const length = connection.writeResetFor(this.#segment, this.#frame.view, ipv4.HEADER);
+    const length = connection.writeResetFor(this.#segment, true, this.#frame.view, ipv4.HEADER);
     if (length > 0) this.#sent(length);
   }
 
