@@ -14,12 +14,9 @@ const MOST = 40_000;
 const hash = (): Hash => createHash('sha256');
 
 /** Writes up to MOST octets in chunks of random lengths, waiting for the writer now and then, and ends in one of two ways. */
-async function send(
-  { writable, ...rest }: { writable: TcpConnection['writable']; closeWrite(): void },
-  random: Random,
-) {
+async function send(connection: TcpConnection, random: Random): Promise<string> {
   const sum = hash();
-  const writer = writable.getWriter();
+  const writer = connection.writable.getWriter();
   for (let left = below(random, MOST); left > 0; ) {
     const chunk = new Uint8Array(1 + below(random, Math.min(left, 1 << below(random, 16)))).map(() => random.next());
     left -= chunk.length;
