@@ -22,8 +22,9 @@ async function send(connection: TcpConnection, random: Random): Promise<string> 
     left -= chunk.length;
     sum.update(chunk);
     const written = writer.write(chunk);
-    if (below(random, 2) === 0) await written;
-    else if (below(random, 2) === 0) await writer.ready;
+    const patience = below(random, 3);
+    if (patience === 1) await writer.ready;
+    if (patience === 2) await written;
   }
   if (below(random, 2) === 0) await writer.close();
   else connection.closeWrite();
