@@ -1,6 +1,6 @@
 /** The tests and all they import, in one script, with the breakages of some files in place and vitest's `test` and `expect` left to whoever runs it. */
 import { readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { instrument, type Mutant } from './mutants.ts';
@@ -51,8 +51,10 @@ export async function bundleTests(
           onLoad({ filter: /\.ts$/, namespace: 'file' }, ({ path }) => {
             const name = relative(root, path).split(sep).join('/');
             const text = texts.get(name) ?? readFileSync(path, 'utf8');
-            const url = JSON.stringify(pathToFileURL(path).href);
-            return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' };
+            const contents = text
+              .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+              .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)));
+            return { contents, loader: 'ts' };
           });
         },
       },

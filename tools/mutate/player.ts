@@ -105,4 +105,12 @@ async function answer(request: Request): Promise<Answer> {
 
 // What a broken program rejects with, and nobody waits for, is no failure of the player.
 process.on('unhandledRejection', () => undefined);
-process.on('message', (request: Request) => void answer(request).then((each) => process.send!(each)));
+process.on('message', (request: Request) => {
+  answer(request).then(
+    (each) => process.send!(each),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+      process.exit(1);
+    },
+  );
+});
