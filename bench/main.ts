@@ -11,6 +11,7 @@ import { countPackets, filterPackets, makeCapture, program } from './captures.ts
 import { activeAmongIdle, idleMemory } from './idle.ts';
 import { type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
+import { chunksBulk, streamsBulk, streamsConnectClose, streamsPingPong } from './streams.ts';
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
@@ -22,6 +23,7 @@ if (!Number.isInteger(times) || times < 1) {
 }
 const NAMES = [
   'bulk',
+  'bulk-chunks',
   'bulk-script',
   'connect-close',
   'ping-pong',
@@ -74,20 +76,15 @@ const figure = (value: number): string =>
 
 const NET = 'node:net over loopback';
 
+const bits = async (measure: () => Promise<number>): Promise<number> => 8 * (await measure());
+const netBits = (): Promise<number> => bits(kernelBulk);
+
 if (wanted('bulk')) {
-  const bits = async (measure: () => Promise<number>): Promise<number> => 8 * (await measure());
-  report(
-    summarize(
-      'bulk',
-      'bsd',
-      'bit/s',
-      NET,
-      await samples(
-        () => bits(bulk),
-        () => bits(kernelBulk),
-      ),
-    ),
-  );
+  report(summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(bulk), netBits)));
+  report(summarize('bulk', 'streams', 'bit/s', NET, await samples(() => bits(streamsBulk), netBits)));
+}
+if (wanted('bulk-chunks')) {
+  report(summarize('bulk-chunks', 'streams', 'bit/s', NET, await samples(() => bits(chunksBulk), netBits)));
 }
 if (wanted('bulk-script')) {
   // The same in a process that has no WebAssembly: copies and checksums in JavaScript.
@@ -98,10 +95,14 @@ if (wanted('bulk-script')) {
   for (const result of found) report({ ...result, name: 'bulk-script' });
 }
 if (wanted('connect-close')) {
-  report(summarize('connect-close', 'bsd', 'connections/s', NET, await samples(connectClose, kernelConnectClose)));
+  const unit = 'connections/s';
+  report(summarize('connect-close', 'bsd', unit, NET, await samples(connectClose, kernelConnectClose)));
+  report(summarize('connect-close', 'streams', unit, NET, await samples(streamsConnectClose, kernelConnectClose)));
 }
 if (wanted('ping-pong')) {
-  report(summarize('ping-pong', 'bsd', 'round trips/s', NET, await samples(pingPong, kernelPingPong)));
+  const unit = 'round trips/s';
+  report(summarize('ping-pong', 'bsd', unit, NET, await samples(pingPong, kernelPingPong)));
+  report(summarize('ping-pong', 'streams', unit, NET, await samples(streamsPingPong, kernelPingPong)));
 }
 /** What has no peer, and is the same each time: measured once. */
 const alone = (name: string, face: string, unit: string, value: number): void =>

@@ -9,10 +9,11 @@ import { AF_INET, SOCK_STREAM, type StreamSocket, socket } from '../src/speak/so
 import { Host } from '../src/speak/stack/host.ts';
 import { VirtualDriver } from '../src/speak/stack/virtual-driver.ts';
 
-const PORT = 7456;
+/** The server's port. */
+export const PORT = 7456;
 
 /** Octets a program hands over at once. */
-const CHUNK = 65_536;
+export const CHUNK = 65_536;
 
 /** Octets in a full segment at MTU 1500. */
 export const SEGMENT = 1_460;
@@ -28,7 +29,8 @@ export const WORK: Readonly<{
   kernelRoundTrips: 20_000,
 };
 
-interface Pair {
+/** Two hosts that can reach one another. */
+export interface Pair {
   driver: VirtualDriver;
   client: Host;
   server: Host;
@@ -38,7 +40,7 @@ interface Pair {
 const LATER = 3_600_000_000;
 
 /** Two hosts on a cable, on virtual time. */
-async function twoHosts(): Promise<Pair> {
+export async function twoHosts(): Promise<Pair> {
   const driver = new VirtualDriver({ afterPrograms: setImmediate });
   const [left, right] = pipe({ medium: 'ip', mtu: 1500 });
   const client = new Host({ driver, name: 'client' });
@@ -56,7 +58,8 @@ async function listening(server: Host, backlog: number): Promise<StreamSocket> {
   return listener;
 }
 
-const seconds = (since: number): number => (performance.now() - since) / 1000;
+/** Since `since`. */
+export const seconds = (since: number): number => (performance.now() - since) / 1000;
 
 /** Octets a second. */
 export async function bulk(): Promise<number> {

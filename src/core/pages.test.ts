@@ -47,3 +47,16 @@ test('an exhausted pool takes what fits and says how much', () => {
   queue.clear();
   expect(pool.free).toBe(2);
 });
+
+test('a quarter of the pool is for queues that have no page yet', () => {
+  const pool = new PagePool(16 * PAGE);
+  const octets = new Uint8Array(20 * PAGE);
+  const greedy = new ByteQueue(pool);
+  expect(greedy.growth).toBe(12 * PAGE);
+  expect(greedy.write(0, octets, 0, octets.length)).toBe(12 * PAGE);
+  expect([pool.free, greedy.growth]).toEqual([4, 0]);
+  const others = Array.from({ length: 5 }, () => new ByteQueue(pool));
+  expect(others.map((queue) => queue.growth)).toEqual(Array(5).fill(PAGE));
+  expect(others.map((queue) => queue.write(0, octets, 0, 3 * PAGE))).toEqual([PAGE, PAGE, PAGE, PAGE, 0]);
+  expect(others[4]!.growth).toBe(0);
+});

@@ -2,6 +2,9 @@
  * Where a host's buffered octets live: pages from one bounded pool, taken when octets come and returned when they go, so that an
  * idle connection holds none. A `ByteQueue` is a chain of such pages: appended at the tail, read from the head, and writable
  * ahead of the tail (octets that arrived out of order). A full pool is an answer (fewer octets taken), never an exception.
+ *
+ * A quarter of the pool is kept for first pages: a queue that has one already takes no more from there. However greedy or slow some are, as many
+ * others as there are such pages go on, a page at a time.
  */
 
 import { type Block, Blocks, copy, copyBytes, type Octets } from './memory.ts';
@@ -20,6 +23,8 @@ export class PagePool {
   /** The next page of the chain a page is in (of the free list, for a free one). */
   next: Int32Array<ArrayBuffer> = new Int32Array(PAGES_IN_BLOCK);
   readonly pages: number;
+  /** How many of them only go to queues that have none. */
+  readonly kept: number;
   readonly #blocks = new Blocks();
   #freeHead: number;
   #untouched = 0;
@@ -28,6 +33,7 @@ export class PagePool {
   /** @param limit octets, rounded up to whole pages */
   constructor(limit: number) {
     this.pages = Math.max(1, Math.ceil(limit / PAGE));
+    this.kept = this.pages >> 2;
     this.#freeHead = NONE;
     this.#free = this.pages;
   }
@@ -94,7 +100,7 @@ export class ByteQueue {
     this.#pool = pool;
   }
 
-  /** Copies a program's `bytes[from, to)` to `offset` octets behind the head. Returns how many octets found room: fewer when the pool is exhausted. */
+  /** Copies a program's `bytes[from, to)` to `offset` octets behind the head. Returns how many octets found room: fewer when the pool gives it no more. */
   write(offset: number, bytes: Uint8Array, from: number, to: number): number {
     const pool = this.#pool;
     const count = this.#makeRoom(offset, to - from);
@@ -150,12 +156,19 @@ export class ByteQueue {
     }
   }
 
-  /** Appends pages until `count` octets find room at `offset`, or the pool has no more. Returns how many do. */
+  /** Octets of further pages that the pool would give this queue now. */
+  get growth(): number {
+    const { free, kept } = this.#pool;
+    const first = this.#room === 0 && free > 0 ? 1 : 0;
+    return Math.max(first, free - kept) * PAGE;
+  }
+
+  /** Appends pages until `count` octets find room at `offset`, or the pool gives it no more. Returns how many do. */
   #makeRoom(offset: number, count: number): number {
     const at = this.#skip + offset;
     const pool = this.#pool;
     while (this.#room < at + count) {
-      const page = pool.take();
+      const page = this.#room === 0 || pool.free > pool.kept ? pool.take() : NONE;
       if (page === NONE) return Math.min(count, Math.max(0, this.#room - at));
       if (this.#last === NONE) this.#head = page;
       else pool.next[this.#last] = page;

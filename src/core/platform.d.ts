@@ -11,3 +11,72 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean }): string;
 }
+
+/** Why and whether a caller has lost interest. */
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** What a program reads octets from. Here it is only made and handed over. */
+declare class ReadableStream<R> {
+  constructor(
+    source: {
+      type: 'bytes';
+      start?: (controller: ReadableByteStreamController) => void;
+      pull?: (controller: ReadableByteStreamController) => void;
+      cancel?: (reason: unknown) => void;
+    },
+    strategy?: { highWaterMark?: number },
+  );
+  constructor(
+    source: {
+      start?: (controller: ReadableStreamDefaultController<R>) => void;
+      pull?: (controller: ReadableStreamDefaultController<R>) => void;
+      cancel?: (reason: unknown) => void;
+    },
+    strategy?: { highWaterMark?: number },
+  );
+  readonly locked: boolean;
+}
+
+interface ReadableStreamDefaultController<R> {
+  enqueue(chunk: R): void;
+  close(): void;
+  error(reason?: unknown): void;
+}
+
+interface ReadableByteStreamController {
+  /** A read into memory of the reader's own that waits. */
+  readonly byobRequest: ReadableStreamBYOBRequest | null;
+  enqueue(chunk: ArrayBufferView): void;
+  close(): void;
+  error(reason?: unknown): void;
+}
+
+interface ReadableStreamBYOBRequest {
+  readonly view: ArrayBufferView | null;
+  respond(octets: number): void;
+}
+
+/** What a program writes octets to. Here it is only made and handed over. */
+declare class WritableStream<W> {
+  constructor(
+    sink: {
+      start?: (controller: WritableStreamDefaultController) => void;
+      write?: (chunk: W) => void | Promise<void>;
+      close?: () => void | Promise<void>;
+      abort?: (reason: unknown) => void;
+    },
+    strategy?: { highWaterMark?: number; size?: (chunk: W) => number },
+  );
+  readonly locked: boolean;
+}
+
+interface WritableStreamDefaultController {
+  /** Aborted when the program aborts the stream: it need not wait for a write that is under way. */
+  readonly signal: AbortSignal;
+  error(reason?: unknown): void;
+}

@@ -168,6 +168,7 @@ function ladderOn(stage: TcbStage): Ladder {
     tolerance: TOLERANCE,
     tolerancePercent: 0,
     defines: new Map(),
+    timestampTick: 0,
     optionsMustBeWritten: false,
   });
   return {

@@ -12,7 +12,12 @@ test(
     const report = JSON.parse((await bench('--json', '--samples', '1', ...names).end()).out);
     expect(Object.keys(report)).toEqual(['node', 'cpu', 'results']);
     expect(report.node).toBe(process.version);
-    expect(report.results.map(({ name }: { name: string }) => name)).toEqual(names);
+    const faces = report.results.map(({ name, face }: { name: string; face: string }) => [name, face]);
+    expect(faces).toEqual([
+      ['ping-pong', 'bsd'],
+      ['ping-pong', 'streams'],
+      ['read-count', 'library'],
+    ]);
     for (const result of report.results) {
       expect(Object.keys(result)).toEqual(['name', 'face', 'value', 'unit', 'samples', 'peer', 'ratio']);
       expect(result.samples).toEqual([result.value]);

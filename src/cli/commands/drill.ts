@@ -51,9 +51,9 @@ Exit code 1: a script failed. 2: a script could not be understood.`;
 /** packetdrill's options, which the script may have too. */
 const SETTINGS: readonly (readonly [name: string, value: string, summary: string])[] = [
   ['tolerance_usecs', 'N', 'how far from its time a packet or answer may be; default 4000'],
-  ['mss', 'N', 'the link carries segments of N octets'],
+  ['mss', 'N', 'a larger packet to the host stands for segments of N octets'],
   ['mtu', 'N', 'the link carries packets of N octets; default 1500'],
-  ['ip_version', 'V', 'ipv4 (default) or ipv4-mapped-ipv6'],
+  ['ip_version', 'V', 'ipv4 (default), ipv4-mapped-ipv6 or ipv6'],
   ['local_ip', 'A', "the host's address; default 192.168.0.1"],
   ['remote_ip', 'A', "the script's address; default 192.0.2.1"],
 ];

@@ -1,27 +1,42 @@
-/** What a host is told under drill: Linux's choices where RFCs leave one, and a list of those that the stack cannot be told yet. */
+/** What a host is told under drill: Linux's choices where RFCs leave one, and a list of what the stack cannot be told yet. */
 import { MILLISECOND, SECOND } from '../../core/time.ts';
-import type { ConnectionOptions } from '../../speak/tcp/index.ts';
+import { type ConnectionOptions, LINUX_CHOICES } from '../../speak/tcp/index.ts';
+
+/** The most that a SYN promises, and the payload of a segment on an Ethernet. */
+const MOST = 65_535;
+const ETHERNET_MSS = 1_460;
+
+/** The window that Linux offers at first with so many octets of receive buffer: half of them, the other half being for book-keeping; in whole segments; as much as a SYN can say. */
+export function windowOf(buffer: number): number {
+  const half = buffer >> 1;
+  return Math.max(1, Math.min(MOST, half > ETHERNET_MSS ? half - (half % ETHERNET_MSS) : half));
+}
 
 /** Connection options as in Linux. */
-export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions>> = {
+export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<ConnectionOptions, 'choices'>> = {
   initialRto: SECOND,
   minimumRto: 200 * MILLISECOND,
   maximumRto: 120 * SECOND,
+  delayedAck: 40 * MILLISECOND,
   windowScaling: true,
-  // The least buffer whose window takes a scale of 8.
-  receiveBuffer: 65_535 << 8,
+  receiveBuffer: MOST,
+  // Asks for a window scale of 8.
+  receiveBufferMaximum: 15 << 20,
   sendBuffer: 4 << 20,
   timeWait: 60 * SECOND,
   finWait2: 60 * SECOND,
+  // Six times, doubling from a second.
+  synTimeout: 127 * SECOND,
+  // One challenge in half a second for each connection.
+  challengeLimit: 1,
+  challengeInterval: 500 * MILLISECOND,
+  choices: LINUX_CHOICES,
 };
 
 /** What Linux does and the stack cannot be told: a script that needs it fails, and the reader of the failure should know. */
 export const NOT_YET: readonly string[] = [
-  'initial congestion window of 10 segments, slow start and congestion avoidance: the stack sends as much as the window allows',
-  'fast retransmit, SACK and timestamps: neither offered nor used',
-  'delayed ACK of 40 ms: every segment is acknowledged at once',
-  'Nagle: a small segment does not wait for an acknowledgment',
-  'receive window that begins at 64 KiB and grows: the whole buffer is offered from the first ACK on',
-  'SYN options in the order mss, sackOK, TS, nop, wscale: only mss, nop, wscale are sent',
-  'ECN, Fast Open, keep-alive, urgent data, path MTU discovery',
+  "loss recovery by SACK (RACK, PRR) and CUBIC: recovery is RFC 6582's, by duplicate acknowledgments",
+  'duplicate SACK, Fast Open, AccECN, MD5, multipath TCP',
+  'receive windows to the octet: Linux counts the memory that a packet takes, not its octets',
+  'IPv6: scripts for it are played on IPv4 with the segment sizes of IPv6',
 ];

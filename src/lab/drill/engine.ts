@@ -27,6 +27,8 @@ export interface EngineOptions extends CompareOptions {
   readonly tolerancePercent: number;
   /** Names that the script may use as values. */
   readonly defines: ReadonlyMap<string, number>;
+  /** How long a tick of the host's timestamps is to be, in microseconds; 0: nobody looks. */
+  readonly timestampTick: Micros;
 }
 
 /** A script that the host did not follow. Caught where scripts are run. */
@@ -111,16 +113,20 @@ export class Engine {
     if (last === undefined) return;
     if (this.#pending !== undefined)
       yield* this.#passUntil(this.#pending.end + this.#tolerance(this.#pending.end), true);
-    this.allRead(last);
+    const { unread } = this.#stage;
+    // A script that has left packets unread behind it does not say all that the host is to send.
+    const watches = unread.every(({ time }) => time >= this.#base);
     const end = this.#stage.now + SILENCE;
-    while (this.#stage.now < end) {
-      yield { until: end, orPacket: true };
-      for (const packet of this.#stage.unread.splice(0)) {
+    for (;;) {
+      for (const packet of unread.splice(0)) {
         const map = this.#conversations.of(packet);
         this.#note(packetText(packet, map), packet.time);
-        if (isNews(packet, map)) throw new Failure(last, 'silence for 1 second after this', this.#gotText(packet, map));
+        if (watches && isNews(packet, map))
+          throw new Failure(last, 'silence for 1 second after this', this.#gotText(packet, map));
         map.sent(packet);
       }
+      if (this.#stage.now >= end) return;
+      yield { until: end, orPacket: true };
     }
   }
 
@@ -175,15 +181,25 @@ export class Engine {
   }
 
   /** The next packet of the host, when it comes by `latest`. */
-  *#nextPacket(latest: Micros): Generator<Pass, SeenPacket | undefined> {
+  *#nextPacket(latest: Micros, kind: PacketLine['body']['kind']): Generator<Pass, SeenPacket | undefined> {
     const { unread } = this.#stage;
-    while (unread.length === 0) {
+    for (;;) {
+      // What the host says by ICMP is read where a line speaks of it.
+      if (kind !== 'icmp') this.#skipIcmp();
+      if (unread.length > 0) return unread.shift();
       const before = this.#stage.now;
       yield { until: Math.max(latest, before), orPacket: true };
       this.#look();
       if (unread.length === 0 && this.#stage.now >= latest) return undefined;
     }
-    return unread.shift();
+  }
+
+  #skipIcmp(): void {
+    const { unread } = this.#stage;
+    while (unread[0]?.body.kind === 'icmp') {
+      const packet = unread.shift()!;
+      this.#note(packetText(packet, this.#conversations.of(packet)), packet.time);
+    }
   }
 
   *#expect(event: ScriptEvent, line: PacketLine): Generator<Pass, void> {
@@ -196,7 +212,7 @@ export class Engine {
     const latestDue = time.to === undefined ? due : due + (time.to - time.from);
     const tolerance = this.#tolerance(due);
     const latest = time.kind === 'any' ? this.#stage.now + MAX_TIME : latestDue + tolerance;
-    const first = yield* this.#nextPacket(latest);
+    const first = yield* this.#nextPacket(latest, line.body.kind);
     if (first === undefined) {
       const until = time.kind === 'any' ? '' : ` by ${timeText(this.#stage.now)}`;
       throw new Failure(event, event.text, `no packet${until}`);
@@ -226,7 +242,7 @@ export class Engine {
     }
     if (body.flags & tcp.SYN && first.body.kind === 'tcp' && first.body.flags & tcp.SYN)
       map.learnSyn(body.range.from, first.body.seq);
-    this.#learnTimestamp(body, first, map);
+    const late = this.#learnTimestamp(body, first, map);
     let packet = first;
     let from = body.range.from;
     let left = body.range.length;
@@ -236,13 +252,14 @@ export class Engine {
       const isPart = length > 0 && length < left && length === first.body.length;
       const different = differences(line, packet, map, from, !isPart, this.#options);
       if (!isPart && length !== left) different.push('the length');
+      if (late !== undefined) different.push(late);
       this.#note(packetText(packet, map), packet.time);
       if (different.length > 0) throw new Failure(event, event.text, this.#gotText(packet, map, different));
       map.sent(packet);
       if (!isPart) return;
       from += length;
       left -= length;
-      const next = yield* this.#nextPacket(latest);
+      const next = yield* this.#nextPacket(latest, 'tcp');
       if (next === undefined)
         throw new Failure(
           event,
@@ -253,11 +270,16 @@ export class Engine {
     }
   }
 
-  #learnTimestamp(body: TcpLine, { body: seen }: SeenPacket, map: SequenceMap): void {
-    if (seen.kind !== 'tcp' || body.options === undefined || body.options === 'any') return;
+  /** Maps the host's timestamp to the script's; says so when it is not the script's within the tolerance, where a tick's length was given. */
+  #learnTimestamp(body: TcpLine, { body: seen }: SeenPacket, map: SequenceMap): string | undefined {
+    if (seen.kind !== 'tcp' || body.options === undefined || body.options === 'any') return undefined;
     const wanted = body.options.find(({ name }) => name === 'TS')?.numbers[0];
     const real = seen.options.find(({ name }) => name === 'TS')?.numbers[0];
-    if (wanted !== undefined && real !== undefined) map.learnTimestamp(wanted, real);
+    if (wanted === undefined || real === undefined) return undefined;
+    map.learnTimestamp(wanted, real);
+    const { timestampTick, tolerance } = this.#options;
+    const apart = (map.timestampToScript(real) - wanted) | 0;
+    return timestampTick > 0 && Math.abs(apart) * timestampTick > tolerance ? 'the timestamp' : undefined;
   }
 
   /** The connection that a line speaks of. @throws Failure when the packet is of another */
@@ -287,6 +309,7 @@ export class Engine {
       if (body.kind === 'tcp') {
         this.#note(`< ${deliveredText(body)}`);
         if (body.flags & tcp.SYN) map.reopen();
+        if (body.flags & tcp.ACK) map.heard(body.ack ?? 0);
         const ack = body.flags & tcp.ACK || body.ack !== undefined ? map.toWire(body.ack ?? 0) : 0;
         const onWire =
           body.options === undefined || body.options === 'any' ? body : { ...body, options: wired(body.options, map) };
@@ -294,10 +317,15 @@ export class Engine {
         return;
       }
       this.#note(event.text.replace(/^[^<]*/, ''));
-      if (body.kind === 'udp') this.#stage.deliver(encodeUdp(ends, ip, body.length));
-      else if (body.kind === 'icmp') {
-        const seq = body.quoted?.protocol === 'tcp' ? map.toWire(body.quoted.from) : 0;
-        this.#stage.deliver(encodeIcmp(ends, ip, body, about, seq));
+      if (body.kind === 'udp') {
+        map.protocol = 'udp';
+        this.#stage.deliver(encodeUdp(ends, ip, body.length));
+      }
+      if (body.kind === 'icmp') {
+        // One that says nothing of what it quotes quotes the first octet.
+        const quoted = body.quoted ?? { protocol: map.protocol, from: 0, length: 0 };
+        const seq = quoted.protocol === 'tcp' ? map.toWire(quoted.from) : 0;
+        this.#stage.deliver(encodeIcmp(ends, ip, { ...body, quoted }, about, seq));
       }
     } catch (error) {
       if (error instanceof RangeError) throw new ScriptError(script.source, event.place, error.message);

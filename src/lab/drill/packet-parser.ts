@@ -3,6 +3,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as tcp from '../../wire/tcp.ts';
 import type { IcmpLine, IpLine, OptionName, OptionSpec, PacketLine, Range, TcpLine } from './syntax.ts';
 import type { TokenReader } from './token-reader.ts';
+import { Unsupported } from './unsupported.ts';
 
 const UINT32 = 0xffff_ffff;
 /** Payload octets of one line: several segments' worth on outbound lines, one packet's on inbound ones. */
@@ -30,6 +31,12 @@ const ICMP_TYPES: Readonly<Record<string, number>> = {
   source_quench: 4,
   redirect: icmp.REDIRECT,
   time_exceeded: icmp.TIME_EXCEEDED,
+  timestamp_request: 13,
+  timestamp_reply: 14,
+  information_request: 15,
+  information_reply: 16,
+  address_mask_request: 17,
+  address_mask_reply: 18,
   parameter_problem: icmp.PARAMETER_PROBLEM,
   echo_request: icmp.ECHO_REQUEST,
   echo_reply: icmp.ECHO_REPLY,
@@ -55,7 +62,32 @@ const UNREACHABLE_CODES: Readonly<Record<string, number>> = {
   precedence_cutoff: 15,
 };
 
-/** The packet of an event. @throws ScriptError */
+/** The same of ICMPv6 (RFC 4443), as the ICMP that says so; `packet_too_big` is what IPv4 calls `frag_needed`. */
+const ICMPV6_TYPES: Readonly<Record<string, readonly [type: number, code: number]>> = {
+  unreachable: [icmp.DESTINATION_UNREACHABLE, 0],
+  packet_too_big: [icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED],
+  time_exceeded: [icmp.TIME_EXCEEDED, 0],
+  parameter_problem: [icmp.PARAMETER_PROBLEM, 0],
+  echo_request: [icmp.ECHO_REQUEST, 0],
+  echo_reply: [icmp.ECHO_REPLY, 0],
+};
+
+const UNREACHABLE_V6: Readonly<Record<string, number>> = {
+  no_route: 0,
+  admin_prohibited: 13,
+  not_neighbour: 1,
+  addr_unreachable: 1,
+  port_unreachable: 3,
+};
+
+/** Octets by which an IPv6 header is longer than one of IPv4. */
+const IPV6_MORE = 20;
+
+/** What other scripts have besides TCP, UDP and ICMP, and TCP options that the notation knows for other purposes. */
+const FOREIGN = new Set(['ipv4', 'ipv6', 'gre', 'mpls', 'sctp', 'udplite', 'psp', 'vlan']);
+const FOREIGN_OPTION = /^(?:ECN|md5|mp_\w+|add_address\w*|dss|exp\w*|accecn\w*|TARR|AccECN\w*|ACO|mptcp\w*)$/;
+
+/** The packet of an event. @throws ScriptError, Unsupported */
 export function parsePacket(reader: TokenReader): PacketLine {
   const direction = reader.next().text === '<' ? 'in' : 'out';
   if (direction === 'out' && reader.takes('nothing'))
@@ -66,10 +98,16 @@ export function parsePacket(reader: TokenReader): PacketLine {
   const ip = reader.is('[') ? parseIp(reader) : NO_IP;
   const ports = parsePorts(reader);
   const common = { kind: 'packet', direction, ip, ports } as const;
+  const foreign = reader.peek();
+  if (foreign.kind === 'word' && FOREIGN.has(foreign.text))
+    throw new Unsupported(`packets of ${foreign.text}`, foreign.line);
   if (reader.takes('icmp')) return { ...common, body: parseIcmp(reader, quoted) };
+  if (reader.takes('icmpv6')) return { ...common, body: parseIcmpv6(reader, quoted) };
   if (quotedFirst) reader.fail('only an icmp packet quotes another: write icmp and its type behind the brackets');
   if (reader.takes('udp')) return { ...common, body: { kind: 'udp', length: parseLength(reader, 'udp') } };
-  return { ...common, body: parseTcp(reader) };
+  const body = parseTcp(reader);
+  if (reader.is('{')) throw new Unsupported('mutated packets ({ ... } behind a packet)', reader.peek().line);
+  return { ...common, body };
 }
 
 /** `[ect0]`, `[tos 0x10, ttl 3]`. */
@@ -210,6 +248,7 @@ function parseOption(reader: TokenReader): OptionSpec {
     case 'FOEXP':
       return { name: word.text, numbers: [], cookie: parseCookie(reader) };
     default:
+      if (FOREIGN_OPTION.test(word.text)) throw new Unsupported(`the TCP option ${word.text}`, word.line);
       return reader.fail(
         `${JSON.stringify(word.text)} is not a TCP option of scripts; known are mss, wscale, sackOK, sack, TS, nop, eol, FO, FOEXP`,
         word,
@@ -224,6 +263,11 @@ function numberOrAny(reader: TokenReader, what: string, most: number): number | 
 /** A cookie in hexadecimal, up to 16 octets; none for a request. The lexer may have cut it where letters follow digits. */
 function parseCookie(reader: TokenReader): Uint8Array {
   const begin = reader.peek();
+  // A name for a cookie: the host has none that is right, so any will do.
+  if (begin.kind === 'word' && /^TFO_COOKIE\w*$/.test(begin.text)) {
+    reader.next();
+    return Uint8Array.from(begin.text.slice(0, 8), (letter) => letter.charCodeAt(0));
+  }
   let hex = '';
   for (let end = begin.at; reader.peek().at === end && /^[0-9a-fA-F]+$/.test(reader.peek().text); end = reader.end)
     hex += reader.next().text;
@@ -235,17 +279,21 @@ function parseCookie(reader: TokenReader): Uint8Array {
 /** `unreachable frag_needed mtu 1400 [1:1461(1460)]`, behind `icmp`. */
 function parseIcmp(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLine {
   const word = reader.expectKind('word', 'an ICMP type');
-  const type = ICMP_TYPES[word.text];
+  const type =
+    numbered('type', word.text) ?? (Object.hasOwn(ICMP_TYPES, word.text) ? ICMP_TYPES[word.text] : undefined);
   if (type === undefined)
     return reader.fail(
       `${JSON.stringify(word.text)} is not an ICMP type of scripts; known are ${Object.keys(ICMP_TYPES).join(', ')}`,
       word,
     );
   let code = 0;
-  if (reader.peek().kind === 'number') code = reader.wholeNumber('an ICMP code', 255);
+  const next = reader.peek();
+  // A number on the next line is the time of the next event.
+  if (next.kind === 'number' && next.line === word.line) code = reader.wholeNumber('an ICMP code', 255);
   else if (reader.peek().kind === 'word' && !reader.is('mtu')) {
     const name = reader.next();
-    const known = type === icmp.DESTINATION_UNREACHABLE ? UNREACHABLE_CODES[name.text] : undefined;
+    const known =
+      numbered('code', name.text) ?? (type === icmp.DESTINATION_UNREACHABLE ? UNREACHABLE_CODES[name.text] : undefined);
     if (known === undefined)
       return reader.fail(`${JSON.stringify(name.text)} is not a code of icmp ${word.text}`, name);
     code = known;
@@ -253,6 +301,32 @@ function parseIcmp(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLi
   const mtu = reader.takes('mtu') ? reader.wholeNumber('an MTU', 65_535) : undefined;
   const quoted = quotedFirst ?? (reader.is('[') ? parseQuoted(reader) : undefined);
   return { kind: 'icmp', type, code, mtu, quoted };
+}
+
+/** `unreachable no_route`, `packet_too_big mtu 1400 [...]`, behind `icmpv6`: as ICMP says the same on IPv4. */
+function parseIcmpv6(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLine {
+  const word = reader.expectKind('word', 'an ICMPv6 type');
+  const known = Object.hasOwn(ICMPV6_TYPES, word.text) ? ICMPV6_TYPES[word.text] : undefined;
+  if (known === undefined)
+    return reader.fail(
+      `${JSON.stringify(word.text)} is not an ICMPv6 type of scripts; known are ${Object.keys(ICMPV6_TYPES).join(', ')}`,
+      word,
+    );
+  const [type] = known;
+  let [, code] = known;
+  if (reader.peek().kind === 'word' && !reader.is('mtu')) {
+    const name = reader.next().text;
+    code = numbered('code', name) ?? UNREACHABLE_V6[name] ?? 0;
+  }
+  const mtu = reader.takes('mtu') ? Math.max(0, reader.wholeNumber('an MTU', UINT32) - IPV6_MORE) & 0xffff : undefined;
+  const quoted = quotedFirst ?? (reader.is('[') ? parseQuoted(reader) : undefined);
+  return { kind: 'icmp', type, code, mtu, quoted };
+}
+
+/** `type_13`, `code_1`: a number that has no name. */
+function numbered(what: 'type' | 'code', word: string): number | undefined {
+  const match = /^(type|code)_(\d{1,3})$/.exec(word);
+  return match?.[1] === what && Number(match[2]) <= 255 ? Number(match[2]) : undefined;
 }
 
 /** `[1:1461(1460)]` or `[udp (1000)]`. */

@@ -20,10 +20,15 @@ export class SequenceMap {
   #timestampOffset: number | undefined = undefined;
   /** A SYN of the peer's has come: the host may begin anew. */
   #reopened = true;
-  /** The number behind the last octet that the host has sent, and its last acknowledgment. */
+  /** The number behind the last octet that the host has sent. */
   #sentTo: Seq = 0;
-  #acknowledged: Seq = 0;
   #hasSent = false;
+  /** The last segment of the host's when it had octets, and the highest acknowledgment that the script has sent for them. */
+  #burst = -1;
+  #answered: Seq = 0;
+  #hasHeard = false;
+  /** What is sent between these ports. */
+  protocol: 'tcp' | 'udp' = 'tcp';
 
   constructor(localPort: number, remotePort: number) {
     this.localPort = localPort;
@@ -41,6 +46,8 @@ export class SequenceMap {
     this.#offset = distance(real, script | 0);
     this.#reopened = false;
     this.#hasSent = false;
+    this.#burst = -1;
+    this.#hasHeard = false;
   }
 
   /** The peer sends a SYN. */
@@ -49,11 +56,12 @@ export class SequenceMap {
   }
 
   /** The host has sent a segment that the script has looked at. */
-  sent({ body }: SeenPacket): void {
+  sent({ body, time }: SeenPacket): void {
+    if (body.kind === 'udp') this.protocol = 'udp';
     if (body.kind !== 'tcp') return;
+    if (body.length > 0) this.#burst = time;
     const end = (body.seq + body.length + (body.flags & tcp.SYN ? 1 : 0) + (body.flags & tcp.FIN ? 1 : 0)) | 0;
     if (!this.#hasSent || after(end, this.#sentTo)) this.#sentTo = end;
-    if (body.flags & tcp.ACK) this.#acknowledged = body.ack;
     this.#hasSent = true;
   }
 
@@ -66,14 +74,20 @@ export class SequenceMap {
     return after(end, this.#sentTo);
   }
 
-  /** Whether a segment without octets asks for an answer: it lies before what was sent. */
-  isProbe(seq: Seq): boolean {
-    return before(seq, this.#sentTo);
+  /** The script's peer acknowledges up to `ack`. */
+  heard(ack: number): void {
+    const real = this.toWire(ack);
+    if (!this.#hasHeard || after(real, this.#answered)) this.#answered = real;
+    this.#hasHeard = true;
   }
 
-  /** Whether an acknowledgment covers more than the last one. */
-  acknowledgesMore(ack: Seq): boolean {
-    return after(ack, this.#acknowledged);
+  /** Whether octets go on where a burst left off that the script has looked at: as much as it cared for. */
+  continues(seq: Seq, time: number): boolean {
+    return (
+      this.#hasSent &&
+      seq === this.#sentTo &&
+      (time === this.#burst || !this.#hasHeard || before(this.#answered, this.#sentTo))
+    );
   }
 
   /** A number of the host's octets, as it is on the wire. */

@@ -6,14 +6,19 @@ import { LINUX_CONNECTION } from './defaults.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
+import { applySysctl, assignments, commandsOf } from './sysctls.ts';
 
 /** Settings of a run. */
 export interface Settings {
   /** How far from its time an event may be: default 4 ms. */
   tolerance: Micros;
   tolerancePercent: number;
+  /** How long a tick of the host's timestamps is to be; 0: nobody looks. */
+  timestampTick: Micros;
   /** Octets in a packet on the link; default 1,500. */
   mtu: number;
+  /** Octets in each of the segments that a large packet to the host stands for; undefined: as many as the link carries. */
+  segment: number | undefined;
   ipVersion: string;
   /** Addresses and ports of host and peer; defaults 192.168.0.1 and 192.0.2.1, 8080 both. */
   localIp: string;
@@ -28,8 +33,6 @@ export interface Settings {
 
 /** An option with its value, from a command line. */
 export type SettingOption = readonly [name: string, value: string];
-
-const IPV4_HEADERS = 40;
 
 const wholeNumber = (least: number, most: number, put: (settings: Settings, value: number) => void) =>
   ((settings, value) => {
@@ -57,9 +60,10 @@ const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tolerance_usecs', wholeNumber(0, 60 * SECOND, (settings, value) => (settings.tolerance = value))],
   ['tolerance_percent', wholeNumber(0, 1_000, (settings, value) => (settings.tolerancePercent = value))],
   ['mtu', wholeNumber(68, 65_535, (settings, value) => (settings.mtu = value))],
-  ['mss', wholeNumber(28, 65_495, (settings, value) => (settings.mtu = value + IPV4_HEADERS))],
+  ['mss', wholeNumber(1, 65_495, (settings, value) => (settings.segment = value))],
   ['bind_port', wholeNumber(1, 65_535, (settings, value) => (settings.bindPort = value))],
   ['connect_port', wholeNumber(1, 65_535, (settings, value) => (settings.connectPort = value))],
+  ['tcp_ts_tick_usecs', wholeNumber(0, SECOND, (settings, value) => (settings.timestampTick = value))],
   ['ip_version', setIpVersion],
   ['local_ip', address((settings, value) => (settings.localIp = value))],
   ['remote_ip', address((settings, value) => (settings.remoteIp = value))],
@@ -69,7 +73,6 @@ const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
     'gateway_ip',
     'netmask_ip',
     'speed',
-    'tcp_ts_tick_usecs',
     'non_fatal',
     'send_omit_free',
     'init_scripts',
@@ -86,6 +89,7 @@ const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
 function setIpVersion(settings: Settings, value: string): string | undefined {
   if (!['ipv4', 'ipv6', 'ipv4-mapped-ipv6'].includes(value)) return 'ipv4, ipv4-mapped-ipv6 or ipv6';
   settings.ipVersion = value;
+  if (value === 'ipv6') settings.notes.push('IPv6 is played on IPv4: sizes of segments are those of IPv6');
   return undefined;
 }
 
@@ -110,7 +114,9 @@ export function settingsOf(
   const settings: Settings = {
     tolerance: 4 * MILLISECOND,
     tolerancePercent: 0,
+    timestampTick: 0,
     mtu: 1_500,
+    segment: undefined,
     ipVersion: 'ipv4',
     localIp: '192.168.0.1',
     remoteIp: '192.0.2.1',
@@ -152,14 +158,17 @@ function applyShell(settings: Settings, script: Script, readFile: (path: string)
   let begun = false;
   for (const { action } of script.events) {
     if (action.kind !== 'shell') begun = true;
-    else if (begun) {
-      if (assignments(action.text).length > 0)
-        settings.notes.push(`settings that change while the script runs are not followed: ${firstLine(action.text)}`);
-    } else readShell(settings, action.text, '', readFile, { left: MAX_SOURCED });
+    else if (!begun) readShell(settings, action.text, '', readFile, { left: MAX_SOURCED });
+    else if (assignments(action.text).length > 0)
+      settings.notes.push(`settings that change while the script runs are not followed: ${firstLine(action.text)}`);
+    else if (!RESTORING.test(action.text)) settings.notes.push(`not run: ${firstLine(action.text)}`);
   }
 }
 
-/** A command, and the scripts of settings it runs. */
+/** Scripts end with a command that puts back what their settings were. */
+const RESTORING = /^\s*\/tmp\/sysctl_restore_[^\s]*\s*$/;
+
+/** A command, and the scripts of settings it runs, in the order in which they stand. */
 function readShell(
   settings: Settings,
   text: string,
@@ -167,78 +176,26 @@ function readShell(
   readFile: (path: string) => string | undefined,
   budget: { left: number },
 ): void {
-  const found = assignments(text);
-  for (const [name, value] of found) applySysctl(settings, name, value);
-  const paths = uncommented(text).match(/[\w./-]+\.sh\b/g) ?? [];
-  for (const path of paths) {
-    if (budget.left-- <= 0) return;
-    const full = path.startsWith('/') ? path : folder + path;
-    const sourced = readFile(full);
-    if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
-    else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
+  let meant = false;
+  for (const command of commandsOf(text)) {
+    for (const path of command.match(/[\w./-]+\.sh\b/g) ?? []) {
+      meant = true;
+      if (budget.left-- <= 0) return;
+      const full = path.startsWith('/') ? path : folder + path;
+      const sourced = readFile(full);
+      if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
+      else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
+    }
+    for (const [name, value] of assignments(command)) {
+      meant = true;
+      const note = applySysctl(settings.connection, name, value);
+      if (note !== undefined) settings.notes.push(note);
+    }
   }
-  if (found.length === 0 && paths.length === 0) settings.notes.push(`not run: ${firstLine(text)}`);
+  if (!meant) settings.notes.push(`not run: ${firstLine(text)}`);
 }
-
-const uncommented = (text: string): string => text.replace(/(^|\s)#[^\n]*/g, '$1');
 
 const firstLine = (text: string): string => {
   const line = text.trim().split('\n')[0] ?? '';
   return line.length > 80 ? `${line.slice(0, 80)}...` : line;
 };
-
-/** `net.ipv4.tcp_sack=0`, `/proc/sys/net/ipv4/tcp_rmem="4096 87380 6291456"`, `echo 0 > /proc/sys/net/ipv4/tcp_sack`: names without what stands before `tcp_`. */
-function assignments(text: string): [name: string, value: string][] {
-  const found: [string, string][] = [];
-  const clean = uncommented(text);
-  for (const match of clean.matchAll(/net[./]ipv[46][./](\w+)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s;"'&|)]+))/g))
-    found.push([match[1]!, (match[2] ?? match[3] ?? match[4] ?? '').trim()]);
-  for (const match of clean.matchAll(/echo\s+["']?([\w -]+?)["']?\s*>\s*\/proc\/sys\/net\/ipv[46]\/(\w+)/g))
-    found.push([match[2]!, match[1]!.trim()]);
-  return found;
-}
-
-/** The largest number of `4096 87380 6291456`. */
-const largest = (value: string): number => Math.max(...value.split(/[\s,]+/).map(Number));
-
-const bounded = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
-
-/** Settings that the stack can be told. */
-const SYSCTLS: ReadonlyMap<string, (connection: Partial<ConnectionOptions>, value: string) => void> = new Map<
-  string,
-  (connection: Partial<ConnectionOptions>, value: string) => void
->([
-  ['tcp_ecn', (connection, value) => (connection.ecn = value === '0' ? 'off' : value === '1' ? 'active' : 'passive')],
-  ['tcp_window_scaling', (connection, value) => (connection.windowScaling = value !== '0')],
-  ['tcp_rmem', (connection, value) => (connection.receiveBuffer = bounded(largest(value), 1, 1 << 30))],
-  ['tcp_wmem', (connection, value) => (connection.sendBuffer = bounded(largest(value), 1, 1 << 30))],
-  ['tcp_fin_timeout', (connection, value) => (connection.finWait2 = bounded(Number(value), 0, 3_600) * SECOND)],
-  ['tcp_rto_min_us', (connection, value) => (connection.minimumRto = bounded(Number(value), 1, 60 * SECOND))],
-  ['tcp_rto_max_ms', (connection, value) => (connection.maximumRto = bounded(Number(value), 1, 120_000) * MILLISECOND)],
-  [
-    'tcp_initial_rto',
-    (connection, value) => (connection.initialRto = bounded(Number(value), 1, 120_000) * MILLISECOND),
-  ],
-]);
-
-/** Settings whose value here is the one with which the stack behaves as it does; another is noted. */
-const FIXED: ReadonlyMap<string, string> = new Map([
-  ['tcp_sack', '0'],
-  ['tcp_timestamps', '0'],
-  ['tcp_slow_start_after_idle', ''],
-  ['tcp_congestion_control', ''],
-  ['tcp_fastopen', '0'],
-  ['tcp_syncookies', '0'],
-]);
-
-function applySysctl(settings: Settings, name: string, value: string): void {
-  const apply = SYSCTLS.get(name);
-  if (apply !== undefined) {
-    if (/^[\d\s,]+$/.test(value)) apply(settings.connection, value);
-    else settings.notes.push(`${name}=${value} is not a number`);
-    return;
-  }
-  const fixed = FIXED.get(name);
-  if (fixed !== undefined && value !== fixed) settings.notes.push(`${name}=${value} is not supported yet`);
-  else if (fixed === undefined) settings.notes.push(`${name}=${value} means nothing here`);
-}

@@ -5,11 +5,12 @@ export class Unsupported extends Error {
   /** In words: `setsockopt TCP_CORK`. */
   readonly what: string;
   /** The line that asks for it, where that is known. */
-  line: number | undefined = undefined;
+  line: number | undefined;
 
-  constructor(what: string) {
+  constructor(what: string, line?: number) {
     super(`not supported yet: ${what}`);
     this.name = 'Unsupported';
     this.what = what;
+    this.line = line;
   }
 }

@@ -30,6 +30,35 @@ export function readAddress(address: Address, operation: string): Ipv4 {
 /** An address as programs are given it. */
 export const makeAddress = (address: Ipv4, port: number): Address => [formatIpv4(address), port];
 
+/** An address as web programs have it. The host is a dotted quad, `localhost`, or empty for every address of this host; the port 0 to 65535. */
+export interface SocketAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The ways to write an address: `{ hostname: '10.0.0.2', port: 7456 }`, `'10.0.0.2:7456'`, `['10.0.0.2', 7456]`. */
+export type AnyAddress = SocketAddress | string | Address;
+
+/**
+ * Whichever way it is written.
+ * @throws TcplabError EINVAL when it is none of them
+ */
+export function anyAddress(address: AnyAddress, operation: string): Address {
+  let found: Address;
+  if (typeof address === 'string') {
+    const colon = address.lastIndexOf(':');
+    const port = address.slice(colon + 1);
+    if (colon < 0 || !/^\d+$/.test(port))
+      throw new TcplabError('EINVAL', `${operation}: "${address}" has no port; write it as 10.0.0.1:7456`);
+    found = [address.slice(0, colon), Number(port)];
+  } else found = 'hostname' in address ? [address.hostname, address.port] : address;
+  readAddress(found, operation);
+  return found;
+}
+
+/** An address as web programs are given it. */
+export const socketAddress = (address: Ipv4, port: number): SocketAddress => ({ hostname: formatIpv4(address), port });
+
 /** `10.0.0.1:7456`, for messages. */
 export const addressText = ([host, port]: Address): string => `${host === '' ? '0.0.0.0' : host}:${port}`;
 

@@ -342,10 +342,8 @@ export class StreamSocket implements Opener, Waits {
   connectionEvents(connection: Connection, events: number): void {
     if (events & EVENT.ESTABLISHED) this.#connected = true;
     if (events & EVENT.CLOSED) {
-      const { error } = connection.tcb;
-      const code = connection.error ?? (error === 'ETIMEDOUT' ? (connection.softError ?? error) : error);
-      this.#readError = code;
-      this.#writeError = code;
+      this.#readError = connection.failure;
+      this.#writeError = this.#readError;
     }
     // A call may have to report the end, and one that is being connected knows it first.
     if (this.#connects.any) this.#connects.serve();

@@ -59,7 +59,7 @@ test('a sender that found the host without pages goes on when others have given 
     // Nobody reads: the greedy one fills every page of the host.
     const filling = greedy!.sendall(new Uint8Array(100_000)).catch((error: { code: string }) => error.code);
     await driver.sleep(SECOND);
-    expect(client.pages.free).toBe(0);
+    expect(client.pages.free).toBe(client.pages.kept);
     const sending = modest!.sendall(new Uint8Array(100));
     await driver.sleep(SECOND);
     greedy!.abort();

@@ -3,6 +3,8 @@
  * §3.8.6.3, RFC 5681 §4.2.
  */
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
+import * as tcp from '../../wire/tcp.ts';
+import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
 import { arm } from './timers.ts';
@@ -32,7 +34,7 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
     oweAck(tcb, OWES.ACK, second ? 'every second segment' : 'quick ACK');
   } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {
     //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
-    arm(tcb, 'delayedAck', delay, now);
+    arm(tcb, TIMER.DELAYED_ACK, delay, now);
   }
 }
 
@@ -43,21 +45,30 @@ export function finAck(tcb: Tcb, now: Micros): void {
   acknowledging.conversing = true;
   if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= acknowledging.largest || options.delayedAck === 0)
     return oweAck(tcb, OWES.ACK, 'FIN received');
-  if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, 'delayedAck', options.delayedAck, now);
+  if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, options.delayedAck, now);
 }
 
 /**
- * Owes the acknowledgment that answers what is not acceptable, or that asks the peer to say again what an attacker could not know (a challenge ACK). So many in
+ * Owes an acknowledgment that asks the peer to say again what an attacker could not know (a challenge ACK). So many in
  * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
  */
 export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
   const { challenges, options } = tcb;
   const tick = ticksAt(now);
-  if (((tick - challenges.since) | 0) * TICK >= options.challengeInterval || challenges.count === 0) {
+  if (((tick - challenges.since) >>> 0) * TICK >= options.challengeInterval || challenges.count === 0) {
     challenges.since = tick;
     challenges.count = 0;
   }
   if (challenges.count >= options.challengeLimit) return;
   challenges.count++;
   oweAck(tcb, OWES.ACK_ALONE, why);
+}
+
+/**
+ * Owes the acknowledgment that answers a segment which is not acceptable. One that brought octets or a FIN always gets it: its sender waits to hear that they have
+ * come, and whoever floods a connection with forgeries must not be able to use up that answer. What answers has neither, so no two ends keep one another busy so.
+ */
+export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: SendReason): void {
+  if (segment.length > 0 && (segment.flags & tcp.SYN) === 0) oweAck(tcb, OWES.ACK_ALONE, why);
+  else challenge(tcb, now, why);
 }

@@ -15,7 +15,7 @@ export function hasRead(tcb: Tcb, octets: number, now: Micros): void {
   if (space.receive >= options.receiveBufferMaximum) return;
   space.read += octets;
   const tick = ticksAt(now);
-  if (((tick - space.since) | 0) * TICK < Math.max(tcb.rtt.srtt, MILLISECOND)) return;
+  if (((tick - space.since) >>> 0) * TICK < Math.max(tcb.rtt.srtt, MILLISECOND)) return;
   space.receive = Math.min(options.receiveBufferMaximum, Math.max(space.receive, 2 * space.read));
   space.read = 0;
   space.since = tick;

@@ -23,6 +23,8 @@ export interface Choices {
   readonly delaysFinAck: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
+  /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
+  readonly resetsEcho: boolean;
 }
 
 /** What this stack does by itself. */
@@ -34,6 +36,7 @@ export const OWN_CHOICES: Choices = {
   softErrorsEndOpening: false,
   delaysFinAck: false,
   restartsAfterIdle: true,
+  resetsEcho: true,
 };
 
 /** What Linux does. */
@@ -45,4 +48,5 @@ export const LINUX_CHOICES: Choices = {
   softErrorsEndOpening: true,
   delaysFinAck: true,
   restartsAfterIdle: true,
+  resetsEcho: false,
 };

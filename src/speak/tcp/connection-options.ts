@@ -6,6 +6,22 @@ import { TcplabError } from '../../core/errors.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
 import { type Choices, OWN_CHOICES } from './choices.ts';
 
+/** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
+export interface SourceRouteOption {
+  /** Their addresses in the order in which packets pass them, 1 to 9. */
+  readonly via: readonly string[];
+  /** Whether packets may pass through these alone; default false. */
+  readonly strict?: boolean;
+}
+
+/** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
+export interface SourceRouteOption {
+  /** Their addresses in the order in which packets pass them, 1 to 9. */
+  readonly via: readonly string[];
+  /** Whether packets may pass through these alone; default false. */
+  readonly strict?: boolean;
+}
+
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
   /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */
@@ -34,6 +50,8 @@ export interface ConnectionOptions {
   timestamps: boolean;
   /** Whether to offer selective acknowledgments (RFC 2018); default true. */
   selectiveAcknowledgments: boolean;
+  /** The least MSS that a peer is believed to mean, in octets, 1 to 536; default 48. One that names less, as attacks do to have every octet cost a packet, is sent as much. */
+  minimumMss: number;
   /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500 milliseconds; default 40 milliseconds. */
   delayedAck: Micros;
   /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
@@ -59,6 +77,8 @@ export interface ConnectionOptions {
   typeOfService: number;
   /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */
   timeToLive: number;
+  /** The gateways that the packets of a connection opened actively go through; default none. */
+  sourceRoute: SourceRouteOption | undefined;
   /** Where RFCs leave a choice that few programs care for: see choices.ts; default OWN_CHOICES. */
   choices: Choices;
 }
@@ -83,6 +103,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   finWait2: 60 * SECOND,
   timestamps: true,
   selectiveAcknowledgments: true,
+  minimumMss: 48,
   delayedAck: 40 * MILLISECOND,
   noDelay: false,
   cork: false,
@@ -98,6 +119,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   ecn: 'passive',
   typeOfService: 0,
   timeToLive: 64,
+  sourceRoute: undefined,
   choices: OWN_CHOICES,
 };
 
@@ -116,12 +138,14 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   reportAfter: [1, 255],
   finWait2: [-1, 60 * MINUTE],
   //= RFC 9293 §3.8.6.3 MUST-40
+  minimumMss: [1, 536],
   delayedAck: [0, 500 * MILLISECOND - 1],
   challengeLimit: [0, 1 << 30],
   challengeInterval: [0, 60 * MINUTE],
-  keepAliveIdle: [1, 30 * 24 * 60 * MINUTE],
+  // Deadlines are int32 ticks: 25 days at the most.
+  keepAliveIdle: [1, 24 * 24 * 60 * MINUTE],
   keepAliveProbes: [1, 1 << 30],
-  keepAliveInterval: [1, 30 * 24 * 60 * MINUTE],
+  keepAliveInterval: [1, 24 * 24 * 60 * MINUTE],
   maximumSegment: [0, 32_767],
   typeOfService: [0, 255],
   timeToLive: [1, 255],

@@ -88,7 +88,7 @@ test('a port where nobody listens answers with a reset, and the opener is told',
   const frame = { bytes, view: new DataView(bytes.buffer) };
   const segment = makeIncomingSegment();
   readSegment(frame, 0, nextSegment(wire.a, 0, frame, 0, 64), segment);
-  const length = writeResetFor(segment, frame.view, 0);
+  const length = writeResetFor(segment, false, frame.view, 0);
   expect(length).toBe(20);
   readSegment(frame, 0, length, segment);
   expect([segment.flags, segment.seq, segment.ack]).toEqual([tcp.RST | tcp.ACK, 0, 101]);
@@ -96,7 +96,7 @@ test('a port where nobody listens answers with a reset, and the opener is told',
   expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ECONNREFUSED']);
   expect(takeEvents(wire.a) & EVENT.CLOSED).toBe(EVENT.CLOSED);
   // A reset is never answered by a reset.
-  expect(writeResetFor(segment, frame.view, 0)).toBe(0);
+  expect(writeResetFor(segment, false, frame.view, 0)).toBe(0);
 });
 
 test('the window is a hard limit: eight octets, then silence until the reader reads', () => {

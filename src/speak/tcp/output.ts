@@ -19,7 +19,7 @@ import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
-import { outstanding, synWindowField, usable, windowField } from './windows.ts';
+import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
@@ -43,7 +43,7 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
   tcb.codepoint = NOT_ECT;
-  if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
+  if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
   switch (tcb.state) {
     case 'CLOSED':
     case 'LISTEN':
@@ -83,8 +83,9 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
   const room = usable(tcb);
   //= RFC 9293 §3.8.6 MUST-34: a window that was drawn back makes this negative
+  // A FIN has no octets: congestion does not hold it up, only the peer's window does.
+  if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
-  if (unsent <= 0) return 0;
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
@@ -97,6 +98,9 @@ function newOctets(tcb: Tcb): number {
   return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
 }
 
+/** Sequence numbers that the peer's window lets go beyond SND.NXT. */
+const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
+
 /** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
 const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
 
@@ -104,12 +108,12 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) | 0) * TICK > tcb.rtt.rto) idle(tcb);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
   if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
-  const fin = tcb.closing && last && usable(tcb) > count;
+  const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   const push = last && count > 0 ? tcp.PSH : 0;
   const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
@@ -135,7 +139,7 @@ function sent(tcb: Tcb, now: Micros): void {
     notStalled(tcb, now);
     armRetransmission(tcb, now);
   }
-  disarm(tcb, 'persist');
+  disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that speaks will speak again: what it receives can be acknowledged then.
@@ -188,8 +192,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
-  // A window that closed meanwhile lets one octet through: the retransmission is then the probe.
-  const window = Math.max(1, distance((snd.una + snd.wnd) | 0, resend.next));
+  const window = windowAgain(tcb);
   const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
@@ -203,6 +206,19 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   return length;
 }
 
+/**
+ * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
+ * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
+ */
+function windowAgain({ snd, resend, timeouts }: Tcb): number {
+  //= RFC 7323 §2.4: (4), the first retransmission
+  //= RFC 9293 §3.8.6 MAY-7
+  if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
+  const spare = (1 << Math.max(0, snd.scale)) - 1;
+  // A window that is closed for good lets one octet through: the retransmission is then the probe.
+  return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
+}
+
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
 function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.KEEP_ALIVE) {
@@ -214,7 +230,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.PROBE) {
     tcb.owes &= ~OWES.PROBE;
     if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
-    disarm(tcb, 'persist');
+    disarm(tcb, TIMER.PERSIST);
   }
   return tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
 }
@@ -227,7 +243,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   const { snd } = tcb;
   const room = usable(tcb);
   if (room > 0) {
-    const count = Math.min(distance(snd.end, snd.nxt), snd.mss, room);
+    const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
@@ -332,7 +348,7 @@ function writeSegment(
   if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
-  disarm(tcb, 'delayedAck');
+  disarm(tcb, TIMER.DELAYED_ACK);
   return end + count - at;
 }
 
@@ -391,16 +407,15 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   return length;
 }
 
-function writeReset(tcb: Tcb, now: Micros, view: DataView, at: number): number {
+function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
-  const { seq, ack, flags, why } = tcb.reset;
+  const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
-  let end = at + tcp.HEADER;
-  //= RFC 7323 §3.2: recommended in a reset, too; one that answers a segment takes its numbers from there and has none
-  if (tcb.ts.on && flags & tcp.ACK) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
-  tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, end - at - tcp.HEADER);
+  const optionOctets = stamped ? timestamps.LENGTH : 0;
+  const end = tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, optionOctets);
+  if (stamped) options.emitTimestamps(view, at + tcp.HEADER, tsval, tsecr);
   return end - at;
 }

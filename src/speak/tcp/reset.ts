@@ -1,36 +1,60 @@
-/** Resets: who gets one, and what stands in it. Read first: RFC 9293 §3.5.2, §3.5.3, §3.10.7.1. */
+/** Resets: who gets one, and what stands in it. Read first: RFC 9293 §3.5.2, §3.5.3, §3.10.7.1; RFC 7323 §5.2. */
 import type { Seq } from '../../core/sequence.ts';
+import type { Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { emitTimestamps } from '../../wire/tcp-options.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, type Tcb } from './tcb.ts';
+import { LENGTH as TIMESTAMPS, tsval } from './timestamps.ts';
 
 /** Makes the connection owe the reset that answers `segment`: `<SEQ=SEG.ACK><CTL=RST>`. */
-export const oweResetFor = (tcb: Tcb, segment: IncomingSegment, why: SendReason): void =>
+export function oweResetFor(tcb: Tcb, segment: IncomingSegment, why: SendReason): void {
   oweReset(tcb, segment.ack, 0, tcp.RST, why);
+  //= RFC 7323 §5.2: a reset for a segment with timestamps echoes its clock, and has none of its own
+  if (tcb.options.choices.resetsEcho && segment.options.timestamps) stamp(tcb, 0, segment.options.tsval);
+}
 
-/** Makes the connection owe a reset. */
-export function oweReset(tcb: Tcb, seq: Seq, ack: Seq, flags: number, why: SendReason): void {
-  tcb.reset.seq = seq;
-  tcb.reset.ack = ack;
-  tcb.reset.flags = flags;
-  tcb.reset.why = why;
+/** Makes the connection owe the reset of an ABORT, with an acknowledgment, as other stacks do it: some receivers look at nothing without one. */
+export function oweAbort(tcb: Tcb, now: Micros): void {
+  oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
+  //= RFC 7323 §5.2: where both ends have agreed on timestamps
+  if (tcb.ts.on) stamp(tcb, tsval(tcb, now), tcb.ts.recent);
+}
+
+function oweReset(tcb: Tcb, seq: Seq, ack: Seq, flags: number, why: SendReason): void {
+  const { reset } = tcb;
+  reset.seq = seq;
+  reset.ack = ack;
+  reset.flags = flags;
+  reset.why = why;
+  reset.stamped = false;
   tcb.owes |= OWES.RESET;
+}
+
+function stamp({ reset }: Tcb, value: number, echo: number): void {
+  reset.stamped = true;
+  reset.tsval = value;
+  reset.tsecr = echo;
 }
 
 /**
  * Writes the reset that answers a segment for which there is no connection (state CLOSED), ports swapped, checksum 0.
  * Returns its octets, 0 when the segment was a reset itself.
+ * @param stamped whether it has timestamps when the segment has them
  */
-export function writeResetFor(segment: IncomingSegment, view: DataView, at: number): number {
+export function writeResetFor(segment: IncomingSegment, stamped: boolean, view: DataView, at: number): number {
   if (segment.flags & tcp.RST) return 0;
   const { sourcePort, destinationPort } = segment;
+  //= RFC 7323 §5.2: with the segment's clock, and none of its own
+  const options = stamped && segment.options.timestamps ? TIMESTAMPS : 0;
+  if (options > 0) emitTimestamps(view, at + tcp.HEADER, 0, segment.options.tsval);
   //= RFC 9293 §3.10.7.1: SEQ from the other's ACK where there is one, else an ACK of all it sent
   if (segment.flags & tcp.ACK) {
-    tcp.emit(view, at, destinationPort, sourcePort, segment.ack, 0, tcp.RST, 0, 0, 0);
+    tcp.emit(view, at, destinationPort, sourcePort, segment.ack, 0, tcp.RST, 0, 0, options);
   } else {
     const ack = (segment.seq + segment.length) | 0;
-    tcp.emit(view, at, destinationPort, sourcePort, 0, ack, tcp.RST | tcp.ACK, 0, 0, 0);
+    tcp.emit(view, at, destinationPort, sourcePort, 0, ack, tcp.RST | tcp.ACK, 0, 0, options);
   }
-  return tcp.HEADER;
+  return tcp.HEADER + options;
 }

@@ -19,6 +19,8 @@ export interface Rtt {
   timedSince: number;
   /** ... while this is true. */
   timing: boolean;
+  /** When the last sample was taken, modulo 2^32 microseconds. */
+  sampledAt: number;
   /** The SYN's timer expired: RFC 6298 (5.7) asks for a longer first timeout on data. */
   synExpired: boolean;
   /** The least that the variance counts for in the timeout. */
@@ -40,6 +42,7 @@ export const makeRtt = (initialRto: Micros, leastVariance: Micros): Rtt => ({
   timedUntil: 0,
   timedSince: 0,
   timing: false,
+  sampledAt: 0,
   synExpired: false,
   leastVariance: Math.max(GRANULARITY, leastVariance),
 });
@@ -61,12 +64,18 @@ export const stopTiming = (rtt: Rtt): void => {
 export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): boolean {
   if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
-  addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), minimum, maximum);
+  addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
   return true;
 }
 
+//= RFC 7323 §4.2: one sample in each round trip is what RFC 6298's weights are made for
+/** Whether a round trip has passed since the last sample. */
+export const sampleDue = (rtt: Rtt, now: Micros): boolean =>
+  rtt.srtt === 0 || ((now | 0) - rtt.sampledAt) >>> 0 >= rtt.srtt;
+
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
-export function addSample(rtt: Rtt, sample: number, minimum: Micros, maximum: Micros): void {
+export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros, maximum: Micros): void {
+  rtt.sampledAt = now | 0;
   if (sample < rtt.shortest || rtt.shortest === 0) rtt.shortest = sample;
   if (rtt.srtt === 0) {
     rtt.srtt = sample;

@@ -5,7 +5,7 @@
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { arrived, challenge, finAck } from './acknowledging.ts';
+import { answer, arrived, challenge, finAck } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import * as ecn from './ecn.ts';
@@ -13,9 +13,9 @@ import { scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
-import { acknowledged, addSample, handshakeDone, stopTiming } from './rtt.ts';
+import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
-import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
+import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { drop } from './verdicts.ts';
@@ -118,12 +118,13 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
-  snd.mss = Math.min(options.mss >= 0 ? options.mss : DEFAULT_MSS, pathMss(tcb));
+  const theirs = options.mss >= 0 ? Math.max(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
+  snd.mss = Math.min(theirs, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
-  snd.mss = Math.max(1, snd.mss);
+  snd.mss = Math.max(1, snd.mss - tcb.ipOptions);
   if (options.windowScale >= 0 && tcb.options.windowScaling) {
     //= RFC 7323 §2.3: a shift above 14 is taken as 14
     snd.scale = Math.min(options.windowScale, MAX_SCALE);
@@ -142,7 +143,7 @@ function established(tcb: Tcb, now: Micros): void {
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
-  if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
+  if (tcb.options.keepAlive) arm(tcb, TIMER.KEEP_ALIVE, tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
 }
@@ -154,11 +155,12 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
-  timestamps.take(tcb, segment, now);
   if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
+  // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
+  timestamps.take(tcb, segment, now);
   if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
@@ -203,7 +205,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
   }
   if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
-  challenge(tcb, now, 'unacceptable segment');
+  answer(tcb, segment, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
@@ -227,7 +229,10 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
   if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
   if (segment.seq !== tcb.rcv.nxt) {
-    if (!before(segment.seq, tcb.rcv.edge)) return drop(tcb, segment, 'RST out of the window');
+    // Its octets may reach into the window; its number is what counts.
+    if (before(segment.seq, tcb.rcv.nxt) || !before(segment.seq, tcb.rcv.edge))
+      return drop(tcb, segment, 'RST out of the window');
+    //= RFC 5961 §3.2: in the window, and not exactly next
     challenge(tcb, now, 'challenge for a RST');
     return drop(tcb, segment, 'RST not exact');
   }
@@ -264,6 +269,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       oweResetFor(tcb, segment, 'ACK in the handshake');
       return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
+    timestamps.take(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
@@ -275,6 +281,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
+  timestamps.take(tcb, segment, now);
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
@@ -308,7 +315,7 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
       tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       if (!tcb.orphaned) return true;
       if (tcb.options.finWait2 >= 0) {
-        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        arm(tcb, TIMER.TIME_WAIT, tcb.options.finWait2, now);
         return true;
       }
       // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
@@ -344,10 +351,10 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
-  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active) {
+  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
-    if (sample !== undefined) addSample(rtt, sample, options.minimumRto, options.maximumRto);
+    if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
   }
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
@@ -379,7 +386,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
-  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, 'retransmission');
+  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
   if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
@@ -392,11 +399,13 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits
-const scaled = (tcb: Tcb, segment: IncomingSegment): number => segment.window << Math.max(0, tcb.snd.scale);
+const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
+  //= RFC 7323 §2.2: the window of a SYN never is
+  segment.ofSyn ? segment.window : segment.window << Math.max(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'persist');
+  disarm(tcb, TIMER.PERSIST);
   tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1, 'window opened');
@@ -519,5 +528,5 @@ function finArrived(tcb: Tcb, now: Micros): void {
 /** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
 function startTimeWait(tcb: Tcb, now: Micros): void {
   tcb.timers.armed = 0;
-  arm(tcb, 'timeWait', tcb.options.timeWait, now);
+  arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);
 }

@@ -18,6 +18,8 @@ export interface IncomingSegment {
   /** SEG.UP: the urgent pointer as it stands in the header. */
   urgent: number;
   flags: number;
+  /** It came with a SYN, be that trimmed off by now: its window is not scaled. */
+  ofSyn: boolean;
   /** The octet of Differentiated Services and ECN in the IP header; whoever reads that sets it, `readSegment` does not. */
   typeOfService: number;
   /** The payload: `dataLength` octets of `octets` from `dataAt`. Valid until the frame is released. */
@@ -40,6 +42,7 @@ export const makeIncomingSegment = (): IncomingSegment => ({
   window: 0,
   urgent: 0,
   flags: 0,
+  ofSyn: false,
   typeOfService: 0,
   octets: NO_OCTETS,
   dataAt: 0,
@@ -59,6 +62,7 @@ export function readSegment(octets: Octets, at: number, end: number, into: Incom
   into.seq = tcp.seq(view, at);
   into.ack = tcp.ack(view, at);
   into.flags = flags;
+  into.ofSyn = (flags & tcp.SYN) !== 0;
   into.window = tcp.window(view, at);
   into.urgent = tcp.urgentPointer(view, at);
   into.octets = octets;

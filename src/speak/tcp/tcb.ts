@@ -163,7 +163,16 @@ export class Tcb {
   };
 
   /** The reset that is owed. */
-  readonly reset: { seq: Seq; ack: Seq; flags: number; why: SendReason } = { seq: 0, ack: 0, flags: 0, why: 'abort' };
+  readonly reset: {
+    seq: Seq;
+    ack: Seq;
+    flags: number;
+    why: SendReason;
+    /** It has a timestamps option. */
+    stamped: boolean;
+    tsval: number;
+    tsecr: number;
+  } = { seq: 0, ack: 0, flags: 0, why: 'abort', stamped: false, tsval: 0, tsecr: 0 };
 
   /** Why the last segment was sent; why the SYN and the acknowledgment are owed. Undefined when nobody said so, which would be a defect. */
   why: SendReason | undefined = undefined;
@@ -202,6 +211,8 @@ export class Tcb {
   readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
+  /** Octets of options in the IP header of each packet sent. */
+  ipOptions = 0;
   /** Bits of ECN (ecn.ts): what is agreed and what is due. */
   ecn = 0;
   /** What the two bits of ECN in the IP header of the segment that `nextSegment` has just written should be. */

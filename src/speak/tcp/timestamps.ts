@@ -3,9 +3,9 @@
  * and times round trips that a retransmission made ambiguous. Read first: RFC 7323 §3-5, §7.1.
  */
 import { notAfter } from '../../core/sequence.ts';
-import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
+import type { Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { challenge } from './acknowledging.ts';
+import { answer } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
 import { drop } from './verdicts.ts';
@@ -19,19 +19,27 @@ export interface Timestamps {
   on: boolean;
   /** Added to the clock, so that it tells nothing of the host (RFC 7323 §7.1). */
   offset: number;
-  /** TS.Recent, and when it was taken; valid when `known`. */
+  /** TS.Recent, and when it was taken, in units of 2^20 microseconds; valid when `known`. */
   recent: number;
-  since: Ticks;
+  since: number;
   known: boolean;
   /** Last.ACK.sent. */
   lastAck: number;
 }
 
+/** Microseconds in a unit of `since`, about a second: an int32 of ticks would have gone half around after 25 days, and called a longer silence a short one. */
+const AGE_UNIT = 1 << 20;
+
 /** After this long TS.Recent says nothing any more: the peer's clock may have wrapped (RFC 7323 §5.5). */
-const OUTDATED = (24 * 86_400 * 1_000_000) / TICK;
+const OUTDATED = (24 * 86_400 * 1_000_000) / AGE_UNIT;
+
+/** A longer round trip is none: such an echo was never sent, or waited for its connection. Half an hour, in milliseconds; in microseconds it fits an int32. */
+const LONGEST_ROUND_TRIP = 30 * 60 * 1_000;
 
 /** The clock of the option, in milliseconds. */
 export const tsval = (tcb: Tcb, now: Micros): number => (Math.floor(now / 1_000) + tcb.ts.offset) | 0;
+
+const age = (now: Micros): number => (now / AGE_UNIT) | 0;
 
 /** Takes TS.Recent from a SYN. */
 export function begin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -39,38 +47,46 @@ export function begin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   ts.on = tcb.options.timestamps && segment.options.timestamps;
   ts.known = ts.on;
   ts.recent = segment.options.tsval;
-  ts.since = ticksAt(now);
+  ts.since = age(now);
 }
 
 /** Whether the segment passes PAWS (RFC 7323 §5.3 R1); one that does not is acknowledged, as the RFC asks, and dropped. */
 export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   const { ts } = tcb;
   if (!ts.on || segment.flags & tcp.RST) return true;
-  // RFC 7323 §3.2: once agreed on, every segment has them.
-  if (!segment.options.timestamps) return drop(tcb, segment, 'no timestamp');
+  if (!segment.options.timestamps) {
+    // A SYN is of another connection, which has agreed on nothing yet: it is to be challenged like any (RFC 5961 §4.2).
+    if (segment.flags & tcp.SYN) return true;
+    //= RFC 7323 §3.2: once agreed on, every segment has them
+    return drop(tcb, segment, 'no timestamp');
+  }
   if (!ts.known || notAfter(ts.recent, segment.options.tsval)) return true;
-  if (((ticksAt(now) - ts.since) | 0) > OUTDATED) {
+  //= RFC 7323 §5.5: a clock that may have wrapped proves nothing
+  if (((age(now) - ts.since) | 0) > OUTDATED) {
     ts.known = false;
     return true;
   }
-  challenge(tcb, now, 'PAWS');
+  answer(tcb, segment, now, 'PAWS');
   return drop(tcb, segment, 'PAWS');
 }
 
-/** RFC 7323 §4.3 (2): takes TS.Recent from an acceptable segment that is not ahead of what was acknowledged. */
+/**
+ * RFC 7323 §4.3 (2), §5.3 (R3): takes TS.Recent from an acceptable segment that is not ahead of what was acknowledged. To be called when the segment's acknowledgment
+ * was found good, too: a guessed sequence number alone must not set a clock that shuts out the peer's own segments.
+ */
 export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { ts } = tcb;
   if (!ts.on || !segment.options.timestamps) return;
-  if (ts.known && !notAfter(ts.recent, segment.options.tsval)) return;
+  // `passes` has seen to SEG.TSval >= TS.Recent.
   if (!notAfter(segment.seq, ts.lastAck)) return;
   ts.recent = segment.options.tsval;
-  ts.since = ticksAt(now);
+  ts.since = age(now);
   ts.known = true;
 }
 
-/** The round trip that the segment's echo tells, in microseconds; undefined when it tells none. A millisecond is the clock's grain. */
+/** The round trip that the echo of a segment with new acknowledgments tells (RFC 7323 §4.1), in microseconds; undefined when it tells none. A millisecond is the clock's grain. */
 export function roundTrip(tcb: Tcb, segment: IncomingSegment, now: Micros): number | undefined {
   if (!tcb.ts.on || segment.options.tsecr === 0) return undefined;
   const milliseconds = (tsval(tcb, now) - segment.options.tsecr) | 0;
-  return milliseconds < 0 ? undefined : Math.max(1_000, milliseconds * 1_000);
+  return milliseconds < 0 || milliseconds > LONGEST_ROUND_TRIP ? undefined : Math.max(1_000, milliseconds * 1_000);
 }

@@ -2,14 +2,13 @@
 import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
-import * as tcp from '../../wire/tcp.ts';
 import { hasRead } from './buffer-space.ts';
 import { established as beginCongestion } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
-import { oweReset } from './reset.ts';
+import { oweAbort } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
+import { enter, OWES, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
@@ -176,11 +175,11 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
   close(tcb, now);
   if (tcb.state !== 'FIN-WAIT-2') return;
   if (tcb.options.finWait2 < 0) abort(tcb, now);
-  else arm(tcb, 'timeWait', tcb.options.finWait2, now);
+  else arm(tcb, TIMER.TIME_WAIT, tcb.options.finWait2, now);
 }
 
 /** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. Where both ends have closed it is no error. */
-export function abort(tcb: Tcb, _now: Micros): void {
+export function abort(tcb: Tcb, now: Micros): void {
   switch (tcb.state) {
     case 'CLOSED':
       return;
@@ -193,8 +192,7 @@ export function abort(tcb: Tcb, _now: Micros): void {
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
-      // With an acknowledgment, as other stacks do it: some receivers look at nothing without one.
-      oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
+      oweAbort(tcb, now);
       break;
     default:
       break;

@@ -10,13 +10,15 @@
  *     arrived    promised: will be taken    refused
  */
 
-import { PAGE } from '../../core/pages.ts';
 import { before, distance } from '../../core/sequence.ts';
 import { limitedTransmit } from './congestion/reno.ts';
 import { OWES, oweAck, type Tcb } from './tcb.ts';
 
 /** The greatest shift (RFC 7323 §2.3). */
 export const MAX_SCALE = 14;
+
+/** The largest window there can be: a little less than 2^30 octets. */
+export const LARGEST_WINDOW: number = 0xffff << MAX_SCALE;
 
 /** The shift that lets a 16-bit field say `buffer` octets. */
 export function scaleFor(buffer: number): number {
@@ -40,7 +42,7 @@ function growth(tcb: Tcb): number {
   const { rcv } = tcb;
   const free = Math.min(tcb.space.receive - rcv.readable, 0xffff << rcv.scale);
   const promised = distance(rcv.edge, rcv.nxt);
-  return Math.min(free - promised, tcb.pages.free * PAGE);
+  return Math.min(free - promised, tcb.receiveQueue.growth);
 }
 
 /**

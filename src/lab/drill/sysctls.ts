@@ -1,0 +1,111 @@
+/**
+ * The `sysctl` settings in a script's shell commands: found in the text, which is never run, and put into the words of this stack. What means nothing here is
+ * passed over; what means something and is not so here is told in a note.
+ */
+import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
+import type { ConnectionOptions } from '../../speak/tcp/index.ts';
+import { LINUX_CONNECTION, windowOf } from './defaults.ts';
+
+type Connection = Partial<ConnectionOptions>;
+
+/** The commands of a shell text, without comments; one that goes on over lines is one. */
+export const commandsOf = (text: string): string[] =>
+  text
+    .replace(/(^|\s)#[^\n]*/g, '$1')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+
+/** `$((15*1024*1024))`: sums and products of whole numbers. */
+const ARITHMETIC = /\$\(\(([\d\s*+-]+)\)\)/g;
+
+function calculated(text: string): string {
+  return text.replace(ARITHMETIC, (whole, expression: string) => {
+    let total = 0;
+    for (const [, sign, product = ''] of expression.replace(/\s+/g, '').matchAll(/([+-]?)(\d+(?:\*\d+)*)/g)) {
+      const value = product.split('*').reduce((all, factor) => all * Number(factor), 1);
+      total += sign === '-' ? -value : value;
+    }
+    return Number.isSafeInteger(total) ? String(total) : whole;
+  });
+}
+
+/** `net.ipv4.tcp_sack=0`, `/proc/sys/net/ipv4/tcp_rmem="4096 87380 6291456"`, `echo 0 > /proc/sys/net/ipv4/tcp_sack`: names without what stands before `tcp_`. */
+export function assignments(text: string): [name: string, value: string][] {
+  const found: [string, string][] = [];
+  const clean = calculated(text);
+  for (const match of clean.matchAll(/net[./]ipv[46][./](\w+)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s;"'&|)]+))/g))
+    found.push([match[1]!, (match[2] ?? match[3] ?? match[4] ?? '').trim()]);
+  for (const match of clean.matchAll(/echo\s+["']?([\w -]+?)["']?\s*>\s*\/proc\/sys\/net\/ipv[46]\/(\w+)/g))
+    found.push([match[2]!, match[1]!.trim()]);
+  return found;
+}
+
+const bounded = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+
+/** How long it takes until the timer has expired `retries` + 1 times, doubling from `first` up to `most`. */
+export function patience(retries: number, first: Micros, most: Micros): Micros {
+  let total = 0;
+  for (let i = 0; i <= Math.min(retries, 255); i++) total += Math.min(first * 2 ** i, most);
+  return total;
+}
+
+const change = (connection: Connection, choices: Partial<ConnectionOptions['choices']>): void => {
+  connection.choices = { ...(connection.choices ?? LINUX_CONNECTION.choices), ...choices };
+};
+
+type Apply = (connection: Connection, value: number, all: readonly number[]) => void;
+
+/** Settings that the stack can be told. */
+const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
+  ['tcp_window_scaling', (connection, value) => (connection.windowScaling = value !== 0)],
+  ['tcp_sack', (connection, value) => (connection.selectiveAcknowledgments = value !== 0)],
+  ['tcp_timestamps', (connection, value) => (connection.timestamps = value !== 0)],
+  ['tcp_ecn', (connection, value) => (connection.ecn = value === 1 ? 'active' : value === 0 ? 'off' : 'passive')],
+  ['tcp_rmem', (connection, _, [, usual = 131_072, most = 6_291_456]) => setReceiveBuffer(connection, usual, most)],
+  ['tcp_wmem', (connection, _, all) => (connection.sendBuffer = bounded(all.at(-1) ?? 0, 2_304, 1 << 30))],
+  ['tcp_fin_timeout', (connection, value) => (connection.finWait2 = bounded(value, 0, 3_600) * SECOND)],
+  ['tcp_rto_min_us', setLeastRto],
+  ['tcp_rto_max_ms', (connection, value) => (connection.maximumRto = bounded(value, 1, 120_000) * MILLISECOND)],
+  ['tcp_initial_rto', (connection, value) => (connection.initialRto = bounded(value, 1, 120_000) * MILLISECOND)],
+  ['tcp_syn_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
+  ['tcp_synack_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
+  ['tcp_retries2', (connection, value) => (connection.userTimeout = patience(value, 200 * MILLISECOND, 120 * SECOND))],
+  ['tcp_keepalive_time', (connection, value) => (connection.keepAliveIdle = bounded(value, 1, 32_767) * SECOND)],
+  ['tcp_keepalive_intvl', (connection, value) => (connection.keepAliveInterval = bounded(value, 1, 32_767) * SECOND)],
+  ['tcp_keepalive_probes', (connection, value) => (connection.keepAliveProbes = bounded(value, 1, 127))],
+  ['tcp_slow_start_after_idle', (connection, value) => change(connection, { restartsAfterIdle: value !== 0 })],
+  ['tcp_early_retrans', (connection, value) => change(connection, { lossProbes: value >= 3 })],
+]);
+
+function setLeastRto(connection: Connection, value: number): void {
+  connection.minimumRto = bounded(value, 1, 60 * SECOND);
+  change(connection, { leastVariance: connection.minimumRto });
+}
+
+function setReceiveBuffer(connection: Connection, usual: number, most: number): void {
+  connection.receiveBuffer = windowOf(usual);
+  connection.receiveBufferMaximum = bounded(Math.max(usual, most), connection.receiveBuffer, 1 << 30);
+}
+
+/** Settings that mean something, and how the stack behaves; another value is told. */
+const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['tcp_tw_reuse', ['0', '2']],
+  ['tcp_shrink_window', ['0']],
+  ['tcp_abort_on_overflow', ['0']],
+  ['tcp_mtu_probing', ['0']],
+  ['tcp_stdurg', ['0']],
+]);
+
+/** Applies a setting; answers a note when it means something and is not so here. */
+export function applySysctl(connection: Connection, name: string, value: string): string | undefined {
+  const apply = SYSCTLS.get(name);
+  if (apply !== undefined) {
+    const numbers = value.split(/[\s,]+/).map(Number);
+    if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return `${name}=${value} is no number`;
+    apply(connection, numbers[0]!, numbers);
+    return undefined;
+  }
+  const fixed = FIXED.get(name);
+  return fixed === undefined || fixed.includes(value) ? undefined : `${name}=${value} is not supported yet`;
+}
