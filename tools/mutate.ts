@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { below, seeded } from '../src/core/random.ts';
-import { type Bundle, bundleTests } from './mutate/bundle.ts';
+import { type Bundle, bundleTests, isPlayable } from './mutate/bundle.ts';
 import { EQUIVALENT } from './mutate/equivalent.ts';
 import type { Mutant } from './mutate/mutants.ts';
 import type { Answer, Measured, Request } from './mutate/player.ts';
@@ -129,7 +129,9 @@ const describe = ({ file, line, from, to, labels }: Mutant): string =>
 async function main(): Promise<number> {
   const sources = [...readSources(root, [BROKEN], '.ts').keys()].filter((file) => !file.endsWith('.test.ts'));
   const files = positionals.length === 0 ? sources : positionals;
-  const tests = [...readSources(root, TESTS, '.test.ts').keys()].filter((file) => !NOT_TESTS.includes(file));
+  const tests = [...readSources(root, TESTS, '.test.ts')]
+    .filter(([file, text]) => !NOT_TESTS.includes(file) && isPlayable(text))
+    .map(([file]) => file);
   const bundle: Bundle = await bundleTests(root, files, tests, false);
   const mutants = chosen(bundle.mutants);
   if (options.list) {

@@ -11,6 +11,15 @@ export interface Bundle {
   readonly mutants: readonly Mutant[];
 }
 
+/** What of vitest there is a stand-in for: see player.ts. */
+const STAND_IN = ['test', 'it', 'describe', 'expect'];
+
+/** Whether a test file can be played: it uses nothing else of vitest (no clock of vitest's, no hooks). */
+export function isPlayable(text: string): boolean {
+  const [, names = ''] = /import \{([^}]*)\} from 'vitest'/.exec(text) ?? [];
+  return names.split(',').every((name) => STAND_IN.includes(name.trim()));
+}
+
 /**
  * Bundles tests.
  * @param files what is broken, as paths from `root`
@@ -46,7 +55,7 @@ export async function bundleTests(
         setup({ onLoad, onResolve }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: 'vitest', namespace: 'stand-in' }));
           onLoad({ filter: /.*/, namespace: 'stand-in' }, () => ({
-            contents: 'export const { test, it, describe, expect } = $stand;',
+            contents: `export const { ${STAND_IN.join(', ')} } = $stand;`,
           }));
           onLoad({ filter: /\.ts$/, namespace: 'file' }, ({ path }) => {
             const name = relative(root, path).split(sep).join('/');
