@@ -65,7 +65,8 @@ test('a host answers a FIN that comes again for a folded connection, and waits a
     impairment: (driver) => ({
       random: driver.random,
       out: {
-        drop: (_, frame) => flagsOf(frame.view, frame.start) === tcp.ACK && flags.at(-2) === 'S FA' && lost++ < 1,
+        drop: (_, frame) =>
+          flagsOf(frame.view, frame.start) === tcp.ACK && flags.at(-2) === 'S FA' && lost === 0 && ++lost === 1,
       },
     }),
     onFrame: (frame, _, from) => {
