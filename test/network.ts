@@ -1,7 +1,7 @@
 /** Two hosts on a cable, on virtual time: what most tests of the stack begin with. */
 
 import type { Micros } from '../src/core/time.ts';
-import type { Audit } from '../src/lab/audit.ts';
+import type { Audit } from '../src/lab/audit/index.ts';
 import { flagNames } from '../src/rules/flags.ts';
 import {
   type Driver,

@@ -4,6 +4,7 @@
  */
 import { below, chance, type Random, seeded } from '../../src/core/random.ts';
 import { MILLISECOND, MINUTE, SECOND } from '../../src/core/time.ts';
+import type { Audit } from '../../src/lab/audit/index.ts';
 import {
   AF_INET,
   type ConnectionOptions,
@@ -14,7 +15,6 @@ import {
   TcplabError,
   type VirtualDriver,
 } from '../../src/speak/index.ts';
-import type { Audit } from '../../src/lab/audit.ts';
 import { network } from '../network.ts';
 
 /** What became of a run. */
