@@ -1,6 +1,13 @@
 /** A host on virtual time and, in place of every other host, a test that makes each packet itself: what the host says of IP, ICMP and routes. */
 import type { Micros } from '../src/core/time.ts';
-import { Host, type HostOptions, type Port, pipe, type VirtualDriver } from '../src/speak/index.ts';
+import {
+  Host,
+  type HostOptions,
+  type InterfaceOptions,
+  type Port,
+  pipe,
+  type VirtualDriver,
+} from '../src/speak/index.ts';
 import type { Connection, ConnectionOwner, Report } from '../src/speak/stack/connection.ts';
 import { Listener } from '../src/speak/stack/listener.ts';
 import { type ConnectionOptions, connectionOptions } from '../src/speak/tcp/index.ts';
@@ -19,6 +26,8 @@ export const PEER = '10.0.0.1';
 
 /** A packet that the host has sent. */
 export interface Sent {
+  /** The interface by which it was sent: 0 or 1. */
+  readonly way: number;
   readonly bytes: Uint8Array;
   readonly from: number;
   readonly to: number;
@@ -40,6 +49,8 @@ export interface Sent {
 
 /** A segment for the host. */
 export interface Segment {
+  /** The interface by which it comes: the first, or the second. */
+  way?: 0 | 1;
   from?: string;
   to?: string;
   ports: readonly [number, number];
@@ -81,37 +92,42 @@ export function listen(host: Host, port: number, options: Partial<ConnectionOpti
 export class Alone {
   readonly driver: VirtualDriver = virtualDriver();
   readonly host: Host;
-  readonly #wire: Port;
+  readonly #wires: Port[] = [];
   readonly #pool = new FramePool(64, 2_048);
 
-  constructor(options: Partial<HostOptions> = {}) {
-    const [wire, port] = pipe({ medium: 'ip' });
-    this.#wire = wire;
+  /** @param second the address of a second interface, without a gateway */
+  constructor(options: Partial<HostOptions> = {}, second?: string) {
     this.host = new Host({ driver: this.driver, buffers: 1 << 20, frames: 64, ...options });
-    this.host.plug(port, { address: `${HOST}/24`, gateway: PEER });
+    this.#plug({ address: `${HOST}/24`, gateway: PEER });
+    if (second !== undefined) this.#plug({ address: second });
   }
 
-  /** All that the host has sent by `after` from now. */
+  #plug(options: InterfaceOptions): void {
+    const [wire, port] = pipe({ medium: 'ip' });
+    this.#wires.push(wire);
+    this.host.plug(port, options);
+  }
+
+  /** All that the host has sent by `after` from now, the first interface first. */
   async sent(after: Micros = 0): Promise<Sent[]> {
-    await this.driver.advance(after);
+    const { driver } = this;
+    await driver.advance(after);
     const all: Sent[] = [];
-    for (
-      let frame = this.#wire.receive(this.driver.now);
-      frame !== undefined;
-      frame = this.#wire.receive(this.driver.now)
-    ) {
-      all.push(decode(frame.bytes.slice(frame.start, frame.start + frame.length)));
-      frame.pool.release(frame);
+    for (const [i, wire] of this.#wires.entries()) {
+      for (let frame = wire.receive(driver.now); frame !== undefined; frame = wire.receive(driver.now)) {
+        all.push(decode(frame.bytes.slice(frame.start, frame.start + frame.length), i));
+        frame.pool.release(frame);
+      }
     }
     return all;
   }
 
-  /** Hands a packet to the host. */
-  put(packet: Uint8Array): void {
+  /** Hands a packet to the host, by its first interface or its second. */
+  put(packet: Uint8Array, way: 0 | 1 = 0): void {
     const frame = this.#pool.take()!;
     frame.bytes.set(packet, frame.start);
     frame.length = packet.length;
-    this.#wire.send(frame, this.driver.now);
+    this.#wires[way]!.send(frame, this.driver.now);
     this.driver.wake();
   }
 
@@ -122,7 +138,7 @@ export class Alone {
 
   /** Hands a segment to the host, and answers with what the host says at once. */
   async segment(segment: Segment): Promise<Sent[]> {
-    this.put(encode(segment));
+    this.put(encode(segment), segment.way);
     return this.sent();
   }
 
@@ -197,7 +213,7 @@ function encode(segment: Segment): Uint8Array {
   return bytes;
 }
 
-function decode(bytes: Uint8Array): Sent {
+function decode(bytes: Uint8Array, way: number): Sent {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const at = ipv4.locate(view, 0, bytes.length);
   if (!verifies(sum(view, 0, at))) throw new Error('the checksum of an IP header is wrong');
@@ -207,6 +223,7 @@ function decode(bytes: Uint8Array): Sent {
   const from = ipv4.source(view, 0);
   const length = bytes.length - at;
   return {
+    way,
     bytes,
     from,
     to: ipv4.destination(view, 0),

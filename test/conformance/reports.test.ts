@@ -1,6 +1,7 @@
 /** What networks and silence say of a connection that goes on, and who is told: asynchronous reports (RFC 9293 §3.9.1.8), ICMP (§3.9.2.2), advice to IP (§3.8.3). */
 import { expect, test } from 'vitest';
 import { SECOND } from '../../src/core/time.ts';
+import { AF_INET, SOCK_STREAM, socket } from '../../src/speak/index.ts';
 import * as arp from '../../src/wire/arp.ts';
 import * as ethernet from '../../src/wire/ethernet.ts';
 import * as icmp from '../../src/wire/icmp.ts';
@@ -167,4 +168,20 @@ test('after R1 the next hop has to prove that it is still there', async () => {
   await driver.advance(2 * SECOND);
   expect(questions).toHaveLength(1);
   expect(questions[0]! - begun).toBeGreaterThan(6.9 * SECOND);
+});
+
+//= RFC 9293 §3.9.1.8 MUST-47, SHLD-20
+test("a socket's program is told when it asks to be", async () => {
+  const alone = new Alone();
+  const client = socket(alone.host, AF_INET, SOCK_STREAM);
+  client.connect(['10.0.0.1', 80]).catch(() => {});
+  const [syn] = await alone.sent();
+  await alone.error(icmp.DESTINATION_UNREACHABLE, 0, syn!);
+  const reports: unknown[] = [];
+  client.onReport = (report) => reports.push(report);
+  await alone.error(icmp.DESTINATION_UNREACHABLE, 1, syn!);
+  client.onReport = undefined;
+  await alone.error(icmp.DESTINATION_UNREACHABLE, 0, syn!);
+  expect(reports).toEqual([{ reason: 'icmp', code: 'EHOSTUNREACH', icmpType: 3, icmpCode: 1 }]);
+  client.abort();
 });

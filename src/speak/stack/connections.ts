@@ -64,6 +64,8 @@ export class Connections {
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
   readonly #held: Connection[] = [];
+  /** Have received octets for the first time, and not acknowledged them. */
+  readonly #first: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
   readonly #starved = new Set<Connection>();
   /** Free pages when they were last looked through: with no more than that nobody has more to hope for. */
@@ -414,6 +416,17 @@ export class Connections {
     held.length = 0;
   }
 
+  /** All frames that have come together are processed: those who have received octets for the first time acknowledge them, before their programs have a turn. */
+  acknowledgeFirst(now: Micros): void {
+    const first = this.#first;
+    if (first.length === 0) return;
+    //= RFC 9293 §3.10.7.4 MUST-58, MUST-59: as do all others, later (`releaseHeld`)
+    for (const connection of first)
+      if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
+        this.#emit(connection, now);
+    first.length = 0;
+  }
+
   /** Lets those send that waited for a frame, the first to wait first, while there are any. */
   retry(now: Micros): void {
     const waiting = this.#waiting;
@@ -444,7 +457,7 @@ export class Connections {
       // Octets nobody waited for any more: what the owner did has led to events of its own.
       if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
         connection.hasReceived = true;
-        if (tcp.pendingOutput(tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
+        this.#first.push(connection);
       }
       events = tcp.takeEvents(tcb);
     }
