@@ -7,6 +7,7 @@ export const HEADER = 8;
 /** Types. */
 export const ECHO_REPLY = 0;
 export const DESTINATION_UNREACHABLE = 3;
+export const SOURCE_QUENCH = 4;
 export const REDIRECT = 5;
 export const ECHO_REQUEST = 8;
 export const TIME_EXCEEDED = 11;
@@ -18,6 +19,7 @@ export const HOST_UNREACHABLE = 1;
 export const PROTOCOL_UNREACHABLE = 2;
 export const PORT_UNREACHABLE = 3;
 export const FRAGMENTATION_NEEDED = 4;
+export const SOURCE_ROUTE_FAILED = 5;
 
 /** Where the payload begins, or a negative Problem. */
 export const locate = (_view: DataView, at: number, end: number): number =>

@@ -1,5 +1,5 @@
-/** The IPv4 header. Read first: RFC 791 §3.1; RFC 6864 (identification). Options are stepped over, not read. */
-import { finish, pseudoHeader4 } from './checksum.ts';
+/** The IPv4 header. Read first: RFC 791 §3.1; RFC 6864 (identification). Options: ipv4-options.ts. */
+import { finish, pseudoHeader4, sum } from './checksum.ts';
 import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, BAD_VERSION, HEADER_CUT, TOO_SHORT } from './problem.ts';
 
 /** Header length without options, in octets. */
@@ -59,6 +59,13 @@ export const NOT_ECT = 0;
 export const ECT_1 = 1;
 export const ECT_0 = 2;
 export const CE = 3;
+
+/** Says that options stand between the header at `at`, written by `emit` with their length added to the payload's, and the payload at `payload`. */
+export function setOptions(view: DataView, at: number, payload: number): void {
+  view.setUint8(at, 0x40 | ((payload - at) >> 2));
+  view.setUint16(at + 10, 0);
+  view.setUint16(at + 10, finish(sum(view, at, payload - at)));
+}
 
 /** Sets the codepoint of ECN and brings the header's checksum up to date (RFC 1624). */
 export function setEcn(view: DataView, at: number, codepoint: number): void {

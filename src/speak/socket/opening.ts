@@ -10,6 +10,7 @@ import type { Connection, ConnectionOwner } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import type { Interface } from '../stack/interface.ts';
 import { Listener } from '../stack/listener.ts';
+import { type SourceRoute, sourceRoute } from '../stack/source-route.ts';
 import type { ConnectionOptions } from '../tcp/index.ts';
 import { type Address, addressText, LOCALHOST, makeAddress, readAddress } from './address.ts';
 
@@ -82,6 +83,7 @@ interface Ends {
   readonly remote: Ipv4;
   readonly remotePort: number;
   readonly options: ConnectionOptions;
+  readonly route: SourceRoute | undefined;
 }
 
 /**
@@ -100,12 +102,15 @@ export function openConnection(
   // To nobody in particular means to this host, as in Linux.
   const remote = readAddress(address, 'connect') || LOCALHOST;
   const remotePort = address[1];
-  const iface = host.route(remote);
-  if (iface === undefined || remotePort === 0 || remote === -1 || remote >>> 28 === 14)
+  const { sourceRoute: asked } = options;
+  const route = asked === undefined ? undefined : sourceRoute(asked);
+  const iface = host.route(route?.first ?? remote);
+  //= RFC 9293 §3.9.1.1 MUST-46
+  if (iface === undefined || remotePort === 0 || !host.isUnicast(remote))
     throw posixError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
   const local = bound?.address || host.sourceFor(remote, iface);
   if (!iface.isLoopback && local >>> 24 === 127) throw posixError('EINVAL', operation);
-  const ends: Ends = { iface, local, remote, remotePort, options };
+  const ends: Ends = { iface, local, remote, remotePort, options, route };
   if (bound === undefined && iface.isLoopback && host.claims.needed) return claimed(host, ends, opener, operation);
   const port = bound?.port ?? choosePort(host, ends, operation);
   if (!open(host, ends, port, opener))
@@ -122,8 +127,8 @@ function choosePort(host: Host, { local, remote, remotePort }: Ends, operation: 
 
 /** Answers whether there was no connection between these ends yet, and room for it. */
 function open(host: Host, ends: Ends, port: number, opener: Opener): boolean {
-  const { iface, local, remote, remotePort, options } = ends;
-  const connection = host.tcp.connect(iface, local, port, remote, remotePort, options, opener);
+  const { iface, local, remote, remotePort, options, route } = ends;
+  const connection = host.tcp.connect(iface, local, port, remote, remotePort, options, opener, route);
   if (connection !== undefined) opener.begin(connection);
   return connection !== undefined;
 }

@@ -113,6 +113,12 @@ export class Neighbours {
     if (!this.#asked.has(neighbour)) this.#ask(neighbour, now);
   }
 
+  /** Packets to a neighbour have no effect: whether its address still holds is asked, and it is forgotten when nobody answers (RFC 1122 §3.3.1.4). */
+  doubt(address: Ipv4, now: Micros): void {
+    const neighbour = this.#known.get(address);
+    if (neighbour?.mac !== undefined && !this.#asked.has(neighbour)) this.#ask(neighbour, now);
+  }
+
   /** An ARP packet at `at` has arrived. RFC 826: what it says of somebody we know is taken up; a question for us is answered. */
   arrives(view: DataView, at: number, end: number, now: Micros): void {
     if (

@@ -3,11 +3,23 @@ import type { PosixCode } from '../../core/errors.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import type { Tcb } from '../tcp/index.ts';
 import type { Interface } from './interface.ts';
+import type { SourceRoute } from './source-route.ts';
+
+/** What is told of a connection that goes on (RFC 9293 §3.9.1.8, ERROR_REPORT). */
+export type Report =
+  /** A router or the peer's host says that segments do not arrive: what that means, and the message's type and code. */
+  | { readonly reason: 'icmp'; readonly code: PosixCode; readonly icmpType: number; readonly icmpCode: number }
+  /** The same octets were sent again so often without an answer. */
+  | { readonly reason: 'retransmissions'; readonly count: number }
+  /** Urgent data ends so many octets ahead of what the program has read. */
+  | { readonly reason: 'urgent'; readonly octets: number };
 
 /** Who is told what happens to a connection: a socket, or the listener until somebody accepts it. */
 export interface ConnectionOwner {
   /** `events` are bits of EVENT. Called inside a drain or a call of the owner's own: it may call back into the host. */
   connectionEvents(connection: Connection, events: number): void;
+  /** The same for trouble that does not end the connection; an owner that does not want to know leaves it out. */
+  connectionReport?(connection: Connection, report: Report): void;
 }
 
 /** A connection of a host. */
@@ -15,8 +27,12 @@ export class Connection {
   readonly tcb: Tcb;
   readonly localAddress: Ipv4;
   readonly remoteAddress: Ipv4;
-  readonly iface: Interface;
-  readonly nextHop: Ipv4;
+  iface: Interface;
+  nextHop: Ipv4;
+  /** The gateways its packets go through; undefined where routers find the way. */
+  route: SourceRoute | undefined = undefined;
+  /** The Differentiated Services field and ECN of the packet that came last. */
+  receivedTypeOfService = 0;
   /** Nobody: its program has gone, and the host sees it through. */
   owner: ConnectionOwner | undefined;
   /** Its place in the host's table; -1 when it is in none (any more). */

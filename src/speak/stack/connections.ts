@@ -6,7 +6,7 @@
 import type { PosixCode } from '../../core/errors.ts';
 import { FlowTable } from '../../core/flow-table.ts';
 import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
-import { type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
+import { type Micros, NEVER, TICK } from '../../core/time.ts';
 import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { finish, fold, pseudoHeader4, sumOf, verifies } from '../../wire/checksum.ts';
@@ -14,12 +14,13 @@ import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
-import { Connection, type ConnectionOwner } from './connection.ts';
+import { Connection, type ConnectionOwner, type Report } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Interface, IP_AT } from './interface.ts';
 import { Listener } from './listener.ts';
 import { PathMtus } from './path-mtus.ts';
 import { Ports } from './ports.ts';
+import { returnRoute, type SourceRoute } from './source-route.ts';
 import { SynCookies } from './syn-cookies.ts';
 import type { HostVerdict, Trace } from './trace.ts';
 
@@ -56,6 +57,7 @@ export class Connections {
   readonly #segment: tcp.IncomingSegment = tcp.makeIncomingSegment();
   /** Where it stands. */
   #frame: Frame | undefined = undefined;
+  #ip = 0;
   #at = 0;
   #end = 0;
   /** The connection of the last segment: the next one is likely for it. */
@@ -109,7 +111,10 @@ export class Connections {
     return this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort) !== undefined;
   }
 
-  /** Opens a connection actively; its SYN goes out at once. Undefined when there is one between these ends, or the table is full. */
+  /**
+   * Opens a connection actively; its SYN goes out at once. Undefined when there is one between these ends, or the table is full.
+   * @param route the way it takes, whose first gateway is reached by `iface`
+   */
   connect(
     iface: Interface,
     localAddress: Ipv4,
@@ -118,12 +123,15 @@ export class Connections {
     remotePort: number,
     options: tcp.ConnectionOptions,
     owner: ConnectionOwner,
+    route?: SourceRoute,
   ): Connection | undefined {
     const { now } = this.#host.driver;
     const { pages, counters } = this.#host;
     const tcb = tcp.makeTcb(localPort, remotePort, iface.mss, options, pages, counters);
     tcb.pathMtu = this.#paths.of(remoteAddress, now);
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
+    //= RFC 9293 §3.9.2.1 MUST-51
+    if (route !== undefined) setRoute(connection, route, iface);
     if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
     tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
     this.#after(connection, now);
@@ -200,6 +208,7 @@ export class Connections {
     const segment = this.#segment;
     counters.tcpInSegs++;
     this.#frame = frame;
+    this.#ip = ip;
     this.#at = at;
     this.#end = end;
     if (!unicast) {
@@ -220,6 +229,11 @@ export class Connections {
       return this.#tellDropped('malformed', now);
     }
     segment.typeOfService = ipv4.typeOfService(frame.view, ip);
+    //= RFC 9293 §3.9.2.3 MUST-63: 0.0.0.0 is nobody; others that cannot be were stopped before (host.ts)
+    if (source === 0) {
+      counters.ipMartian++;
+      return this.#tellDropped('no source', now);
+    }
     const connection = this.#find(destination, source, (segment.destinationPort << 16) | segment.sourcePort);
     if (connection === undefined) {
       // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
@@ -251,18 +265,35 @@ export class Connections {
         counters.tcpTimeWaitReused++;
         const beyond = tcb.snd.nxt;
         tcp.abort(tcb, now);
-        this.#finish(connection, now);
+        this.#finish(connection);
         return this.#listenerGetsSyn(listener, iface, source, destination, now, beyond);
       }
     }
+    //= RFC 9293 §3.9.1.9 MAY-9
+    connection.receivedTypeOfService = segment.typeOfService;
+    if (at - ip > ipv4.HEADER) this.#takeRoute(connection, frame.view, source);
     this.#deliver(connection, now);
     this.#after(connection, now);
+  }
+
+  /** A segment for a connection has come with IP options: perhaps another way back. Only from one that is next, and acknowledges what is in flight: no stranger is to turn it. */
+  #takeRoute(connection: Connection, view: DataView, source: Ipv4): void {
+    const { tcb } = connection;
+    const { seq, ack, flags } = this.#segment;
+    //= RFC 9293 §3.9.2.1 MUST-52: the way that our program has given stays
+    if (!tcb.passive || seq !== tcb.rcv.nxt || (flags & (wire.ACK | wire.RST)) !== wire.ACK) return;
+    if (((ack - tcb.snd.una) | 0) < 0 || ((ack - tcb.snd.nxt) | 0) > 0) return;
+    const route = returnRoute(view, this.#ip, this.#at, source);
+    if (route === undefined || route.equals(connection.route)) return;
+    //= RFC 9293 §3.9.2.1 SHLD-24
+    setRoute(connection, route, this.#host.interfaceTowards(route.first, connection.iface));
   }
 
   /**
    * An ICMP error, or a neighbour that does not answer, about a segment that we sent.
    * @param seq the sequence number in the quoted segment
    * @param hard there is no point in trying on: nobody has the port, or the next hop does not exist
+   * @param icmpType the message's type, and its code
    */
   unreachable(
     local: Ipv4,
@@ -272,6 +303,8 @@ export class Connections {
     seq: number,
     code: PosixCode,
     hard: boolean,
+    icmpType: number,
+    icmpCode: number,
     now: Micros,
   ): void {
     const connection = this.#find(local, remote, (localPort << 16) | remotePort);
@@ -279,11 +312,17 @@ export class Connections {
     const { tcb } = connection;
     //= RFC 5927 §4.1: an error that quotes a number that is not in flight was not caused by us
     if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
-    // RFC 1122 §4.2.3.9 and RFC 5927 §5: a connection that exists survives; one that is being made has nothing to lose.
-    if (tcb.state !== 'SYN-SENT' || !(hard || tcb.options.choices.softErrorsEndOpening)) {
+    //= RFC 9293 §3.9.2.2 MUST-56: one that may pass ends nothing
+    // A connection that is there survives the others, too: anybody can forge them, and a port that is gone says so by a reset (RFC 5927 §5.2).
+    const ends = hard || tcb.options.choices.softErrorsEndOpening;
+    if (!ends || !(tcb.state === 'SYN-SENT' || (tcb.state === 'SYN-RECEIVED' && hard))) {
       connection.softError = code;
+      //= RFC 9293 §3.9.2.2 SHLD-25
+      //= RFC 9293 §3.9.1.8 MUST-47
+      this.#report(connection, { reason: 'icmp', code, icmpType, icmpCode }, now);
       return;
     }
+    //= RFC 9293 §3.9.2.2 SHLD-26: one that is being made has nothing to lose
     connection.error = code;
     tcp.abort(tcb, now);
     this.#after(connection, now);
@@ -364,7 +403,7 @@ export class Connections {
       // An acknowledgment that got as far as this has waited long enough.
       if (tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
       else this.#output(connection, now);
-      this.#finish(connection, now);
+      this.#finish(connection);
     }
     // Those that waited in vain stand behind the rest now.
     if (done > 0) waiting.splice(0, done);
@@ -379,6 +418,7 @@ export class Connections {
       connection.telling = true;
       connection.owner?.connectionEvents(connection, events);
       connection.telling = false;
+      if (events & (tcp.EVENT.TROUBLE | tcp.EVENT.URGENT)) this.#tellTrouble(connection, events, now);
       // Octets nobody waited for any more: what the owner did has led to events of its own.
       if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
         connection.hasReceived = true;
@@ -387,7 +427,7 @@ export class Connections {
       events = tcp.takeEvents(tcb);
     }
     this.#output(connection, now);
-    this.#finish(connection, now);
+    this.#finish(connection);
     if (this.#starved.size > 0 && this.#host.pages.free > this.#fed) this.#feed(now);
   }
 
@@ -403,6 +443,30 @@ export class Connections {
       this.#after(connection, now);
     }
     this.#fed = pages.free;
+  }
+
+  /** RFC 9293 §3.9.1.8: what the program is to know though it ends nothing, if it wants to. */
+  #tellTrouble(connection: Connection, events: number, now: Micros): void {
+    const { tcb } = connection;
+    if (events & tcp.EVENT.TROUBLE) {
+      //= RFC 9293 §3.8.3 MUST-20: (b), the advice to IP that the next hop may be dead
+      connection.iface.neighbours?.doubt(connection.nextHop, now);
+      //= RFC 9293 §3.8.3 SHLD-9
+      this.#report(connection, { reason: 'retransmissions', count: tcb.timeouts }, now);
+    }
+    //= RFC 9293 §3.8.5 MUST-32
+    if (events & tcp.EVENT.URGENT) this.#report(connection, { reason: 'urgent', octets: tcb.urgent }, now);
+  }
+
+  #report(connection: Connection, report: Report, now: Micros): void {
+    const { owner } = connection;
+    //= RFC 9293 §3.9.1.8 SHLD-20: an owner that does not want reports has no such method
+    if (owner?.connectionReport === undefined) return;
+    const nested = connection.telling;
+    connection.telling = true;
+    owner.connectionReport(connection, report);
+    connection.telling = nested;
+    if (!nested) this.#after(connection, now);
   }
 
   #output(connection: Connection, now: Micros): void {
@@ -431,20 +495,22 @@ export class Connections {
       }
       return false;
     }
-    const room = Math.min(host.roomIn(frame), iface.port.gsoMax) - ipv4.HEADER;
+    const { route } = connection;
+    const at = route === undefined ? TCP_AT : TCP_AT + route.length;
+    const room = Math.min(host.roomIn(frame), iface.port.gsoMax) - (at - IP_AT);
     const before = this.trace === undefined ? undefined : tcp.snapshot(tcb, now);
-    const length = tcp.nextSegment(tcb, now, frame, TCP_AT, room);
+    const length = tcp.nextSegment(tcb, now, frame, at, room);
     if (length === 0) {
       frame.pool.release(frame);
       return false;
     }
-    if (before !== undefined) this.#tellSent(connection, frame, length, before, now);
+    if (before !== undefined) this.#tellSent(connection, frame, at, length, before, now);
     const { timeToLive, typeOfService } = tcb.options;
     //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now
     //= RFC 9293 §3.9.2 MUST-49
     const field = (typeOfService & DIFFERENTIATED) | tcb.codepoint;
     const { localAddress, remoteAddress, nextHop } = connection;
-    this.#transmit(iface, frame, length, localAddress, remoteAddress, nextHop, now, timeToLive, field);
+    this.#transmit(iface, frame, at, length, localAddress, remoteAddress, nextHop, now, timeToLive, field, route);
     return true;
   }
 
@@ -488,10 +554,11 @@ export class Connections {
     });
   }
 
-  /** Tells of a segment of `length` octets that is about to be sent. */
+  /** Tells of a segment of `length` octets at `at` that is about to be sent. */
   #tellSent(
     connection: Connection | undefined,
     frame: Frame,
+    at: number,
     length: number,
     before: tcp.TcbSnapshot | undefined,
     now: Micros,
@@ -502,13 +569,14 @@ export class Connections {
     if (why === undefined) throw new Error(`a segment was sent in ${after?.state}, and nobody said why`);
     const mark = this.#host.driver.nextMark();
     frame.mark = mark;
-    this.trace?.sent?.({ time: now, connection, frame, at: TCP_AT, end: TCP_AT + length, mark, before, after, why });
+    this.trace?.sent?.({ time: now, connection, frame, at, end: at + length, mark, before, after, why });
   }
 
-  /** Puts checksum and IP header around a segment of `length` octets and sends it. */
+  /** Puts checksum and IP header around the segment of `length` octets at `at` and sends it. The checksum is for whom the segment is, whichever way it goes. */
   #transmit(
     iface: Interface,
     frame: Frame,
+    at: number,
     length: number,
     from: Ipv4,
     to: Ipv4,
@@ -516,21 +584,24 @@ export class Connections {
     now: Micros,
     timeToLive?: number,
     typeOfService?: number,
+    route?: SourceRoute,
   ): void {
     const { view } = frame;
     const pseudo = pseudoHeader4(from, to, ipv4.TCP, length);
     if (iface.port.checksumOffload) {
       frame.checksum = 'partial';
-      view.setUint16(TCP_AT + 16, fold(pseudo));
+      view.setUint16(at + 16, fold(pseudo));
     } else {
       //= RFC 9293 §3.1 MUST-2
-      view.setUint16(TCP_AT + 16, finish(sumOf(frame, TCP_AT, length, pseudo)));
+      view.setUint16(at + 16, finish(sumOf(frame, at, length, pseudo)));
     }
-    this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now, timeToLive, typeOfService);
+    if (route === undefined)
+      this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now, timeToLive, typeOfService);
+    else this.#host.transmitAlong(route, iface, frame, from, to, length, nextHop, now, timeToLive, typeOfService);
   }
 
   /** What follows every output: the timer, and the end if it has come. */
-  #finish(connection: Connection, now: Micros): void {
+  #finish(connection: Connection): void {
     const { tcb, id } = connection;
     if (id < 0) return;
     if (tcb.state === 'CLOSED') {
@@ -539,9 +610,8 @@ export class Connections {
       if (connection.owner === undefined) tcp.release(tcb);
       return;
     }
-    const deadline = tcp.nextTimeout(tcb, now);
-    if (deadline === NEVER) this.#wheel.clear(id);
-    else this.#wheel.set(id, ticksAt(deadline));
+    if (tcp.isArmed(tcb)) this.#wheel.set(id, tcp.firstDeadline(tcb));
+    else this.#wheel.clear(id);
     if (connection.active && tcb.state === 'TIME-WAIT') {
       connection.active = false;
       this.#active--;
@@ -574,9 +644,9 @@ export class Connections {
     if (length === 0) return frame.pool.release(frame);
     counters.tcpOutSegs++;
     counters.tcpOutRsts++;
-    if (this.trace !== undefined) this.#tellSent(undefined, frame, length, undefined, now);
+    if (this.trace !== undefined) this.#tellSent(undefined, frame, TCP_AT, length, undefined, now);
     const back = this.#host.interfaceTowards(source, iface);
-    this.#transmit(back, frame, length, destination, source, back.nextHop(source), now);
+    this.#transmit(back, frame, TCP_AT, length, destination, source, back.nextHop(source), now);
   }
 
   /** `beyond`: the last number of a connection between the same ends that was in TIME-WAIT. */
@@ -669,7 +739,12 @@ export class Connections {
     const back = host.interfaceTowards(source, iface);
     const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages, host.counters);
     tcb.pathMtu = this.#paths.of(source, host.driver.now);
-    return new Connection(tcb, destination, source, back, listener);
+    const connection = new Connection(tcb, destination, source, back, listener);
+    if (this.#at - this.#ip === ipv4.HEADER || this.#frame === undefined) return connection;
+    //= RFC 9293 §3.9.2.1 MUST-53
+    const route = returnRoute(this.#frame.view, this.#ip, this.#at, source);
+    if (route !== undefined) setRoute(connection, route, host.interfaceTowards(route.first, iface));
+    return connection;
   }
 
   /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
@@ -743,6 +818,14 @@ export class Connections {
     this.ports.disconnected(tcb.localPort);
     if (connection.claimed) this.#host.claims.letGo(ipv4.TCP, tcb.localPort);
   }
+}
+
+/** `connection` goes through gateways from now on, the first of them reached by `iface`. */
+function setRoute(connection: Connection, route: SourceRoute, iface: Interface): void {
+  connection.route = route;
+  connection.iface = iface;
+  connection.nextHop = iface.nextHop(route.first);
+  tcp.setIpOptions(connection.tcb, route.length);
 }
 
 /** The tick that has begun at `now`. */

@@ -24,6 +24,8 @@ export interface HostCounters extends TcpCounters {
   /** For another address; from or to an address that cannot be (127.0.0.0/8 on a wire, a multicast source). */
   ipNotForUs: number;
   ipMartian: number;
+  /** With a source route that goes on from here, or with any where the host was told to refuse them. */
+  ipSourceRouted: number;
   /** Fragments: reassembly is not supported. */
   ipFragment: number;
   /** Of a protocol nobody here speaks. */
@@ -87,6 +89,7 @@ export const makeCounters = (): HostCounters => ({
   ipBadChecksum: 0,
   ipNotForUs: 0,
   ipMartian: 0,
+  ipSourceRouted: 0,
   ipFragment: 0,
   ipUnknownProtocol: 0,
   ipNoRoute: 0,

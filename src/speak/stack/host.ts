@@ -12,6 +12,7 @@ import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, FramePool, HEADROOM } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
@@ -24,6 +25,7 @@ import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS } from './dat
 import type { Driver } from './driver.ts';
 import { DEFAULT_ICMP_OPTIONS, Icmp, type IcmpOptions } from './icmp.ts';
 import { Interface, type InterfaceOptions, IP_AT } from './interface.ts';
+import type { SourceRoute } from './source-route.ts';
 import { type Trace, together } from './trace.ts';
 
 /** What a host is told. Sizes in octets. */
@@ -52,6 +54,11 @@ export interface HostOptions {
   synCookies?: boolean;
   /** The first and the last port that are chosen when the program leaves it to the host; default 32,768 to 60,999. */
   ephemeralPorts?: readonly [number, number];
+  /**
+   * Whether packets that came by a source route are taken, and connections that they open answered along it (RFC 9293 §3.9.2.1 MUST-53); default true. Who takes them lets whoever is on
+   * that way speak for the address that they come from: where addresses mean trust, refuse them.
+   */
+  sourceRoutes?: boolean;
   /** Time to live of the packets it sends, 1 to 255; default 64. */
   timeToLive?: number;
   arp?: Partial<NeighbourOptions>;
@@ -116,7 +123,15 @@ export class Host {
     this.#arp = {
       takeFrame: () => this.takeSmallFrame(),
       unanswered: (frame, now) =>
-        this.icmp.tell(frame.view, IP_AT, frame.start + frame.length, icmp.HOST_UNREACHABLE, true, now),
+        this.icmp.tell(
+          frame.view,
+          IP_AT,
+          frame.start + frame.length,
+          icmp.DESTINATION_UNREACHABLE,
+          icmp.HOST_UNREACHABLE,
+          true,
+          now,
+        ),
     };
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);
@@ -282,6 +297,29 @@ export class Host {
     iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
   }
 
+  /** The same for a segment that stands behind room for the header and for the source route that it takes to `to`. */
+  transmitAlong(
+    route: SourceRoute,
+    iface: Interface,
+    frame: Frame,
+    from: Ipv4,
+    to: Ipv4,
+    length: number,
+    nextHop: Ipv4,
+    now: Micros,
+    timeToLive: number = this.#timeToLive,
+    typeOfService = 0,
+  ): void {
+    this.#identification = (this.#identification + 1) & 0xffff;
+    const { view } = frame;
+    const payload = route.length + length;
+    const id = this.#identification;
+    const { TCP, DONT_FRAGMENT } = ipv4;
+    const at = ipv4.emit(view, IP_AT, from, route.first, TCP, payload, id, DONT_FRAGMENT, timeToLive, typeOfService);
+    ipv4.setOptions(view, IP_AT, route.emit(view, at, to));
+    iface.transmit(frame, ipv4.HEADER + payload, nextHop, now);
+  }
+
   /** For the driver: takes in up to `limit` frames from each link. Answers how many there were. */
   poll(now: Micros, limit: number): number {
     this.tcp.retry(now);
@@ -339,6 +377,33 @@ export class Host {
     return all;
   }
 
+  /** Whether an address can be one host's: no broadcast, no multicast, not nobody's. */
+  isUnicast(address: Ipv4): boolean {
+    if (address === 0 || address >>> 28 >= 14) return false;
+    for (const iface of this.interfaces) if (iface.isBroadcast(address)) return false;
+    return true;
+  }
+
+  /** A packet has options. What is no source route is ignored; one that does not end here would make a router of this host (RFC 1122 §3.3.5). */
+  #refusesRoute(
+    iface: Interface,
+    view: DataView,
+    at: number,
+    payload: number,
+    end: number,
+    unicast: boolean,
+    now: Micros,
+  ): boolean {
+    //= RFC 9293 §3.9.2 MUST-50
+    const route = findSourceRoute(view, at, payload);
+    if (route < 0) return false;
+    const takes = this.#options.sourceRoutes ?? true;
+    if (takes && isRouteDone(view, route)) return false;
+    this.counters.ipSourceRouted++;
+    if (takes && unicast) this.icmp.unreachable(iface, icmp.SOURCE_ROUTE_FAILED, view, at, end, now);
+    return true;
+  }
+
   /** A frame from the link of `iface`; it is the caller's again afterwards. */
   #receive(iface: Interface, frame: Frame, now: Micros): void {
     const { counters } = this;
@@ -389,6 +454,7 @@ export class Host {
       return;
     }
     const end = ipv4.payloadEnd(view, at, frameEnd);
+    if (payload - at > ipv4.HEADER && this.#refusesRoute(iface, view, at, payload, end, unicast, now)) return;
     switch (ipv4.protocol(view, at)) {
       case ipv4.TCP:
         return this.tcp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);

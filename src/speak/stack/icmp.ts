@@ -38,8 +38,38 @@ const ICMP_AT = IP_AT + ipv4.HEADER;
 /** The longest packet an error makes (RFC 1812 §4.3.2.3). */
 const LONGEST_ERROR = 576;
 
-/** What the codes of DESTINATION_UNREACHABLE mean to a program; RFC 1122 §4.2.3.9 and Linux's reading of the later ones. */
-const MEANING: readonly PosixCode[] = ['ENETUNREACH', 'EHOSTUNREACH', 'ECONNREFUSED', 'ECONNREFUSED'];
+/**
+ * What the codes of DESTINATION_UNREACHABLE mean to a program, as Linux has them (RFC 1812 §5.2.7.1 names them). FRAGMENTATION_NEEDED is no program's business: segments
+ * become shorter.
+ */
+const UNREACHABLE: readonly PosixCode[] = [
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENOPROTOOPT',
+  'ECONNREFUSED',
+  'EMSGSIZE',
+  'EOPNOTSUPP',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENONET',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+];
+
+/** What an error message means to a program; undefined for one that says nothing of the kind. */
+function meaningOf(type: number, code: number): PosixCode | undefined {
+  if (type === icmp.DESTINATION_UNREACHABLE) return UNREACHABLE[code];
+  if (type === icmp.TIME_EXCEEDED && code < 2) return 'EHOSTUNREACH';
+  return type === icmp.PARAMETER_PROBLEM ? 'EPROTO' : undefined;
+}
+
+const isError = (type: number): boolean =>
+  type === icmp.DESTINATION_UNREACHABLE || type === icmp.TIME_EXCEEDED || type === icmp.PARAMETER_PROBLEM;
 
 /** The ICMP of a host. */
 export class Icmp {
@@ -70,10 +100,12 @@ export class Icmp {
     else if (!verifies(sum(view, at, end - at))) counters.icmpBadChecksum++;
     else if (icmp.type(view, at) === icmp.ECHO_REQUEST && unicast)
       this.#reply(iface, frame, at, end, source, destination, now);
-    else if (icmp.type(view, at) === icmp.DESTINATION_UNREACHABLE) {
+    else if (isError(icmp.type(view, at))) {
       counters.icmpErrorsIn++;
-      this.tell(view, at + icmp.HEADER, end, icmp.code(view, at), false, now);
-    } else counters.icmpIgnored++;
+      this.tell(view, at + icmp.HEADER, end, icmp.type(view, at), icmp.code(view, at), false, now);
+    }
+    //= RFC 9293 §3.9.2.2 MUST-55: a Source Quench among them
+    else counters.icmpIgnored++;
   }
 
   /** The packet in `[at, end)`, with its IP header, cannot be delivered here: its sender is told, unless RFC 1122 §3.2.2 forbids it. */
@@ -103,17 +135,18 @@ export class Icmp {
    * A packet of ours, quoted in `[at, end)`, did not arrive: whoever sent it is told.
    * @param certain we found that out ourselves, by asking a neighbour in vain
    */
-  tell(view: DataView, at: number, end: number, code: number, certain: boolean, now: Micros): void {
+  tell(view: DataView, at: number, end: number, type: number, code: number, certain: boolean, now: Micros): void {
     const host = this.#host;
     const ports = ipv4.locate(view, at, end);
     if (ports < 0 || end - ports < 8 || !host.isLocal(ipv4.source(view, at))) {
       host.counters.icmpMalformed++;
       return;
     }
-    const meaning = MEANING[code];
+    const meaning = meaningOf(type, code);
+    const unreachable = type === icmp.DESTINATION_UNREACHABLE;
     const local = ipv4.source(view, at);
     const remote = ipv4.destination(view, at);
-    if (code === icmp.FRAGMENTATION_NEEDED && ipv4.protocol(view, at) === ipv4.TCP)
+    if (unreachable && code === icmp.FRAGMENTATION_NEEDED && ipv4.protocol(view, at) === ipv4.TCP)
       return host.tcp.tooLong(
         local,
         udp.sourcePort(view, ports),
@@ -130,9 +163,11 @@ export class Icmp {
     }
     const localPort = udp.sourcePort(view, ports);
     const remotePort = udp.destinationPort(view, ports);
-    const hard = certain || code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE;
+    //= RFC 9293 §3.9.2.2 SHLD-26: no such protocol, no such port
+    const hard = certain || (unreachable && (code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE));
+    //= RFC 9293 §3.9.2.2 MUST-54: by the ends in the packet that is quoted
     if (ipv4.protocol(view, at) === ipv4.TCP)
-      host.tcp.unreachable(local, localPort, remote, remotePort, tcp.seq(view, ports), meaning, hard, now);
+      host.tcp.unreachable(local, localPort, remote, remotePort, tcp.seq(view, ports), meaning, hard, type, code, now);
     else if (ipv4.protocol(view, at) === ipv4.UDP) host.udp.unreachable(local, localPort, remote, remotePort, meaning);
   }
 

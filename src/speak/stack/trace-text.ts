@@ -7,6 +7,7 @@ const HOST_VERDICTS: Record<Exclude<HostVerdict, 'accepted' | keyof typeof DROPS
   'not unicast': 'was not for this host alone',
   'bad checksum': 'is damaged',
   malformed: 'does not hold together',
+  'no source': 'comes from 0.0.0.0, which is nobody',
   'same ends': 'comes from where it goes to',
   'no connection': 'is for a connection that does not exist',
   'TIME-WAIT kept': 'could be confused with the connection that is in TIME-WAIT',

@@ -14,6 +14,8 @@ export type HostVerdict =
   | 'not unicast'
   | 'bad checksum'
   | 'malformed'
+  /** It comes from 0.0.0.0, nobody. */
+  | 'no source'
   /** From and to the same end. */
   | 'same ends'
   /** There is no connection for it. */

@@ -32,7 +32,7 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
     oweAck(tcb, OWES.ACK, second ? 'every second segment' : 'quick ACK');
   } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {
     //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
-    arm(tcb, 'delayedAck', delay, now);
+    arm(tcb, TIMER.DELAYED_ACK, delay, now);
   }
 }
 
@@ -43,7 +43,7 @@ export function finAck(tcb: Tcb, now: Micros): void {
   acknowledging.conversing = true;
   if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= acknowledging.largest || options.delayedAck === 0)
     return oweAck(tcb, OWES.ACK, 'FIN received');
-  if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, 'delayedAck', options.delayedAck, now);
+  if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, options.delayedAck, now);
 }
 
 /**

@@ -6,6 +6,22 @@ import { TcplabError } from '../../core/errors.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
 import { type Choices, OWN_CHOICES } from './choices.ts';
 
+/** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
+export interface SourceRouteOption {
+  /** Their addresses in the order in which packets pass them, 1 to 9. */
+  readonly via: readonly string[];
+  /** Whether packets may pass through these alone; default false. */
+  readonly strict?: boolean;
+}
+
+/** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
+export interface SourceRouteOption {
+  /** Their addresses in the order in which packets pass them, 1 to 9. */
+  readonly via: readonly string[];
+  /** Whether packets may pass through these alone; default false. */
+  readonly strict?: boolean;
+}
+
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
   /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */
@@ -61,6 +77,8 @@ export interface ConnectionOptions {
   typeOfService: number;
   /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */
   timeToLive: number;
+  /** The gateways that the packets of a connection opened actively go through; default none. */
+  sourceRoute: SourceRouteOption | undefined;
   /** Where RFCs leave a choice that few programs care for: see choices.ts; default OWN_CHOICES. */
   choices: Choices;
 }
@@ -101,6 +119,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   ecn: 'passive',
   typeOfService: 0,
   timeToLive: 64,
+  sourceRoute: undefined,
   choices: OWN_CHOICES,
 };
 

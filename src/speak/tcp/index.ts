@@ -4,10 +4,15 @@
  */
 
 export { type Choices, LINUX_CHOICES, OWN_CHOICES } from './choices.ts';
-export { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from './connection-options.ts';
+export {
+  type ConnectionOptions,
+  connectionOptions,
+  DEFAULT_OPTIONS,
+  type SourceRouteOption,
+} from './connection-options.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
-export { learnPathMtu } from './path-mtu.ts';
+export { learnPathMtu, setIpOptions } from './path-mtu.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
@@ -23,7 +28,7 @@ export {
 } from './tcb.ts';
 export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
 export { type Succession, succession } from './time-wait.ts';
-export { nextTimeout, timeout } from './timers.ts';
+export { firstDeadline, isArmed, nextTimeout, timeout } from './timers.ts';
 export { tsval } from './timestamps.ts';
 export {
   abort,

@@ -4,7 +4,7 @@
  */
 import { after, distance } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, SECOND, TICK, ticksAt } from '../../core/time.ts';
-import type { Tcb } from './tcb.ts';
+import { type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm } from './timers.ts';
 
 /** RFC 8985 §7.2: what a lone segment's acknowledgment may be late by, and what several's are allowed for clocks. */
@@ -14,14 +14,15 @@ const SLACK: Micros = 2 * MILLISECOND;
 /** New octets have been sent, or some were acknowledged while others are in flight: a probe is due two round trips from now, at the latest with the retransmission timer. */
 export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
   const { snd, rtt, timers, congestion } = tcb;
-  if (!tcb.sack || congestion.recovering || congestion.timedOut || tcb.resend.active) return disarm(tcb, 'lossProbe');
+  if (!tcb.sack || congestion.recovering || congestion.timedOut || tcb.resend.active)
+    return disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.probed) {
     if (!after(snd.una, tcb.probedTo)) return;
     tcb.probed = false;
   }
   const flight = distance(snd.nxt, snd.una);
-  if (flight <= 0) return disarm(tcb, 'lossProbe');
+  if (flight <= 0) return disarm(tcb, TIMER.LOSS_PROBE);
   const wait = rtt.srtt === 0 ? SECOND : 2 * rtt.srtt;
   const most = ((timers.retransmission - ticksAt(now)) | 0) * TICK;
-  arm(tcb, 'lossProbe', Math.min(wait + (tcb.tail === snd.una ? LATE_ACK : SLACK), Math.max(0, most)), now);
+  arm(tcb, TIMER.LOSS_PROBE, Math.min(wait + (tcb.tail === snd.una ? LATE_ACK : SLACK), Math.max(0, most)), now);
 }

@@ -139,7 +139,7 @@ function sent(tcb: Tcb, now: Micros): void {
     notStalled(tcb, now);
     armRetransmission(tcb, now);
   }
-  disarm(tcb, 'persist');
+  disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that speaks will speak again: what it receives can be acknowledged then.
@@ -229,7 +229,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.PROBE) {
     tcb.owes &= ~OWES.PROBE;
     if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
-    disarm(tcb, 'persist');
+    disarm(tcb, TIMER.PERSIST);
   }
   return tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
 }
@@ -347,7 +347,7 @@ function writeSegment(
   if (seq !== tcb.snd.nxt && (count > 0 || flags & tcp.FIN)) tcb.counters.tcpRetransSegs++;
   else tcb.counters.tcpOutSegs++;
   tcb.acknowledging.octets = 0;
-  disarm(tcb, 'delayedAck');
+  disarm(tcb, TIMER.DELAYED_ACK);
   return end + count - at;
 }
 

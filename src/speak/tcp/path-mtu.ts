@@ -19,7 +19,7 @@ export const pathMss = (tcb: Tcb): number => (tcb.pathMtu === 0 ? tcb.mss : Math
 /** Packets may have `mtu` octets. What is in flight and was longer is sent again at once: the way did not lose it for being full, so the congestion window stays (RFC 1191 §6.3). */
 export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
   const { snd } = tcb;
-  const mss = Math.max(1, mtu - HEADERS - (tcb.ts.on ? timestamps.LENGTH : 0));
+  const mss = Math.max(1, mtu - HEADERS - tcb.ipOptions - (tcb.ts.on ? timestamps.LENGTH : 0));
   if (tcb.pathMtu !== 0 && mtu >= tcb.pathMtu) return;
   tcb.pathMtu = mtu;
   if (mss >= snd.mss) return;
@@ -32,4 +32,10 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
     'path MTU',
   );
   armRetransmission(tcb, now);
+}
+
+/** Each packet has so many octets of IP options from now on: segments leave room for them (RFC 9293 §3.7.1, Eff.snd.MSS). */
+export function setIpOptions(tcb: Tcb, octets: number): void {
+  tcb.snd.mss = Math.max(1, tcb.snd.mss + tcb.ipOptions - octets);
+  tcb.ipOptions = octets;
 }

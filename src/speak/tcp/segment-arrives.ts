@@ -15,7 +15,7 @@ import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import type { IncomingSegment } from './segment.ts';
-import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb } from './tcb.ts';
+import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { drop } from './verdicts.ts';
@@ -124,7 +124,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
-  snd.mss = Math.max(1, snd.mss);
+  snd.mss = Math.max(1, snd.mss - tcb.ipOptions);
   if (options.windowScale >= 0 && tcb.options.windowScaling) {
     //= RFC 7323 §2.3: a shift above 14 is taken as 14
     snd.scale = Math.min(options.windowScale, MAX_SCALE);
@@ -143,7 +143,7 @@ function established(tcb: Tcb, now: Micros): void {
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
-  if (tcb.options.keepAlive) arm(tcb, 'keepAlive', tcb.options.keepAliveIdle, now);
+  if (tcb.options.keepAlive) arm(tcb, TIMER.KEEP_ALIVE, tcb.options.keepAliveIdle, now);
   // A CLOSE that waited for the handshake (§3.10.4, SYN-RECEIVED with octets queued).
   if (tcb.closing) enter(tcb, 'close');
 }
@@ -315,7 +315,7 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
       tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       if (!tcb.orphaned) return true;
       if (tcb.options.finWait2 >= 0) {
-        arm(tcb, 'timeWait', tcb.options.finWait2, now);
+        arm(tcb, TIMER.TIME_WAIT, tcb.options.finWait2, now);
         return true;
       }
       // The program has gone and wants nothing to wait for (TCP_LINGER2): over, and what may still come is answered by a reset.
@@ -386,7 +386,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
-  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, 'retransmission');
+  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
   if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
 }
 
@@ -405,7 +405,7 @@ const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'persist');
+  disarm(tcb, TIMER.PERSIST);
   tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1, 'window opened');
@@ -528,5 +528,5 @@ function finArrived(tcb: Tcb, now: Micros): void {
 /** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
 function startTimeWait(tcb: Tcb, now: Micros): void {
   tcb.timers.armed = 0;
-  arm(tcb, 'timeWait', tcb.options.timeWait, now);
+  arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);
 }

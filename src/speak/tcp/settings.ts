@@ -49,10 +49,10 @@ function keepAlive(tcb: Tcb, now: Micros): void {
   const { options, timers } = tcb;
   tcb.unanswered = 0;
   //= RFC 9293 §3.8.4 MUST-24, MUST-27
-  if (!options.keepAlive) return disarm(tcb, 'keepAlive');
+  if (!options.keepAlive) return disarm(tcb, TIMER.KEEP_ALIVE);
   if (!isSynchronized(tcb)) return;
   const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
-  arm(tcb, 'keepAlive', Math.max(0, options.keepAliveIdle - silent), now);
+  arm(tcb, TIMER.KEEP_ALIVE, Math.max(0, options.keepAliveIdle - silent), now);
 }
 
 /**
@@ -63,7 +63,7 @@ export function setQuickAck(tcb: Tcb, quick: boolean): void {
   tcb.acknowledging.conversing = !quick;
   tcb.acknowledging.quick = quick ? QUICK_ACKS : 0;
   if (!quick || (tcb.timers.armed & TIMER.DELAYED_ACK) === 0) return;
-  disarm(tcb, 'delayedAck');
+  disarm(tcb, TIMER.DELAYED_ACK);
   oweAck(tcb, OWES.ACK_ALONE, 'quick ACK');
 }
 

@@ -211,6 +211,8 @@ export class Tcb {
   readonly space: { receive: number; send: number; read: number; since: Ticks };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
+  /** Octets of options in the IP header of each packet sent. */
+  ipOptions = 0;
   /** Bits of ECN (ecn.ts): what is agreed and what is due. */
   ecn = 0;
   /** What the two bits of ECN in the IP header of the segment that `nextSegment` has just written should be. */

@@ -2,8 +2,8 @@
  * The timers of a connection: retransmission (RFC 6298 §5), persist (RFC 9293 §3.8.6.1) and TIME-WAIT (§3.4.2). A deadline is kept in ticks; one that passed does nothing until `timeout` is
  * called. Read first: RFC 9293 §3.8.3, §3.10.8.
  */
-import { after } from '../../core/sequence.ts';
-import { MILLISECOND, type Micros, NEVER, TICK, ticksAt } from '../../core/time.ts';
+import { after, before } from '../../core/sequence.ts';
+import { MILLISECOND, type Micros, NEVER, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
 import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
@@ -11,41 +11,62 @@ import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { usable } from './windows.ts';
 
-/** The timers, by the name of their deadline. */
-export type TimerName = 'retransmission' | 'persist' | 'timeWait' | 'delayedAck' | 'keepAlive' | 'lossProbe';
-
-/** Arms a timer to expire `delay` microseconds from now. */
-export function arm(tcb: Tcb, timer: TimerName, delay: Micros, now: Micros): void {
-  tcb.timers[timer] = ticksAt(now + delay);
-  tcb.timers.armed |= BIT[timer];
+/** Arms a timer, one bit of TIMER, to expire `delay` microseconds from now. */
+export function arm(tcb: Tcb, timer: number, delay: Micros, now: Micros): void {
+  const { timers } = tcb;
+  const deadline = ticksAt(now + delay);
+  switch (timer) {
+    case TIMER.RETRANSMISSION:
+      timers.retransmission = deadline;
+      break;
+    case TIMER.PERSIST:
+      timers.persist = deadline;
+      break;
+    case TIMER.TIME_WAIT:
+      timers.timeWait = deadline;
+      break;
+    case TIMER.DELAYED_ACK:
+      timers.delayedAck = deadline;
+      break;
+    case TIMER.KEEP_ALIVE:
+      timers.keepAlive = deadline;
+      break;
+    default:
+      timers.lossProbe = deadline;
+  }
+  timers.armed |= timer;
 }
 
 /** Turns a timer off. */
-export const disarm = (tcb: Tcb, timer: TimerName): void => {
-  tcb.timers.armed &= ~BIT[timer];
+export const disarm = (tcb: Tcb, timer: number): void => {
+  tcb.timers.armed &= ~timer;
 };
 
-const BIT = {
-  retransmission: TIMER.RETRANSMISSION,
-  persist: TIMER.PERSIST,
-  timeWait: TIMER.TIME_WAIT,
-  delayedAck: TIMER.DELAYED_ACK,
-  keepAlive: TIMER.KEEP_ALIVE,
-  lossProbe: TIMER.LOSS_PROBE,
-} as const;
+/** Whether any timer runs. */
+export const isArmed = (tcb: Tcb): boolean => tcb.timers.armed !== 0;
 
-/** When `timeout` has something to do: it changes with every event and every segment sent. */
+/** The first deadline of those that are armed; one of them must be. It changes with every event and every segment sent. */
+export function firstDeadline({ timers }: Tcb): Ticks {
+  const { armed } = timers;
+  // Each of them lies less than 2^31 ticks ahead, and so beyond any that has passed.
+  let first = 0;
+  let found = 0;
+  if (armed & TIMER.RETRANSMISSION) {
+    first = timers.retransmission;
+    found = 1;
+  }
+  if (armed & TIMER.DELAYED_ACK && (found++ === 0 || before(timers.delayedAck, first))) first = timers.delayedAck;
+  if (armed & TIMER.TIME_WAIT && (found++ === 0 || before(timers.timeWait, first))) first = timers.timeWait;
+  if (armed & TIMER.PERSIST && (found++ === 0 || before(timers.persist, first))) first = timers.persist;
+  if (armed & TIMER.KEEP_ALIVE && (found++ === 0 || before(timers.keepAlive, first))) first = timers.keepAlive;
+  if (armed & TIMER.LOSS_PROBE && (found++ === 0 || before(timers.lossProbe, first))) first = timers.lossProbe;
+  return first;
+}
+
+/** When `timeout` has something to do. */
 export function nextTimeout(tcb: Tcb, now: Micros): Micros {
-  const { timers } = tcb;
-  if (timers.armed === 0) return NEVER;
-  const base = ticksAt(now);
-  let left = 0x7fffffff;
-  if (timers.armed & TIMER.RETRANSMISSION) left = Math.min(left, (timers.retransmission - base) | 0);
-  if (timers.armed & TIMER.PERSIST) left = Math.min(left, (timers.persist - base) | 0);
-  if (timers.armed & TIMER.TIME_WAIT) left = Math.min(left, (timers.timeWait - base) | 0);
-  if (timers.armed & TIMER.DELAYED_ACK) left = Math.min(left, (timers.delayedAck - base) | 0);
-  if (timers.armed & TIMER.KEEP_ALIVE) left = Math.min(left, (timers.keepAlive - base) | 0);
-  if (timers.armed & TIMER.LOSS_PROBE) left = Math.min(left, (timers.lossProbe - base) | 0);
+  if (!isArmed(tcb)) return NEVER;
+  const left = (firstDeadline(tcb) - ticksAt(now)) | 0;
   return Math.max(now, (Math.ceil(now / TICK) + left) * TICK);
 }
 
@@ -55,7 +76,7 @@ export function timeout(tcb: Tcb, now: Micros): void {
   // Deadlines are rounded up to ticks, so one has passed when its whole tick lies at or before now.
   const tick = Math.floor(now / TICK) | 0;
   if (timers.armed & TIMER.TIME_WAIT && ((timers.timeWait - tick) | 0) <= 0) {
-    disarm(tcb, 'timeWait');
+    disarm(tcb, TIMER.TIME_WAIT);
     //= RFC 9293 §3.10.8 TIME-WAIT TIMEOUT: delete the TCB
     if (tcb.state === 'TIME-WAIT') return enter(tcb, 'time-wait timeout');
     // FIN-WAIT-2 of a program that has gone: the peer may never close, and nobody is left who would wait for it.
@@ -66,7 +87,7 @@ export function timeout(tcb: Tcb, now: Micros): void {
   if (timers.armed & TIMER.PERSIST && ((timers.persist - tick) | 0) <= 0) persistTimeout(tcb, now);
   if (timers.armed & TIMER.KEEP_ALIVE && ((timers.keepAlive - tick) | 0) <= 0) keepAliveTimeout(tcb, now);
   if (timers.armed & TIMER.DELAYED_ACK && ((timers.delayedAck - tick) | 0) <= 0) {
-    disarm(tcb, 'delayedAck');
+    disarm(tcb, TIMER.DELAYED_ACK);
     // It has waited for company long enough.
     oweAck(tcb, OWES.ACK_ALONE, 'delayed ACK');
   }
@@ -74,11 +95,11 @@ export function timeout(tcb: Tcb, now: Micros): void {
 
 /** RFC 8985 §7.3: the tail loss probe is due: it is owed, and the retransmission timer begins anew. */
 function lossProbeTimeout(tcb: Tcb, now: Micros): void {
-  disarm(tcb, 'lossProbe');
+  disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
   tcb.owes |= OWES.LOSS_PROBE;
   tcb.probed = true;
-  arm(tcb, 'retransmission', tcb.rtt.rto, now);
+  arm(tcb, TIMER.RETRANSMISSION, tcb.rtt.rto, now);
 }
 
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */
@@ -88,13 +109,13 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   if (tcb.ecn & ECN.HELD) {
     tcb.ecn &= ~ECN.HELD;
     // Nothing was lost: it was waited for the time of a segment.
-    if (tcb.snd.una === tcb.snd.nxt) return disarm(tcb, 'retransmission');
+    if (tcb.snd.una === tcb.snd.nxt) return disarm(tcb, TIMER.RETRANSMISSION);
   }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
-  disarm(tcb, 'lossProbe');
+  disarm(tcb, TIMER.LOSS_PROBE);
   backOff(rtt, options.maximumRto);
-  arm(tcb, 'retransmission', Math.min(rtt.rto, patience(tcb, now)), now);
+  arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);
   if (handshake) {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
@@ -122,14 +143,14 @@ export function armPersist(tcb: Tcb, now: Micros): void {
   //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
   const first = usable(tcb) > 0 ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
-  arm(tcb, 'persist', Math.min(interval, patience(tcb, now)), now);
+  arm(tcb, TIMER.PERSIST, Math.min(interval, patience(tcb, now)), now);
 }
 
 /** Starts the retransmission timer (RFC 6298 §5): for something that was just sent, or after an acknowledgment of something new. */
 export function armRetransmission(tcb: Tcb, now: Micros): void {
   const { options } = tcb;
   const limit = isHandshake(tcb) ? options.synTimeout : options.userTimeout;
-  arm(tcb, 'retransmission', Math.min(tcb.rtt.rto, limit), now);
+  arm(tcb, TIMER.RETRANSMISSION, Math.min(tcb.rtt.rto, limit), now);
 }
 
 /** After a change of the user timeout: what runs ends with it at the latest. */
@@ -149,16 +170,16 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   const silent = ((ticksAt(now) - timers.heard) >>> 0) * TICK;
   //= RFC 9293 §3.8.4 MUST-26: not while something is to be sent or acknowledged; that asks the peer, too
   if (tcb.snd.una !== tcb.snd.nxt || tcb.snd.end !== tcb.snd.head) {
-    arm(tcb, 'keepAlive', options.keepAliveIdle, now);
+    arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveIdle, now);
   } else if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
-    arm(tcb, 'keepAlive', options.keepAliveIdle - silent, now);
+    arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveIdle - silent, now);
   } else if (tcb.unanswered >= options.keepAliveProbes) {
     //= RFC 9293 §3.8.4 MUST-29: not after one
     fail(tcb, 'user timeout', 'ETIMEDOUT');
   } else {
     tcb.unanswered++;
     tcb.owes |= OWES.KEEP_ALIVE;
-    arm(tcb, 'keepAlive', options.keepAliveInterval, now);
+    arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveInterval, now);
   }
 }
 

@@ -8,7 +8,7 @@ import { watchWindow } from './output.ts';
 import { oweAbort } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import { enter, OWES, oweSyn, type Tcb } from './tcb.ts';
+import { enter, OWES, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
 import { scaleFor, windowUpdate } from './windows.ts';
 
@@ -175,7 +175,7 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
   close(tcb, now);
   if (tcb.state !== 'FIN-WAIT-2') return;
   if (tcb.options.finWait2 < 0) abort(tcb, now);
-  else arm(tcb, 'timeWait', tcb.options.finWait2, now);
+  else arm(tcb, TIMER.TIME_WAIT, tcb.options.finWait2, now);
 }
 
 /** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. Where both ends have closed it is no error. */

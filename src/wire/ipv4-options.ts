@@ -1,0 +1,71 @@
+/**
+ * The options of an IPv4 header, as far as a host needs them: where the source route is, and writing one. All others are stepped over. Read first:
+ * RFC 791 §3.1 (options); RFC 1122 §3.2.1.8.
+ */
+import { HEADER } from './ipv4.ts';
+
+/** Option types (RFC 791 §3.1), their copied bit and class included. */
+export const END = 0;
+export const NOP = 1;
+export const LOOSE_SOURCE_ROUTE = 131;
+export const STRICT_SOURCE_ROUTE = 137;
+
+/** The most addresses a route has room for, the last one's included: 40 octets less type, length, pointer and one to align them. */
+export const MAX_ROUTE = 9;
+
+/** Octets before the first address. */
+const ROUTE_HEAD = 3;
+
+/**
+ * Where the source route begins among the options of the header at `at`, whose payload begins at `payload`; -1 when there is none. What does not hold together
+ * ends the search: it is ignored, as is every option of another type.
+ */
+export function findSourceRoute(view: DataView, at: number, payload: number): number {
+  for (let i = at + HEADER; i < payload; ) {
+    const kind = view.getUint8(i);
+    if (kind === END) return -1;
+    if (kind === NOP) {
+      i++;
+      continue;
+    }
+    const length = i + 1 < payload ? view.getUint8(i + 1) : 0;
+    if (length < 2 || i + length > payload) return -1;
+    if (kind === LOOSE_SOURCE_ROUTE || kind === STRICT_SOURCE_ROUTE)
+      return length >= ROUTE_HEAD && (length - ROUTE_HEAD) % 4 === 0 ? i : -1;
+    i += length;
+  }
+  return -1;
+}
+
+export const isStrict = (view: DataView, route: number): boolean => view.getUint8(route) === STRICT_SOURCE_ROUTE;
+/** How many addresses stand in the route. */
+export const routeCount = (view: DataView, route: number): number => (view.getUint8(route + 1) - ROUTE_HEAD) >> 2;
+/** Whether all of them have been passed: the packet is where it was to go. */
+export const isRouteDone = (view: DataView, route: number): boolean =>
+  view.getUint8(route + 2) > view.getUint8(route + 1);
+export const routeAddress = (view: DataView, route: number, i: number): number =>
+  view.getInt32(route + ROUTE_HEAD + 4 * i);
+
+/** Octets that `emitSourceRoute` writes for so many addresses. */
+export const routeLength = (addresses: number): number => 1 + ROUTE_HEAD + 4 * addresses;
+
+/**
+ * Writes the route of a packet that has not set out yet: `hops` from its second on, then `final`. The first stands in the header as the packet's destination. Returns
+ * where the payload begins.
+ */
+export function emitSourceRoute(
+  view: DataView,
+  at: number,
+  strict: boolean,
+  hops: readonly number[],
+  final: number,
+): number {
+  view.setUint8(at, NOP);
+  view.setUint8(at + 1, strict ? STRICT_SOURCE_ROUTE : LOOSE_SOURCE_ROUTE);
+  view.setUint8(at + 2, ROUTE_HEAD + 4 * hops.length);
+  view.setUint8(at + 3, ROUTE_HEAD + 1);
+  let end = at + 4;
+  for (let i = 1; i < hops.length; i++, end += 4) view.setInt32(end, hops[i]!);
+  view.setInt32(end, final);
+  return end + 4;
+}
