@@ -7,10 +7,11 @@ import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd
 import { readIpv4 } from '../../wire/address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import { type DatagramEntry, type Desk, type Entry, isReadable, isWritable, type StreamEntry } from './desk.ts';
+import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
 import { poll } from './poll.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
+import type { Expression } from './syntax.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** A call: answers a number, or a number with what differs elsewhere. What it throws of POSIX codes is the script's errno. */
@@ -19,8 +20,11 @@ type Call = (values: Arguments, desk: Desk) => number | Promise<number | CallRes
 const constant = (name: string): number => CONSTANTS.get(name)!;
 const NONBLOCK = constant('O_NONBLOCK');
 const DONTWAIT = constant('MSG_DONTWAIT');
-/** Flags of send and recv that mean nothing here that is not so anyway. */
-const PLAIN_FLAGS = DONTWAIT | constant('MSG_NOSIGNAL');
+const MORE = constant('MSG_MORE');
+/** Flags that say nothing about what goes over the wire: pages that are sent without a copy are sent all the same. */
+const PASSED_OVER = constant('MSG_ZEROCOPY') | constant('MSG_EOR');
+const RECEIVED = DONTWAIT | constant('MSG_NOSIGNAL') | constant('MSG_PEEK') | constant('MSG_WAITALL') | constant('MSG_OOB');
+const SENT = DONTWAIT | constant('MSG_NOSIGNAL') | MORE | constant('MSG_OOB');
 
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
@@ -42,24 +46,22 @@ const CALLS: Readonly<Record<string, Call>> = {
     const kind = type & 15;
     const family = values.number(0, AF_INET);
     if (family === constant('AF_INET6')) throw new Unsupported('IPv6 sockets');
-    if (kind === SOCK_STREAM)
-      return desk.open(desk.stream(nonBlocking, { ...desk.host.connectionOptions }, undefined), values.wanted);
+    if (kind === SOCK_STREAM) {
+      const made = socket(desk.host, AF_INET, SOCK_STREAM);
+      if (nonBlocking) made.setblocking(false);
+      return desk.open(desk.stream(made), values.wanted);
+    }
     if (kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
     return desk.open({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM), nonBlocking }, values.wanted);
   },
 
   bind: async (values, desk) => {
-    const entry = desk.entry(values.number(0, -1));
-    const address = values.address(1, ...desk.local);
-    await entry.socket.bind(address);
-    if (entry.kind === 'stream') entry.bound = entry.socket.getsockname();
+    await desk.entry(values.number(0, -1)).socket.bind(values.address(1, ...desk.local));
     return 0;
   },
 
   listen: async (values, desk) => {
-    const entry = desk.streamAt(values.number(0, -1));
-    await entry.socket.listen(values.number(1, 128));
-    entry.bound = entry.socket.getsockname();
+    await desk.streamAt(values.number(0, -1)).socket.listen(values.number(1, 128));
     desk.listens++;
     return 0;
   },
@@ -68,28 +70,15 @@ const CALLS: Readonly<Record<string, Call>> = {
   accept4: (values, desk) => accept(values, desk, values.number(3, 0)),
 
   connect: async (values, desk) => {
-    const entry = desk.entry(values.number(0, -1));
-    const address = values.address(1, ...desk.remote);
-    if (entry.kind === 'datagram') {
-      await entry.socket.connect(address);
-      return 0;
-    }
-    if (!entry.nonBlocking) {
-      await entry.socket.connect(address);
-      return 0;
-    }
-    return connectWithoutWaiting(entry, address);
+    await desk.entry(values.number(0, -1)).socket.connect(values.address(1, ...desk.remote));
+    return 0;
   },
 
   read: (values, desk) => receive(values, desk, values.number(2, 0), 0),
   recv: (values, desk) => receive(values, desk, values.number(2, 0), values.number(3, 0)),
   recvfrom: (values, desk) => receive(values, desk, values.number(2, 0), values.number(3, 0)),
   readv: (values, desk) => receive(values, desk, values.vector(values.at(1)), 0),
-  recvmsg: (values, desk) => {
-    if (values.field(values.at(1), 'msg_control') !== undefined)
-      throw new Unsupported('control messages (msg_control)');
-    return receive(values, desk, values.vector(values.field(values.at(1), 'msg_iov')), values.number(2, 0));
-  },
+  recvmsg: (values, desk) => receiveMessage(values, desk),
 
   write: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), 0, -1),
   send: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), values.number(3, 0), -1),
@@ -102,41 +91,40 @@ const CALLS: Readonly<Record<string, Call>> = {
     return transmit(values, desk, octetsOf(undefined, count), values.number(2, 0), -1);
   },
 
-  close: (values, desk) => {
-    desk.close(values.number(0, -1));
+  close: async (values, desk) => {
+    await desk.close(values.number(0, -1));
     return 0;
   },
 
   shutdown: (values, desk) => {
-    const entry = desk.streamAt(values.number(0, -1));
     const how = values.number(1, 0);
     if (how !== 0 && how !== 1 && how !== 2) throw posixError('EINVAL', 'shutdown');
-    if (desk.ready(entry) >= 0) throw new Unsupported('shutdown of a listening socket');
-    entry.socket.shutdown(how);
-    if (how !== 1) entry.readShut = true;
-    if (how !== 0) entry.writeShut = true;
+    desk.streamAt(values.number(0, -1)).socket.shutdown(how);
     return 0;
   },
 
   fcntl: (values, desk) => {
     const entry = desk.entry(values.number(0, -1));
     const command = values.number(1, 0);
+    if (command !== constant('F_GETFL') && command !== constant('F_SETFL'))
+      throw new Unsupported(`fcntl ${values.symbol(1)}`);
+    if (entry.kind === 'stream') return entry.socket.fcntl(command, values.number(2, 0));
     if (command === constant('F_GETFL')) return constant('O_RDWR') | (entry.nonBlocking ? NONBLOCK : 0);
-    if (command !== constant('F_SETFL')) throw new Unsupported(`fcntl ${values.symbol(1)}`);
     entry.nonBlocking = (values.number(2, 0) & NONBLOCK) !== 0;
     return 0;
   },
 
   ioctl: (values, desk) => {
+    const entry = desk.entry(values.number(0, -1));
     const request = values.number(1, 0);
-    if (request === constant('FIONBIO')) {
-      desk.entry(values.number(0, -1)).nonBlocking = values.option(2) !== 0;
+    const wanted = values.option(2);
+    if (entry.kind === 'datagram') {
+      if (request !== constant('FIONBIO')) throw new Unsupported(`ioctl ${values.symbol(1)} of a UDP socket`);
+      entry.nonBlocking = wanted !== 0;
       return 0;
     }
-    const entry = desk.streamAt(values.number(0, -1));
-    const answer = queued(entry, desk, request);
-    if (answer === undefined) throw new Unsupported(`ioctl ${values.symbol(1)}`);
-    const wanted = values.option(2);
+    const answer = entry.socket.ioctl(request, wanted ?? 0);
+    if (request === constant('FIONBIO')) return 0;
     const different = wanted === undefined || wanted === answer ? undefined : `[${answer}]`;
     return { value: 0, errno: undefined, different };
   },
@@ -151,77 +139,75 @@ export const CALL_NAMES: readonly string[] = Object.keys(CALLS);
 
 async function accept(values: Arguments, desk: Desk, flags: number): Promise<number> {
   const entry = desk.streamAt(values.number(0, -1));
-  if (entry.nonBlocking && desk.ready(entry) === 0) throw posixError('EAGAIN', 'accept');
   const [accepted] = await entry.socket.accept();
-  return desk.open(desk.stream((flags & NONBLOCK) !== 0, entry.options, accepted), values.wanted);
+  if (flags & NONBLOCK) accepted.setblocking(false);
+  return desk.open(desk.stream(accepted, entry), values.wanted);
 }
 
-/** As Linux answers one who does not wait: EINPROGRESS, EALREADY, then what it came to. */
-async function connectWithoutWaiting(entry: StreamEntry, address: [string, number]): Promise<number> {
-  if (entry.connecting) throw posixError('EALREADY', 'connect');
-  const { error } = entry;
-  entry.error = undefined;
-  if (error !== undefined) throw new TcplabError(error as 'ECONNREFUSED', `connect: ${error}`);
-  if (establishedOfConnect(entry)) throw posixError('EISCONN', 'connect');
-  entry.connecting = true;
-  let failure: unknown;
-  const ended = entry.socket.connect(address).then(
-    () => {
-      entry.connecting = false;
-      return true;
-    },
-    (reason: unknown) => {
-      entry.connecting = false;
-      failure = reason;
-      entry.error = reason instanceof TcplabError ? reason.code : 'EIO';
-      return true;
-    },
-  );
-  // What can be said at once (no route, no port) is said at once: before anything else has its turn.
-  const atOnce = await Promise.race([ended, turns(8).then(() => false)]);
-  if (!atOnce) throw posixError('EINPROGRESS', 'connect');
-  entry.error = undefined;
-  if (failure !== undefined) throw failure;
-  return 0;
+function requireFlags(flags: number, known: number, values: Arguments): void {
+  const unknown = flags & ~known;
+  if (unknown) throw new Unsupported(`${values.name} with flags 0x${unknown.toString(16)}`);
 }
 
-const establishedOfConnect = ({ socket: { connection } }: StreamEntry): boolean =>
-  connection !== undefined && connection.tcb.state !== 'SYN-SENT' && connection.tcb.state !== 'CLOSED';
-
-/** Promise reactions in a row. */
-async function turns(count: number): Promise<void> {
-  for (let left = count; left > 0; left--) await undefined;
+/** A program that names no memory for its octets. */
+function requireMemory(values: Arguments, count: number): void {
+  if (count > 0 && values.isNull(1)) throw posixError('EFAULT', values.name);
 }
-
-function requirePlain(flags: number, values: Arguments): void {
-  if (flags & ~PLAIN_FLAGS) throw new Unsupported(`${values.name} with flags 0x${(flags & ~PLAIN_FLAGS).toString(16)}`);
-}
-
-const waits = (entry: Entry, flags: number): boolean => !entry.nonBlocking && (flags & DONTWAIT) === 0;
 
 async function receive(values: Arguments, desk: Desk, count: number, flags: number): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
-  requirePlain(flags, values);
+  requireFlags(flags, RECEIVED, values);
   bounded(count);
-  const wouldWait = entry.kind === 'datagram' ? desk.datagrams(entry) === 0 : count > 0 && !isReadable(entry);
-  if (wouldWait && !waits(entry, flags)) throw posixError('EAGAIN', values.name);
+  requireMemory(values, count);
+  if (entry.kind === 'stream') return (await entry.socket.recv(count, flags)).length;
+  if (flags & ~DONTWAIT) throw new Unsupported(`${values.name} of a UDP socket with flags`);
+  if (desk.datagrams(entry) === 0 && !waits(entry, flags)) throw posixError('EAGAIN', values.name);
   return (await entry.socket.recv(count)).length;
 }
 
+const waits = (entry: Entry, flags: number): boolean =>
+  (flags & DONTWAIT) === 0 && (entry.kind === 'stream' ? entry.socket.getblocking() : !entry.nonBlocking);
+
+/** `recvmsg`; of what comes beside the octets TCP_CM_INQ is known. */
+async function receiveMessage(values: Arguments, desk: Desk): Promise<number | CallResult> {
+  const message = values.at(1);
+  const control = values.field(message, 'msg_control');
+  const value = await receive(values, desk, values.vector(values.field(message, 'msg_iov')), values.number(2, 0));
+  if (control === undefined) return value;
+  const entry = desk.streamAt(values.number(0, -1));
+  const items: readonly Expression[] = control.kind === 'array' ? control.items : [];
+  const [only] = items;
+  const kind = values.field(only, 'cmsg_type');
+  if (items.length > 1 || (only !== undefined && (kind === undefined || values.valueOf(kind) !== constant('TCP_CM_INQ'))))
+    throw new Unsupported('control messages (msg_control) other than TCP_CM_INQ');
+  const data = values.field(only, 'cmsg_data');
+  const wanted = only === undefined ? undefined : data === undefined ? null : values.valueOf(data);
+  const got = entry.tellsQueue ? queued(entry) : undefined;
+  const fits = wanted === null ? got !== undefined : wanted === got;
+  return { value, errno: undefined, different: fits ? undefined : `cmsg_data=${got ?? 'none'}` };
+}
+
+/** Octets that are left to be read; the end of the stream counts as one when it is all that is. */
+function queued({ socket: { connection } }: StreamEntry): number {
+  if (connection === undefined) return 0;
+  const { tcb } = connection;
+  return tcb.readable > 0 ? tcb.readable : Number(tcb.rcv.finDone);
+}
+
 /** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the argument with the address. */
-async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, flags: number, to: number): Promise<number> {
+async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, all: number, to: number): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
-  requirePlain(flags, values);
+  const flags = all & ~PASSED_OVER;
+  requireFlags(flags, SENT, values);
+  requireMemory(values, octets.length);
   if (entry.kind === 'datagram') return sendDatagram(entry, values, desk, octets, to);
   const { connection } = entry.socket;
-  if (!waits(entry, flags)) {
-    if (!isWritable(entry)) throw posixError('EAGAIN', values.name);
-    return entry.socket.send(octets);
-  }
-  if (connection === undefined || octets.length === 0) return entry.socket.send(octets);
+  if (entry.space !== undefined && connection !== undefined && octets.length > 0)
+    return sendBySpace(entry, desk, octets, flags);
+  if (!waits(entry, flags) || connection === undefined || octets.length === 0) return entry.socket.send(octets, flags);
   const before = connection.tcb.snd.end;
   try {
-    await entry.socket.sendall(octets);
+    await entry.socket.sendall(octets, flags);
   } catch (error) {
     // What was taken before the connection ended counts.
     const taken = connection.tcb.state === 'CLOSED' ? 0 : (connection.tcb.snd.end - before) | 0;
@@ -229,6 +215,26 @@ async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, flags
     throw error;
   }
   return octets.length;
+}
+
+/** The same, where how much is taken is reckoned as Linux does. */
+async function sendBySpace(entry: StreamEntry, desk: Desk, octets: Uint8Array, flags: number): Promise<number> {
+  const { host } = desk;
+  const { driver } = host;
+  const space = entry.space!;
+  for (let taken = 0, waited = false; ; waited = true) {
+    const { connection } = entry.socket;
+    const failed = (entry.socket.readiness() & (constant('POLLERR') | constant('POLLHUP'))) !== 0;
+    // What is wrong the socket says itself.
+    if (connection === undefined || failed || connection.tcb.closing)
+      return taken > 0 ? taken : entry.socket.send(octets, flags | DONTWAIT);
+    taken += space.write(host, connection, octets, taken, flags & MORE ? 'sendMore' : 'send', waited);
+    const done = taken === octets.length || desk.closed;
+    desk.waits(connection, !done);
+    if (done || (!waits(entry, flags) && taken > 0)) return taken;
+    if (!waits(entry, flags)) throw posixError('EAGAIN', 'send');
+    await desk.stirred(Math.max(host.nextTimeout(driver.now), driver.now + 1));
+  }
 }
 
 async function sendDatagram(
@@ -248,16 +254,4 @@ function isConnected({ socket: datagrams }: DatagramEntry): boolean {
   } catch {
     return false;
   }
-}
-
-/** SIOCINQ: octets to be read; SIOCOUTQ: octets not acknowledged; SIOCOUTQNSD: octets not sent. */
-function queued(entry: StreamEntry, desk: Desk, request: number): number | undefined {
-  const tcb = entry.socket.connection?.tcb;
-  if (request === constant('SIOCINQ')) {
-    if (desk.ready(entry) >= 0) throw posixError('EINVAL', 'ioctl');
-    return tcb?.readable ?? 0;
-  }
-  if (request === constant('SIOCOUTQ')) return tcb === undefined ? 0 : (tcb.snd.end - tcb.snd.head) | 0;
-  if (request === constant('SIOCOUTQNSD')) return tcb === undefined ? 0 : Math.max(0, (tcb.snd.end - tcb.snd.nxt) | 0);
-  return undefined;
 }

@@ -15,7 +15,11 @@ export class Chronograph {
   windowLimited: Micros = 0;
   bufferLimited: Micros = 0;
   #hold: Hold = 'nothing';
-  #since: Micros = 0;
+  #since: Micros;
+
+  constructor(now: Micros) {
+    this.#since = now;
+  }
 
   /** Takes the time until `now`. `waits`: a program waits for room. */
   look({ tcb }: Connection, waits: boolean, now: Micros): void {

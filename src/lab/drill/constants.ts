@@ -56,6 +56,7 @@ const SOCKETS = {
 };
 
 const OPTIONS = {
+  NULL: 0,
   SOL_SOCKET: 1,
   SOL_IP: 0,
   SOL_TCP: 6,

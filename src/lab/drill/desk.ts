@@ -2,11 +2,12 @@
 import { posixError } from '../../core/errors.ts';
 import type { Micros } from '../../core/time.ts';
 import type { DatagramSocket } from '../../speak/socket/datagram-socket.ts';
-import { StreamSocket } from '../../speak/socket/stream-socket.ts';
+import type { StreamSocket } from '../../speak/socket/stream-socket.ts';
+import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
-import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { readIpv4 } from '../../wire/address.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
+import type { SendSpace } from './send-space.ts';
 
 /** An open descriptor. */
 export type Entry = StreamEntry | DatagramEntry;
@@ -15,18 +16,10 @@ export type Entry = StreamEntry | DatagramEntry;
 export interface StreamEntry {
   readonly kind: 'stream';
   readonly socket: StreamSocket;
-  /** Read by the socket when it listens or connects: setsockopt writes here. */
-  readonly options: ConnectionOptions;
-  nonBlocking: boolean;
-  /** Where it is bound. */
-  bound: readonly [host: string, port: number] | undefined;
-  /** SO_LINGER of 0: close resets. */
-  abortsOnClose: boolean;
-  writeShut: boolean;
-  readShut: boolean;
-  /** A connect that did not wait; `error` is what it came to and nobody has been told. */
-  connecting: boolean;
-  error: string | undefined;
+  /** Linux's reckoning of what a write takes, once SO_SNDBUF or TCP_NOTSENT_LOWAT was set. */
+  space: SendSpace | undefined;
+  /** TCP_INQ: recvmsg says how many octets are left. */
+  tellsQueue: boolean;
 }
 
 /** A UDP socket. */
@@ -48,6 +41,7 @@ export class Desk {
   closed = false;
   readonly #entries = new Map<number, Entry>();
   readonly #stirs = new Set<() => void>();
+  readonly #waiting = new Set<Connection>();
 
   constructor(host: Host, local: readonly [string, number], remote: readonly [string, number]) {
     this.host = host;
@@ -80,20 +74,10 @@ export class Desk {
     });
   }
 
-  /** A new TCP socket's entry. */
-  stream(nonBlocking: boolean, options: ConnectionOptions, socket: StreamSocket | undefined): StreamEntry {
-    return {
-      kind: 'stream',
-      socket: socket ?? new StreamSocket(this.host, options, undefined),
-      options,
-      nonBlocking,
-      bound: undefined,
-      abortsOnClose: false,
-      writeShut: false,
-      readShut: false,
-      connecting: false,
-      error: undefined,
-    };
+  /** A new TCP socket's entry; an accepted one begins with what its listener was told. */
+  stream(socket: StreamSocket, listener?: StreamEntry): StreamEntry {
+    const space = listener?.space?.copy();
+    return { kind: 'stream', socket, space, tellsQueue: listener?.tellsQueue ?? false };
   }
 
   /** Opens a descriptor: the number that the script expects when it is free, else the lowest. @throws TcplabError EMFILE */
@@ -121,19 +105,23 @@ export class Desk {
     return entry;
   }
 
-  /** @throws TcplabError EBADF */
-  close(number: number): void {
+  /** Closes a descriptor; done when `close` returns. @throws TcplabError EBADF */
+  async close(number: number): Promise<void> {
     const entry = this.entry(number);
     this.#entries.delete(number);
-    if (entry.kind === 'stream' && entry.abortsOnClose) entry.socket.abort();
-    else entry.socket.close();
+    if (entry.kind === 'stream' && entry.socket.connection !== undefined) this.#waiting.delete(entry.socket.connection);
+    await entry.socket.close();
   }
 
-  /** How many connections wait to be accepted; -1 when the socket does not listen. */
-  ready({ bound }: StreamEntry): number {
-    if (bound === undefined) return -1;
-    const listener = this.host.tcp.ports.find(readIpv4(bound[0]) ?? 0, bound[1]);
-    return listener?.listening ? listener.ready : -1;
+  /** A program waits for room to send on a connection, or no longer. */
+  waits(connection: Connection, waiting: boolean): void {
+    if (waiting) this.#waiting.add(connection);
+    else this.#waiting.delete(connection);
+  }
+
+  /** Whether a program waits for room to send on it. */
+  isWaiting(connection: Connection): boolean {
+    return this.#waiting.has(connection);
   }
 
   /** How many datagrams wait. */
@@ -141,20 +129,4 @@ export class Desk {
     const [host, port] = socket.getsockname();
     return this.host.udp.ports.find(readIpv4(host) || (readIpv4(this.local[0]) ?? 0), port)?.count ?? 0;
   }
-}
-
-/** Whether a read would answer at once: octets, the end of the stream, or an error. */
-export function isReadable({ socket, readShut }: StreamEntry): boolean {
-  const { connection } = socket;
-  if (connection === undefined) return true;
-  return readShut || connection.tcb.readable > 0 || connection.tcb.endOfStream || connection.tcb.state === 'CLOSED';
-}
-
-/** Whether a write would answer at once. */
-export function isWritable({ socket, writeShut }: StreamEntry): boolean {
-  const { connection } = socket;
-  if (connection === undefined || writeShut) return true;
-  const { state } = connection.tcb;
-  if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return false;
-  return state === 'CLOSED' || connection.tcb.writable > 0;
 }

@@ -1,9 +1,11 @@
-/** `poll` on the sockets of a script. The sockets have no such call: readiness is looked up, and while it waits, again when
- * a packet has arrived, a call was made or a timer has run. */
+/**
+ * `poll` on the sockets of a script, TCP's and UDP's together: readiness is looked up, and while it waits, again when a packet has arrived, a call was made or
+ * a timer has run.
+ */
 import { MILLISECOND, NEVER } from '../../core/time.ts';
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import { type Desk, type Entry, isReadable, isWritable } from './desk.ts';
+import type { Desk, Entry } from './desk.ts';
 import type { CallResult } from './stage.ts';
 import type { Expression } from './syntax.ts';
 
@@ -49,21 +51,11 @@ function revents(item: Expression, values: Arguments, desk: Desk): number {
 /** All bits that hold now, as Linux sets them. */
 function readiness(entry: Entry, desk: Desk): number {
   if (entry.kind === 'datagram') return OUT | (desk.datagrams(entry) > 0 ? IN : 0);
-  const ready = desk.ready(entry);
-  if (ready >= 0) return ready > 0 ? IN : 0;
-  const { connection } = entry.socket;
-  if (connection === undefined) return OUT | HUP | (entry.error === undefined ? 0 : ERR | IN | RDHUP);
-  const { tcb } = connection;
-  const failed = tcb.state === 'CLOSED' && (connection.error ?? tcb.error) !== undefined;
-  const receivedAll = tcb.rcv.finDone || entry.readShut || tcb.state === 'CLOSED';
-  const sentAll = entry.writeShut || tcb.state === 'CLOSED';
-  let bits = 0;
-  if (isReadable(entry)) bits |= IN;
-  if (isWritable(entry)) bits |= OUT;
-  if (receivedAll) bits |= IN | RDHUP;
-  if (receivedAll && sentAll) bits |= HUP;
-  if (failed) bits |= ERR;
-  return bits;
+  const { socket, space } = entry;
+  const bits = socket.readiness();
+  const { connection } = socket;
+  const full = space !== undefined && connection !== undefined && bits & OUT && !(bits & (HUP | ERR)) && !connection.tcb.closing;
+  return full && !space.isWritable(connection) ? bits & ~OUT : bits;
 }
 
 function result(

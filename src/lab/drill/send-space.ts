@@ -32,6 +32,13 @@ export class SendSpace {
     this.buffer = buffer;
   }
 
+  /** The same limits for another connection. */
+  copy(): SendSpace {
+    const space = new SendSpace(this.buffer);
+    space.lowWater = this.lowWater;
+    return space;
+  }
+
   /** Whether poll would say that a write takes something. */
   isWritable({ tcb }: Connection): boolean {
     const used = this.#used(tcb);
