@@ -26,6 +26,11 @@ test('a SYN echoes nothing, and a SYN,ACK offers timestamps only to those who of
     +0 < S  0:0(0) win 10000 <mss 1000>
     +0 > S. 0:0(0) ack 1 <mss 1460>
   `;
+  const selective = listening();
+  selective.wire`
+    +0 < S  0:0(0) win 10000 <mss 1000,sackOK>
+    +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK>
+  `;
   const { tcb, wire } = synSent();
   wire`
     +1 > S  0:0(0) <mss 1460,sackOK,TS val 1 ecr 0>
@@ -44,8 +49,10 @@ test('timestamps that were not agreed on are ignored', () => {
     +0 < .  1:1(0) ack 1 win 10000 <nop,nop,TS val 900 ecr 0>
     +0 < P. 1:11(10) ack 1 win 10000 <nop,nop,TS val 100 ecr 0>
     +0 > .  1:1(0) ack 11 <>
+    +0 < P. 11:21(10) ack 1 win 10000
+    +0 > .  1:1(0) ack 21 <>
   `;
-  expect(tcb.readable).toBe(10);
+  expect(tcb.readable).toBe(20);
 });
 
 //= RFC 7323 §3.2: dropped without a word, and the connection lives
@@ -101,7 +108,7 @@ test('an echo tells which transmission was acknowledged', () => {
 });
 
 test('an echo of a clock that was never sent is no sample', () => {
-  for (const never of [1, 60 * 60, -(60 * 60), 20 * 86_400])
+  for (const never of [1, 60 * 60, -(31 * 60), -(60 * 60), 20 * 86_400])
     expect(echoed((clock) => (clock + 1_000 * never) | 0).tcb.rtt.srtt, `${never} seconds`).toBe(1);
 });
 

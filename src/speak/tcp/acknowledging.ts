@@ -3,6 +3,8 @@
  * §3.8.6.3, RFC 5681 §4.2.
  */
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
+import * as tcp from '../../wire/tcp.ts';
+import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
 import { arm } from './timers.ts';
@@ -47,7 +49,7 @@ export function finAck(tcb: Tcb, now: Micros): void {
 }
 
 /**
- * Owes the acknowledgment that answers what is not acceptable, or that asks the peer to say again what an attacker could not know (a challenge ACK). So many in
+ * Owes an acknowledgment that asks the peer to say again what an attacker could not know (a challenge ACK). So many in
  * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
  */
 export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
@@ -60,4 +62,13 @@ export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
   if (challenges.count >= options.challengeLimit) return;
   challenges.count++;
   oweAck(tcb, OWES.ACK_ALONE, why);
+}
+
+/**
+ * Owes the acknowledgment that answers a segment which is not acceptable. One that brought octets or a FIN always gets it: its sender waits to hear that they have
+ * come, and whoever floods a connection with forgeries must not be able to use up that answer. What answers has neither, so no two ends keep one another busy so.
+ */
+export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: SendReason): void {
+  if (segment.length > 0 && (segment.flags & tcp.SYN) === 0) oweAck(tcb, OWES.ACK_ALONE, why);
+  else challenge(tcb, now, why);
 }

@@ -5,7 +5,7 @@
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { arrived, challenge, finAck } from './acknowledging.ts';
+import { answer, arrived, challenge, finAck } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import * as ecn from './ecn.ts';
@@ -205,7 +205,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
   }
   if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
-  challenge(tcb, now, 'unacceptable segment');
+  answer(tcb, segment, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');

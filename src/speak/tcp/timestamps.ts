@@ -5,7 +5,7 @@
 import { notAfter } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { challenge } from './acknowledging.ts';
+import { answer } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
 import { drop } from './verdicts.ts';
@@ -66,7 +66,7 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     ts.known = false;
     return true;
   }
-  challenge(tcb, now, 'PAWS');
+  answer(tcb, segment, now, 'PAWS');
   return drop(tcb, segment, 'PAWS');
 }
 
@@ -77,7 +77,7 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
 export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { ts } = tcb;
   if (!ts.on || !segment.options.timestamps) return;
-  if (ts.known && !notAfter(ts.recent, segment.options.tsval)) return;
+  // `passes` has seen to SEG.TSval >= TS.Recent.
   if (!notAfter(segment.seq, ts.lastAck)) return;
   ts.recent = segment.options.tsval;
   ts.since = age(now);
