@@ -21,6 +21,8 @@ export interface Choices {
   readonly softErrorsEndOpening: boolean;
   /** Whether the acknowledgment of a FIN waits for company like that of octets, when the peer has sent octets before. */
   readonly delaysFinAck: boolean;
+  /** Whether the window of a SYN is a whole number of segments, where it is more than one and less than the most that a SYN can say. */
+  readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
@@ -35,6 +37,7 @@ export const OWN_CHOICES: Choices = {
   answersFutureAck: true,
   softErrorsEndOpening: false,
   delaysFinAck: false,
+  wholeSegments: false,
   restartsAfterIdle: true,
   resetsEcho: true,
 };
@@ -47,6 +50,7 @@ export const LINUX_CHOICES: Choices = {
   answersFutureAck: false,
   softErrorsEndOpening: true,
   delaysFinAck: true,
+  wholeSegments: true,
   restartsAfterIdle: true,
   resetsEcho: false,
 };
