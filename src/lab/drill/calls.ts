@@ -3,15 +3,32 @@
  * (`Unsupported`), and is to be entered here when they have it. Options of sockets are in socket-options.ts, `poll` in poll.ts.
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
+import {
+  AF_INET,
+  F_GETFL,
+  F_SETFL,
+  FIONBIO,
+  MSG_DONTWAIT,
+  MSG_MORE,
+  MSG_NOSIGNAL,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_WAITALL,
+  POLLERR,
+  POLLHUP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type StreamSocket,
+  socket,
+} from '../../speak/socket/bsd.ts';
 import { readIpv4 } from '../../wire/address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
+import type { DatagramEntry, Desk, StreamEntry } from './desk.ts';
 import { poll } from './poll.ts';
+import type { SendSpace } from './send-space.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
-import type { Expression } from './syntax.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** A call: answers a number, or a number with what differs elsewhere. What it throws of POSIX codes is the script's errno. */
@@ -19,12 +36,11 @@ type Call = (values: Arguments, desk: Desk) => number | Promise<number | CallRes
 
 const constant = (name: string): number => CONSTANTS.get(name)!;
 const NONBLOCK = constant('O_NONBLOCK');
-const DONTWAIT = constant('MSG_DONTWAIT');
-const MORE = constant('MSG_MORE');
-/** Flags that say nothing about what goes over the wire: pages that are sent without a copy are sent all the same. */
-const PASSED_OVER = constant('MSG_ZEROCOPY') | constant('MSG_EOR');
-const RECEIVED = DONTWAIT | constant('MSG_NOSIGNAL') | constant('MSG_PEEK') | constant('MSG_WAITALL') | constant('MSG_OOB');
-const SENT = DONTWAIT | constant('MSG_NOSIGNAL') | MORE | constant('MSG_OOB');
+/** Flags of send and recv that these sockets have. */
+const RECEIVE_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
+const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL;
+/** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same. */
+const PASSED_OVER = constant('MSG_ZEROCOPY');
 
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
@@ -46,22 +62,24 @@ const CALLS: Readonly<Record<string, Call>> = {
     const kind = type & 15;
     const family = values.number(0, AF_INET);
     if (family === constant('AF_INET6')) throw new Unsupported('IPv6 sockets');
-    if (kind === SOCK_STREAM) {
-      const made = socket(desk.host, AF_INET, SOCK_STREAM);
-      if (nonBlocking) made.setblocking(false);
-      return desk.open(desk.stream(made), values.wanted);
-    }
-    if (kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
-    return desk.open({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM), nonBlocking }, values.wanted);
+    if (kind !== SOCK_STREAM && kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
+    const opened =
+      kind === SOCK_STREAM
+        ? streamEntry(socket(desk.host, AF_INET, SOCK_STREAM), undefined)
+        : ({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM) } as const);
+    if (nonBlocking) opened.socket.setblocking(false);
+    return desk.open(opened, values.wanted);
   },
 
   bind: async (values, desk) => {
-    await desk.entry(values.number(0, -1)).socket.bind(values.address(1, ...desk.local));
+    const entry = desk.entry(values.number(0, -1));
+    await entry.socket.bind(values.address(1, ...desk.local));
     return 0;
   },
 
   listen: async (values, desk) => {
-    await desk.streamAt(values.number(0, -1)).socket.listen(values.number(1, 128));
+    const entry = desk.streamAt(values.number(0, -1));
+    await entry.socket.listen(values.number(1, 128));
     desk.listens++;
     return 0;
   },
@@ -97,34 +115,27 @@ const CALLS: Readonly<Record<string, Call>> = {
   },
 
   shutdown: (values, desk) => {
-    const how = values.number(1, 0);
-    if (how !== 0 && how !== 1 && how !== 2) throw posixError('EINVAL', 'shutdown');
-    desk.streamAt(values.number(0, -1)).socket.shutdown(how);
+    desk.streamAt(values.number(0, -1)).socket.shutdown(values.number(1, 0) as 0);
     return 0;
   },
 
   fcntl: (values, desk) => {
-    const entry = desk.entry(values.number(0, -1));
+    const { socket: own } = desk.entry(values.number(0, -1));
     const command = values.number(1, 0);
-    if (command !== constant('F_GETFL') && command !== constant('F_SETFL'))
-      throw new Unsupported(`fcntl ${values.symbol(1)}`);
-    if (entry.kind === 'stream') return entry.socket.fcntl(command, values.number(2, 0));
-    if (command === constant('F_GETFL')) return constant('O_RDWR') | (entry.nonBlocking ? NONBLOCK : 0);
-    entry.nonBlocking = (values.number(2, 0) & NONBLOCK) !== 0;
-    return 0;
+    if (command !== F_GETFL && command !== F_SETFL) throw new Unsupported(`fcntl ${values.symbol(1)}`);
+    return own.fcntl(command, values.number(2, 0));
   },
 
   ioctl: (values, desk) => {
-    const entry = desk.entry(values.number(0, -1));
     const request = values.number(1, 0);
-    const wanted = values.option(2);
-    if (entry.kind === 'datagram') {
-      if (request !== constant('FIONBIO')) throw new Unsupported(`ioctl ${values.symbol(1)} of a UDP socket`);
-      entry.nonBlocking = wanted !== 0;
+    if (request === FIONBIO) {
+      desk.entry(values.number(0, -1)).socket.setblocking(values.option(2) === 0);
       return 0;
     }
-    const answer = entry.socket.ioctl(request, wanted ?? 0);
-    if (request === constant('FIONBIO')) return 0;
+    const { socket: own } = desk.streamAt(values.number(0, -1));
+    if (!QUEUED.has(request)) throw new Unsupported(`ioctl ${values.symbol(1)}`);
+    const answer = own.ioctl(request);
+    const wanted = values.option(2);
     const different = wanted === undefined || wanted === answer ? undefined : `[${answer}]`;
     return { value: 0, errno: undefined, different };
   },
@@ -137,58 +148,58 @@ const CALLS: Readonly<Record<string, Call>> = {
 /** Names of the calls there are. */
 export const CALL_NAMES: readonly string[] = Object.keys(CALLS);
 
+const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
+
+/** A socket's entry; an accepted one begins with what its listener was told. */
+const streamEntry = (own: StreamSocket, listener: StreamEntry | undefined): StreamEntry => ({
+  kind: 'stream',
+  socket: own,
+  space: listener?.space?.copy(),
+  tellsQueue: listener?.tellsQueue ?? false,
+});
+
 async function accept(values: Arguments, desk: Desk, flags: number): Promise<number> {
   const entry = desk.streamAt(values.number(0, -1));
   const [accepted] = await entry.socket.accept();
   if (flags & NONBLOCK) accepted.setblocking(false);
-  return desk.open(desk.stream(accepted, entry), values.wanted);
+  return desk.open(streamEntry(accepted, entry), values.wanted);
 }
 
 function requireFlags(flags: number, known: number, values: Arguments): void {
-  const unknown = flags & ~known;
-  if (unknown) throw new Unsupported(`${values.name} with flags 0x${unknown.toString(16)}`);
-}
-
-/** A program that names no memory for its octets. */
-function requireMemory(values: Arguments, count: number): void {
-  if (count > 0 && values.isNull(1)) throw posixError('EFAULT', values.name);
+  if (flags & ~known) throw new Unsupported(`${values.name} with flags 0x${(flags & ~known).toString(16)}`);
 }
 
 async function receive(values: Arguments, desk: Desk, count: number, flags: number): Promise<number> {
-  const entry = desk.entry(values.number(0, -1));
-  requireFlags(flags, RECEIVED, values);
-  bounded(count);
+  requireFlags(flags, RECEIVE_FLAGS, values);
   requireMemory(values, count);
-  if (entry.kind === 'stream') return (await entry.socket.recv(count, flags)).length;
-  if (flags & ~DONTWAIT) throw new Unsupported(`${values.name} of a UDP socket with flags`);
-  if (desk.datagrams(entry) === 0 && !waits(entry, flags)) throw posixError('EAGAIN', values.name);
-  return (await entry.socket.recv(count)).length;
+  return (await desk.entry(values.number(0, -1)).socket.recv(bounded(count), flags)).length;
 }
 
-const waits = (entry: Entry, flags: number): boolean =>
-  (flags & DONTWAIT) === 0 && (entry.kind === 'stream' ? entry.socket.getblocking() : !entry.nonBlocking);
+/** A program that names no memory for its octets. @throws TcplabError EFAULT */
+function requireMemory(values: Arguments, count: number): void {
+  if (count > 0 && values.isNull(1)) throw posixError('EFAULT', values.name);
+}
 
 /** `recvmsg`; of what comes beside the octets TCP_CM_INQ is known. */
 async function receiveMessage(values: Arguments, desk: Desk): Promise<number | CallResult> {
   const message = values.at(1);
   const control = values.field(message, 'msg_control');
+  const [only, ...others] = control?.kind === 'array' ? control.items : [];
+  const kind = values.field(only, 'cmsg_type');
+  if (others.length > 0 || (kind !== undefined && values.valueOf(kind) !== constant('TCP_CM_INQ')))
+    throw new Unsupported('control messages (msg_control) other than TCP_CM_INQ');
   const value = await receive(values, desk, values.vector(values.field(message, 'msg_iov')), values.number(2, 0));
   if (control === undefined) return value;
-  const entry = desk.streamAt(values.number(0, -1));
-  const items: readonly Expression[] = control.kind === 'array' ? control.items : [];
-  const [only] = items;
-  const kind = values.field(only, 'cmsg_type');
-  if (items.length > 1 || (only !== undefined && (kind === undefined || values.valueOf(kind) !== constant('TCP_CM_INQ'))))
-    throw new Unsupported('control messages (msg_control) other than TCP_CM_INQ');
+  const { tellsQueue, socket: own } = desk.streamAt(values.number(0, -1));
   const data = values.field(only, 'cmsg_data');
-  const wanted = only === undefined ? undefined : data === undefined ? null : values.valueOf(data);
-  const got = entry.tellsQueue ? queued(entry) : undefined;
-  const fits = wanted === null ? got !== undefined : wanted === got;
-  return { value, errno: undefined, different: fits ? undefined : `cmsg_data=${got ?? 'none'}` };
+  const wanted = only === undefined || data === undefined ? undefined : values.valueOf(data);
+  const got = tellsQueue ? queued(own) : undefined;
+  const different = (only === undefined) !== (got === undefined) || (wanted !== undefined && wanted !== got);
+  return { value, errno: undefined, different: different ? `cmsg_data=${got ?? 'none'}` : undefined };
 }
 
 /** Octets that are left to be read; the end of the stream counts as one when it is all that is. */
-function queued({ socket: { connection } }: StreamEntry): number {
+function queued({ connection }: StreamSocket): number {
   if (connection === undefined) return 0;
   const { tcb } = connection;
   return tcb.readable > 0 ? tcb.readable : Number(tcb.rcv.finDone);
@@ -198,43 +209,60 @@ function queued({ socket: { connection } }: StreamEntry): number {
 async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, all: number, to: number): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
   const flags = all & ~PASSED_OVER;
-  requireFlags(flags, SENT, values);
+  requireFlags(flags, SEND_FLAGS, values);
   requireMemory(values, octets.length);
   if (entry.kind === 'datagram') return sendDatagram(entry, values, desk, octets, to);
-  const { connection } = entry.socket;
-  if (entry.space !== undefined && connection !== undefined && octets.length > 0)
-    return sendBySpace(entry, desk, octets, flags);
-  if (!waits(entry, flags) || connection === undefined || octets.length === 0) return entry.socket.send(octets, flags);
-  const before = connection.tcb.snd.end;
+  const { socket: own, space } = entry;
+  if (space !== undefined && octets.length > 0) return sendBySpace(own, space, desk, octets, flags);
+  if (flags & MSG_DONTWAIT || !own.getblocking()) return own.send(octets, flags);
+  return sendAll(own, octets, flags);
+}
+
+/** The same, where how much is taken is reckoned as Linux does it. */
+async function sendBySpace(
+  own: StreamSocket,
+  space: SendSpace,
+  desk: Desk,
+  octets: Uint8Array,
+  flags: number,
+): Promise<number> {
+  const waits = own.getblocking() && (flags & MSG_DONTWAIT) === 0;
+  for (let taken = 0, waited = false; ; waited = true) {
+    const { connection } = own;
+    // What is wrong the socket says itself.
+    if (connection === undefined || connection.tcb.closing || own.readiness() & (POLLERR | POLLHUP))
+      return taken > 0 ? taken : own.send(octets, flags | MSG_DONTWAIT);
+    taken += space.write(desk.host, connection, octets, taken, flags & MSG_MORE ? 'sendMore' : 'send', waited);
+    if (taken === octets.length || (!waits && taken > 0)) return taken;
+    if (!waits) throw posixError('EAGAIN', 'send');
+    desk.waiting.add(connection);
+    await changed(own);
+    desk.waiting.delete(connection);
+  }
+}
+
+/** Comes true when something has happened to the socket. */
+const changed = (own: StreamSocket): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = own.watch(() => {
+      stop();
+      own.driver.woke();
+      resolve();
+    });
+  });
+
+async function sendAll(own: StreamSocket, octets: Uint8Array, flags: number): Promise<number> {
+  const tcb = own.connection?.tcb;
+  const before = tcb?.snd.end ?? 0;
   try {
-    await entry.socket.sendall(octets, flags);
+    await own.sendall(octets, flags);
   } catch (error) {
-    // What was taken before the connection ended counts.
-    const taken = connection.tcb.state === 'CLOSED' ? 0 : (connection.tcb.snd.end - before) | 0;
+    // What was taken before the connection ended, or the time to wait, counts.
+    const taken = tcb === undefined || tcb.state === 'CLOSED' ? 0 : (tcb.snd.end - before) | 0;
     if (taken > 0) return taken;
     throw error;
   }
   return octets.length;
-}
-
-/** The same, where how much is taken is reckoned as Linux does. */
-async function sendBySpace(entry: StreamEntry, desk: Desk, octets: Uint8Array, flags: number): Promise<number> {
-  const { host } = desk;
-  const { driver } = host;
-  const space = entry.space!;
-  for (let taken = 0, waited = false; ; waited = true) {
-    const { connection } = entry.socket;
-    const failed = (entry.socket.readiness() & (constant('POLLERR') | constant('POLLHUP'))) !== 0;
-    // What is wrong the socket says itself.
-    if (connection === undefined || failed || connection.tcb.closing)
-      return taken > 0 ? taken : entry.socket.send(octets, flags | DONTWAIT);
-    taken += space.write(host, connection, octets, taken, flags & MORE ? 'sendMore' : 'send', waited);
-    const done = taken === octets.length || desk.closed;
-    desk.waits(connection, !done);
-    if (done || (!waits(entry, flags) && taken > 0)) return taken;
-    if (!waits(entry, flags)) throw posixError('EAGAIN', 'send');
-    await desk.stirred(Math.max(host.nextTimeout(driver.now), driver.now + 1));
-  }
 }
 
 async function sendDatagram(

@@ -32,7 +32,8 @@ export class Chronograph {
     const flight = (snd.nxt - snd.una) | 0;
     const unsent = (snd.end - snd.nxt) | 0;
     if (tcb.state === 'CLOSED' || (flight <= 0 && unsent <= 0)) this.#hold = 'nothing';
-    else if (unsent > 0 && flight + Math.min(unsent, snd.mss) > snd.wnd && flight < congestion.cwnd) this.#hold = 'window';
+    else if (unsent > 0 && flight + Math.min(unsent, snd.mss) > snd.wnd && flight < congestion.cwnd)
+      this.#hold = 'window';
     else if (unsent <= 0 && waits) this.#hold = 'buffer';
     else this.#hold = 'network';
   }

@@ -1,11 +1,9 @@
-/** The descriptors of the programs in a script, and what the calls on them need: where a system call finds its socket. */
+/** The descriptors of the programs in a script: where a system call finds its socket. */
 import { posixError } from '../../core/errors.ts';
-import type { Micros } from '../../core/time.ts';
 import type { DatagramSocket } from '../../speak/socket/datagram-socket.ts';
 import type { StreamSocket } from '../../speak/socket/stream-socket.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
-import { readIpv4 } from '../../wire/address.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
 import type { SendSpace } from './send-space.ts';
 
@@ -26,7 +24,6 @@ export interface StreamEntry {
 export interface DatagramEntry {
   readonly kind: 'datagram';
   readonly socket: DatagramSocket;
-  nonBlocking: boolean;
 }
 
 /** Descriptors. */
@@ -37,47 +34,14 @@ export class Desk {
   readonly remote: readonly [string, number];
   /** How often a socket was told to listen. */
   listens = 0;
-  /** The script is over: what waits by looking again and again gives up. */
-  closed = false;
+  /** Connections on which a program waits for room to send. */
+  readonly waiting: Set<Connection> = new Set();
   readonly #entries = new Map<number, Entry>();
-  readonly #stirs = new Set<() => void>();
-  readonly #waiting = new Set<Connection>();
 
   constructor(host: Host, local: readonly [string, number], remote: readonly [string, number]) {
     this.host = host;
     this.local = local;
     this.remote = remote;
-  }
-
-  /** Comes true when a packet has been taken in or a call was made, at the latest at `until`. */
-  stirred(until: Micros): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.host.driver.at(until, () => {
-        this.#stirs.delete(stir);
-        resolve();
-      });
-      const stir = (): void => {
-        cancel();
-        resolve();
-      };
-      this.#stirs.add(stir);
-    });
-  }
-
-  /** A packet arrives, or a call is made: those who look for what it changes are to look, once the host has seen to it. */
-  stir(): void {
-    if (this.#stirs.size === 0) return;
-    const { driver } = this.host;
-    driver.at(driver.now, () => {
-      for (const stir of this.#stirs) stir();
-      this.#stirs.clear();
-    });
-  }
-
-  /** A new TCP socket's entry; an accepted one begins with what its listener was told. */
-  stream(socket: StreamSocket, listener?: StreamEntry): StreamEntry {
-    const space = listener?.space?.copy();
-    return { kind: 'stream', socket, space, tellsQueue: listener?.tellsQueue ?? false };
   }
 
   /** Opens a descriptor: the number that the script expects when it is free, else the lowest. @throws TcplabError EMFILE */
@@ -105,28 +69,10 @@ export class Desk {
     return entry;
   }
 
-  /** Closes a descriptor; done when `close` returns. @throws TcplabError EBADF */
+  /** @throws TcplabError EBADF */
   async close(number: number): Promise<void> {
     const entry = this.entry(number);
     this.#entries.delete(number);
-    if (entry.kind === 'stream' && entry.socket.connection !== undefined) this.#waiting.delete(entry.socket.connection);
     await entry.socket.close();
-  }
-
-  /** A program waits for room to send on a connection, or no longer. */
-  waits(connection: Connection, waiting: boolean): void {
-    if (waiting) this.#waiting.add(connection);
-    else this.#waiting.delete(connection);
-  }
-
-  /** Whether a program waits for room to send on it. */
-  isWaiting(connection: Connection): boolean {
-    return this.#waiting.has(connection);
-  }
-
-  /** How many datagrams wait. */
-  datagrams({ socket }: DatagramEntry): number {
-    const [host, port] = socket.getsockname();
-    return this.host.udp.ports.find(readIpv4(host) || (readIpv4(this.local[0]) ?? 0), port)?.count ?? 0;
   }
 }

@@ -6,8 +6,8 @@ import { VirtualDriver } from '../../speak/stack/virtual-driver.ts';
 import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
 import { Arguments } from './arguments.ts';
 import { makeCall } from './calls.ts';
-import type { Value } from './code.ts';
 import { Chronograph } from './chronograph.ts';
+import type { Value } from './code.ts';
 import { CONSTANTS } from './constants.ts';
 import { Desk } from './desk.ts';
 import { infoOf, type Watched } from './info.ts';
@@ -70,13 +70,11 @@ export class HostStage implements Stage {
 
   deliver(packet: Uint8Array): void {
     this.#port.deliver(packet);
-    this.#desk.stir();
   }
 
   call(line: CallLine): OngoingCall {
     const ongoing: { -readonly [K in keyof OngoingCall]: OngoingCall[K] } = { finished: undefined, error: undefined };
     const answer = makeCall(new Arguments(line, this.#settings.defines), this.#desk);
-    this.#desk.stir();
     answer.then(
       (result) => {
         ongoing.finished = { at: this.now, result };
@@ -121,11 +119,6 @@ export class HostStage implements Stage {
     }
   }
 
-  /** The script is over. */
-  close(): void {
-    this.#desk.closed = true;
-  }
-
   /** Takes note of the connections there are, and of what holds them up. */
   #look(): void {
     const { now } = this;
@@ -136,7 +129,7 @@ export class HostStage implements Stage {
         watched = { connection, times: new Chronograph(now) };
         this.#seen.set(key, watched);
       }
-      watched.times.look(connection, this.#desk.isWaiting(connection), now);
+      watched.times.look(connection, this.#desk.waiting.has(connection), now);
     }
   }
 

@@ -121,7 +121,7 @@ export class Connections {
     localPort: number,
     remoteAddress: Ipv4,
     remotePort: number,
-    options: tcp.ConnectionOptions,
+    options: Readonly<tcp.ConnectionOptions>,
     owner: ConnectionOwner,
     route?: SourceRoute,
   ): Connection | undefined {
@@ -150,6 +150,22 @@ export class Connections {
     return taken;
   }
 
+  /** The same, and more is to follow soon: what does not fill a segment waits for it. */
+  sendMore(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
+    return this.#sent(connection, to - from, tcp.sendMore(connection.tcb, bytes, from, to, this.#host.driver.now));
+  }
+
+  /** The same, and the last octet is urgent. */
+  sendUrgent(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
+    return this.#sent(connection, to - from, tcp.sendUrgent(connection.tcb, bytes, from, to, this.#host.driver.now));
+  }
+
+  #sent(connection: Connection, wanted: number, taken: number): number {
+    if (taken < wanted && this.#host.pages.free === 0) this.#starved.add(connection);
+    this.#after(connection, this.#host.driver.now);
+    return taken;
+  }
+
   /** RECEIVE: copies up to `count` octets to `into[at, ...)`, answers how many. */
   receive(connection: Connection, into: Uint8Array, at: number, count: number): number {
     const { now } = this.#host.driver;
@@ -166,6 +182,12 @@ export class Connections {
     const { now } = this.#host.driver;
     tcp.configure(connection.tcb, change, now);
     if (connection.id >= 0) this.#after(connection, now);
+  }
+
+  /** Whether what arrives is acknowledged at once for a while (TCP_QUICKACK). */
+  setQuickAck(connection: Connection, quick: boolean): void {
+    tcp.setQuickAck(connection.tcb, quick);
+    if (connection.id >= 0) this.#after(connection, this.#host.driver.now);
   }
 
   /** CLOSE: no more will be sent. */

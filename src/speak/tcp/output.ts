@@ -409,7 +409,9 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
 
 function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
+  if (tcb.reset === undefined) return 0;
   const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
+  tcb.reset = undefined;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
