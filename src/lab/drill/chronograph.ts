@@ -29,9 +29,10 @@ export class Chronograph {
     if (this.#hold === 'buffer') this.bufferLimited += passed;
     this.#since = now;
     const { snd, congestion } = tcb;
+    const queued = (snd.end - snd.head) | 0;
     const flight = (snd.nxt - snd.una) | 0;
     const unsent = (snd.end - snd.nxt) | 0;
-    if (tcb.state === 'CLOSED' || (flight <= 0 && unsent <= 0)) this.#hold = 'nothing';
+    if (tcb.state === 'CLOSED' || queued <= 0) this.#hold = 'nothing';
     else if (unsent > 0 && flight + Math.min(unsent, snd.mss) > snd.wnd && flight < congestion.cwnd)
       this.#hold = 'window';
     else if (unsent <= 0 && waits) this.#hold = 'buffer';

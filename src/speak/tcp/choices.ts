@@ -25,6 +25,8 @@ export interface Choices {
   readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
+  /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
+  readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
 }
@@ -39,6 +41,7 @@ export const OWN_CHOICES: Choices = {
   delaysFinAck: false,
   wholeSegments: false,
   restartsAfterIdle: true,
+  timestampsMustCome: true,
   resetsEcho: true,
 };
 
@@ -52,5 +55,6 @@ export const LINUX_CHOICES: Choices = {
   delaysFinAck: true,
   wholeSegments: true,
   restartsAfterIdle: true,
+  timestampsMustCome: false,
   resetsEcho: false,
 };

@@ -107,10 +107,10 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
+  if (newOctets(tcb) === NOTHING_NEW) return 0;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
   if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
-  if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;
@@ -245,7 +245,9 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
-    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
+    //= RFC 9293 §3.9.1.2 MUST-61
+    const push = count === distance(snd.end, snd.nxt) ? tcp.PSH : 0;
+    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | push, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
     sent(tcb, now);
     return length;
