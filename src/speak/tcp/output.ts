@@ -115,7 +115,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
-  const push = last && count > 0 ? tcp.PSH : 0;
+  const push = last && count > 0 && snd.end !== snd.unpushed ? tcp.PSH : 0;
   const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
   const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
   if (count === 0) tcb.why = 'close';
@@ -196,7 +196,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
-  const flags = tcp.ACK | (next === snd.end && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const flags = tcp.ACK | (next === snd.end && count > 0 && next !== snd.unpushed ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
