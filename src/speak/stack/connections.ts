@@ -14,7 +14,7 @@ import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
-import { Connection, type ConnectionOwner, type Report } from './connection.ts';
+import { Connection, type ConnectionOwner, Lingering, type Report } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Interface, IP_AT } from './interface.ts';
 import { Listener } from './listener.ts';
@@ -48,7 +48,7 @@ export class Connections {
   readonly limit: number;
   readonly #host: Host;
   readonly #table: FlowTable;
-  readonly #byId: (Connection | undefined)[] = [];
+  readonly #byId: (Connection | Lingering | undefined)[] = [];
   readonly #freeIds: number[] = [];
   readonly #wheel: TimerWheel;
   readonly #key = new Int32Array(KEY_WORDS);
@@ -103,12 +103,15 @@ export class Connections {
 
   /** Every connection in the table. */
   *all(): Generator<Connection> {
-    for (const connection of this.#byId) if (connection !== undefined) yield connection;
+    for (let id = 0; id < this.#byId.length; id++) if (this.#byId[id] !== undefined) yield this.#whole(id);
   }
 
   /** Whether there is a connection between these ends. */
   has(localAddress: Ipv4, localPort: number, remoteAddress: Ipv4, remotePort: number): boolean {
-    return this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort) !== undefined;
+    this.#key[0] = localAddress;
+    this.#key[1] = remoteAddress;
+    this.#key[2] = (localPort << 16) | remotePort;
+    return this.#table.get(this.#key) >= 0;
   }
 
   /**
@@ -279,7 +282,8 @@ export class Connections {
       const succession = tcp.succession(tcb, segment);
       if (succession === 'dropped') {
         counters.tcpTimeWaitKept++;
-        return this.#tellDropped('TIME-WAIT kept', now, connection);
+        this.#tellDropped('TIME-WAIT kept', now, connection);
+        return this.#finish(connection);
       }
       const listener = succession === 'yes' ? this.ports.find(destination, segment.destinationPort) : undefined;
       if (listener?.listening) {
@@ -399,6 +403,11 @@ export class Connections {
     const connection = this.#byId[id];
     if (connection === undefined) return;
     this.#fired = true;
+    if (connection instanceof Lingering) {
+      //= RFC 9293 §3.10.8 TIME-WAIT TIMEOUT: delete the TCB
+      const { localAddress, remoteAddress, claimed, remains } = connection;
+      return this.#vacate(id, localAddress, remoteAddress, remains.localPort, remains.remotePort, claimed);
+    }
     tcp.timeout(connection.tcb, this.#now);
     this.#after(connection, this.#now);
   };
@@ -410,6 +419,7 @@ export class Connections {
       connection.held = false;
       if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
         this.#emit(connection, now);
+      this.#finish(connection);
     }
     held.length = 0;
   }
@@ -498,7 +508,10 @@ export class Connections {
       if (!this.#emit(connection, now)) break;
       pending = tcp.pendingOutput(tcb);
     }
-    if (pending === tcp.OUTPUT.ACKNOWLEDGMENT && !connection.held && !connection.waitsForFrame) {
+    if (pending !== tcp.OUTPUT.ACKNOWLEDGMENT || connection.held || connection.waitsForFrame) return;
+    // Nobody is left who would give it company.
+    if (connection.owner === undefined) this.#emit(connection, now);
+    else {
       connection.held = true;
       this.#held.push(connection);
       this.#host.driver.wake();
@@ -634,10 +647,34 @@ export class Connections {
     }
     if (tcp.isArmed(tcb)) this.#wheel.set(id, tcp.firstDeadline(tcb));
     else this.#wheel.clear(id);
-    if (connection.active && tcb.state === 'TIME-WAIT') {
+    if (tcb.state !== 'TIME-WAIT') return;
+    if (connection.active) {
       connection.active = false;
       this.#active--;
     }
+    if (connection.owner === undefined && this.trace === undefined) this.#fold(connection);
+  }
+
+  /** Its program has gone, and nobody watches: what TIME-WAIT needs is kept, unless there is something to send still, or a way back that is its own. */
+  #fold(connection: Connection): void {
+    if (connection.tcb.owes !== 0 || connection.held || connection.waitsForFrame || connection.route !== undefined)
+      return;
+    this.#byId[connection.id] = new Lingering(connection);
+    if (this.#last === connection) this.#last = undefined;
+    connection.id = -1;
+  }
+
+  /** The connection at a place that is taken; one that was folded is unfolded. */
+  #whole(id: number): Connection {
+    const found = this.#byId[id]!;
+    if (!(found instanceof Lingering)) return found;
+    const { remains, localAddress, remoteAddress, iface, claimed } = found;
+    const { pages, counters } = this.#host;
+    const connection = new Connection(remains.unfold(pages, counters), localAddress, remoteAddress, iface, undefined);
+    connection.id = id;
+    connection.claimed = claimed;
+    this.#byId[id] = connection;
+    return connection;
   }
 
   /** A segment without a connection: a listener's business, or answered with a reset (RFC 9293 §3.10.7.1). */
@@ -798,7 +835,7 @@ export class Connections {
     this.#key[2] = ports;
     const id = this.#table.get(this.#key);
     if (id < 0) return undefined;
-    this.#last = this.#byId[id];
+    this.#last = this.#whole(id);
     return this.#last;
   }
 
@@ -824,12 +861,7 @@ export class Connections {
   }
 
   #unregister(connection: Connection): void {
-    const { id, tcb } = connection;
-    this.#setKey(connection);
-    this.#table.delete(this.#key);
-    this.#wheel.clear(id);
-    this.#byId[id] = undefined;
-    this.#freeIds.push(id);
+    const { id, tcb, localAddress, remoteAddress, claimed } = connection;
     connection.id = -1;
     if (this.#last === connection) this.#last = undefined;
     this.#starved.delete(connection);
@@ -837,8 +869,20 @@ export class Connections {
       connection.active = false;
       this.#active--;
     }
-    this.ports.disconnected(tcb.localPort);
-    if (connection.claimed) this.#host.claims.letGo(ipv4.TCP, tcb.localPort);
+    this.#vacate(id, localAddress, remoteAddress, tcb.localPort, tcb.remotePort, claimed);
+  }
+
+  /** A place is free again. */
+  #vacate(id: number, local: Ipv4, remote: Ipv4, localPort: number, remotePort: number, claimed: boolean): void {
+    this.#key[0] = local;
+    this.#key[1] = remote;
+    this.#key[2] = (localPort << 16) | remotePort;
+    this.#table.delete(this.#key);
+    this.#wheel.clear(id);
+    this.#byId[id] = undefined;
+    this.#freeIds.push(id);
+    this.ports.disconnected(localPort);
+    if (claimed) this.#host.claims.letGo(ipv4.TCP, localPort);
   }
 }
 

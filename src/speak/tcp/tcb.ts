@@ -1,6 +1,7 @@
 /**
  * The transmission control block: all that one connection knows, with RFC 9293's names (§3.3.1). What may change it:
- * user-calls.ts, segment-arrives.ts, output.ts, timers.ts. `enter` here is the only writer of `state`.
+ * user-calls.ts, segment-arrives.ts, output.ts, timers.ts. `enter` here is the only writer of `state`
+ * (in remains.ts a block that was folded in TIME-WAIT is in TIME-WAIT again).
  */
 import type { PosixCode } from '../../core/errors.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
