@@ -11,7 +11,7 @@ import { countPackets, filterPackets, makeCapture, program } from './captures.ts
 import { activeAmongIdle, idleMemory } from './idle.ts';
 import { type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
-import { streamsBulk, streamsConnectClose, streamsPingPong } from './streams.ts';
+import { chunksBulk, streamsBulk, streamsConnectClose, streamsPingPong } from './streams.ts';
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
@@ -23,6 +23,7 @@ if (!Number.isInteger(times) || times < 1) {
 }
 const NAMES = [
   'bulk',
+  'bulk-chunks',
   'bulk-script',
   'connect-close',
   'ping-pong',
@@ -75,11 +76,15 @@ const figure = (value: number): string =>
 
 const NET = 'node:net over loopback';
 
+const bits = async (measure: () => Promise<number>): Promise<number> => 8 * (await measure());
+const netBits = (): Promise<number> => bits(kernelBulk);
+
 if (wanted('bulk')) {
-  const bits = async (measure: () => Promise<number>): Promise<number> => 8 * (await measure());
-  const net = (): Promise<number> => bits(kernelBulk);
-  report(summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(bulk), net)));
-  report(summarize('bulk', 'streams', 'bit/s', NET, await samples(() => bits(streamsBulk), net)));
+  report(summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(bulk), netBits)));
+  report(summarize('bulk', 'streams', 'bit/s', NET, await samples(() => bits(streamsBulk), netBits)));
+}
+if (wanted('bulk-chunks')) {
+  report(summarize('bulk-chunks', 'streams', 'bit/s', NET, await samples(() => bits(chunksBulk), netBits)));
 }
 if (wanted('bulk-script')) {
   // The same in a process that has no WebAssembly: copies and checksums in JavaScript.

@@ -4,11 +4,16 @@ import { CHUNK, PORT, seconds, twoHosts, WORK } from './sockets.ts';
 
 const SERVER = { hostname: '10.0.0.2', port: PORT };
 
-/** Octets a second. */
-export async function streamsBulk(): Promise<number> {
+/** Octets a second, by a reader that brings its own buffer. */
+export const streamsBulk = (): Promise<number> => bulk(true);
+
+/** The same by a loop over the chunks, which are made for it. */
+export const chunksBulk = (): Promise<number> => bulk(false);
+
+async function bulk(byob: boolean): Promise<number> {
   const { driver, client, server } = await twoHosts();
   return driver.run(async () => {
-    const listener = listen(server, SERVER);
+    const listener = listen(server, SERVER, { byob });
     const sender = connect(client, SERVER);
     const receiver = await listener.accept();
     await sender.opened;
@@ -22,8 +27,7 @@ export async function streamsBulk(): Promise<number> {
       }
       await writer.close();
     })();
-    let received = 0;
-    for await (const octets of receiver.readable) received += octets.length;
+    const received = await (byob ? readInto(receiver.readable) : readChunks(receiver.readable));
     const took = seconds(start);
     await sending;
     await Promise.all([receiver.close(), sender.close()]);
@@ -31,6 +35,23 @@ export async function streamsBulk(): Promise<number> {
     if (received !== WORK.bulk) throw new Error(`bulk: ${received} octets of ${WORK.bulk} arrived`);
     return received / took;
   });
+}
+
+async function readInto(readable: ReadableStream<Uint8Array>): Promise<number> {
+  const reader = readable.getReader({ mode: 'byob' });
+  let received = 0;
+  for (let buffer = new ArrayBuffer(CHUNK); ; ) {
+    const { value, done } = await reader.read(new Uint8Array(buffer));
+    if (done) return received;
+    received += value.length;
+    buffer = value.buffer;
+  }
+}
+
+async function readChunks(readable: ReadableStream<Uint8Array>): Promise<number> {
+  let received = 0;
+  for await (const octets of readable) received += octets.length;
+  return received;
 }
 
 /** Connections opened and closed a second; each end reads and writes through its streams, as otherwise none would be made. 2 MSL pass at the end. */

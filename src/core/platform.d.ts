@@ -24,6 +24,15 @@ interface AbortSignal {
 declare class ReadableStream<R> {
   constructor(
     source: {
+      type: 'bytes';
+      start?: (controller: ReadableByteStreamController) => void;
+      pull?: (controller: ReadableByteStreamController) => void;
+      cancel?: (reason: unknown) => void;
+    },
+    strategy?: { highWaterMark?: number },
+  );
+  constructor(
+    source: {
       start?: (controller: ReadableStreamDefaultController<R>) => void;
       pull?: (controller: ReadableStreamDefaultController<R>) => void;
       cancel?: (reason: unknown) => void;
@@ -37,6 +46,19 @@ interface ReadableStreamDefaultController<R> {
   enqueue(chunk: R): void;
   close(): void;
   error(reason?: unknown): void;
+}
+
+interface ReadableByteStreamController {
+  /** A read into memory of the reader's own that waits. */
+  readonly byobRequest: ReadableStreamBYOBRequest | null;
+  enqueue(chunk: ArrayBufferView): void;
+  close(): void;
+  error(reason?: unknown): void;
+}
+
+interface ReadableStreamBYOBRequest {
+  readonly view: ArrayBufferView | null;
+  respond(octets: number): void;
 }
 
 /** What a program writes octets to. Here it is only made and handed over. */

@@ -17,7 +17,8 @@ import type { CableOptions } from './cable/membership.ts';
 import { Cable } from './cable/port.ts';
 import { cryptographicRandom, nodePlatform } from './platform.ts';
 
-export { AF_INET, bytes, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_DGRAM, SOCK_STREAM } from '../speak/socket/bsd.ts';
+export { bytes, poll } from '../speak/socket/bsd.ts';
+export * from '../speak/socket/constants.ts';
 
 /**
  * A host on real time whose 127.0.0.1 is on a cable with other programs. The cable is joined when the first port is asked for; what is wrong with it

@@ -50,6 +50,8 @@ export class TcbStage implements Stage {
   tcb: connection.Tcb;
   /** What the program was told, and what was sent, since somebody last emptied them. */
   readonly told: Told[] = [];
+  /** Bits of EVENT since somebody last cleared them. */
+  events = 0;
   readonly sent: SeenPacket[] = [];
   readonly pages: PagePool = new PagePool(8 << 20);
   #now: Micros = 0;
@@ -150,6 +152,7 @@ export class TcbStage implements Stage {
   #settle(): void {
     const { error } = this.tcb;
     const events = connection.takeEvents(this.tcb);
+    this.events |= events;
     for (const [bit, told] of TELLS) if (events & bit) this.told.push(told);
     if (events & connection.EVENT.CLOSED && error !== undefined) this.told.push(error);
     for (;;) {

@@ -70,13 +70,11 @@ export class HostStage implements Stage {
 
   deliver(packet: Uint8Array): void {
     this.#port.deliver(packet);
-    this.#desk.stir();
   }
 
   call(line: CallLine): OngoingCall {
     const ongoing: { -readonly [K in keyof OngoingCall]: OngoingCall[K] } = { finished: undefined, error: undefined };
     const answer = makeCall(new Arguments(line, this.#settings.defines), this.#desk);
-    this.#desk.stir();
     answer.then(
       (result) => {
         ongoing.finished = { at: this.now, result };
@@ -96,7 +94,7 @@ export class HostStage implements Stage {
       const { tcb } = connection;
       if (tcb.localPort === localPort && tcb.remotePort === remotePort) this.#seen.set(key, connection);
     }
-    return infoOf(this.#seen.get(key), name);
+    return infoOf(this.#seen.get(key), name, this.now);
   }
 
   /** Lets time go on. */
@@ -118,11 +116,6 @@ export class HostStage implements Stage {
     } finally {
       this.#onSend = () => {};
     }
-  }
-
-  /** The script is over. */
-  close(): void {
-    this.#desk.closed = true;
   }
 
   #sent(packet: Uint8Array, now: Micros): void {

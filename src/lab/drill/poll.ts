@@ -1,84 +1,43 @@
-/** `poll` on the sockets of a script. The sockets have no such call: readiness is looked up, and while it waits, again when
- * a packet has arrived, a call was made or a timer has run. */
-import { MILLISECOND, NEVER } from '../../core/time.ts';
+/** `poll` of scripts: descriptors for sockets, and names for the bits that differ. */
+import { POLLNVAL, type PollEntry, poll as pollSockets } from '../../speak/socket/bsd.ts';
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import { type Desk, type Entry, isReadable, isWritable } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { CallResult } from './stage.ts';
 import type { Expression } from './syntax.ts';
-
-const bit = (name: string): number => CONSTANTS.get(name)!;
-const IN = bit('POLLIN') | bit('POLLRDNORM');
-const OUT = bit('POLLOUT') | bit('POLLWRNORM');
-const ERR = bit('POLLERR');
-const HUP = bit('POLLHUP');
-const RDHUP = bit('POLLRDHUP');
-const NVAL = bit('POLLNVAL');
 
 /** `poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 1000)`. */
 export async function poll(values: Arguments, desk: Desk): Promise<CallResult> {
   const list = values.at(0);
   const items = list?.kind === 'array' ? list.items : [];
-  const timeout = values.number(2, 0);
-  const { driver } = desk.host;
-  const end = timeout < 0 ? NEVER : driver.now + timeout * MILLISECOND;
-  for (;;) {
-    const answers = items.map((item) => revents(item, values, desk));
-    const count = answers.filter((answer) => answer !== 0).length;
-    if (count > 0 || driver.now >= end || desk.closed) return result(items, answers, count, values);
-    // Only a packet, a call or a timer of the host changes anything.
-    const timer = Math.max(desk.host.nextTimeout(driver.now), driver.now + MILLISECOND);
-    await desk.stirred(Math.min(timer, end));
-  }
-}
-
-function revents(item: Expression, values: Arguments, desk: Desk): number {
-  const number = values.field(item, 'fd');
-  const events = values.field(item, 'events');
-  if (number === undefined) return 0;
-  let entry: Entry;
-  try {
-    entry = desk.entry(values.valueOf(number));
-  } catch {
-    return NVAL;
-  }
-  const asked = (events === undefined ? 0 : values.valueOf(events)) | ERR | HUP;
-  return readiness(entry, desk) & asked;
-}
-
-/** All bits that hold now, as Linux sets them. */
-function readiness(entry: Entry, desk: Desk): number {
-  if (entry.kind === 'datagram') return OUT | (desk.datagrams(entry) > 0 ? IN : 0);
-  const ready = desk.ready(entry);
-  if (ready >= 0) return ready > 0 ? IN : 0;
-  const { connection } = entry.socket;
-  if (connection === undefined) return OUT | HUP | (entry.error === undefined ? 0 : ERR | IN | RDHUP);
-  const { tcb } = connection;
-  const failed = tcb.state === 'CLOSED' && (connection.error ?? tcb.error) !== undefined;
-  const receivedAll = tcb.rcv.finDone || entry.readShut || tcb.state === 'CLOSED';
-  const sentAll = entry.writeShut || tcb.state === 'CLOSED';
-  let bits = 0;
-  if (isReadable(entry)) bits |= IN;
-  if (isWritable(entry)) bits |= OUT;
-  if (receivedAll) bits |= IN | RDHUP;
-  if (receivedAll && sentAll) bits |= HUP;
-  if (failed) bits |= ERR;
-  return bits;
-}
-
-function result(
-  items: readonly Expression[],
-  answers: readonly number[],
-  count: number,
-  values: Arguments,
-): CallResult {
-  const different = answers.flatMap((answer, i) => {
+  const entries = items.map((item) => entryOf(item, values, desk));
+  const there = entries.filter((entry) => entry !== undefined);
+  // What is not open is ready at once.
+  const answers = await pollSockets(there, there.length < entries.length ? 0 : values.number(2, 0));
+  const revents = entries.map((entry) => (entry === undefined ? POLLNVAL : (answers[there.indexOf(entry)] ?? 0)));
+  const different = revents.flatMap((answer, i) => {
     const wanted = values.field(items[i], 'revents');
     return wanted === undefined || values.valueOf(wanted) === answer ? [] : [`revents=${names(answer)} in entry ${i}`];
   });
-  return { value: count, errno: undefined, different: different.length === 0 ? undefined : different.join(', ') };
+  return {
+    value: revents.filter((answer) => answer !== 0).length,
+    errno: undefined,
+    different: different.length === 0 ? undefined : different.join(', '),
+  };
+}
+
+/** Undefined for a descriptor that is not open. */
+function entryOf(item: Expression, values: Arguments, desk: Desk): PollEntry | undefined {
+  const number = values.field(item, 'fd');
+  const events = values.field(item, 'events');
+  try {
+    const { socket } = desk.entry(number === undefined ? -1 : values.valueOf(number));
+    return { socket, events: events === undefined ? 0 : values.valueOf(events) };
+  } catch {
+    return undefined;
+  }
 }
 
 const NAMES = ['POLLIN', 'POLLPRI', 'POLLOUT', 'POLLERR', 'POLLHUP', 'POLLNVAL', 'POLLRDHUP'];
 
-const names = (bits: number): string => NAMES.filter((name) => bits & bit(name)).join('|') || '0';
+const names = (bits: number): string => NAMES.filter((name) => bits & CONSTANTS.get(name)!).join('|') || '0';

@@ -79,8 +79,6 @@ export async function runScript(text: string, file: string, options: DrillOption
     return result('passed');
   } catch (error) {
     return resultOfError(error, result);
-  } finally {
-    stage?.close();
   }
 }
 

@@ -71,6 +71,22 @@ export function requireBytes(bytes: Uint8Array, operation: string): void {
     );
 }
 
+/** @throws TcplabError EINVAL when it is not a number of octets */
+export function requireCount(count: number, operation: string): void {
+  if (!(Number.isInteger(count) && count >= 0))
+    throw new TcplabError('EINVAL', `${operation}: the most octets wanted is a whole number, 0 or more, not ${count}`);
+}
+
+/** @throws TcplabError EINVAL when `count` octets from `at` on are not all in `into` */
+export function requireRoom(into: Uint8Array, at: number, count: number): void {
+  requireCount(count, 'recvInto');
+  if (!(Number.isInteger(at) && at >= 0 && at + count <= into.length))
+    throw new TcplabError(
+      'EINVAL',
+      `recvInto: ${count} octets from ${at} on do not fit into an array of ${into.length}`,
+    );
+}
+
 const ENCODER = new TextEncoder();
 
 /** The octets of a text, in UTF-8. */

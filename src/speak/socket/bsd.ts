@@ -14,17 +14,9 @@ import { TcplabError } from '../../core/errors.ts';
 import type { DatagramOptions } from '../stack/datagrams.ts';
 import type { Host } from '../stack/host.ts';
 import { type ConnectionOptions, connectionOptions } from '../tcp/index.ts';
+import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from './constants.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { StreamSocket } from './stream-socket.ts';
-
-/** The address family of IPv4. */
-export const AF_INET = 2;
-
-/** A stream of octets: TCP. */
-export const SOCK_STREAM = 1;
-
-/** Datagrams: UDP. */
-export const SOCK_DGRAM = 2;
 
 /** A TCP socket. */
 export function socket(
@@ -56,7 +48,7 @@ export function socket(
   if (kind === SOCK_STREAM) {
     // Sockets that are told nothing share what the host was told.
     const own = options === undefined ? host.connectionOptions : connectionOptions(host.connectionOptions, options);
-    return new StreamSocket(host, own, undefined);
+    return new StreamSocket(host, own);
   }
   if (kind === SOCK_DGRAM) return new DatagramSocket(host, { ...host.datagramOptions, ...options });
   throw new TcplabError(
@@ -66,5 +58,9 @@ export function socket(
 }
 
 export { type Address, bytes } from './address.ts';
+export * from './constants.ts';
 export type { DatagramSocket } from './datagram-socket.ts';
-export { SHUT_RD, SHUT_RDWR, SHUT_WR, type StreamSocket } from './stream-socket.ts';
+export { ERRNO } from './errno.ts';
+export { type Pollable, type PollEntry, poll } from './poll.ts';
+export type { Linger, TimeValue } from './socket-options.ts';
+export type { StreamSocket } from './stream-socket.ts';

@@ -4,21 +4,40 @@ import type { Ipv4 } from '../../wire/address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as udp from '../../wire/udp.ts';
 import { type DatagramOptions, DatagramQueue } from '../stack/datagrams.ts';
+import type { Driver } from '../stack/driver.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import { type Address, addressText, makeAddress, readAddress, requireBytes } from './address.ts';
+import {
+  F_GETFL,
+  F_SETFL,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  O_NONBLOCK,
+  O_RDWR,
+  POLLERR,
+  POLLIN,
+  POLLNVAL,
+  POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
+} from './constants.ts';
+import type { Pollable } from './poll.ts';
 import { PENDING, Waiters } from './waiters.ts';
+import { Watchers } from './watchers.ts';
 
 /** How often another port is tried when the one chosen turns out to be another program's. */
 const PORT_TRIES = 64;
 
 /** A UDP socket. */
-export class DatagramSocket implements Waits {
+export class DatagramSocket implements Pollable, Waits {
   readonly #host: Host;
   readonly #options: DatagramOptions;
   #queue: DatagramQueue | undefined = undefined;
   /** While a port is being asked for. */
   #binding: Promise<DatagramQueue> | undefined = undefined;
   #closed = false;
+  #blocking = true;
+  readonly #watchers = new Watchers();
   readonly #receivers: Waiters<[Uint8Array<ArrayBuffer>, Address]>;
 
   /** For `socket`, which makes these. */
@@ -85,27 +104,77 @@ export class DatagramSocket implements Waits {
   }
 
   /** The next datagram's octets, cut to `count`. @throws TcplabError (as a rejection) as `recvfrom` */
-  recv(count: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.recvfrom(count).then(([octets]) => octets);
+  recv(count: number, flags = 0): Promise<Uint8Array<ArrayBuffer>> {
+    return this.recvfrom(count, flags).then(([octets]) => octets);
   }
 
   /**
    * The next datagram and who sent it; what is longer than `count` octets is cut.
    * @throws TcplabError (as a rejection) ECONNREFUSED when ICMP says that nobody is there (connected sockets), EBADF
    */
-  recvfrom(count: number): Promise<[Uint8Array<ArrayBuffer>, Address]> {
+  recvfrom(count: number, flags = 0): Promise<[Uint8Array<ArrayBuffer>, Address]> {
+    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return Promise.reject(posixError('EOPNOTSUPP', 'recvfrom'));
+    const waits = this.#blocking && (flags & MSG_DONTWAIT) === 0;
     return this.#receivers.wait(() => {
-      this.#requireOpen('recvfrom');
-      const queue = this.#queue;
-      if (queue === undefined) return PENDING;
-      const datagram = queue.take();
-      if (datagram !== undefined) {
-        const { bytes, address, port } = datagram;
-        return [bytes.length > count ? bytes.slice(0, count) : bytes, makeAddress(address, port)];
-      }
-      this.#report(queue, 'recvfrom');
-      return PENDING;
+      const answer = this.#receive(count);
+      if (answer === PENDING && !waits) throw posixError('EAGAIN', 'recvfrom');
+      return answer;
     });
+  }
+
+  #receive(count: number): [Uint8Array<ArrayBuffer>, Address] | typeof PENDING {
+    this.#requireOpen('recvfrom');
+    const queue = this.#queue;
+    if (queue === undefined) return PENDING;
+    const datagram = queue.take();
+    if (datagram !== undefined) {
+      const { bytes, address, port } = datagram;
+      return [bytes.length > count ? bytes.slice(0, count) : bytes, makeAddress(address, port)];
+    }
+    this.#report(queue, 'recvfrom');
+    return PENDING;
+  }
+
+  /** Whether `recv` waits (the default), or is rejected with EAGAIN where it would have to. @throws TcplabError EBADF */
+  setblocking(blocking: boolean): void {
+    this.#requireOpen('setblocking');
+    this.#blocking = blocking;
+  }
+
+  /** Whether `recv` waits. */
+  getblocking(): boolean {
+    return this.#blocking;
+  }
+
+  /**
+   * F_GETFL answers the flags, F_SETFL sets O_NONBLOCK.
+   * @throws TcplabError EINVAL, EBADF
+   */
+  fcntl(command: number, flags = 0): number {
+    this.#requireOpen('fcntl');
+    if (command === F_GETFL) return O_RDWR | (this.#blocking ? 0 : O_NONBLOCK);
+    if (command !== F_SETFL) throw posixError('EINVAL', `fcntl ${command}`);
+    this.setblocking((flags & O_NONBLOCK) === 0);
+    return 0;
+  }
+
+  /** Whose time it lives in. */
+  get driver(): Driver {
+    return this.#host.driver;
+  }
+
+  /** For `poll`: it can always be written. */
+  readiness(): number {
+    if (this.#closed) return POLLNVAL;
+    const queue = this.#queue;
+    const failed = queue?.error !== undefined;
+    const readable = failed || (queue?.count ?? 0) > 0;
+    return POLLOUT | POLLWRNORM | (readable ? POLLIN | POLLRDNORM : 0) | (failed ? POLLERR : 0);
+  }
+
+  /** For `poll`. */
+  watch(changed: () => void): () => void {
+    return this.#watchers.add(changed);
   }
 
   /** Gives the socket up; what waits on it is rejected with EBADF. */
@@ -115,6 +184,7 @@ export class DatagramSocket implements Waits {
     this.#host.sockets.delete(this);
     if (this.#queue !== undefined) this.#letGo(this.#queue);
     this.#receivers.fail(() => posixError('EBADF', 'the socket was closed while a call waited'));
+    this.#watchers.tell();
     this.#host.driver.wake();
   }
 
@@ -173,7 +243,10 @@ export class DatagramSocket implements Waits {
       const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
       if (port === 0 || !ports.isFree(local, port, false)) throw posixError('EADDRINUSE', operation);
       const queue = new DatagramQueue(local, port, this.#options);
-      queue.onArrival = () => this.#receivers.serve();
+      queue.onArrival = () => {
+        this.#receivers.serve();
+        this.#watchers.tell();
+      };
       // The port is taken here and now; what another program says of it comes after.
       ports.bind(queue);
       this.#queue = queue;

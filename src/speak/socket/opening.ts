@@ -33,7 +33,7 @@ export function bindPort(
   local: Ipv4,
   wanted: number,
   reuse: boolean,
-  options: ConnectionOptions,
+  options: Readonly<ConnectionOptions>,
   operation: string,
 ): Listener {
   const { ports } = host.tcp;
@@ -82,7 +82,7 @@ interface Ends {
   readonly local: Ipv4;
   readonly remote: Ipv4;
   readonly remotePort: number;
-  readonly options: ConnectionOptions;
+  readonly options: Readonly<ConnectionOptions>;
   readonly route: SourceRoute | undefined;
 }
 
@@ -95,7 +95,7 @@ export function openConnection(
   host: Host,
   bound: Listener | undefined,
   address: Address,
-  options: ConnectionOptions,
+  options: Readonly<ConnectionOptions>,
   opener: Opener,
 ): Promise<void> | undefined {
   const operation = `connect ${addressText(address)}`;

@@ -5,12 +5,23 @@
  * nobody to ask they have done their work when they return.
  */
 import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
+import { SECOND } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
-import type { Listener } from '../stack/listener.ts';
 import { type ConnectionOptions, EVENT } from '../tcp/index.ts';
-import { type Address, addressText, makeAddress, readAddress, requireBytes } from './address.ts';
+import {
+  type Address,
+  addressText,
+  makeAddress,
+  readAddress,
+  requireBytes,
+  requireCount,
+  requireRoom,
+} from './address.ts';
+import { MSG_DONTWAIT, SHUT_RD, SHUT_RDWR, SHUT_WR } from './constants.ts';
+import { type Attempt, type Caller, receiveFlagged, sendFlagged } from './flagged-calls.ts';
+import { lingers } from './lingering.ts';
 import {
   bindPort,
   claimPort,
@@ -20,15 +31,14 @@ import {
   startListening,
   unbindPort,
 } from './opening.ts';
+import { OptionedSocket } from './optioned-socket.ts';
+import { RECEIVE_SHUT, SEND_SHUT, type Stage, stageOf } from './readiness.ts';
+import { inherited, PLAIN } from './stream-settings.ts';
 import { PENDING, Waiters } from './waiters.ts';
-
-/** No more will be received, sent, either. */
-export const SHUT_RD = 0;
-export const SHUT_WR = 1;
-export const SHUT_RDWR = 2;
 
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
+const BOTH_SHUT = RECEIVE_SHUT | SEND_SHUT;
 
 const closedError = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
 
@@ -36,52 +46,23 @@ const connectError = (code: PosixCode, address: Address): TcplabError =>
   posixError(code, `connect ${addressText(address)}`);
 
 /** A TCP socket. */
-export class StreamSocket implements Opener, Waits {
-  readonly #host: Host;
-  readonly #options: ConnectionOptions;
-  #reuse = false;
-  /** The port that `bind` got; it listens when `listen` was called. */
-  #listener: Listener | undefined = undefined;
-  #connection: Connection | undefined = undefined;
+export class StreamSocket extends OptionedSocket implements Opener, Waits {
+  /** `connect` has begun, and nobody has been told what came of it; a port is being asked for. */
   #connecting = false;
-  #closed = false;
-  /** The connection has been established, at least once. */
+  #claiming = false;
+  /** It has been connected: `connect` has said so, or `accept`. */
   #connected = false;
-  #readShut = false;
-  #writeShut = false;
-  /**
-   * Why the connection ended, as long as no call of that direction has reported it. (Linux has one for both, so that a reader whose writer was
-   * told of a reset sees an orderly end.)
-   */
-  #readError: PosixCode | undefined = undefined;
-  #writeError: PosixCode | undefined = undefined;
-  readonly #receivers: Waiters<Uint8Array<ArrayBuffer> | number>;
-  readonly #senders: Waiters<number | undefined>;
-  readonly #accepters: Waiters<[StreamSocket, Address]>;
-  readonly #connects: Waiters<void>;
+  /** Calls that wait, by kind. Made when they are needed: an idle connection does without. */
+  #receivers: Waiters<Uint8Array<ArrayBuffer> | number> | undefined = undefined;
+  #senders: Waiters<number | undefined> | undefined = undefined;
+  #accepters: Waiters<[StreamSocket, Address]> | undefined = undefined;
+  #connects: Waiters<void> | undefined = undefined;
 
   /** For `socket` and `accept`, which make these. */
-  constructor(host: Host, options: ConnectionOptions, accepted: Connection | undefined) {
-    this.#host = host;
-    this.#options = options;
-    this.#connection = accepted;
-    this.#connected = accepted !== undefined;
-    this.#receivers = new Waiters(host.driver);
-    this.#senders = new Waiters(host.driver);
-    this.#accepters = new Waiters(host.driver);
-    this.#connects = new Waiters(host.driver);
+  constructor(host: Host, options: Readonly<ConnectionOptions>) {
+    super(host, options);
     host.sockets.add(this);
     host.driver.opened();
-  }
-
-  /** SO_REUSEADDR: whether `bind` takes a port from which connections still linger; default false. */
-  get reuseAddress(): boolean {
-    return this.#reuse;
-  }
-
-  set reuseAddress(reuse: boolean) {
-    this.#reuse = reuse;
-    if (this.#listener !== undefined) this.#listener.reuse = reuse;
   }
 
   /**
@@ -97,23 +78,26 @@ export class StreamSocket implements Opener, Waits {
   }
 
   #bind(local: Ipv4, wanted: number, operation: string): Promise<void> {
-    this.#requireOpen(operation);
-    if (this.#listener !== undefined || this.#connection !== undefined) throw posixError('EINVAL', operation);
-    const host = this.#host;
-    const listener = bindPort(host, local, wanted, this.#reuse, this.#options, operation);
-    listener.onReady = () => this.#accepters.serve();
-    this.#listener = listener;
+    this.requireOpen(operation);
+    if (this.listener !== undefined || this.connection !== undefined) throw posixError('EINVAL', operation);
+    const { host } = this;
+    const listener = bindPort(host, local, wanted, this.settings.reuse, this.options, operation);
+    listener.onReady = () => {
+      this.#accepters?.serve();
+      this.tellWatchers();
+    };
+    this.listener = listener;
     const claim = claimPort(host, listener);
     if (claim === undefined) return DONE;
     return claim.then(
-      () => this.#requireOpen(operation),
+      () => this.requireOpen(operation),
       (error: unknown) => {
         // Closed meanwhile, the socket has let go of everything.
-        this.#requireOpen(operation);
+        this.requireOpen(operation);
         // Another program has it.
-        this.#listener = undefined;
+        this.listener = undefined;
         unbindPort(host, listener);
-        this.#accepters.fail(() => posixError('EADDRINUSE', operation));
+        this.#accepters?.fail(() => posixError('EADDRINUSE', operation));
         throw error;
       },
     );
@@ -126,10 +110,10 @@ export class StreamSocket implements Opener, Waits {
    */
   listen(backlog = 128): Promise<void> {
     try {
-      this.#requireOpen('listen');
-      if (this.#connection !== undefined || this.#connecting) throw posixError('EINVAL', 'listen');
-      const bound = this.#listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
-      startListening(this.#host, this.#listener!, backlog);
+      this.requireOpen('listen');
+      if (this.connection !== undefined || this.#connecting) throw posixError('EINVAL', 'listen');
+      const bound = this.listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
+      startListening(this.host, this.listener!, backlog);
       return bound;
     } catch (error) {
       return Promise.reject(error);
@@ -137,229 +121,312 @@ export class StreamSocket implements Opener, Waits {
   }
 
   /**
-   * The next connection, and who made it.
-   * @throws TcplabError (as a rejection) EINVAL when not listening, EBADF when closed before one came
+   * The next connection, and who made it. Also one that is over already: what it brought can be read, and why it ended is told after that.
+   * @throws TcplabError (as a rejection) EINVAL when not listening, EAGAIN, EBADF when closed before one came
    */
   accept(): Promise<[StreamSocket, Address]> {
-    return this.#accepters.wait(() => {
-      this.#requireOpen('accept');
-      const listener = this.#listener;
-      if (!listener?.listening)
-        throw new TcplabError('EINVAL', 'accept: EINVAL, the socket does not listen; call bind and listen first');
-      // Made before its owner is known: a socket and its connection name each other.
-      if (listener.ready === 0) return PENDING;
-      const socket = new StreamSocket(this.#host, this.#options, undefined);
-      const connection = listener.accept(socket)!;
-      socket.#connection = connection;
-      socket.#connected = true;
-      return [socket, makeAddress(connection.remoteAddress, connection.tcb.remotePort)];
+    this.#accepters ??= new Waiters(this.driver);
+    if (!this.settings.special) return this.#accepters.wait(() => this.#accept());
+    return this.#waitSpecially(this.#accepters, 0, this.settings.receiveTimeout, (last) => {
+      const answer = this.#accept();
+      if (answer === PENDING && last) throw posixError('EAGAIN', 'accept');
+      return answer;
     });
+  }
+
+  #accept(): [StreamSocket, Address] | typeof PENDING {
+    this.requireOpen('accept');
+    const { listener } = this;
+    if (!listener?.listening)
+      throw new TcplabError('EINVAL', 'accept: EINVAL, the socket does not listen; call bind and listen first');
+    if (listener.ready === 0) return PENDING;
+    // Made before its owner is known: a socket and its connection name each other.
+    const socket = new StreamSocket(this.host, this.options);
+    const connection = listener.accept(socket)!;
+    socket.connection = connection;
+    socket.options = connection.tcb.options;
+    socket.#connected = true;
+    if (this.settings !== PLAIN) socket.set(inherited(this.settings));
+    if (connection.tcb.state === 'CLOSED') socket.#ended(connection);
+    return [socket, makeAddress(connection.remoteAddress, connection.tcb.remotePort)];
   }
 
   /**
    * Connects to `address`.
-   * @throws TcplabError (as a rejection) ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL (no port left), EISCONN, EALREADY, EBADF
+   * @throws TcplabError (as a rejection) ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL (no port left), EISCONN, EALREADY, EBADF; EINPROGRESS
+   * when the socket does not wait: `poll` for POLLOUT tells when it is done, and a second `connect`, or SO_ERROR, what came of it
    */
   connect(address: Address): Promise<void> {
     try {
-      if (this.#closed) throw connectError('EBADF', address);
-      if (this.#connecting) throw connectError('EALREADY', address);
-      if (this.#connected || this.#listener?.listening) throw connectError('EISCONN', address);
+      if (this.isClosed) throw connectError('EBADF', address);
+      if (this.#connected || this.isListening) throw connectError('EISCONN', address);
+      if (this.#connecting) {
+        if (!this.#outcome(address)) throw connectError('EALREADY', address);
+        return DONE;
+      }
       // What comes of it may be known before this function goes on.
-      this.#readError = undefined;
-      this.#writeError = undefined;
-      const opening = openConnection(this.#host, this.#listener, address, this.#options, this);
+      this.error = undefined;
+      this.shut = 0;
+      const opening = openConnection(this.host, this.listener, address, this.options, this);
       this.#connecting = true;
-      if (opening === undefined) return this.#connectEnds(address);
-      return opening.then(
-        () => this.#connectEnds(address),
-        (error: unknown) => {
-          this.#connecting = false;
-          throw error;
-        },
-      );
+      if (opening !== undefined) return this.#connectWhenClaimed(opening, address);
+      if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
+      return this.#connectEnds(address);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
+  /** The port has to be asked for first. */
+  #connectWhenClaimed(opening: Promise<void>, address: Address): Promise<void> {
+    this.#claiming = true;
+    const opened = opening.then(
+      () => {
+        this.#claiming = false;
+      },
+      (error: unknown) => {
+        this.#claiming = false;
+        if (this.settings.blocking || !(error instanceof TcplabError)) throw error;
+        // Nobody waits for it: it is told as a refusal would be.
+        this.error = error.code as PosixCode;
+        this.shut = BOTH_SHUT;
+        this.tellWatchers();
+      },
+    );
+    if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
+    return opened.then(
+      () => this.#connectEnds(address),
+      (error: unknown) => {
+        this.#connecting = false;
+        throw error;
+      },
+    );
+  }
+
   /** The promise of what comes of it. */
   #connectEnds(address: Address): Promise<void> {
-    return this.#connects.wait(() => {
-      const error = this.#readError;
-      if (!this.#connected && error === undefined) return PENDING;
-      this.#connecting = false;
-      if (this.#connected) return;
-      // As in Linux, the socket may try again.
-      this.#connection = undefined;
-      throw connectError(error!, address);
-    });
+    this.#connects ??= new Waiters(this.driver);
+    return this.#connects.wait(() => (this.#outcome(address) ? undefined : PENDING));
+  }
+
+  /** Whether the connection that `connect` began is there, which is told once. @throws TcplabError why it is not; the socket may try again then */
+  #outcome(address: Address): boolean {
+    switch (this.stage) {
+      case 'open':
+        this.#connected = true;
+        this.#connecting = false;
+        return true;
+      case 'opening':
+        return false;
+      case 'closed':
+        this.#connecting = false;
+        this.shut = 0;
+        if (this.connection !== undefined) this.host.tcp.leave(this.connection);
+        this.connection = undefined;
+        throw connectError(this.takeError() ?? 'ECONNABORTED', address);
+    }
   }
 
   /**
    * The next octets, at most `count`, as soon as there are any; none at the end of the stream.
-   * @throws TcplabError (as a rejection) ECONNRESET, ETIMEDOUT, ENOTCONN, EINVAL, EBADF
+   * @param flags MSG_PEEK (they stay), MSG_WAITALL (all of them, fewer only at the end), MSG_DONTWAIT, MSG_OOB
+   * @throws TcplabError (as a rejection) ECONNRESET, ETIMEDOUT, ENOTCONN, EAGAIN, EINVAL, EBADF
    */
-  recv(count: number): Promise<Uint8Array<ArrayBuffer>> {
+  recv(count: number, flags = 0): Promise<Uint8Array<ArrayBuffer>> {
+    if (flags !== 0 || this.settings.special)
+      return this.#receiveSpecially(undefined, 0, count, flags).then(({ octets }) => octets as Uint8Array<ArrayBuffer>);
+    this.#receivers ??= new Waiters(this.host.driver);
     return this.#receivers.wait(() => {
-      const connection = this.#receivable('recv', count);
-      const { readable } = connection.tcb;
-      if (readable > 0 && count > 0) {
-        const octets = new Uint8Array(Math.min(count, readable));
-        this.#host.tcp.receive(connection, octets, 0, octets.length);
+      requireCount(count, 'recv');
+      const connection = this.connection;
+      if (count > 0 && connection !== undefined && connection.tcb.readable > 0) {
+        const octets = new Uint8Array(Math.min(count, connection.tcb.readable));
+        this.host.tcp.receive(connection, octets, 0, octets.length);
         return octets;
       }
-      return this.#isAtEnd(connection, 'recv') || count === 0 ? EMPTY : PENDING;
+      return this.#isAtEnd() || count === 0 ? EMPTY : PENDING;
     }) as Promise<Uint8Array<ArrayBuffer>>;
   }
 
   /** Like `recv`, into memory of the caller's own; answers how many octets. 0 at the end of the stream. */
-  recvInto(into: Uint8Array, at = 0, count: number = into.length - at): Promise<number> {
+  recvInto(into: Uint8Array, at = 0, count: number = into.length - at, flags = 0): Promise<number> {
+    if (flags !== 0 || this.settings.special)
+      return this.#receiveSpecially(into, at, count, flags).then((received) => received.count);
+    this.#receivers ??= new Waiters(this.host.driver);
     return this.#receivers.wait(() => {
-      const connection = this.#receivable('recv', count);
-      if (!(Number.isInteger(at) && at >= 0 && at + count <= into.length))
-        throw new TcplabError(
-          'EINVAL',
-          `recvInto: ${count} octets from ${at} on do not fit into an array of ${into.length}`,
-        );
-      if (connection.tcb.readable > 0 && count > 0) return this.#host.tcp.receive(connection, into, at, count);
-      return this.#isAtEnd(connection, 'recv') || count === 0 ? 0 : PENDING;
+      requireRoom(into, at, count);
+      const connection = this.connection;
+      if (count > 0 && connection !== undefined && connection.tcb.readable > 0)
+        return this.host.tcp.receive(connection, into, at, count);
+      return this.#isAtEnd() || count === 0 ? 0 : PENDING;
     }) as Promise<number>;
   }
 
   /**
    * Sends some of the octets, at least one, and answers how many; waits when the send buffer is full.
-   * @throws TcplabError (as a rejection) EPIPE, ECONNRESET, ETIMEDOUT, EBADF, EINVAL
+   * @param flags MSG_MORE (more follows soon: what does not fill a segment waits for it), MSG_DONTWAIT, MSG_OOB (the last octet is urgent)
+   * @throws TcplabError (as a rejection) EPIPE, ECONNRESET, ETIMEDOUT, EAGAIN, EBADF, EINVAL
    */
-  send(octets: Uint8Array): Promise<number> {
+  send(octets: Uint8Array, flags = 0): Promise<number> {
+    if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, false);
+    this.#senders ??= new Waiters(this.host.driver);
     return this.#senders.wait(() => {
       requireBytes(octets, 'send');
-      const connection = this.#sendable('send');
+      const connection = this.#sendable();
+      if (connection === undefined) return PENDING;
       if (octets.length === 0) return 0;
-      return this.#host.tcp.send(connection, octets, 0, octets.length) || PENDING;
+      return this.host.tcp.send(connection, octets, 0, octets.length) || PENDING;
     }) as Promise<number>;
   }
 
   /**
    * Sends all of the octets; done when the send buffer has taken the last.
-   * @throws TcplabError (as a rejection) as `send`
+   * @param flags as `send`
+   * @throws TcplabError (as a rejection) as `send`; with EAGAIN some of them may have been sent
    */
-  sendall(octets: Uint8Array): Promise<void> {
+  sendall(octets: Uint8Array, flags = 0): Promise<void> {
+    if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, true).then(() => {});
     let sent = 0;
+    this.#senders ??= new Waiters(this.host.driver);
     return this.#senders.wait(() => {
       requireBytes(octets, 'sendall');
-      const connection = this.#sendable('sendall');
-      if (sent < octets.length) sent += this.#host.tcp.send(connection, octets, sent, octets.length);
-      return sent === octets.length ? undefined : PENDING;
+      const connection = this.#sendable();
+      if (connection !== undefined && sent < octets.length)
+        sent += this.host.tcp.send(connection, octets, sent, octets.length);
+      return connection !== undefined && sent === octets.length ? undefined : PENDING;
     }) as Promise<undefined>;
   }
 
   /**
-   * Ends one direction: SHUT_WR lets the other side read the end of the stream.
+   * Ends one direction: SHUT_WR lets the other side read the end of the stream. On a listening socket SHUT_RD ends the listening; on one that is connecting
+   * either ends that.
    * @throws TcplabError ENOTCONN, EBADF, EINVAL
    */
   shutdown(how: typeof SHUT_RD | typeof SHUT_WR | typeof SHUT_RDWR): void {
-    this.#requireOpen('shutdown');
-    const connection = this.#connection;
-    if (connection === undefined || !this.#connected || connection.id < 0) throw posixError('ENOTCONN', 'shutdown');
+    this.requireOpen('shutdown');
     if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) throw posixError('EINVAL', 'shutdown');
-    if (how !== SHUT_WR) {
-      this.#readShut = true;
-      this.#receivers.serve();
+    const { listener, connection, stage, driver } = this;
+    if (listener?.listening) {
+      if (how !== SHUT_WR) listener.close();
+      this.#accepters?.serve();
+      return this.tellWatchers();
     }
-    if (how !== SHUT_RD && !this.#writeShut) {
-      this.#writeShut = true;
-      const { driver } = this.#host;
-      driver.begin();
-      this.#host.tcp.shutdown(connection);
-      this.#senders.serve();
-      driver.end();
+    driver.begin();
+    if (stage === 'opening' && connection !== undefined) {
+      // As in Linux that connection is given up, and the socket may begin another.
+      this.error = 'ECONNRESET';
+      this.#giveUp(connection);
+    } else {
+      if (stage === 'open' && this.#connecting) {
+        this.#connected = true;
+        this.#connecting = false;
+      }
+      // Both directions are bits: one more than the call's numbers.
+      this.shut |= how + 1;
+      if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
     }
+    this.#connects?.serve();
+    this.#receivers?.serve();
+    this.#senders?.serve();
+    this.tellWatchers();
+    driver.end();
+    if (stage === 'closed') throw posixError('ENOTCONN', 'shutdown');
   }
 
-  /** Gives the socket up. What was sent still arrives; what was received and not read makes it a reset. What waits on the socket is rejected with EBADF. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const { driver } = this.#host;
-    driver.begin();
-    this.#host.sockets.delete(this);
-    const listener = this.#listener;
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection !== undefined) this.#host.tcp.leave(connection);
-    if (listener !== undefined) releasePort(this.#host, listener);
-    this.#receivers.fail(closedError);
-    this.#senders.fail(closedError);
-    this.#accepters.fail(closedError);
-    this.#connects.fail(closedError);
-    driver.wake();
-    driver.end();
+  /**
+   * Gives the socket up. What was sent still arrives; what was received and not read makes it a reset. What waits on the socket is rejected with EBADF.
+   * The promise is true at once, or, with SO_LINGER, when what was sent has arrived or the time is over.
+   */
+  close(): Promise<void> {
+    const { connection } = this;
+    const { linger } = this.settings;
+    if (linger === 0) this.abort();
+    else this.#letGo();
+    if (linger <= 0 || connection === undefined) return DONE;
+    return lingers(connection, this.driver, linger * SECOND);
   }
 
   /** Gives the socket up at once: the other side gets a reset (RFC 9293 §3.10.5, ABORT; SO_LINGER of 0 in BSD). */
   abort(): void {
-    const connection = this.#connection;
-    if (!this.#closed && connection !== undefined) {
-      connection.owner = undefined;
-      this.#connection = undefined;
-      this.#host.tcp.abort(connection);
-    }
-    this.close();
+    if (this.connection !== undefined) this.#giveUp(this.connection);
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const { listener, connection, driver } = this;
+    driver.begin();
+    this.host.sockets.delete(this);
+    this.connection = undefined;
+    if (connection !== undefined) this.host.tcp.leave(connection);
+    if (listener !== undefined) releasePort(this.host, listener);
+    this.#receivers?.fail(closedError);
+    this.#senders?.fail(closedError);
+    this.#accepters?.fail(closedError);
+    this.#connects?.fail(closedError);
+    this.tellWatchers();
+    driver.wake();
+    driver.end();
+  }
+
+  /** Resets the connection. */
+  #giveUp(connection: Connection): void {
+    connection.owner = undefined;
+    this.connection = undefined;
+    this.host.tcp.abort(connection);
   }
 
   /** The local address; `0.0.0.0` and 0 as long as there is none. @throws TcplabError EBADF */
   getsockname(): Address {
-    this.#requireOpen('getsockname');
-    const connection = this.#connection;
+    this.requireOpen('getsockname');
+    const connection = this.connection;
     if (connection !== undefined) return makeAddress(connection.localAddress, connection.tcb.localPort);
-    return makeAddress(this.#listener?.address ?? 0, this.#listener?.port ?? 0);
+    return makeAddress(this.listener?.address ?? 0, this.listener?.port ?? 0);
   }
 
   /** The other end's address. @throws TcplabError ENOTCONN, EBADF */
   getpeername(): Address {
-    this.#requireOpen('getpeername');
-    const connection = this.#connection;
-    if (connection === undefined || !this.#connected) throw posixError('ENOTCONN', 'getpeername');
+    this.requireOpen('getpeername');
+    const connection = this.connection;
+    if (connection === undefined || this.stage !== 'open') throw posixError('ENOTCONN', 'getpeername');
     return makeAddress(connection.remoteAddress, connection.tcb.remotePort);
-  }
-
-  /** It has been given up. */
-  get isClosed(): boolean {
-    return this.#closed;
-  }
-
-  /** The connection, for those who look inside; undefined when there is none. */
-  get connection(): Connection | undefined {
-    return this.#connection;
   }
 
   /** For `openConnection`. */
   begin(connection: Connection): void {
-    this.#connection = connection;
+    this.connection = connection;
   }
 
   connectionEvents(connection: Connection, events: number): void {
-    if (events & EVENT.ESTABLISHED) this.#connected = true;
-    if (events & EVENT.CLOSED) {
-      this.#readError = connection.failure;
-      this.#writeError = this.#readError;
-    }
+    if (events & EVENT.CLOSED) this.#ended(connection);
     // A call may have to report the end, and one that is being connected knows it first.
-    if (this.#connects.any) this.#connects.serve();
-    if (events & (EVENT.READABLE | EVENT.END_OF_STREAM | EVENT.CLOSED)) this.#receivers.serve();
-    if (events & (EVENT.WRITABLE | EVENT.CLOSED)) this.#senders.serve();
+    if (this.#connects !== undefined) {
+      this.#connects.serve();
+      if (!this.#connects.any) this.#connects = undefined;
+    }
+    if (events & (EVENT.READABLE | EVENT.END_OF_STREAM | EVENT.CLOSED)) this.#receivers?.serve();
+    if (events & (EVENT.WRITABLE | EVENT.CLOSED | EVENT.ESTABLISHED)) this.#senders?.serve();
+    if (this.isWatched) this.tellWatchers();
+  }
+
+  /** The connection is over: no direction leads anywhere, and the next call is told why. */
+  #ended({ tcb, failure }: Connection): void {
+    this.shut = BOTH_SHUT;
+    // The peer had closed its direction in order: what a reset ends then is ours alone.
+    this.error = failure === 'ECONNRESET' && tcb.rcv.finDone ? 'EPIPE' : failure;
   }
 
   waiting(): string | undefined {
     const calls = [
-      this.#accepters.any && 'accept',
-      this.#connects.any && 'connect',
-      this.#receivers.any && 'recv',
-      this.#senders.any && 'send',
+      this.#accepters?.any && 'accept',
+      this.#connects?.any && 'connect',
+      this.#receivers?.any && 'recv',
+      this.#senders?.any && 'send',
+      this.isWatched && 'poll',
     ].filter(Boolean);
     if (calls.length === 0) return undefined;
-    const connection = this.#connection;
+    const connection = this.connection;
     const from = addressText(this.getsockname());
     const to =
       connection === undefined
@@ -368,41 +435,97 @@ export class StreamSocket implements Opener, Waits {
     return `${calls.join(' and ')} on ${from}${to}${connection === undefined ? '' : `, ${connection.tcb.state}`}`;
   }
 
-  #requireOpen(operation: string): void {
-    if (this.#closed) throw posixError('EBADF', operation);
+  protected get stage(): Stage {
+    return this.#claiming ? 'opening' : stageOf(this.connection);
   }
 
-  #receivable(operation: string, count: number): Connection {
-    this.#requireOpen(operation);
-    if (!(Number.isInteger(count) && count >= 0))
-      throw new TcplabError(
-        'EINVAL',
-        `${operation}: the most octets wanted is a whole number, 0 or more, not ${count}`,
-      );
-    const connection = this.#connection;
-    if (connection === undefined || !this.#connected) throw posixError('ENOTCONN', operation);
-    return connection;
+  /** Whether nothing more will come; throws why, when nobody has been told, and ENOTCONN when there is nobody it could come from. */
+  #isAtEnd(): boolean {
+    this.requireOpen('recv');
+    if (this.connection?.tcb.rcv.finDone) return true;
+    if (this.error !== undefined) throw posixError(this.takeError()!, 'recv');
+    if (this.shut & RECEIVE_SHUT) return true;
+    if (this.stage === 'closed') throw posixError('ENOTCONN', 'recv');
+    return false;
   }
 
-  /** Whether nothing more will come; throws why, when it ended badly and nobody has been told. */
-  #isAtEnd(connection: Connection, operation: string): boolean {
-    if (connection.tcb.endOfStream || this.#readShut) return true;
-    if (connection.tcb.state !== 'CLOSED') return false;
-    const error = this.#readError;
-    this.#readError = undefined;
-    if (error !== undefined) throw posixError(error, operation);
-    return true;
-  }
-
-  #sendable(operation: string): Connection {
-    this.#requireOpen(operation);
-    const connection = this.#connection;
-    if (connection === undefined || !this.#connected) throw posixError('EPIPE', operation);
-    if (connection.tcb.state === 'CLOSED' || this.#writeShut) {
-      const error = this.#writeError ?? 'EPIPE';
-      this.#writeError = undefined;
-      throw posixError(error, operation);
+  /** The connection to send on; undefined while it is being made. */
+  #sendable(): Connection | undefined {
+    this.requireOpen('send');
+    if (this.shut & SEND_SHUT || this.error !== undefined) throw posixError(this.takeError() ?? 'EPIPE', 'send');
+    const connection = this.connection;
+    switch (this.stage) {
+      case 'open':
+        return connection;
+      case 'opening':
+        return undefined;
+      case 'closed':
+        throw posixError('EPIPE', 'send');
     }
-    return connection;
+  }
+
+  #caller(): Caller {
+    const socket = this;
+    return {
+      host: this.host,
+      get connection() {
+        return socket.connection;
+      },
+      get settings() {
+        return socket.settings;
+      },
+      get outOfLine() {
+        return socket.outOfLine;
+      },
+      isAtEnd: () => this.#isAtEnd(),
+      sendable: () => this.#sendable(),
+    };
+  }
+
+  #receiveSpecially(
+    into: Uint8Array | undefined,
+    at: number,
+    count: number,
+    flags: number,
+  ): Promise<{ octets: Uint8Array; count: number }> {
+    try {
+      requireCount(count, 'recv');
+      if (into !== undefined) requireRoom(into, at, count);
+      const attempt = receiveFlagged(this.#caller(), into, at, count, flags);
+      this.#receivers ??= new Waiters(this.driver);
+      const receivers = this.#receivers as Waiters<unknown> as Waiters<{ octets: Uint8Array; count: number }>;
+      return this.#waitSpecially(receivers, flags, this.settings.receiveTimeout, attempt);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #sendSpecially(octets: Uint8Array, flags: number, all: boolean): Promise<number> {
+    try {
+      requireBytes(octets, 'send');
+      this.#senders ??= new Waiters(this.driver);
+      const attempt = sendFlagged(this.#caller(), octets, flags, all);
+      return this.#waitSpecially(this.#senders as Waiters<number>, flags, this.settings.sendTimeout, attempt);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Waits for `timeout` microseconds at the most (0: for ever), or not at all. */
+  #waitSpecially<T>(waiters: Waiters<T>, flags: number, timeout: number, attempt: Attempt<T>): Promise<T> {
+    if (flags & MSG_DONTWAIT || !this.settings.blocking) {
+      if (waiters.any) throw posixError('EAGAIN', 'a call of this kind waits already');
+      return waiters.wait(() => attempt(true));
+    }
+    if (timeout === 0) return waiters.wait(() => attempt(false));
+    let over = false;
+    const { driver } = this;
+    const cancel = driver.at(driver.now + timeout, () => {
+      over = true;
+      waiters.serve();
+    });
+    const answer = waiters.wait(() => attempt(over));
+    answer.then(cancel, cancel);
+    return answer;
   }
 }

@@ -31,6 +31,14 @@ export interface SocketInfo {
   readonly remoteAddress: SocketAddress;
 }
 
+/** What a connection gives its readable: either kind of controller. */
+interface Source {
+  readonly byobRequest?: ReadableStreamBYOBRequest | null;
+  enqueue(chunk: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+  error(reason: unknown): void;
+}
+
 /** A write, or the end of all writing, that the connection has not taken yet. */
 interface Pending extends Owed<void> {
   readonly octets: Uint8Array;
@@ -41,6 +49,7 @@ interface Pending extends Owed<void> {
 export class TcpConnection implements Opener, Waits {
   readonly #host: Host;
   readonly #target: Address;
+  readonly #byob: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
   #connection: Connection | undefined = undefined;
@@ -55,7 +64,7 @@ export class TcpConnection implements Opener, Waits {
   #closedPromise: Owed<void> | undefined = undefined;
 
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined = undefined;
-  #source: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined = undefined;
+  #source: Source | undefined = undefined;
   /** A read waits; what there is will be gathered for it. */
   #hungry = false;
   #gathering = false;
@@ -76,10 +85,12 @@ export class TcpConnection implements Opener, Waits {
   /**
    * For `connect` and `accept`, which make these.
    * @param target where to, for a connection that is still to be made
+   * @param byob whether the readable is a stream of type 'bytes'
    */
-  constructor(host: Host, target: Address, signal: AbortSignal | undefined) {
+  constructor(host: Host, target: Address, byob: boolean, signal: AbortSignal | undefined) {
     this.#host = host;
     this.#target = target;
+    this.#byob = byob;
     this.#signal = signal;
     host.sockets.add(this);
     host.driver.opened();
@@ -176,23 +187,27 @@ export class TcpConnection implements Opener, Waits {
 
   /**
    * What the other side sends, in chunks of what there is, up to 64 KiB. Closed after its FIN; `cancel` shuts reading down: what still comes is
-   * taken and thrown away.
+   * taken and thrown away. With the option `byob` readers may bring their own buffers.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    this.#readable ??= new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        start: (controller) => {
-          this.#source = controller;
-          this.#tellEnd();
-        },
-        pull: () => {
-          if (!this.#feed()) this.#hungry = true;
-        },
-        cancel: () => this.#cancel(),
-      },
-      { highWaterMark: 0 },
-    );
+    this.#readable ??= this.#makeReadable();
     return this.#readable;
+  }
+
+  #makeReadable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const source = {
+      start: (controller: Source): void => {
+        this.#source = controller;
+        this.#tellEnd();
+      },
+      pull: (): void => {
+        if (!this.#feed()) this.#hungry = true;
+      },
+      cancel: (): void => this.#cancel(),
+    };
+    return this.#byob
+      ? (new ReadableStream({ type: 'bytes', ...source }) as ReadableStream<Uint8Array<ArrayBuffer>>)
+      : new ReadableStream<Uint8Array<ArrayBuffer>>(source, { highWaterMark: 0 });
   }
 
   /**
@@ -331,10 +346,19 @@ export class TcpConnection implements Opener, Waits {
     const connection = this.#connection;
     if (this.#readDone) return true;
     if (connection === undefined || connection.tcb.readable === 0) return this.#tellEnd();
-    const chunk = new Uint8Array(Math.min(connection.tcb.readable, CHUNK));
-    this.#host.tcp.receive(connection, chunk, 0, chunk.length);
-    this.#source!.enqueue(chunk);
+    const { driver, tcp } = this.#host;
+    driver.begin();
+    const request = this.#source!.byobRequest;
+    if (request) {
+      const { buffer, byteOffset, byteLength } = request.view!;
+      request.respond(tcp.receive(connection, new Uint8Array(buffer), byteOffset, byteLength));
+    } else {
+      const chunk = new Uint8Array(Math.min(connection.tcb.readable, CHUNK));
+      tcp.receive(connection, chunk, 0, chunk.length);
+      this.#source!.enqueue(chunk);
+    }
     if (connection.tcb.readable === 0) this.#tellEnd();
+    driver.end();
     return true;
   }
 
@@ -357,7 +381,10 @@ export class TcpConnection implements Opener, Waits {
   #closeReadable(): void {
     if (this.#readDone || this.#source === undefined) return;
     this.#readDone = true;
+    const { byobRequest } = this.#source;
     this.#source.close();
+    // A reader that waits has its buffer back.
+    byobRequest?.respond(0);
   }
 
   #cancel(): void {
@@ -388,10 +415,13 @@ export class TcpConnection implements Opener, Waits {
       throw error;
     }
     const connection = this.#connection;
-    const sent = connection === undefined ? 0 : this.#host.tcp.send(connection, chunk, 0, chunk.length);
-    if (sent < chunk.length) return this.#wait(chunk, sent);
+    const { driver, tcp } = this.#host;
+    driver.begin();
+    const sent = connection === undefined ? 0 : tcp.send(connection, chunk, 0, chunk.length);
+    const answer = sent < chunk.length ? this.#wait(chunk, sent) : undefined;
     if (this.#finishing) this.#flushed();
-    return undefined;
+    driver.end();
+    return answer;
   }
 
   /** The writable is closed: everything it had accepted was handed over. */

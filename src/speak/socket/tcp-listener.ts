@@ -29,6 +29,7 @@ interface Accepter {
 export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
   readonly #host: Host;
   readonly #address: Address;
+  readonly #byob: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
   #listener: Listener | undefined = undefined;
@@ -46,10 +47,12 @@ export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
     backlog: number,
     reuseAddress: boolean,
     options: ConnectionOptions,
+    byob: boolean,
     signal: AbortSignal | undefined,
   ) {
     this.#host = host;
     this.#address = address;
+    this.#byob = byob;
     this.#signal = signal;
     this.#onAbort = () => this.#end(signal?.reason, false);
     host.sockets.add(this);
@@ -192,7 +195,7 @@ export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
       const accepted = listener.accept(listener);
       if (accepted === undefined) return;
       this.#leave(accepter);
-      const connection = new TcpConnection(this.#host, this.#address, accepter.signal);
+      const connection = new TcpConnection(this.#host, this.#address, this.#byob, accepter.signal);
       connection.adopt(accepted);
       accepter.take(connection);
     }

@@ -1,7 +1,7 @@
 /** A connection as its host knows it: the TCB, the two ends, the way there, and who is told what happens. */
 import type { PosixCode } from '../../core/errors.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import type { Tcb } from '../tcp/index.ts';
+import { Remains, type Tcb } from '../tcp/index.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 
@@ -68,5 +68,22 @@ export class Connection {
   get failure(): PosixCode | undefined {
     const { error } = this.tcb;
     return this.error ?? (error === 'ETIMEDOUT' ? (this.softError ?? error) : error);
+  }
+}
+
+/** A connection in TIME-WAIT whose program has gone, folded to what has to be remembered. */
+export class Lingering {
+  readonly remains: Remains;
+  readonly localAddress: Ipv4;
+  readonly remoteAddress: Ipv4;
+  readonly iface: Interface;
+  readonly claimed: boolean;
+
+  constructor({ tcb, localAddress, remoteAddress, iface, claimed }: Connection) {
+    this.remains = new Remains(tcb);
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
+    this.iface = iface;
+    this.claimed = claimed;
   }
 }

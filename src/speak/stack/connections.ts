@@ -14,7 +14,7 @@ import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
-import { Connection, type ConnectionOwner, type Report } from './connection.ts';
+import { Connection, type ConnectionOwner, Lingering, type Report } from './connection.ts';
 import type { Host } from './host.ts';
 import { type Interface, IP_AT } from './interface.ts';
 import { Listener } from './listener.ts';
@@ -48,7 +48,7 @@ export class Connections {
   readonly limit: number;
   readonly #host: Host;
   readonly #table: FlowTable;
-  readonly #byId: (Connection | undefined)[] = [];
+  readonly #byId: (Connection | Lingering | undefined)[] = [];
   readonly #freeIds: number[] = [];
   readonly #wheel: TimerWheel;
   readonly #key = new Int32Array(KEY_WORDS);
@@ -103,12 +103,15 @@ export class Connections {
 
   /** Every connection in the table. */
   *all(): Generator<Connection> {
-    for (const connection of this.#byId) if (connection !== undefined) yield connection;
+    for (let id = 0; id < this.#byId.length; id++) if (this.#byId[id] !== undefined) yield this.#whole(id);
   }
 
   /** Whether there is a connection between these ends. */
   has(localAddress: Ipv4, localPort: number, remoteAddress: Ipv4, remotePort: number): boolean {
-    return this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort) !== undefined;
+    this.#key[0] = localAddress;
+    this.#key[1] = remoteAddress;
+    this.#key[2] = (localPort << 16) | remotePort;
+    return this.#table.get(this.#key) >= 0;
   }
 
   /**
@@ -121,7 +124,7 @@ export class Connections {
     localPort: number,
     remoteAddress: Ipv4,
     remotePort: number,
-    options: tcp.ConnectionOptions,
+    options: Readonly<tcp.ConnectionOptions>,
     owner: ConnectionOwner,
     route?: SourceRoute,
   ): Connection | undefined {
@@ -150,6 +153,22 @@ export class Connections {
     return taken;
   }
 
+  /** The same, and more is to follow soon: what does not fill a segment waits for it. */
+  sendMore(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
+    return this.#sent(connection, to - from, tcp.sendMore(connection.tcb, bytes, from, to, this.#host.driver.now));
+  }
+
+  /** The same, and the last octet is urgent. */
+  sendUrgent(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
+    return this.#sent(connection, to - from, tcp.sendUrgent(connection.tcb, bytes, from, to, this.#host.driver.now));
+  }
+
+  #sent(connection: Connection, wanted: number, taken: number): number {
+    if (taken < wanted && this.#host.pages.free === 0) this.#starved.add(connection);
+    this.#after(connection, this.#host.driver.now);
+    return taken;
+  }
+
   /** RECEIVE: copies up to `count` octets to `into[at, ...)`, answers how many. */
   receive(connection: Connection, into: Uint8Array, at: number, count: number): number {
     const { now } = this.#host.driver;
@@ -166,6 +185,12 @@ export class Connections {
     const { now } = this.#host.driver;
     tcp.configure(connection.tcb, change, now);
     if (connection.id >= 0) this.#after(connection, now);
+  }
+
+  /** Whether what arrives is acknowledged at once for a while (TCP_QUICKACK). */
+  setQuickAck(connection: Connection, quick: boolean): void {
+    tcp.setQuickAck(connection.tcb, quick);
+    if (connection.id >= 0) this.#after(connection, this.#host.driver.now);
   }
 
   /** CLOSE: no more will be sent. */
@@ -257,7 +282,8 @@ export class Connections {
       const succession = tcp.succession(tcb, segment);
       if (succession === 'dropped') {
         counters.tcpTimeWaitKept++;
-        return this.#tellDropped('TIME-WAIT kept', now, connection);
+        this.#tellDropped('TIME-WAIT kept', now, connection);
+        return this.#finish(connection);
       }
       const listener = succession === 'yes' ? this.ports.find(destination, segment.destinationPort) : undefined;
       if (listener?.listening) {
@@ -372,6 +398,11 @@ export class Connections {
     const connection = this.#byId[id];
     if (connection === undefined) return;
     this.#fired = true;
+    if (connection instanceof Lingering) {
+      //= RFC 9293 §3.10.8 TIME-WAIT TIMEOUT: delete the TCB
+      const { localAddress, remoteAddress, claimed, remains } = connection;
+      return this.#vacate(id, localAddress, remoteAddress, remains.localPort, remains.remotePort, claimed);
+    }
     tcp.timeout(connection.tcb, this.#now);
     this.#after(connection, this.#now);
   };
@@ -383,6 +414,7 @@ export class Connections {
       connection.held = false;
       if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
         this.#emit(connection, now);
+      this.#finish(connection);
     }
     held.length = 0;
   }
@@ -475,7 +507,10 @@ export class Connections {
       if (!this.#emit(connection, now)) break;
       pending = tcp.pendingOutput(tcb);
     }
-    if (pending === tcp.OUTPUT.ACKNOWLEDGMENT && !connection.held && !connection.waitsForFrame) {
+    if (pending !== tcp.OUTPUT.ACKNOWLEDGMENT || connection.held || connection.waitsForFrame) return;
+    // Nobody is left who would give it company.
+    if (connection.owner === undefined) this.#emit(connection, now);
+    else {
       connection.held = true;
       this.#held.push(connection);
       this.#host.driver.wake();
@@ -612,10 +647,34 @@ export class Connections {
     }
     if (tcp.isArmed(tcb)) this.#wheel.set(id, tcp.firstDeadline(tcb));
     else this.#wheel.clear(id);
-    if (connection.active && tcb.state === 'TIME-WAIT') {
+    if (tcb.state !== 'TIME-WAIT') return;
+    if (connection.active) {
       connection.active = false;
       this.#active--;
     }
+    if (connection.owner === undefined && this.trace === undefined) this.#fold(connection);
+  }
+
+  /** Its program has gone, and nobody watches: what TIME-WAIT needs is kept, unless there is something to send still, or a way back that is its own. */
+  #fold(connection: Connection): void {
+    if (connection.tcb.owes !== 0 || connection.held || connection.waitsForFrame || connection.route !== undefined)
+      return;
+    this.#byId[connection.id] = new Lingering(connection);
+    if (this.#last === connection) this.#last = undefined;
+    connection.id = -1;
+  }
+
+  /** The connection at a place that is taken; one that was folded is unfolded. */
+  #whole(id: number): Connection {
+    const found = this.#byId[id]!;
+    if (!(found instanceof Lingering)) return found;
+    const { remains, localAddress, remoteAddress, iface, claimed } = found;
+    const { pages, counters } = this.#host;
+    const connection = new Connection(remains.unfold(pages, counters), localAddress, remoteAddress, iface, undefined);
+    connection.id = id;
+    connection.claimed = claimed;
+    this.#byId[id] = connection;
+    return connection;
   }
 
   /** A segment without a connection: a listener's business, or answered with a reset (RFC 9293 §3.10.7.1). */
@@ -805,7 +864,7 @@ export class Connections {
     this.#key[2] = ports;
     const id = this.#table.get(this.#key);
     if (id < 0) return undefined;
-    this.#last = this.#byId[id];
+    this.#last = this.#whole(id);
     return this.#last;
   }
 
@@ -831,12 +890,7 @@ export class Connections {
   }
 
   #unregister(connection: Connection): void {
-    const { id, tcb } = connection;
-    this.#setKey(connection);
-    this.#table.delete(this.#key);
-    this.#wheel.clear(id);
-    this.#byId[id] = undefined;
-    this.#freeIds.push(id);
+    const { id, tcb, localAddress, remoteAddress, claimed } = connection;
     connection.id = -1;
     if (this.#last === connection) this.#last = undefined;
     this.#starved.delete(connection);
@@ -844,8 +898,20 @@ export class Connections {
       connection.active = false;
       this.#active--;
     }
-    this.ports.disconnected(tcb.localPort);
-    if (connection.claimed) this.#host.claims.letGo(ipv4.TCP, tcb.localPort);
+    this.#vacate(id, localAddress, remoteAddress, tcb.localPort, tcb.remotePort, claimed);
+  }
+
+  /** A place is free again. */
+  #vacate(id: number, local: Ipv4, remote: Ipv4, localPort: number, remotePort: number, claimed: boolean): void {
+    this.#key[0] = local;
+    this.#key[1] = remote;
+    this.#key[2] = (localPort << 16) | remotePort;
+    this.#table.delete(this.#key);
+    this.#wheel.clear(id);
+    this.#byId[id] = undefined;
+    this.#freeIds.push(id);
+    this.ports.disconnected(localPort);
+    if (claimed) this.#host.claims.letGo(ipv4.TCP, localPort);
   }
 }
 

@@ -18,7 +18,8 @@ export class Listener implements Bound, ConnectionOwner {
   readonly address: Ipv4;
   readonly port: number;
   reuse: boolean;
-  readonly options: ConnectionOptions;
+  /** For the connections to come. */
+  options: Readonly<ConnectionOptions>;
   /** Called when a connection is ready to be accepted. */
   onReady: () => void = () => {};
   /** -1: only bound. */
@@ -28,7 +29,13 @@ export class Listener implements Bound, ConnectionOwner {
   /** Waiting to be accepted, the first to come first. */
   readonly #ready = new Set<Connection>();
 
-  constructor(address: Ipv4, port: number, reuse: boolean, options: ConnectionOptions, connections: Connections) {
+  constructor(
+    address: Ipv4,
+    port: number,
+    reuse: boolean,
+    options: Readonly<ConnectionOptions>,
+    connections: Connections,
+  ) {
     this.address = address;
     this.port = port;
     this.reuse = reuse;
@@ -71,15 +78,13 @@ export class Listener implements Bound, ConnectionOwner {
   }
 
   connectionEvents(connection: Connection, events: number): void {
-    if (events & EVENT.CLOSED) {
-      // Over before anybody accepted it: nobody will miss it.
-      this.#unfinished.delete(connection);
-      this.#ready.delete(connection);
-      connection.owner = undefined;
-    } else if (events & EVENT.ESTABLISHED) {
+    if (events & EVENT.ESTABLISHED) {
       this.#unfinished.delete(connection);
       this.#ready.add(connection);
       this.onReady();
+    } else if (events & EVENT.CLOSED && this.#unfinished.delete(connection)) {
+      // It has come to nothing. One that was ready and is over waits on, as in Linux: what it has brought is still the program's.
+      connection.owner = undefined;
     }
   }
 

@@ -13,6 +13,7 @@ export {
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { learnPathMtu, setIpOptions } from './path-mtu.ts';
+export { Remains } from './remains.ts';
 export { writeResetFor } from './reset.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';

@@ -212,7 +212,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
  */
 function windowAgain({ snd, resend, timeouts }: Tcb): number {
   //= RFC 7323 §2.4: (4), the first retransmission
-  if (timeouts <= 1) return LARGEST_WINDOW;
+  //= RFC 9293 §3.8.6 MAY-7
+  if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
   const spare = (1 << Math.max(0, snd.scale)) - 1;
   // A window that is closed for good lets one octet through: the retransmission is then the probe.
   return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
@@ -408,7 +409,9 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
 
 function writeReset(tcb: Tcb, view: DataView, at: number): number {
   tcb.owes &= ~OWES.RESET;
+  if (tcb.reset === undefined) return 0;
   const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
+  tcb.reset = undefined;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;

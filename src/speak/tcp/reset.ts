@@ -8,34 +8,38 @@ import type { SendReason } from './send-reasons.ts';
 import { OWES, type Tcb } from './tcb.ts';
 import { LENGTH as TIMESTAMPS, tsval } from './timestamps.ts';
 
+/** What stands in a reset. */
+export interface Reset {
+  readonly seq: Seq;
+  readonly ack: Seq;
+  readonly flags: number;
+  readonly why: SendReason;
+  /** It has a timestamps option. */
+  readonly stamped: boolean;
+  readonly tsval: number;
+  readonly tsecr: number;
+}
+
 /** Makes the connection owe the reset that answers `segment`: `<SEQ=SEG.ACK><CTL=RST>`. */
 export function oweResetFor(tcb: Tcb, segment: IncomingSegment, why: SendReason): void {
-  oweReset(tcb, segment.ack, 0, tcp.RST, why);
   //= RFC 7323 §5.2: a reset for a segment with timestamps echoes its clock, and has none of its own
-  if (tcb.options.choices.resetsEcho && segment.options.timestamps) stamp(tcb, 0, segment.options.tsval);
+  const stamped = tcb.options.choices.resetsEcho && segment.options.timestamps;
+  const { tsval: tsecr } = segment.options;
+  oweReset(tcb, { seq: segment.ack, ack: 0, flags: tcp.RST, why, stamped, tsval: 0, tsecr });
 }
 
 /** Makes the connection owe the reset of an ABORT, with an acknowledgment, as other stacks do it: some receivers look at nothing without one. */
 export function oweAbort(tcb: Tcb, now: Micros): void {
-  oweReset(tcb, tcb.snd.nxt, tcb.rcv.nxt, tcp.RST | tcp.ACK, 'abort');
+  const { snd, rcv, ts } = tcb;
+  const flags = tcp.RST | tcp.ACK;
   //= RFC 7323 §5.2: where both ends have agreed on timestamps
-  if (tcb.ts.on) stamp(tcb, tsval(tcb, now), tcb.ts.recent);
+  const { on: stamped, recent: tsecr } = ts;
+  oweReset(tcb, { seq: snd.nxt, ack: rcv.nxt, flags, why: 'abort', stamped, tsval: tsval(tcb, now), tsecr });
 }
 
-function oweReset(tcb: Tcb, seq: Seq, ack: Seq, flags: number, why: SendReason): void {
-  const { reset } = tcb;
-  reset.seq = seq;
-  reset.ack = ack;
-  reset.flags = flags;
-  reset.why = why;
-  reset.stamped = false;
+function oweReset(tcb: Tcb, reset: Reset): void {
+  tcb.reset = reset;
   tcb.owes |= OWES.RESET;
-}
-
-function stamp({ reset }: Tcb, value: number, echo: number): void {
-  reset.stamped = true;
-  reset.tsval = value;
-  reset.tsecr = echo;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * The transmission control block: all that one connection knows, with RFC 9293's names (§3.3.1). What may change it:
- * user-calls.ts, segment-arrives.ts, output.ts, timers.ts. `enter` here is the only writer of `state`.
+ * user-calls.ts, segment-arrives.ts, output.ts, timers.ts. `enter` here is the only writer of `state`
+ * (in remains.ts a block that was folded in TIME-WAIT is in TIME-WAIT again).
  */
 import type { PosixCode } from '../../core/errors.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
@@ -13,6 +14,7 @@ import { type Congestion, makeCongestion } from './congestion/reno.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { countMove, type TcpCounters } from './counters.ts';
 import { type Counts, makeCounts } from './counts.ts';
+import type { Reset } from './reset.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import type { Timestamps } from './timestamps.ts';
@@ -162,17 +164,8 @@ export class Tcb {
     why: 'retransmission timeout',
   };
 
-  /** The reset that is owed. */
-  readonly reset: {
-    seq: Seq;
-    ack: Seq;
-    flags: number;
-    why: SendReason;
-    /** It has a timestamps option. */
-    stamped: boolean;
-    tsval: number;
-    tsecr: number;
-  } = { seq: 0, ack: 0, flags: 0, why: 'abort', stamped: false, tsval: 0, tsecr: 0 };
+  /** The reset that is owed; most connections never owe one. */
+  reset: Reset | undefined = undefined;
 
   /** Why the last segment was sent; why the SYN and the acknowledgment are owed. Undefined when nobody said so, which would be a defect. */
   why: SendReason | undefined = undefined;

@@ -151,7 +151,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
     tcpi_last_data_sent: since(tcb.lastSent),
     tcpi_last_data_recv: since(counts.lastData),
     tcpi_last_ack_recv: since(timers.heard),
-    tcpi_pmtu: mtu,
+    tcpi_pmtu: tcb.pathMtu || mtu,
     tcpi_advmss: advertised,
     tcpi_rcv_ssthresh: Math.min(tcb.space.receive, 0xffff << rcv.scale),
     tcpi_rtt: rtt.srtt,

@@ -1,11 +1,15 @@
-/** Linux's numbers of errors, where scripts see them as numbers (SO_ERROR). */
+/** Linux's numbers of errors, by name: what SO_ERROR answers. */
 export const ERRNO: ReadonlyMap<string, number> = new Map([
   ['EIO', 5],
+  ['EBADF', 9],
   ['EAGAIN', 11],
   ['EACCES', 13],
   ['EINVAL', 22],
   ['EPIPE', 32],
+  ['EDOM', 33],
   ['EMSGSIZE', 90],
+  ['ENOPROTOOPT', 92],
+  ['EOPNOTSUPP', 95],
   ['EADDRINUSE', 98],
   ['EADDRNOTAVAIL', 99],
   ['ENETUNREACH', 101],

@@ -1,0 +1,80 @@
+/**
+ * `poll`: waits until one of several sockets can be read, can be written or has failed. What a socket is ready for it says itself (`readiness`), in Linux's bits.
+ */
+import { TcplabError } from '../../core/errors.ts';
+import { MILLISECOND, type Micros } from '../../core/time.ts';
+import type { Driver } from '../stack/driver.ts';
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLNVAL,
+  POLLOUT,
+  POLLPRI,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from './constants.ts';
+
+/** A socket that can be waited for. */
+export interface Pollable {
+  /** Whose time it lives in. */
+  readonly driver: Driver;
+  /** All bits that hold now; POLLNVAL alone when it is closed. */
+  readiness(): number;
+  /** Has `changed` called after everything that may change them, until the function that it returns is called. It may be called too often. */
+  watch(changed: () => void): () => void;
+}
+
+/** What to wait for. */
+export interface PollEntry {
+  readonly socket: Pollable;
+  /** Bits of POLLIN, POLLPRI, POLLOUT, POLLRDHUP; POLLERR, POLLHUP and POLLNVAL are always waited for. */
+  readonly events: number;
+}
+
+const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
+const KNOWN = ALWAYS | POLLIN | POLLPRI | POLLOUT | POLLRDHUP | POLLRDNORM | POLLWRNORM;
+
+/**
+ * The bits that hold for each of `entries`, as soon as there are any, or when `timeout` milliseconds have passed: all 0 then.
+ * @param timeout 0 to look and not to wait, -1 (the default) to wait for ever
+ * @throws TcplabError (as a rejection) EINVAL
+ * @example const [ready] = await poll([{ socket, events: POLLIN }], 1_000);
+ */
+export async function poll(entries: readonly PollEntry[], timeout = -1): Promise<number[]> {
+  const [first] = entries;
+  if (first === undefined && timeout < 0)
+    throw new TcplabError('EINVAL', 'poll: nothing to wait for, and no time to wait');
+  for (const { events } of entries)
+    if (!Number.isInteger(events) || events & ~KNOWN)
+      throw new TcplabError('EINVAL', `poll: events are bits of POLLIN, POLLOUT ..., not ${events}`);
+  const look = (): number[] => entries.map(({ socket, events }) => socket.readiness() & (events | ALWAYS));
+  let answer = look();
+  if (first === undefined || timeout === 0 || answer.some(Boolean)) return answer;
+  const { driver } = first.socket;
+  const end: Micros = timeout < 0 ? Number.POSITIVE_INFINITY : driver.now + timeout * MILLISECOND;
+  let wake = (): void => {};
+  const changed = (): void => {
+    wake();
+  };
+  const watches = entries.map(({ socket }) => socket.watch(changed));
+  const cancel = end === Number.POSITIVE_INFINITY ? undefined : driver.at(end, changed);
+  try {
+    while (driver.now < end) {
+      await new Promise<void>((resolve) => {
+        wake = () => {
+          driver.woke();
+          resolve();
+        };
+      });
+      wake = () => {};
+      answer = look();
+      if (answer.some(Boolean)) break;
+    }
+    return answer;
+  } finally {
+    cancel?.();
+    for (const stop of watches) stop();
+  }
+}

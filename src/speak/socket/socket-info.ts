@@ -1,0 +1,49 @@
+/** What a TCP socket tells of its connection: Linux's tcp_info, and what waits in its buffers (`ioctl`). */
+import { posixError } from '../../core/errors.ts';
+import type { Connection } from '../stack/connection.ts';
+import type { Host } from '../stack/host.ts';
+import type { Listener } from '../stack/listener.ts';
+import { type ConnectionOptions, makeTcb, STATE_NUMBER, type Tcb, type TcpInfo, tcpInfo } from '../tcp/index.ts';
+import { SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD } from './constants.ts';
+
+/** The MSS of a connection that is not there. */
+const DEFAULT_MSS = 536;
+
+/** The figures of a socket; one that listens tells, as in Linux, how many wait to be accepted (tcpi_unacked) and how many may (tcpi_sacked). */
+export function infoOf(
+  host: Host,
+  options: Readonly<ConnectionOptions>,
+  connection: Connection | undefined,
+  listener: Listener | undefined,
+): TcpInfo {
+  const { now } = host.driver;
+  if (connection !== undefined) return tcpInfo(connection.tcb, now, connection.iface.port.mtu);
+  const nothing = tcpInfo(makeTcb(0, 0, DEFAULT_MSS, options, host.pages, host.counters), now, 0);
+  if (!listener?.listening) return nothing;
+  return {
+    ...nothing,
+    tcpi_state: STATE_NUMBER.LISTEN,
+    tcpi_unacked: listener.ready,
+    tcpi_sacked: listener.backlog,
+  };
+}
+
+/**
+ * Octets to be read, not acknowledged, not sent; 1 when the next octet to be read is the urgent one.
+ * @throws TcplabError EINVAL
+ */
+export function queued(request: number, tcb: Tcb | undefined, isListening: boolean): number {
+  if (isListening && request !== SIOCATMARK) throw posixError('EINVAL', 'ioctl');
+  switch (request) {
+    case SIOCINQ:
+      return tcb?.readable ?? 0;
+    case SIOCOUTQ:
+      return tcb === undefined ? 0 : (tcb.snd.end - tcb.snd.head) | 0;
+    case SIOCOUTQNSD:
+      return tcb === undefined ? 0 : Math.max(0, (tcb.snd.end - tcb.snd.nxt) | 0);
+    case SIOCATMARK:
+      return Number(tcb?.urgent === 1);
+    default:
+      throw posixError('EINVAL', `ioctl ${request}`);
+  }
+}

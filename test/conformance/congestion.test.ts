@@ -1,0 +1,88 @@
+/** Ladders of the retransmission timeout and of congestion control (RFC 9293 §3.8.1, §3.8.2; RFC 6298, RFC 5681). One behaviour a test. */
+import { expect, test } from 'vitest';
+import { established, listening } from './wire.ts';
+
+const ROUND_TRIP = 100_000;
+
+//= RFC 9293 §3.8.1 MUST-18: RFC 6298 §2
+test('the timeout follows the round trips: one and a half of the first, then smoothed', () => {
+  const { tcb, wire } = listening({ connection: { minimumRto: 1_000 } });
+  wire`
+    +0 < S 0:0(0) win 10000 <mss 1000>
+    +0 > S. 0:0(0) ack 1
+    +.1 < . 1:1(0) ack 1 win 10000
+  `;
+  expect(tcb.rtt).toMatchObject({ srtt: ROUND_TRIP, rttvar: ROUND_TRIP / 2, rto: 3 * ROUND_TRIP });
+  wire`
+    +0 send(10) = 10
+    +0 > P. 1:11(10) ack 1
+    +.2 < . 1:1(0) ack 11 win 10000
+  `;
+  expect(tcb.rtt).toMatchObject({ srtt: 112_500, rttvar: 62_500, rto: 112_500 + 4 * 62_500 });
+});
+
+//= RFC 9293 §3.8.1 MUST-18: Karn's algorithm
+test('what was sent twice gives no round trip, and the timeout stays doubled until something sent once was acknowledged', () => {
+  const { tcb, wire } = established();
+  const { srtt } = tcb.rtt;
+  wire`
+    +0 send(10) = 10
+    +0 > P. 1:11(10) ack 1
+    +1 > P. 1:11(10) ack 1
+    +2 > P. 1:11(10) ack 1
+    +.1 < . 1:1(0) ack 11 win 10000
+  `;
+  expect(tcb.rtt).toMatchObject({ srtt, rto: 4_000_000 });
+  wire`
+    +0 send(10) = 10
+    +0 > P. 11:21(10) ack 1
+    +.1 < . 1:1(0) ack 21 win 10000
+  `;
+  expect(tcb.rtt.rto).toBe(1_000_000);
+});
+
+//= RFC 9293 §3.8.2 MUST-19: the doubled timeout
+test('each timeout of the same octets doubles the next', () => {
+  const { wire } = established();
+  wire`
+    +0 send(10) = 10
+    +0 > P. 1:11(10) ack 1
+    +1 > P. 1:11(10) ack 1
+    +2 > P. 1:11(10) ack 1
+    +4 > P. 1:11(10) ack 1
+    +8 > P. 1:11(10) ack 1
+  `;
+});
+
+//= RFC 9293 §3.8.2 MUST-19: slow start
+test('after a timeout one segment, then two, then four: a window that doubles in a round trip', () => {
+  const { tcb, wire } = established({ sndWnd: 60_000 });
+  wire`
+    +0 send(10000) = 10000
+    +0 > P. 1:10001(10000) ack 1
+    +1 > . 1:1001(1000) ack 1
+  `;
+  expect(tcb.congestion).toMatchObject({ cwnd: 1_000, ssthresh: 5_000 });
+  wire`
+    +.1 < . 1:1(0) ack 1001 win 60000
+    +0 > . 1001:3001(2000) ack 1
+    +.1 < . 1:1(0) ack 3001 win 60000
+    +0 > . 3001:7001(4000) ack 1
+  `;
+  expect(tcb.congestion.cwnd).toBe(4_000);
+});
+
+//= RFC 9293 §3.8.2 MUST-19: congestion avoidance
+test('beyond the threshold a round trip adds one segment', () => {
+  const { tcb, wire } = established({ sndWnd: 60_000 });
+  tcb.congestion.ssthresh = 10_000;
+  wire`
+    +0 send(30000) = 30000
+    +0 > . 1:10001(10000) ack 1
+    +.1 < . 1:1(0) ack 5001 win 60000
+    +0 > . 10001:15001(5000) ack 1
+    +0 < . 1:1(0) ack 10001 win 60000
+    +0 > . 15001:21001(6000) ack 1
+  `;
+  expect(tcb.congestion.cwnd).toBe(11_000);
+});
