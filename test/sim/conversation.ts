@@ -162,6 +162,7 @@ async function talk(
   const leavesAfter = chance(random, 0.15) ? below(random, 20_000) : Number.POSITIVE_INFINITY;
   const abortsAfter = chance(random, 0.1) ? below(random, 20_000) : Number.POSITIVE_INFINITY;
 
+  let writeFailed = false;
   const write = async (): Promise<void> => {
     while (writes.sent < total) {
       const octets = new Uint8Array(Math.min(1 + below(random, 10_000), total - writes.sent));
@@ -178,6 +179,9 @@ async function talk(
     for (;;) {
       const octets = await own.recv(1 + below(random, 10_000));
       if (octets.length === 0) {
+        // Why a connection broke is told once, as Linux does it: had the writer heard it, a reader finds an end.
+        await driver.sleep(0);
+        if (writeFailed) return;
         if (!reads.ended) throw new Error(`stream ${reads.id} has an end that nobody made, after ${received} octets`);
         if (received !== reads.sent)
           throw new Error(`stream ${reads.id} ends after ${received} of ${reads.sent} octets`);
@@ -202,7 +206,11 @@ async function talk(
     expected(error);
     outcome.broken++;
   };
-  await Promise.all([write().catch(failed), read().catch(failed)]);
+  const writing = write().catch((error) => {
+    writeFailed = true;
+    failed(error);
+  });
+  await Promise.all([writing, read().catch(failed)]);
   cancel();
   writes.ended = true;
   own.close();
