@@ -171,7 +171,7 @@ export function close(tcb: Tcb, now: Micros): void {
  * that arrive later.
  */
 export function closeBoth(tcb: Tcb, now: Micros): void {
-  //= RFC 9293 §3.6.1 SHLD-3: a reset shows that data was lost
+  //= RFC 9293 §3.6.1 MAY-1, SHLD-3: a reset shows that data was lost
   if (tcb.rcv.readable > 0 && tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') return abort(tcb, now);
   tcb.orphaned = true;
   close(tcb, now);
