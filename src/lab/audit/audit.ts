@@ -136,6 +136,8 @@ class Vantage {
   /** The segment that came in and has not been judged. */
   #arrived: FrameFacts | undefined = undefined;
   readonly #secrets = new Secrets();
+  /** Frames that have been made and not passed yet. */
+  readonly #queued = new Set<number>();
   readonly #tracks = new Map<number, Track>();
 
   constructor(host: Host, testimony: Testimony, books: Books, maxSegments: number) {
@@ -166,6 +168,7 @@ class Vantage {
   #sent(mark: number, connection: Connection | undefined, before?: TcbSnapshot, after?: TcbSnapshot): void {
     if (connection !== undefined && before?.snd.nxt !== after?.snd.nxt) this.#moved.set(connection, mark);
     const testimony = this.#testimony;
+    this.#queued.add(mark);
     const secret = this.#secrets.keeps(connection, after);
     const moved = (connection && this.#moved.get(connection)) ?? mark;
     testimony.speak(mark, { after, order: testimony.order, secret, moved });
@@ -179,7 +182,8 @@ class Vantage {
     if (HEARD.has(verdict)) this.#testimony.hear(mark);
     // It is over, and the reset that says so follows.
     const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';
-    if (facts === undefined || after === undefined) return;
+    // What it has sent may wait for a hardware address still.
+    if (facts === undefined || after === undefined || this.#queued.size > 0) return;
     this.#judge.compare(facts, facts.from === 0 ? 1 : 0, after, time, { own: true, sent: false, nxt: true, secret });
   }
 
@@ -201,6 +205,7 @@ class Vantage {
     }
     const spoken = this.#testimony.spoken.get(mark);
     if (out) {
+      for (const one of this.#queued) if (one <= mark) this.#queued.delete(one);
       track.sent.push(mark, facts.rawSeq);
       if (spoken !== undefined) this.#compare(facts, spoken, now, true, true);
       return;
@@ -224,7 +229,7 @@ class Vantage {
       const lost = heard > order;
       // One that was overtaken may have undone what the other said.
       const overtaken = !lost && heard > next;
-      if (later !== undefined && (lost ? !isAfter(seq, later) : overtaken && isAfter(later, seq))) continue;
+      if (later !== undefined && isAfter(later, seq)) continue;
       if (lost || overtaken) left.unshift(sent[i]!, seq);
       else {
         if (later === undefined || isAfter(seq, later)) later = seq;

@@ -20,6 +20,8 @@ interface Sent {
   readonly what: Arrival;
   readonly origin: number;
   readonly arrival: number | undefined;
+  /** It came with a segment that its receiver may have dropped. */
+  readonly doubtful?: boolean;
 }
 
 /** An arrival taken for granted: since which position, and the state before it. */
@@ -328,8 +330,8 @@ export class Inference {
       (flags & ACK) !== 0 && !receiver.finAcked && receiver.finEnd !== undefined && notBefore(ack, receiver.finEnd);
     if (acksFin && !sure) {
       acksFin = false;
-      receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined });
-    }
+      receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined, doubtful: true });
+    } else if (acksFin) receiver.waiting = receiver.waiting.filter(({ doubtful }) => !doubtful);
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
     if (fin && receiver.lacked !== undefined && receiver.acked !== undefined && after(s.seq, receiver.acked)) {
       receiver.perhapsFin = true;
@@ -355,6 +357,10 @@ export class Inference {
   #release(s: Observed, sender: End, receiver: End): void {
     for (const one of receiver.waiting.splice(0)) {
       if (receiver.finTaken && one.what === 'FIN') continue;
+      if (one.doubtful) {
+        receiver.waiting.push(one);
+        continue;
+      }
       if (one.what !== 'FIN' && one.what !== 'FIN,ACK of FIN') this.#take(receiver, one.what);
       else if (receiver.lacks || (s.length > 0 && sender.finEnd !== undefined && before(s.seq, sender.finEnd))) {
         receiver.perhapsFin = true;
