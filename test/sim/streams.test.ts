@@ -9,7 +9,7 @@ const CONNECTIONS = 1_000;
 const SERVER = { hostname: '10.0.0.2', port: 7456 };
 
 /** Octets that each end sends, at the most. */
-const MOST = 40_000;
+const MOST = 20_000;
 
 const hash = (): Hash => createHash('sha256');
 

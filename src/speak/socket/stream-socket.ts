@@ -343,6 +343,10 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       this.error = 'ECONNRESET';
       this.#giveUp(connection);
     } else {
+      if (stage === 'open' && this.#connecting) {
+        this.#connected = true;
+        this.#connecting = false;
+      }
       // Both directions are bits: one more than the call's numbers.
       this.shut |= how + 1;
       if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);

@@ -7,13 +7,12 @@ import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import { peek } from '../tcp/index.ts';
 
+const SCRATCH = new Uint8Array(1);
+
 /** What a socket keeps of its urgent octet. */
 export class OutOfLine {
   readonly #host: Host;
-  readonly #octet = new Uint8Array(1);
-  /** It has been passed, and nobody has asked for it. */
-  #kept = false;
-  /** The end of the urgent data whose octet somebody has asked for before it was passed. */
+  /** The end of the urgent data whose octet somebody has asked for. */
   #takenUpTo: number | undefined = undefined;
 
   constructor(host: Host) {
@@ -27,19 +26,16 @@ export class OutOfLine {
     return urgent > 0 ? Math.min(readable, urgent - 1) : readable;
   }
 
-  /** To be called before octets are read: passes the mark when it is next, and keeps its octet. */
+  /** To be called before octets are read: passes the mark when it is next. Its octet is lost, as in Linux, if nobody has asked for it. */
   pass(connection: Connection): void {
     const { tcb } = connection;
-    if (tcb.urgent !== 1 || tcb.readable === 0) return;
-    const up = tcb.rcv.up;
-    this.#host.tcp.receive(connection, this.#octet, 0, 1);
-    this.#kept = this.#takenUpTo !== up;
+    if (tcb.urgent === 1 && tcb.readable > 0) this.#host.tcp.receive(connection, SCRATCH, 0, 1);
   }
 
   /** Whether there is an urgent octet to ask for. */
   isThere({ tcb }: Connection): boolean {
     const { urgent } = tcb;
-    return this.#kept || (urgent > 0 && urgent <= tcb.readable && this.#takenUpTo !== tcb.rcv.up);
+    return urgent > 0 && urgent <= tcb.readable && this.#takenUpTo !== tcb.rcv.up;
   }
 
   /**
@@ -48,13 +44,8 @@ export class OutOfLine {
    */
   take({ tcb }: Connection, staysThere: boolean): Uint8Array<ArrayBuffer> {
     const { urgent } = tcb;
-    const octet = new Uint8Array(1);
-    if (this.#kept) {
-      octet.set(this.#octet);
-      if (!staysThere) this.#kept = false;
-      return octet;
-    }
     if (urgent === 0 || this.#takenUpTo === tcb.rcv.up) throw posixError('EINVAL', 'recv MSG_OOB');
+    const octet = new Uint8Array(1);
     if (peek(tcb, octet, 0, 1, urgent - 1) === 0) throw posixError('EAGAIN', 'recv MSG_OOB');
     if (!staysThere) this.#takenUpTo = tcb.rcv.up;
     return octet;
