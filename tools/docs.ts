@@ -27,7 +27,6 @@ const OPEN: readonly string[] = [
   'SHLD-5',
   'MAY-3',
   'MUST-15',
-  'MUST-16',
   'MUST-67',
   'SHLD-6',
   'SHLD-7',

@@ -79,6 +79,20 @@ test('a message there and back; both ends know who the other is', () =>
     await Promise.all([echo, own.closed, accepted.closed]);
   }));
 
+test('a connection tells its figures, and can be told something else while it lasts', () =>
+  withPair(async ({ own, accepted, client }) => {
+    expect(own.info()).toMatchObject({ tcpi_state: 1, tcpi_snd_mss: 1_448 });
+    own.configure({ noDelay: true });
+    expect(own.connection?.tcb.options.noDelay).toBe(true);
+    expect(accepted.connection?.tcb.options.noDelay).toBe(false);
+    expect(() => own.configure({ timeToLive: 0 })).toThrow('timeToLive is a number from 1 to 255, not 0');
+    await Promise.all([own.close(), accepted.close()]);
+    const nothing = expect.objectContaining({ code: 'ENOTCONN' });
+    expect(() => own.configure({ noDelay: false })).toThrow(nothing);
+    expect(() => connect(client, '10.9.9.9:7').configure({ noDelay: true })).toThrow(nothing);
+    expect(() => connect(client, SERVER, { timeToLive: 0 })).toThrow('timeToLive');
+  }));
+
 test('a stream is made when it is first touched, and then it is always the same', () =>
   withPair(async ({ own, accepted }) => {
     let made = 0;

@@ -137,8 +137,8 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   synTimeout: [1, Number.POSITIVE_INFINITY],
   reportAfter: [1, 255],
   finWait2: [-1, 60 * MINUTE],
-  //= RFC 9293 §3.8.6.3 MUST-40
   minimumMss: [1, 536],
+  //= RFC 9293 §3.8.6.3 MUST-40
   delayedAck: [0, 500 * MILLISECOND - 1],
   challengeLimit: [0, 1 << 30],
   challengeInterval: [0, 60 * MINUTE],

@@ -191,10 +191,8 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
       if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
       drop(tcb, segment, 'window closed');
       //= RFC 3168 §6.1.6: a mark on a window probe counts, too
-      if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
-      segment.length = 0;
-      segment.dataLength = 0;
-      segment.flags &= ~tcp.FIN;
+      ecn.octetsArrived(tcb, segment);
+      // The seventh and eighth step take nothing that lies beyond the window.
       return true;
     }
   } else {
