@@ -240,6 +240,18 @@ test('each direction ends for itself: an answer to all that was asked', () =>
     await Promise.all([own.closed, serving]);
   }));
 
+test('a stream that nobody reads or writes is told of the end, too', () =>
+  withPair(async ({ own, accepted, client, listener }) => {
+    const closed = own.readable.getReader().closed;
+    accepted.closeWrite();
+    expect(await codeOf(closed)).toBe('nothing');
+    await Promise.all([own.close(), accepted.closed]);
+    const other = connect(client, SERVER);
+    const ends = [other.readable.getReader().closed, other.writable.getWriter().closed, other.closed];
+    (await listener.accept()).abort();
+    expect(await Promise.all(ends.map(codeOf))).toEqual(Array(3).fill('ECONNRESET'));
+  }));
+
 test('closeWrite sends what a locked writer has written before, and refuses what it writes later', () =>
   withPair(
     async ({ own, accepted }) => {

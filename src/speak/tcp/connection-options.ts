@@ -73,6 +73,7 @@ export interface ConnectionOptions {
   finWait2: Micros;
   /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
   ecn: 'off' | 'passive' | 'active';
+  //= RFC 9293 §3.9.2 SHLD-23: nothing but `configure` changes it
   /** The Differentiated Services field (IPv4's type of service) of packets sent, 0 to 255; its two low bits belong to ECN and are not used. Default 0. */
   typeOfService: number;
   /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */

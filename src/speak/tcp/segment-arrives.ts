@@ -276,6 +276,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     return true;
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
+  //= RFC 9293 §3.10.7.4 MAY-12
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
@@ -475,7 +476,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
-    //= RFC 9293 §3.10.7.4 SHLD-31: what lies beyond a hole is kept
+    //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
