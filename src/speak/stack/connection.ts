@@ -2,6 +2,7 @@
 import type { PosixCode } from '../../core/errors.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { Remains, type Tcb } from '../tcp/index.ts';
+import type { ConnectionQueue } from './connection-queue.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 
@@ -25,6 +26,7 @@ export interface ConnectionOwner {
 /** A connection of a host. */
 export class Connection {
   readonly tcb: Tcb;
+  //= RFC 9293 §3.9.1.1 MUST-45: for good
   readonly localAddress: Ipv4;
   readonly remoteAddress: Ipv4;
   iface: Interface;
@@ -50,8 +52,14 @@ export class Connection {
   hasReceived = false;
   /** It keeps the program running: neither CLOSED nor in TIME-WAIT. */
   active = false;
+  /** The connection in TIME-WAIT whose place it takes, until it is established. */
+  predecessor: Connection | undefined = undefined;
   /** It counts as a user of its port in the host's claims. */
   claimed = false;
+  /** The listener's queue it stands in, who came before it and who after. */
+  queue: ConnectionQueue | undefined = undefined;
+  before: Connection | undefined = undefined;
+  behind: Connection | undefined = undefined;
 
   constructor(tcb: Tcb, localAddress: Ipv4, remoteAddress: Ipv4, iface: Interface, owner: ConnectionOwner | undefined) {
     this.tcb = tcb;

@@ -161,6 +161,7 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (!fifthAck(tcb, segment, now)) return;
   // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
   timestamps.take(tcb, segment, now);
+  //= RFC 3168 §6.1.6: a mark on a window probe counts, too
   if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
@@ -190,11 +191,7 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (seq === rcv.nxt) {
       if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
       drop(tcb, segment, 'window closed');
-      //= RFC 3168 §6.1.6: a mark on a window probe counts, too
-      if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
-      segment.length = 0;
-      segment.dataLength = 0;
-      segment.flags &= ~tcp.FIN;
+      // The seventh and eighth step take nothing that lies beyond the window.
       return true;
     }
   } else {
@@ -246,6 +243,7 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       enter(tcb, 'receive RST');
       break;
     default:
+      //= RFC 9293 §3.6 MUST-12: aborted, not closed
       fail(tcb, 'receive RST', 'ECONNRESET');
   }
   return false;
@@ -277,6 +275,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     return true;
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
+  //= RFC 9293 §3.10.7.4 MAY-12
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
@@ -476,7 +475,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
-    //= RFC 9293 §3.10.7.4 SHLD-31: what lies beyond a hole is kept
+    //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
@@ -503,6 +502,7 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 }
 
 /** The peer's FIN is in order. */
+//= RFC 9293 §3.6 MUST-12: END_OF_STREAM here, ECONNRESET in secondRst
 function finArrived(tcb: Tcb, now: Micros): void {
   const { rcv } = tcb;
   rcv.finDone = true;
@@ -510,22 +510,14 @@ function finArrived(tcb: Tcb, now: Micros): void {
   tcb.events |= EVENT.END_OF_STREAM;
   if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
   else oweAck(tcb, OWES.ACK, 'FIN received');
-  switch (tcb.state) {
-    case 'ESTABLISHED':
-    // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
-    case 'FIN-WAIT-1':
-      enter(tcb, 'receive FIN');
-      break;
-    case 'FIN-WAIT-2':
-      enter(tcb, 'receive FIN');
-      startTimeWait(tcb, now);
-      break;
-    default:
-      break;
-  }
+  // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
+  const bothClosed = tcb.state === 'FIN-WAIT-2';
+  enter(tcb, 'receive FIN');
+  if (bothClosed) startTimeWait(tcb, now);
 }
 
-/** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
+/** TIME-WAIT begins, or begins again: no other timer runs. */
+//= RFC 9293 §3.6.1 MUST-13: for 2 MSL
 function startTimeWait(tcb: Tcb, now: Micros): void {
   tcb.timers.armed = 0;
   arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);
