@@ -32,6 +32,12 @@ export class Arguments {
     return argument?.kind === 'any' ? undefined : argument;
   }
 
+  /** Whether the `i`th argument is NULL. */
+  isNull(i: number): boolean {
+    const argument = this.at(i);
+    return argument?.kind === 'symbol' && argument.name === 'NULL';
+  }
+
   /** A number. @throws Unsupported */
   valueOf(expression: Expression): number {
     return numberOf(expression, this.#defines);

@@ -2,7 +2,7 @@
  * The system calls of scripts, each on the sockets of speak/socket. A table from name to function: what the sockets have not yet is refused by name
  * (`Unsupported`), and is to be entered here when they have it. Options of sockets are in socket-options.ts, `poll` in poll.ts.
  */
-import { TcplabError } from '../../core/errors.ts';
+import { posixError, TcplabError } from '../../core/errors.ts';
 import {
   AF_INET,
   F_GETFL,
@@ -14,6 +14,8 @@ import {
   MSG_OOB,
   MSG_PEEK,
   MSG_WAITALL,
+  POLLERR,
+  POLLHUP,
   SOCK_DGRAM,
   SOCK_STREAM,
   type StreamSocket,
@@ -22,8 +24,9 @@ import {
 import { readIpv4 } from '../../wire/address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import type { DatagramEntry, Desk } from './desk.ts';
+import type { DatagramEntry, Desk, StreamEntry } from './desk.ts';
 import { poll } from './poll.ts';
+import type { SendSpace } from './send-space.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
@@ -36,6 +39,8 @@ const NONBLOCK = constant('O_NONBLOCK');
 /** Flags of send and recv that these sockets have. */
 const RECEIVE_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
 const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL;
+/** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same. */
+const PASSED_OVER = constant('MSG_ZEROCOPY');
 
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
@@ -60,7 +65,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     if (kind !== SOCK_STREAM && kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
     const opened =
       kind === SOCK_STREAM
-        ? ({ kind: 'stream', socket: socket(desk.host, AF_INET, SOCK_STREAM) } as const)
+        ? streamEntry(socket(desk.host, AF_INET, SOCK_STREAM), undefined)
         : ({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM) } as const);
     if (nonBlocking) opened.socket.setblocking(false);
     return desk.open(opened, values.wanted);
@@ -91,11 +96,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   recv: (values, desk) => receive(values, desk, values.number(2, 0), values.number(3, 0)),
   recvfrom: (values, desk) => receive(values, desk, values.number(2, 0), values.number(3, 0)),
   readv: (values, desk) => receive(values, desk, values.vector(values.at(1)), 0),
-  recvmsg: (values, desk) => {
-    if (values.field(values.at(1), 'msg_control') !== undefined)
-      throw new Unsupported('control messages (msg_control)');
-    return receive(values, desk, values.vector(values.field(values.at(1), 'msg_iov')), values.number(2, 0));
-  },
+  recvmsg: (values, desk) => receiveMessage(values, desk),
 
   write: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), 0, -1),
   send: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), values.number(3, 0), -1),
@@ -149,10 +150,19 @@ export const CALL_NAMES: readonly string[] = Object.keys(CALLS);
 
 const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
 
+/** A socket's entry; an accepted one begins with what its listener was told. */
+const streamEntry = (own: StreamSocket, listener: StreamEntry | undefined): StreamEntry => ({
+  kind: 'stream',
+  socket: own,
+  space: listener?.space?.copy(),
+  tellsQueue: listener?.tellsQueue ?? false,
+});
+
 async function accept(values: Arguments, desk: Desk, flags: number): Promise<number> {
-  const [accepted] = await desk.streamAt(values.number(0, -1)).socket.accept();
+  const entry = desk.streamAt(values.number(0, -1));
+  const [accepted] = await entry.socket.accept();
   if (flags & NONBLOCK) accepted.setblocking(false);
-  return desk.open({ kind: 'stream', socket: accepted }, values.wanted);
+  return desk.open(streamEntry(accepted, entry), values.wanted);
 }
 
 function requireFlags(flags: number, known: number, values: Arguments): void {
@@ -161,18 +171,85 @@ function requireFlags(flags: number, known: number, values: Arguments): void {
 
 async function receive(values: Arguments, desk: Desk, count: number, flags: number): Promise<number> {
   requireFlags(flags, RECEIVE_FLAGS, values);
+  requireMemory(values, count);
   return (await desk.entry(values.number(0, -1)).socket.recv(bounded(count), flags)).length;
 }
 
+/** A program that names no memory for its octets. @throws TcplabError EFAULT */
+function requireMemory(values: Arguments, count: number): void {
+  if (count > 0 && values.isNull(1)) throw posixError('EFAULT', values.name);
+}
+
+/** `recvmsg`; of what comes beside the octets TCP_CM_INQ is known. */
+async function receiveMessage(values: Arguments, desk: Desk): Promise<number | CallResult> {
+  const message = values.at(1);
+  const control = values.field(message, 'msg_control');
+  const [only, ...others] = control?.kind === 'array' ? control.items : [];
+  const kind = values.field(only, 'cmsg_type');
+  if (others.length > 0 || (kind !== undefined && values.valueOf(kind) !== constant('TCP_CM_INQ')))
+    throw new Unsupported('control messages (msg_control) other than TCP_CM_INQ');
+  const value = await receive(values, desk, values.vector(values.field(message, 'msg_iov')), values.number(2, 0));
+  if (control === undefined) return value;
+  const { tellsQueue, socket: own } = desk.streamAt(values.number(0, -1));
+  const data = values.field(only, 'cmsg_data');
+  const wanted = only === undefined || data === undefined ? undefined : values.valueOf(data);
+  const got = tellsQueue ? queued(own) : undefined;
+  const different = (only === undefined) !== (got === undefined) || (wanted !== undefined && wanted !== got);
+  return { value, errno: undefined, different: different ? `cmsg_data=${got ?? 'none'}` : undefined };
+}
+
+/** Octets that are left to be read; the end of the stream counts as one when it is all that is. */
+function queued({ connection }: StreamSocket): number {
+  if (connection === undefined) return 0;
+  const { tcb } = connection;
+  return tcb.readable > 0 ? tcb.readable : Number(tcb.rcv.finDone);
+}
+
 /** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the argument with the address. */
-async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, flags: number, to: number): Promise<number> {
+async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, all: number, to: number): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
+  const flags = all & ~PASSED_OVER;
   requireFlags(flags, SEND_FLAGS, values);
+  requireMemory(values, octets.length);
   if (entry.kind === 'datagram') return sendDatagram(entry, values, desk, octets, to);
-  const { socket: own } = entry;
+  const { socket: own, space } = entry;
+  if (space !== undefined && octets.length > 0) return sendBySpace(own, space, desk, octets, flags);
   if (flags & MSG_DONTWAIT || !own.getblocking()) return own.send(octets, flags);
   return sendAll(own, octets, flags);
 }
+
+/** The same, where how much is taken is reckoned as Linux does it. */
+async function sendBySpace(
+  own: StreamSocket,
+  space: SendSpace,
+  desk: Desk,
+  octets: Uint8Array,
+  flags: number,
+): Promise<number> {
+  const waits = own.getblocking() && (flags & MSG_DONTWAIT) === 0;
+  for (let taken = 0, waited = false; ; waited = true) {
+    const { connection } = own;
+    // What is wrong the socket says itself.
+    if (connection === undefined || connection.tcb.closing || own.readiness() & (POLLERR | POLLHUP))
+      return taken > 0 ? taken : own.send(octets, flags | MSG_DONTWAIT);
+    taken += space.write(desk.host, connection, octets, taken, flags & MSG_MORE ? 'sendMore' : 'send', waited);
+    if (taken === octets.length || (!waits && taken > 0)) return taken;
+    if (!waits) throw posixError('EAGAIN', 'send');
+    desk.waiting.add(connection);
+    await changed(own);
+    desk.waiting.delete(connection);
+  }
+}
+
+/** Comes true when something has happened to the socket. */
+const changed = (own: StreamSocket): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = own.watch(() => {
+      stop();
+      own.driver.woke();
+      resolve();
+    });
+  });
 
 async function sendAll(own: StreamSocket, octets: Uint8Array, flags: number): Promise<number> {
   const tcb = own.connection?.tcb;

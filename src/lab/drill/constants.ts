@@ -23,6 +23,9 @@ const SOCKETS = {
 };
 
 const OPTIONS = {
+  NULL: 0,
+  IP_BIND_ADDRESS_NO_PORT: 24,
+  IP_LOCAL_PORT_RANGE: 51,
   SOL_IP: 0,
   SOL_TCP: 6,
   SOL_UDP: 17,

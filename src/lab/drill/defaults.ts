@@ -2,15 +2,11 @@
 import { MILLISECOND, SECOND } from '../../core/time.ts';
 import { type ConnectionOptions, LINUX_CHOICES } from '../../speak/tcp/index.ts';
 
-/** The most that a SYN promises, and the payload of a segment on an Ethernet. */
+/** The most that a SYN promises. */
 const MOST = 65_535;
-const ETHERNET_MSS = 1_460;
 
-/** The window that Linux offers at first with so many octets of receive buffer: half of them, the other half being for book-keeping; in whole segments; as much as a SYN can say. */
-export function windowOf(buffer: number): number {
-  const half = buffer >> 1;
-  return Math.max(1, Math.min(MOST, half > ETHERNET_MSS ? half - (half % ETHERNET_MSS) : half));
-}
+/** The window that Linux offers at first with so many octets of receive buffer: half of them, the other half being for book-keeping, and as much as a SYN can say. */
+export const windowOf = (buffer: number): number => Math.max(1, Math.min(MOST, buffer >> 1));
 
 /** Connection options as in Linux. */
 export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<ConnectionOptions, 'choices'>> = {

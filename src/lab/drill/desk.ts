@@ -2,8 +2,10 @@
 import { posixError } from '../../core/errors.ts';
 import type { DatagramSocket } from '../../speak/socket/datagram-socket.ts';
 import type { StreamSocket } from '../../speak/socket/stream-socket.ts';
+import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
+import type { SendSpace } from './send-space.ts';
 
 /** An open descriptor. */
 export type Entry = StreamEntry | DatagramEntry;
@@ -12,6 +14,10 @@ export type Entry = StreamEntry | DatagramEntry;
 export interface StreamEntry {
   readonly kind: 'stream';
   readonly socket: StreamSocket;
+  /** Linux's reckoning of what a write takes, once SO_SNDBUF or TCP_NOTSENT_LOWAT was set. */
+  space: SendSpace | undefined;
+  /** TCP_INQ: recvmsg says how many octets are left. */
+  tellsQueue: boolean;
 }
 
 /** A UDP socket. */
@@ -28,6 +34,8 @@ export class Desk {
   readonly remote: readonly [string, number];
   /** How often a socket was told to listen. */
   listens = 0;
+  /** Connections on which a program waits for room to send. */
+  readonly waiting: Set<Connection> = new Set();
   readonly #entries = new Map<number, Entry>();
 
   constructor(host: Host, local: readonly [string, number], remote: readonly [string, number]) {

@@ -58,6 +58,8 @@ export class Engine {
   readonly #stage: Stage;
   readonly #options: EngineOptions;
   readonly #conversations: Conversations;
+  /** The first command of the script that was to change the way, and was not run. */
+  #notRun: ScriptEvent | undefined = undefined;
   readonly #variables = new Map<string, Value>();
   #base: Micros;
   #pending: Pending | undefined = undefined;
@@ -87,6 +89,7 @@ export class Engine {
         yield* this.#step(script, event);
       } catch (error) {
         if (error instanceof Unsupported) error.line ??= event.place.line;
+        if (error instanceof Failure && this.#notRun !== undefined) throw neverRun(this.#notRun, error);
         throw error;
       }
     }
@@ -100,7 +103,7 @@ export class Engine {
       if (action.kind === 'packet') this.#deliver(script, event, action);
       else if (action.kind === 'call') yield* this.#call(event, action);
       else if (action.kind === 'code') this.#run(script, event, action.text);
-      else this.#note(event.text.replace(/^[^`]*/, ''));
+      else this.#shell(event, action.text);
       yield { until: this.#stage.now, orPacket: false };
     }
     this.#base = this.#stage.now;
@@ -395,10 +398,24 @@ export class Engine {
     }
   }
 
+  /** A command is told of and not run; one that would change devices, routes or what they drop may be what a later failure comes from. */
+  #shell(event: ScriptEvent, text: string): void {
+    this.#note(event.text.replace(/^[^`]*/, ''));
+    if (CHANGES_WAY.test(text)) this.#notRun ??= event;
+  }
+
   /** A line of the ladder. */
   #note(text: string, time: Micros = this.#stage.now): void {
     this.#ladder.add(text, time);
   }
+}
+
+/** Commands that change what happens to packets. Setting up a queue before anything else changes nothing here. */
+const CHANGES_WAY =
+  /(^|[\n;&|`]\s*)(?:tc\s+qdisc\b[^\n;]*\b(?:limit\s+0|netem|tbf)\b|iptables|ip6tables|nft|ip\s+(?:-\S+\s+)*(?:route|link|addr|rule)|ifconfig|route)\b/;
+
+function neverRun({ text, place }: ScriptEvent, failure: Failure): Unsupported {
+  return new Unsupported(`the shell command ${text.replace(/^[^`]*/, '')}; then ${failure.message}`, place.line);
 }
 
 /** A peer's options with what it says of the host's numbers put into real ones. */

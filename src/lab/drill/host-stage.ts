@@ -1,16 +1,16 @@
 /** A stage with a host on virtual time and programs that make system calls: what `tcplab drill` plays scripts on. */
 import type { Micros } from '../../core/time.ts';
 import { SECOND } from '../../core/time.ts';
-import type { Connection } from '../../speak/stack/connection.ts';
 import { Host } from '../../speak/stack/host.ts';
 import { VirtualDriver } from '../../speak/stack/virtual-driver.ts';
 import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
 import { Arguments } from './arguments.ts';
 import { makeCall } from './calls.ts';
+import { Chronograph } from './chronograph.ts';
 import type { Value } from './code.ts';
 import { CONSTANTS } from './constants.ts';
 import { Desk } from './desk.ts';
-import { infoOf } from './info.ts';
+import { infoOf, type Watched } from './info.ts';
 import { MAX_UNREAD } from './limits.ts';
 import { decode, type SeenPacket } from './packet.ts';
 import { ScriptPort } from './script-port.ts';
@@ -40,7 +40,7 @@ export class HostStage implements Stage {
   readonly #settings: Settings;
   #onSend: () => void = () => {};
   /** The last connection between each pair of ports: code may ask for it when the host has let go of it. */
-  readonly #seen = new Map<number, Connection>();
+  readonly #seen = new Map<number, Watched>();
 
   constructor(settings: Settings, { afterPrograms, seed = 1 }: HostStageOptions) {
     const { localIp, remoteIp, bindPort, connectPort, mtu } = settings;
@@ -89,16 +89,17 @@ export class HostStage implements Stage {
   lookup(name: string, localPort: number, remotePort: number): Value | undefined {
     const constant = CONSTANTS.get(name);
     if (constant !== undefined) return constant;
-    const key = localPort * 65_536 + remotePort;
-    for (const connection of this.#host.tcp.all()) {
-      const { tcb } = connection;
-      if (tcb.localPort === localPort && tcb.remotePort === remotePort) this.#seen.set(key, connection);
-    }
-    return infoOf(this.#seen.get(key), name, this.now);
+    this.#look();
+    return infoOf(this.#seen.get(keyOf(localPort, remotePort)), name, this.#settings.segment, this.now);
   }
 
   /** Lets time go on. */
-  async pass({ until, orPacket }: Pass): Promise<void> {
+  async pass(step: Pass): Promise<void> {
+    await this.#advance(step);
+    this.#look();
+  }
+
+  async #advance({ until, orPacket }: Pass): Promise<void> {
     const driver = this.#driver;
     if (!orPacket) return driver.advance(Math.max(0, until - driver.now));
     if (this.unread.length > 0) return;
@@ -118,8 +119,24 @@ export class HostStage implements Stage {
     }
   }
 
+  /** Takes note of the connections there are, and of what holds them up. */
+  #look(): void {
+    const { now } = this;
+    for (const connection of this.#host.tcp.all()) {
+      const key = keyOf(connection.tcb.localPort, connection.tcb.remotePort);
+      let watched = this.#seen.get(key);
+      if (watched?.connection !== connection) {
+        watched = { connection, times: new Chronograph(now) };
+        this.#seen.set(key, watched);
+      }
+      watched.times.look(connection, this.#desk.waiting.has(connection), now);
+    }
+  }
+
   #sent(packet: Uint8Array, now: Micros): void {
     if (this.unread.length < MAX_UNREAD) this.unread.push(decode(packet, now));
     this.#onSend();
   }
 }
+
+const keyOf = (localPort: number, remotePort: number): number => localPort * 65_536 + remotePort;

@@ -1,13 +1,15 @@
 /** A connection's figures under the names of Linux's tcp_info. What the stack does not keep is known by name and refused, so that a script's own misspelling is told apart. */
+import type { Micros } from '../../core/time.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import { type TcpInfo, tcpInfo } from '../../speak/tcp/index.ts';
+import type { Chronograph } from './chronograph.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** The names that Linux has and the stack has not. */
 const MISSING = new Set(
-  `tcpi_delivery_rate_app_limited tcpi_fastopen_client_fail tcpi_rcv_rtt tcpi_rcv_space tcpi_pacing_rate tcpi_max_pacing_rate tcpi_delivery_rate tcpi_busy_time
-  tcpi_rwnd_limited tcpi_sndbuf_limited tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups tcpi_reord_seen tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
-  tcpi_total_rto_time`.split(/\s+/),
+  `tcpi_delivery_rate_app_limited tcpi_fastopen_client_fail tcpi_rcv_rtt tcpi_rcv_space tcpi_pacing_rate tcpi_max_pacing_rate tcpi_delivery_rate tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups tcpi_reord_seen tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
+  tcpi_total_rto_time tcpi_received_ce SK_MEMINFO_RMEM_ALLOC SK_MEMINFO_RCVBUF SK_MEMINFO_WMEM_ALLOC SK_MEMINFO_SNDBUF SK_MEMINFO_FWD_ALLOC
+  SK_MEMINFO_WMEM_QUEUED SK_MEMINFO_OPTMEM SK_MEMINFO_BACKLOG SK_MEMINFO_DROPS`.split(/\s+/),
 );
 
 /** Names whose figure Linux does not keep either: it answers 0. */
@@ -21,9 +23,38 @@ export function figureOf(info: TcpInfo, name: string): number | undefined {
   return undefined;
 }
 
-/** The same of a connection. @throws Unsupported also when there is none */
-export function infoOf(connection: Connection | undefined, name: string, now: number): number | undefined {
-  if (!name.startsWith('tcpi_')) return undefined;
-  if (connection === undefined) throw new Unsupported(`${name} of a connection that the host has no longer`);
-  return figureOf(tcpInfo(connection.tcb, now, connection.iface.port.mtu), name);
+/** What is known of a connection. */
+export interface Watched {
+  readonly connection: Connection;
+  readonly times: Chronograph;
+}
+
+/**
+ * The same of a connection.
+ * @param segment octets in the segments that a larger packet to the host stands for, where the script says so
+ * @throws Unsupported also when there is none
+ */
+export function infoOf(
+  watched: Watched | undefined,
+  name: string,
+  segment: number | undefined,
+  now: Micros,
+): number | undefined {
+  if (!/^(?:tcpi|SK_MEMINFO)_/.test(name)) return undefined;
+  if (watched === undefined) throw new Unsupported(`${name} of a connection that the host has not had`);
+  const { connection, times } = watched;
+  switch (name) {
+    case 'tcpi_busy_time':
+      return times.busy;
+    case 'tcpi_rwnd_limited':
+      return times.windowLimited;
+    case 'tcpi_sndbuf_limited':
+      return times.bufferLimited;
+    default:
+  }
+  const { tcb, iface } = connection;
+  const info = tcpInfo(tcb, now, tcb.pathMtu === 0 ? iface.port.mtu : Math.min(tcb.pathMtu, iface.port.mtu));
+  const figure = figureOf(info, name);
+  if (name !== 'tcpi_rcv_mss' || figure === undefined) return figure;
+  return Math.min(figure, segment ?? info.tcpi_advmss);
 }

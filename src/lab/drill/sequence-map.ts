@@ -81,6 +81,11 @@ export class SequenceMap {
     this.#hasHeard = true;
   }
 
+  /** Whether it is the number behind all that was sent. */
+  isNext(seq: Seq): boolean {
+    return this.#hasSent && seq === this.#sentTo;
+  }
+
   /** Whether octets go on where a burst left off that the script has looked at: as much as it cared for. */
   continues(seq: Seq, time: number): boolean {
     return (

@@ -1,22 +1,40 @@
 /** `setsockopt` and `getsockopt` of scripts: their structures read and compared. The options are the sockets' own; what those have not is refused by name. */
 import { posixError, TcplabError } from '../../core/errors.ts';
-import { SO_LINGER, SO_RCVTIMEO, SO_REUSEADDR, SO_SNDTIMEO, SOL_SOCKET, TCP_INFO } from '../../speak/socket/bsd.ts';
+import {
+  SO_LINGER,
+  SO_RCVTIMEO,
+  SO_REUSEADDR,
+  SO_SNDBUF,
+  SO_SNDTIMEO,
+  SOL_SOCKET,
+  TCP_INFO,
+  TCP_NOTSENT_LOWAT,
+} from '../../speak/socket/bsd.ts';
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { Desk, StreamEntry } from './desk.ts';
 import { figureOf } from './info.ts';
+import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
 
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
 const TCP = CONSTANTS.get('SOL_TCP')!;
 const REUSEPORT = CONSTANTS.get('SO_REUSEPORT')!;
+const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
+const INQ = CONSTANTS.get('TCP_INQ')!;
+const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
+
+/** What SO_SNDBUF may ask for, in octets. */
+const LEAST_BUFFER = 2_304;
+const MOST_BUFFER = 1 << 29;
 
 /** `setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)`. */
 export function setsockopt(values: Arguments, desk: Desk): number {
   const entry = streamOf(values, desk, 'setsockopt');
   const level = values.number(1, SOCKET);
   const name = values.number(2, 0);
+  if (isPassedOver(values) || setHere(entry, level, name, values)) return 0;
   known(values, 'setsockopt', () => {
     if (level === SOCKET && name === SO_LINGER) {
       const linger = { onoff: part(values, 'onoff', 'l_onoff'), linger: part(values, 'linger', 'l_linger') };
@@ -32,6 +50,39 @@ export function setsockopt(values: Arguments, desk: Desk): number {
     } else entry.socket.setsockopt(level, name, values.option(3) ?? 0);
   });
   return 0;
+}
+
+/** Options that say nothing about what a connection does: they are set, and that is all. */
+const PASSED_OVER = new Set(
+  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_ZEROCOPY SO_SNDLOWAT IP_RECVERR IP_BIND_ADDRESS_NO_PORT'.split(' '),
+);
+
+const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symbol(2));
+
+/** Options that are seen to here: what a write takes in Linux, and what recvmsg tells. Answers whether the socket need not be told. */
+function setHere(entry: StreamEntry, level: number, name: number, values: Arguments): boolean {
+  const value = values.option(3) ?? 0;
+  if (level === SOCKET && (name === SO_SNDBUF || name === SNDBUFFORCE)) {
+    spaceOf(entry).buffer = 2 * Math.min(MOST_BUFFER, Math.max(LEAST_BUFFER, value >>> 0));
+    return true;
+  }
+  if (level !== TCP) return false;
+  if (name === TCP_NOTSENT_LOWAT) spaceOf(entry).lowWater = value === 0 ? Number.POSITIVE_INFINITY : value >>> 0;
+  if (name === INQ) entry.tellsQueue = value !== 0;
+  if (name === CONGESTION) requireCongestion(values);
+  return name === INQ || name === CONGESTION;
+}
+
+function spaceOf(entry: StreamEntry): SendSpace {
+  entry.space ??= new SendSpace(entry.socket.getsockopt(SOL_SOCKET, SO_SNDBUF));
+  return entry.space;
+}
+
+/** Windows grow by RFC 5681: scripts that look no closer are at home with either of Linux's two. */
+function requireCongestion(values: Arguments): void {
+  const value = values.at(3);
+  const name = value?.kind === 'string' ? value.value : '';
+  if (name !== 'reno' && name !== 'cubic') throw new Unsupported(`the congestion control ${JSON.stringify(name)}`);
 }
 
 /** A field of the structure in the fourth argument, by either name; 0 where it is left open. */
@@ -57,9 +108,11 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
       const { onoff, linger } = entry.socket.getsockopt(level, name);
       return compared(values, (field) => (field.endsWith('onoff') ? onoff : linger));
     }
-    const answer = entry.socket.getsockopt(level, name);
+    const { space, socket } = entry;
+    const own = level === SOCKET && name === SO_SNDBUF && space !== undefined;
+    const answer = own ? space.buffer : socket.getsockopt(level, name);
     const wanted = values.option(3);
-    return ok(wanted === undefined || wanted === answer ? undefined : `[${answer}]`);
+    return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);
   });
 }
 

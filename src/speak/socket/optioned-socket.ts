@@ -3,7 +3,7 @@
  * (socket-options.ts), the calls that move octets (stream-socket.ts).
  */
 import { type PosixCode, posixError } from '../../core/errors.ts';
-import type { Connection } from '../stack/connection.ts';
+import type { Connection, Report } from '../stack/connection.ts';
 import type { Driver } from '../stack/driver.ts';
 import type { Host } from '../stack/host.ts';
 import type { Listener } from '../stack/listener.ts';
@@ -36,6 +36,8 @@ import { PLAIN, type StreamSettings, streamSettings } from './stream-settings.ts
 import { OutOfLine } from './urgent.ts';
 import { Watchers } from './watchers.ts';
 
+const DONE = Promise.resolve();
+
 /** A socket with options. */
 export abstract class OptionedSocket implements Optioned, Pollable {
   readonly host: Host;
@@ -58,6 +60,11 @@ export abstract class OptionedSocket implements Optioned, Pollable {
   protected error: PosixCode | undefined = undefined;
   /** While urgent octets are kept out of line. */
   protected outOfLine: OutOfLine | undefined = undefined;
+  /**
+   * Called with what a program may want to know of its connection though it goes on: ICMP errors, retransmissions without an answer, urgent data (RFC 9293
+   * §3.9.1.8). Default: nobody, and nothing is kept.
+   */
+  onReport: ((report: Report) => void) | undefined = undefined;
   #watchers: Watchers | undefined = undefined;
 
   protected constructor(host: Host, options: Readonly<ConnectionOptions>) {
@@ -67,6 +74,13 @@ export abstract class OptionedSocket implements Optioned, Pollable {
 
   /** How far it is with its connection. */
   protected abstract readonly stage: Stage;
+
+  /** For the host. The program hears of it when the host has done its work. */
+  connectionReport(_connection: Connection, report: Report): void {
+    const { onReport } = this;
+    //= RFC 9293 §3.9.1.8 MUST-47, SHLD-20
+    if (onReport !== undefined) DONE.then(() => onReport(report));
+  }
 
   /** Whose time it lives in. */
   get driver(): Driver {

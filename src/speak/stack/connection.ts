@@ -50,6 +50,8 @@ export class Connection {
   hasReceived = false;
   /** It keeps the program running: neither CLOSED nor in TIME-WAIT. */
   active = false;
+  /** The connection in TIME-WAIT whose place it takes, until it is established. */
+  predecessor: Connection | undefined = undefined;
   /** It counts as a user of its port in the host's claims. */
   claimed = false;
 

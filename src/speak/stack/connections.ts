@@ -64,6 +64,8 @@ export class Connections {
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
   readonly #held: Connection[] = [];
+  /** Have received octets for the first time, and not acknowledged them. */
+  readonly #first: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
   readonly #starved = new Set<Connection>();
   /** Free pages when they were last looked through: with no more than that nobody has more to hope for. */
@@ -292,12 +294,7 @@ export class Connections {
       }
       const listener = succession === 'yes' ? this.ports.find(destination, segment.destinationPort) : undefined;
       if (listener?.listening) {
-        //= RFC 9293 §3.6.1 MAY-2: TIME-WAIT ends early for a new connection, whose numbers begin beyond the old one's
-        counters.tcpTimeWaitReused++;
-        const beyond = tcb.snd.nxt;
-        tcp.abort(tcb, now);
-        this.#finish(connection);
-        return this.#listenerGetsSyn(listener, iface, source, destination, now, beyond);
+        return this.#succeed(connection, listener, iface, source, destination, now);
       }
     }
     //= RFC 9293 §3.9.1.9 MAY-9
@@ -429,6 +426,17 @@ export class Connections {
     held.length = 0;
   }
 
+  /** All frames that have come together are processed: those who have received octets for the first time acknowledge them, before their programs have a turn. */
+  acknowledgeFirst(now: Micros): void {
+    const first = this.#first;
+    if (first.length === 0) return;
+    //= RFC 9293 §3.10.7.4 MUST-58, MUST-59: as do all others, later (`releaseHeld`)
+    for (const connection of first)
+      if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
+        this.#emit(connection, now);
+    first.length = 0;
+  }
+
   /** Lets those send that waited for a frame, the first to wait first, while there are any. */
   retry(now: Micros): void {
     const waiting = this.#waiting;
@@ -456,10 +464,14 @@ export class Connections {
       connection.owner?.connectionEvents(connection, events);
       connection.telling = false;
       if (events & (tcp.EVENT.TROUBLE | tcp.EVENT.URGENT)) this.#tellTrouble(connection, events, now);
+      if (events & tcp.EVENT.ESTABLISHED && connection.predecessor !== undefined) {
+        this.#forget(connection.predecessor, now);
+        connection.predecessor = undefined;
+      }
       // Octets nobody waited for any more: what the owner did has led to events of its own.
       if (events & tcp.EVENT.READABLE && !connection.hasReceived) {
         connection.hasReceived = true;
-        if (tcp.pendingOutput(tcb) === tcp.OUTPUT.ACKNOWLEDGMENT) this.#emit(connection, now);
+        this.#first.push(connection);
       }
       events = tcp.takeEvents(tcb);
     }
@@ -648,6 +660,7 @@ export class Connections {
       // A reset that found no frame is lost, as it could have been on the way.
       this.#unregister(connection);
       if (connection.owner === undefined) tcp.release(tcb);
+      if (connection.predecessor !== undefined) this.#restore(connection.predecessor);
       return;
     }
     if (tcp.isArmed(tcb)) this.#wheel.set(id, tcp.firstDeadline(tcb));
@@ -688,7 +701,10 @@ export class Connections {
     const { counters } = this.#host;
     if ((segment.flags & (wire.SYN | wire.ACK | wire.RST)) === wire.SYN) {
       const listener = this.ports.find(destination, segment.destinationPort);
-      if (listener?.listening) return this.#listenerGetsSyn(listener, iface, source, destination, now);
+      if (listener?.listening) {
+        this.#listenerGetsSyn(listener, iface, source, destination, now);
+        return;
+      }
     }
     if ((segment.flags & (wire.SYN | wire.ACK | wire.RST)) === wire.ACK) {
       const listener = this.ports.find(destination, segment.destinationPort);
@@ -713,7 +729,29 @@ export class Connections {
     this.#transmit(back, frame, TCP_AT, length, destination, source, back.nextHop(source), now);
   }
 
-  /** `beyond`: the last number of a connection between the same ends that was in TIME-WAIT. */
+  /** A listener has a SYN from the other end of a connection in TIME-WAIT: a new one takes its place, whose numbers begin beyond the old one's. */
+  #succeed(old: Connection, listener: Listener, iface: Interface, source: Ipv4, destination: Ipv4, now: Micros): void {
+    //= RFC 9293 §3.6.1 MAY-2: (2), the old one waits until the other end has shown that it meant that SYN
+    this.#unregister(old);
+    const heir = this.#listenerGetsSyn(listener, iface, source, destination, now, old.tcb.snd.nxt);
+    if (heir === undefined || heir.id < 0) return this.#restore(old);
+    this.#host.counters.tcpTimeWaitReused++;
+    heir.predecessor = old;
+  }
+
+  /** Back to TIME-WAIT: the SYN was an old duplicate, or there was no room for it. */
+  #restore(old: Connection): void {
+    this.#register(old);
+    this.#finish(old);
+  }
+
+  /** The new connection is established: the old one is over. */
+  #forget(old: Connection, now: Micros): void {
+    tcp.abort(old.tcb, now);
+    if (old.owner === undefined) tcp.release(old.tcb);
+  }
+
+  /** Answers the connection that is under way now, if there is one. `beyond`: the last number of a connection between the same ends that was in TIME-WAIT. */
   #listenerGetsSyn(
     listener: Listener,
     iface: Interface,
@@ -721,11 +759,12 @@ export class Connections {
     destination: Ipv4,
     now: Micros,
     beyond?: number,
-  ): void {
+  ): Connection | undefined {
     const host = this.#host;
     if (listener.isAcceptQueueFull) {
       host.counters.tcpAcceptQueueFull++;
-      return this.#tellDropped('accept queue full', now);
+      this.#tellDropped('accept queue full', now);
+      return undefined;
     }
     if (listener.isSynQueueFull) {
       // A cookie's numbers do not grow with time, as those after an old connection must.
@@ -733,20 +772,23 @@ export class Connections {
         host.counters.tcpSynQueueFull++;
         this.#tellDropped('SYN queue full', now);
       }
-      return;
+      return undefined;
     }
     const connection = this.#passive(listener, iface, source, destination);
     const { tcb } = connection;
     if (!this.#register(connection)) {
       host.counters.tcpTableFull++;
-      return this.#tellDropped('table full', now);
+      this.#tellDropped('table full', now);
+      return undefined;
     }
     let iss = this.#initialSequenceNumber(connection, now);
+    //= RFC 9293 §3.6.1 MAY-2: (1)
     if (beyond !== undefined && ((iss - beyond) | 0) <= 0) iss = (beyond + REUSE_STEP) | 0;
     tcp.open(tcb, 'passive', iss, now);
     this.#deliver(connection, now);
     listener.begin(connection);
     this.#after(connection, now);
+    return connection;
   }
 
   /**

@@ -333,6 +333,7 @@ export class Host {
         frame.pool.release(frame);
       }
     }
+    this.tcp.acknowledgeFirst(now);
     return count;
   }
 

@@ -1,5 +1,6 @@
 /** Hosts and what makes them go. */
 export type { NeighbourOptions } from './arp.ts';
+export type { Connection, Report } from './connection.ts';
 export type { HostCounters } from './counters.ts';
 export type { DatagramOptions } from './datagrams.ts';
 export type { Driver } from './driver.ts';

@@ -41,16 +41,22 @@ export class Ports<B extends Bound> {
     this.#key = drawKey(random);
   }
 
-  /** Who is bound to `port` for `address`: to that very address first, else to all. */
+  /** Who is bound to `port` for `address`: to that very address first, else to all; before both, who listens there, as others may be bound beside it to connect from there. */
   find(address: Ipv4, port: number): B | undefined {
     const all = this.#bound.get(port);
     if (all === undefined) return undefined;
-    let any: B | undefined;
+    let best: B | undefined;
+    let bestRank = -1;
     for (const bound of all) {
-      if (bound.address === address) return bound;
-      if (bound.address === 0) any = bound;
+      if (bound.address !== 0 && bound.address !== address) continue;
+      //= RFC 9293 §3.9.1.1 MUST-42
+      const rank = (bound.listening ? 2 : 0) + (bound.address === 0 ? 0 : 1);
+      if (rank > bestRank) {
+        best = bound;
+        bestRank = rank;
+      }
     }
-    return any;
+    return best;
   }
 
   /** Everybody bound to `port`. */

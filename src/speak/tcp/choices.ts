@@ -21,8 +21,12 @@ export interface Choices {
   readonly softErrorsEndOpening: boolean;
   /** Whether the acknowledgment of a FIN waits for company like that of octets, when the peer has sent octets before. */
   readonly delaysFinAck: boolean;
+  /** Whether the window of a SYN is a whole number of segments, where it is more than one and less than the most that a SYN can say. */
+  readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
+  /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
+  readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
 }
@@ -35,7 +39,9 @@ export const OWN_CHOICES: Choices = {
   answersFutureAck: true,
   softErrorsEndOpening: false,
   delaysFinAck: false,
+  wholeSegments: false,
   restartsAfterIdle: true,
+  timestampsMustCome: true,
   resetsEcho: true,
 };
 
@@ -47,6 +53,8 @@ export const LINUX_CHOICES: Choices = {
   answersFutureAck: false,
   softErrorsEndOpening: true,
   delaysFinAck: true,
+  wholeSegments: true,
   restartsAfterIdle: true,
+  timestampsMustCome: false,
   resetsEcho: false,
 };

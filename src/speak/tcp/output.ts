@@ -107,15 +107,15 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
+  if (newOctets(tcb) === NOTHING_NEW) return 0;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
   if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
   const most = newOctets(tcb);
-  if (most === NOTHING_NEW) return 0;
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
-  const push = last && count > 0 ? tcp.PSH : 0;
+  const push = last && count > 0 && snd.end !== snd.unpushed ? tcp.PSH : 0;
   const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
   const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
   if (count === 0) tcb.why = 'close';
@@ -196,7 +196,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   const next = (resend.next + count) | 0;
   const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
-  const flags = tcp.ACK | (next === snd.end && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  const flags = tcp.ACK | (next === snd.end && count > 0 && next !== snd.unpushed ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
@@ -245,7 +245,9 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
-    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK, now, octets, at);
+    //= RFC 9293 §3.9.1.2 MUST-61
+    const push = count === distance(snd.end, snd.nxt) ? tcp.PSH : 0;
+    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | push, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
     sent(tcb, now);
     return length;

@@ -246,6 +246,7 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       enter(tcb, 'receive RST');
       break;
     default:
+      //= RFC 9293 §3.6 MUST-12: aborted, not closed
       fail(tcb, 'receive RST', 'ECONNRESET');
   }
   return false;
@@ -503,6 +504,7 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 }
 
 /** The peer's FIN is in order. */
+//= RFC 9293 §3.6 MUST-12: END_OF_STREAM here, ECONNRESET in secondRst
 function finArrived(tcb: Tcb, now: Micros): void {
   const { rcv } = tcb;
   rcv.finDone = true;
@@ -525,7 +527,8 @@ function finArrived(tcb: Tcb, now: Micros): void {
   }
 }
 
-/** TIME-WAIT begins, or begins again (§3.4.2 MUST-13): no other timer runs. */
+/** TIME-WAIT begins, or begins again: no other timer runs. */
+//= RFC 9293 §3.6.1 MUST-13: for 2 MSL
 function startTimeWait(tcb: Tcb, now: Micros): void {
   tcb.timers.armed = 0;
   arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);

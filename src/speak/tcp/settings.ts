@@ -34,8 +34,8 @@ export function configure(tcb: Tcb, change: Partial<ConnectionOptions>, now: Mic
       tcb.events |= EVENT.WRITABLE;
     }
   }
-  // As in Linux, turning Nagle's algorithm off sends what waits even under a cork.
-  if ((options.noDelay && !before.noDelay) || (before.cork && !options.cork)) push(tcb);
+  // As in Linux, turning Nagle's algorithm off sends what waits even under a cork, also when it was off before.
+  if (change.noDelay === true || (before.cork && !options.cork)) push(tcb);
   if (change.keepAlive !== undefined || change.keepAliveIdle !== undefined) keepAlive(tcb, now);
 }
 

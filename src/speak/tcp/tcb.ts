@@ -119,6 +119,8 @@ export class Tcb {
     blocked: boolean;
     /** More is to follow soon: the octets that do not fill a segment may wait for it, until the next acknowledgment. */
     more: boolean;
+    /** Number after the last octet that was sent with more to come: no PSH asks for it to be handed on. */
+    unpushed: Seq;
   } = {
     una: 0,
     nxt: 0,
@@ -136,6 +138,7 @@ export class Tcb {
     urgent: false,
     blocked: false,
     more: false,
+    unpushed: 0,
   };
 
   readonly rcv: {

@@ -16,6 +16,7 @@ export type Succession =
   /** It could be confused with the old one: dropped without a word. */
   | 'dropped';
 
+//= RFC 9293 §3.6.1 SHLD-4
 /** RFC 6191 §2: by timestamps where both connections have them, else by sequence numbers. */
 export function succession(tcb: Tcb, segment: IncomingSegment): Succession {
   if (tcb.state !== 'TIME-WAIT' || (segment.flags & (tcp.SYN | tcp.ACK | tcp.RST)) !== tcp.SYN) return 'no';

@@ -3,7 +3,7 @@
  * called. Read first: RFC 9293 §3.8.3, §3.10.8.
  */
 import { after, before } from '../../core/sequence.ts';
-import { MILLISECOND, type Micros, NEVER, TICK, type Ticks, ticksAt } from '../../core/time.ts';
+import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
 import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
@@ -141,7 +141,8 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
   //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
-  const first = usable(tcb) > 0 ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  const company = Math.min(tcb.rtt.srtt + PERSIST_MINIMUM, SECOND);
+  const first = usable(tcb) > 0 ? company : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
   arm(tcb, TIMER.PERSIST, Math.min(interval, patience(tcb, now)), now);
 }

@@ -56,7 +56,7 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   if (!ts.on || segment.flags & tcp.RST) return true;
   if (!segment.options.timestamps) {
     // A SYN is of another connection, which has agreed on nothing yet: it is to be challenged like any (RFC 5961 §4.2).
-    if (segment.flags & tcp.SYN) return true;
+    if (segment.flags & tcp.SYN || !tcb.options.choices.timestampsMustCome) return true;
     //= RFC 7323 §3.2: once agreed on, every segment has them
     return drop(tcb, segment, 'no timestamp');
   }

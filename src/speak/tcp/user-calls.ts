@@ -45,6 +45,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   tcb.snd.mss = Math.min(536, tcb.mss);
   tcb.snd.una = iss;
   tcb.snd.small = iss;
+  tcb.snd.unpushed = iss;
   tcb.snd.nxt = iss;
   tcb.snd.head = (iss + 1) | 0;
   tcb.snd.end = (iss + 1) | 0;
@@ -110,6 +111,7 @@ export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number
 export function sendMore(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
   const taken = send(tcb, bytes, from, to, now);
   tcb.snd.more = true;
+  tcb.snd.unpushed = tcb.snd.end;
   watchWindow(tcb, now);
   return taken;
 }
@@ -169,7 +171,7 @@ export function close(tcb: Tcb, now: Micros): void {
  * that arrive later.
  */
 export function closeBoth(tcb: Tcb, now: Micros): void {
-  //= RFC 9293 §3.6.1 SHLD-3: a reset shows that data was lost
+  //= RFC 9293 §3.6.1 MAY-1, SHLD-3: a reset shows that data was lost
   if (tcb.rcv.readable > 0 && tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') return abort(tcb, now);
   tcb.orphaned = true;
   close(tcb, now);

@@ -86,4 +86,7 @@ export function windowField(tcb: Tcb): number {
 }
 
 /** The window field of a SYN, which is never scaled (RFC 7323 §2.2). */
-export const synWindowField = (tcb: Tcb): number => Math.min(tcb.options.receiveBuffer, 0xffff);
+export function synWindowField({ options, mss }: Tcb): number {
+  const most = Math.min(options.receiveBuffer, 0xffff);
+  return options.choices.wholeSegments && most < 0xffff && most > mss ? most - (most % mss) : most;
+}

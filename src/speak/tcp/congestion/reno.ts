@@ -82,6 +82,8 @@ export function onAcknowledgment(
   mss: number,
   echoes = false,
 ): boolean {
+  // What duplicates told of had left the network before: this acknowledgment tells of the rest.
+  const news = Math.max(0, octets - congestion.duplicates * mss);
   congestion.duplicates = 0;
   congestion.timedOut = false;
   if (((ack - congestion.recover) | 0) > MEMORY) congestion.recover = (ack - MEMORY) | 0;
@@ -103,11 +105,11 @@ export function onAcknowledgment(
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
-    congestion.cwnd = Math.min(congestion.cwnd + octets, 0x3fffffff);
+    congestion.cwnd = Math.min(congestion.cwnd + news, 0x3fffffff);
     return false;
   }
   if (tested < congestion.cwnd) return false;
-  congestion.acknowledged += octets;
+  congestion.acknowledged += news;
   if (congestion.acknowledged >= congestion.cwnd) {
     congestion.acknowledged -= congestion.cwnd;
     congestion.cwnd = Math.min(congestion.cwnd + mss, 0x3fffffff);
