@@ -113,6 +113,11 @@ export abstract class Driver {
     this.#paused = true;
   }
 
+  /** Nothing more is to be taken in for now. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   /** A promise of a program has come true: it will go on. */
   woke(): void {
     this.stirred = true;
