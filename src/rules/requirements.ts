@@ -215,4 +215,37 @@ export const requirement = (label: string): Requirement | undefined => BY_LABEL.
 /**
  * The MAYs that tcplab leaves, and why. Each other MAY is cited where the code does it and at its test; a MUST or SHLD cannot be declined.
  */
-export const DECLINED: ReadonlyMap<string, string> = new Map([]);
+export const DECLINED: ReadonlyMap<string, string> = new Map([
+  [
+    'MAY-4',
+    'Every packet is sent with the Do Not Fragment bit, so that its Identification says nothing (RFC 6864 §4.1), and a counter serves all.',
+  ],
+  [
+    'MAY-18',
+    'There is one algorithm, that of RFC 5681; congestion/reno.ts is the place for others, and a path that needs one can measure what this costs it.',
+  ],
+  [
+    'MAY-6',
+    'The receivers that answer only to an octet are those of the 1980s (RFC 1122 §4.2.3.6), and a garbage octet is one more thing to explain on a diagram.',
+  ],
+  [
+    'MAY-15',
+    'Octets are sent as soon as windows and the Nagle algorithm allow, and PSH stands with the last of them: there is nothing to ask for. Programs that want octets to wait say so (TCP_CORK, MSG_MORE).',
+  ],
+  [
+    'MAY-17',
+    'A reader is given what there is and never waits for a push; a mark that senders set where they like tells a program nothing.',
+  ],
+  [
+    'MAY-14',
+    'No face has a call for it: what a program wants unsaid it aborts, and octets gone from the middle of a stream are an error that its peer cannot see.',
+  ],
+  [
+    'MAY-10',
+    'Many routers drop packets with IP options, or take long over them, and TCP has timestamps of its own; they are ignored when they come.',
+  ],
+  [
+    'MAY-11',
+    'Many routers drop packets with IP options, and this one has room for nine hops; it is ignored when it comes.',
+  ],
+]);

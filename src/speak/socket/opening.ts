@@ -39,6 +39,7 @@ export function bindPort(
   const { ports } = host.tcp;
   if (local !== 0 && !host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
   const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
+  //= RFC 9293 §3.9.1.1 MUST-41: an error, or a record of its own
   if (port === 0 || (wanted !== 0 && !ports.isFree(local, port, reuse))) throw posixError('EADDRINUSE', operation);
   const listener = new Listener(local, port, reuse, options, host.tcp);
   ports.bind(listener);
@@ -108,6 +109,7 @@ export function openConnection(
   //= RFC 9293 §3.9.1.1 MUST-46
   if (iface === undefined || remotePort === 0 || !host.isUnicast(remote))
     throw posixError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
+  //= RFC 9293 §3.9.1.1 MUST-43, MUST-44
   const local = bound?.address || host.sourceFor(remote, iface);
   if (!iface.isLoopback && local >>> 24 === 127) throw posixError('EINVAL', operation);
   const ends: Ends = { iface, local, remote, remotePort, options, route };

@@ -79,6 +79,20 @@ test('a message there and back; both ends know who the other is', () =>
     await Promise.all([echo, own.closed, accepted.closed]);
   }));
 
+test('a connection tells its figures, and can be told something else while it lasts', () =>
+  withPair(async ({ own, accepted, client }) => {
+    expect(own.info()).toMatchObject({ tcpi_state: 1, tcpi_snd_mss: 1_448 });
+    own.configure({ noDelay: true });
+    expect(own.connection?.tcb.options.noDelay).toBe(true);
+    expect(accepted.connection?.tcb.options.noDelay).toBe(false);
+    expect(() => own.configure({ timeToLive: 0 })).toThrow('timeToLive is a number from 1 to 255, not 0');
+    await Promise.all([own.close(), accepted.close()]);
+    const nothing = expect.objectContaining({ code: 'ENOTCONN' });
+    expect(() => own.configure({ noDelay: false })).toThrow(nothing);
+    expect(() => connect(client, '10.9.9.9:7').configure({ noDelay: true })).toThrow(nothing);
+    expect(() => connect(client, SERVER, { timeToLive: 0 })).toThrow('timeToLive');
+  }));
+
 test('a stream is made when it is first touched, and then it is always the same', () =>
   withPair(async ({ own, accepted }) => {
     let made = 0;
@@ -224,6 +238,18 @@ test('each direction ends for itself: an answer to all that was asked', () =>
     own.closeWrite();
     expect(text((await readAll(own.readable)).octets)).toBe('you said half');
     await Promise.all([own.closed, serving]);
+  }));
+
+test('a stream that nobody reads or writes is told of the end, too', () =>
+  withPair(async ({ own, accepted, client, listener }) => {
+    const closed = own.readable.getReader().closed;
+    accepted.closeWrite();
+    expect(await codeOf(closed)).toBe('nothing');
+    await Promise.all([own.close(), accepted.closed]);
+    const other = connect(client, SERVER);
+    const ends = [other.readable.getReader().closed, other.writable.getWriter().closed, other.closed];
+    (await listener.accept()).abort();
+    expect(await Promise.all(ends.map(codeOf))).toEqual(Array(3).fill('ECONNRESET'));
   }));
 
 test('closeWrite sends what a locked writer has written before, and refuses what it writes later', () =>

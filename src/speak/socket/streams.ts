@@ -53,8 +53,9 @@ export interface ListenOptions extends StreamOptions {
 export function connect(host: Host, address: AnyAddress, options: ConnectOptions = {}): TcpConnection {
   const target = anyAddress(address, 'connect');
   const { byob = false, signal, ...own } = options;
+  const all = ownOptions(host, own);
   const connection = new TcpConnection(host, target, byob, signal);
-  connection.open(ownOptions(host, own));
+  connection.open(all);
   return connection;
 }
 

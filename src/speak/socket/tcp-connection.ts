@@ -11,10 +11,11 @@
 import { posixError, TcplabError } from '../../core/errors.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
-import { type ConnectionOptions, EVENT } from '../tcp/index.ts';
+import { type ConnectionOptions, EVENT, type TcpInfo } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, type SocketAddress, socketAddress } from './address.ts';
 import { type Opener, openConnection } from './opening.ts';
 import { type Owed, owe } from './owed.ts';
+import { infoOf } from './socket-info.ts';
 
 /** The most octets in a chunk. */
 const CHUNK = 65_536;
@@ -126,7 +127,7 @@ export class TcpConnection implements Opener, Waits {
     this.#established = true;
   }
 
-  /** It is over, or will be as soon as what was written is on its way. */
+  /** It is over. */
   get isClosed(): boolean {
     return this.#over;
   }
@@ -178,6 +179,20 @@ export class TcpConnection implements Opener, Waits {
     const connection = this.#connection;
     if (connection === undefined) return { hostname: this.#target[0], port: this.#target[1] };
     return socketAddress(connection.remoteAddress, connection.tcb.remotePort);
+  }
+
+  /** The connection in the figures and names of Linux's tcp_info: state, windows, round-trip time, retransmissions ... */
+  info(): TcpInfo {
+    return infoOf(this.#host, this.#host.connectionOptions, this.#connection, undefined);
+  }
+
+  /**
+   * Changes options of the connection while it lasts: `noDelay`, `keepAlive`, `userTimeout` ...
+   * @throws TcplabError EINVAL when a value is out of its range, ENOTCONN when there is no connection yet, or it is over
+   */
+  configure(change: Partial<ConnectionOptions>): void {
+    if (this.#connection === undefined || this.#over) throw posixError('ENOTCONN', this.#name());
+    this.#host.tcp.configure(this.#connection, change);
   }
 
   /** The connection, for those who look inside; undefined when there is none yet. */
@@ -346,20 +361,29 @@ export class TcpConnection implements Opener, Waits {
     const connection = this.#connection;
     if (this.#readDone) return true;
     if (connection === undefined || connection.tcb.readable === 0) return this.#tellEnd();
-    const { driver, tcp } = this.#host;
+    const { driver } = this.#host;
     driver.begin();
-    const request = this.#source!.byobRequest;
-    if (request) {
-      const { buffer, byteOffset, byteLength } = request.view!;
-      request.respond(tcp.receive(connection, new Uint8Array(buffer), byteOffset, byteLength));
-    } else {
-      const chunk = new Uint8Array(Math.min(connection.tcb.readable, CHUNK));
-      tcp.receive(connection, chunk, 0, chunk.length);
-      this.#source!.enqueue(chunk);
+    try {
+      this.#give(connection, this.#source!);
+      if (connection.tcb.readable === 0) this.#tellEnd();
+    } finally {
+      driver.end();
     }
-    if (connection.tcb.readable === 0) this.#tellEnd();
-    driver.end();
     return true;
+  }
+
+  /** What there is, into the memory that the reader has brought, or a chunk of its own. */
+  #give(connection: Connection, source: Source): void {
+    const { tcp } = this.#host;
+    const { byobRequest } = source;
+    if (byobRequest) {
+      const { buffer, byteOffset, byteLength } = byobRequest.view!;
+      byobRequest.respond(tcp.receive(connection, new Uint8Array(buffer), byteOffset, byteLength));
+      return;
+    }
+    const chunk = new Uint8Array(Math.min(connection.tcb.readable, CHUNK));
+    tcp.receive(connection, chunk, 0, chunk.length);
+    source.enqueue(chunk);
   }
 
   /** Closes the readable when all is read, or tells it why nothing more will come; false when there may be more. */

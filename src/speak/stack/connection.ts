@@ -25,6 +25,7 @@ export interface ConnectionOwner {
 /** A connection of a host. */
 export class Connection {
   readonly tcb: Tcb;
+  //= RFC 9293 §3.9.1.1 MUST-45: for good
   readonly localAddress: Ipv4;
   readonly remoteAddress: Ipv4;
   iface: Interface;

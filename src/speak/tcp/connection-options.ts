@@ -73,6 +73,7 @@ export interface ConnectionOptions {
   finWait2: Micros;
   /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
   ecn: 'off' | 'passive' | 'active';
+  //= RFC 9293 §3.9.2 SHLD-23: nothing but `configure` changes it
   /** The Differentiated Services field (IPv4's type of service) of packets sent, 0 to 255; its two low bits belong to ECN and are not used. Default 0. */
   typeOfService: number;
   /** The time to live of packets sent, 1 to 255; default 64, or what the host was told. */
@@ -137,8 +138,8 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   synTimeout: [1, Number.POSITIVE_INFINITY],
   reportAfter: [1, 255],
   finWait2: [-1, 60 * MINUTE],
-  //= RFC 9293 §3.8.6.3 MUST-40
   minimumMss: [1, 536],
+  //= RFC 9293 §3.8.6.3 MUST-40
   delayedAck: [0, 500 * MILLISECOND - 1],
   challengeLimit: [0, 1 << 30],
   challengeInterval: [0, 60 * MINUTE],

@@ -82,16 +82,18 @@ function newOctets(tcb: Tcb): number {
   const unsent = distance(snd.end, snd.nxt);
   if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
   const room = usable(tcb);
-  //= RFC 9293 §3.8.6 MUST-34: a window that was drawn back makes this negative
+  //= RFC 9293 §3.8.6 MUST-34, SHLD-15: a window that was drawn back makes this negative
   // A FIN has no octets: congestion does not hold it up, only the peer's window does.
   if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
+  //= RFC 9293 §3.9.1.2 SHLD-28: the largest segment that there is the data for
   const count = Math.min(unsent, snd.mss, room);
   if (count === snd.mss) return count;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
   //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
   const pushed = (tcb.owes & OWES.PUSH) !== 0;
   if (!pushed && corked(tcb)) return NOTHING_NEW;
+  //= RFC 9293 §3.9.1.2 MAY-16: so do octets of calls that follow one another, in the largest segments
   const quiet = pushed || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
@@ -115,6 +117,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
+  //= RFC 9293 §3.9.1.2 SHLD-27: once, whatever number of calls they came by
   const push = last && count > 0 && snd.end !== snd.unpushed ? tcp.PSH : 0;
   const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
   const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
@@ -176,6 +179,7 @@ function waitsForWindow(tcb: Tcb): boolean {
 
 /** What is sent again after a timeout: from SND.UNA on, as many segments as acknowledgments have made room for. */
 function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+  //= RFC 9293 §3.8.6 SHLD-16
   const { snd, resend } = tcb;
   if (resend.allowed === 0) return 0;
   if (before(resend.next, snd.una)) resend.next = snd.una;
@@ -215,7 +219,7 @@ function windowAgain({ snd, resend, timeouts }: Tcb): number {
   //= RFC 9293 §3.8.6 MAY-7
   if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
   const spare = (1 << Math.max(0, snd.scale)) - 1;
-  // A window that is closed for good lets one octet through: the retransmission is then the probe.
+  //= RFC 9293 §3.8.6 MUST-35: one that is closed lets one octet through, the retransmission is then the probe
   return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
 }
 
@@ -223,7 +227,7 @@ function windowAgain({ snd, resend, timeouts }: Tcb): number {
 function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (tcb.owes & OWES.KEEP_ALIVE) {
     tcb.owes &= ~OWES.KEEP_ALIVE;
-    //= RFC 9293 §3.8.4: a number that is acknowledged already makes the peer answer with an acknowledgment
+    //= RFC 9293 §3.8.4 MAY-5, SHLD-12: a number that is acknowledged already makes the peer answer with an acknowledgment
     tcb.why = 'keep-alive';
     return writeSegment(tcb, (tcb.snd.nxt - 1) | 0, 0, tcp.ACK, now, octets, at);
   }
@@ -252,6 +256,8 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
     sent(tcb, now);
     return length;
   }
+  //= RFC 9293 §3.8.6.1 MUST-36
+  //= RFC 9293 §3.8.6 MUST-35
   const fin = distance(snd.end, snd.una) <= 0;
   tcb.why = 'zero-window probe';
   if (tcb.options.choices.emptyProbes && snd.una === snd.nxt)

@@ -62,6 +62,7 @@ export const stopTiming = (rtt: Rtt): void => {
 
 /** An acknowledgment up to `ack` has come: takes the sample if it covers the timed segment, and answers whether it did. */
 export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): boolean {
+  //= RFC 9293 §3.8.1 MUST-18: of what was sent once (Karn's algorithm, RFC 6298 §3)
   if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
   addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
@@ -75,6 +76,7 @@ export const sampleDue = (rtt: Rtt, now: Micros): boolean =>
 
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
 export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros, maximum: Micros): void {
+  //= RFC 9293 §3.8.1 MUST-18
   rtt.sampledAt = now | 0;
   if (sample < rtt.shortest || rtt.shortest === 0) rtt.shortest = sample;
   if (rtt.srtt === 0) {
@@ -88,6 +90,7 @@ export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros
 }
 
 /** RFC 6298 (5.5): the timer backs off. */
+//= RFC 9293 §3.8.2 MUST-19: the doubling
 export const backOff = (rtt: Rtt, maximum: Micros): void => {
   rtt.rto = Math.min(2 * rtt.rto, maximum);
 };

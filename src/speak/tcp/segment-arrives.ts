@@ -191,10 +191,8 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
       if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
       drop(tcb, segment, 'window closed');
       //= RFC 3168 §6.1.6: a mark on a window probe counts, too
-      if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
-      segment.length = 0;
-      segment.dataLength = 0;
-      segment.flags &= ~tcp.FIN;
+      ecn.octetsArrived(tcb, segment);
+      // The seventh and eighth step take nothing that lies beyond the window.
       return true;
     }
   } else {
@@ -278,6 +276,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     return true;
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
+  //= RFC 9293 §3.10.7.4 MAY-12
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
@@ -477,7 +476,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     rcv.nxt = next;
     tcb.events |= EVENT.READABLE;
   } else {
-    //= RFC 9293 §3.10.7.4 SHLD-31: what lies beyond a hole is kept
+    //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
     if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
     else drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');

@@ -278,6 +278,7 @@ export class Tcb {
 
   /** Octets up to the end of the urgent data that the program has not read yet, some of them perhaps still on their way; 0 when there is none. */
   get urgent(): number {
+    //= RFC 9293 §3.8.5 MUST-33
     const { rcv } = this;
     return rcv.urgent ? Math.max(0, (rcv.up - ((rcv.nxt - rcv.readable) | 0)) | 0) : 0;
   }

@@ -143,6 +143,7 @@ export function armPersist(tcb: Tcb, now: Micros): void {
   //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
   const company = Math.min(tcb.rtt.srtt + PERSIST_MINIMUM, SECOND);
   const first = usable(tcb) > 0 ? company : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  //= RFC 9293 §3.8.6.1 SHLD-30
   const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
   arm(tcb, TIMER.PERSIST, Math.min(interval, patience(tcb, now)), now);
 }
@@ -190,6 +191,7 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
  */
 function givesUp(tcb: Tcb, now: Micros): boolean {
   //= RFC 9293 §3.8.6.1 MUST-37: an answered probe is no failure
+  //= RFC 9293 §3.8.6 SHLD-17: nor is what a window that was taken back leaves out
   if (tcb.answered) {
     notStalled(tcb, now);
     tcb.timeouts = 0;

@@ -90,6 +90,7 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   // A stall is counted from when there was something to send.
   if (taken > 0 && snd.una === snd.nxt && queued === 0) notStalled(tcb, now);
   snd.end = (snd.end + taken) | 0;
+  //= RFC 9293 §3.9.1.2 MUST-60: output follows, or a timer that sees to it
   watchWindow(tcb, now);
   return taken;
 }
@@ -98,7 +99,10 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
  * SEND with the URGENT flag (§3.10.2): the octets are queued like others, and the peer is told at once that urgent data ends behind the last of them.
  * New programs should not use it (RFC 6093 §5); old ones do.
  */
+//= RFC 9293 §3.8.5 SHLD-13: nothing of ours calls it but sockets, for programs that ask
+
 export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  //= RFC 9293 §3.8.5 MUST-30
   const taken = send(tcb, bytes, from, to, now);
   if (taken > 0) {
     tcb.snd.up = tcb.snd.end;

@@ -51,6 +51,8 @@ function growth(tcb: Tcb): number {
  */
 export function advanceEdge(tcb: Tcb): boolean {
   const { rcv } = tcb;
+  //= RFC 9293 §3.8.6 SHLD-14: never to the left
+  //= RFC 9293 §3.8.6.1 MAY-8: not at all, while the program does not read
   const by = growth(tcb);
   //= RFC 9293 §3.8.6.2.2 MUST-39: by half the buffer or a full segment, whichever is less
   if (by <= 0 || by < Math.min(tcb.space.receive >> 1, tcb.mss)) return false;

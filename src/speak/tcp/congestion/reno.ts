@@ -102,6 +102,7 @@ export function onAcknowledgment(
   if (echoes) return false;
   // A window that was not used has not been tested (RFC 5681 §3.1; RFC 7661 says why): slow start goes to twice what was in flight, as in Linux.
   const tested = 2 * congestion.mostInFlight;
+  //= RFC 9293 §3.8.2 MUST-19: slow start, then congestion avoidance
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
@@ -145,6 +146,7 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
 
 /** The retransmission timer expired (RFC 5681 §3.1; RFC 6582 §3.2 step 4). */
 export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number): void {
+  //= RFC 9293 §3.8.2 MUST-19: slow start begins anew
   if (!congestion.timedOut) congestion.ssthresh = halved((nxt - una) | 0, mss);
   congestion.timedOut = true;
   congestion.cwnd = mss;

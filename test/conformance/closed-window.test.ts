@@ -1,0 +1,185 @@
+/** Ladders of a receive window that is closed, and of a send window that lets nothing but a FIN out (RFC 9293 §3.4, §3.8.6). One behaviour a test. */
+import { expect, test } from 'vitest';
+import { SECOND } from '../../src/core/time.ts';
+import { established, type Ladder } from './wire.ts';
+
+/** A thousand octets wait for the program, and the window is closed; a hundred of ours are in flight. */
+function full(): Ladder {
+  const ladder = established({ rcvWnd: 1000 });
+  ladder.wire`
+    +0 < .  1:1001(1000) ack 1 win 10000
+    +0 > .  1:1(0) ack 1001 win 0
+    +0 send(100) = 100
+    +0 > P. 1:101(100) ack 1001 win 0
+  `;
+  return ladder;
+}
+
+//= RFC 9293 §3.4 MUST-66
+test('with a closed window a probe is refused, and its acknowledgment counts', () => {
+  const { tcb, wire } = full();
+  wire`
+    +0 < P. 1001:1002(1) ack 101 win 10000
+    +0 > .  101:101(0) ack 1001 win 0
+  `;
+  expect([tcb.snd.una === tcb.snd.nxt, tcb.readable]).toEqual([true, 1000]);
+});
+
+//= RFC 9293 §3.4 MUST-66
+test('with a closed window only what begins at RCV.NXT is looked at', () => {
+  const { tcb, wire } = full();
+  wire`
+    +0 < P. 991:1001(10) ack 101 win 10000
+    +0 > .  101:101(0) ack 1001 win 0
+    +0 < P. 1011:1021(10) ack 101 win 10000
+    +0 > .  101:101(0) ack 1001 win 0
+  `;
+  expect(tcb.snd.una === tcb.snd.nxt).toBe(false);
+});
+
+//= RFC 9293 §3.4 MUST-66
+test('a FIN beyond a closed window is refused, and comes again when there is room', () => {
+  const { tcb, wire } = full();
+  wire`
+    +0 < F. 1001:1001(0) ack 101 win 10000
+    +0 > .  101:101(0) ack 1001 win 0
+  `;
+  expect(tcb.state).toBe('ESTABLISHED');
+  wire`
+    +0 receive(1000) = 1000
+    +0 > .  101:101(0) ack 1001 win 1000
+    +0 < F. 1001:1001(0) ack 101 win 10000
+    +0 > .  101:101(0) ack 1002
+  `;
+  expect(tcb.state).toBe('CLOSE-WAIT');
+});
+
+//= RFC 9293 §3.4 MUST-66
+test('with a closed window a reset with octets is obeyed, and is not answered', () => {
+  const { tcb, wire } = full();
+  wire`
+    +0 < R 1001:1011(10)
+    +9 > nothing
+  `;
+  expect(tcb).toMatchObject({ state: 'CLOSED', error: 'ECONNRESET' });
+});
+
+//= RFC 9293 §3.4 MUST-66
+test('in TIME-WAIT a reset is not answered either, when the FIN has filled the window', () => {
+  const { tcb, wire } = established({ rcvWnd: 1000 });
+  wire`
+    +0 close()
+    +0 > F.  1:1(0) ack 1
+    +0 < FP. 1:1000(999) ack 2 win 10000
+    +0 > .   2:2(0) ack 1001 win 0
+    +0 < R   1001:1011(10)
+    +0 > nothing
+  `;
+  expect(tcb.state).toBe('TIME-WAIT');
+});
+
+test('probes with octets are no duplicate acknowledgments, however many come', () => {
+  const { wire } = full();
+  wire`
+    +.1 < P. 1001:1002(1) ack 1 win 10000
+    +0  > .  101:101(0) ack 1001 win 0
+    +.1 < P. 1001:1002(1) ack 1 win 10000
+    +0  > .  101:101(0) ack 1001 win 0
+    +.1 < P. 1001:1002(1) ack 1 win 10000
+    +0  > .  101:101(0) ack 1001 win 0
+    +.1 < P. 1001:1002(1) ack 1 win 10000
+    +0  > .  101:101(0) ack 1001 win 0
+  `;
+});
+
+//= RFC 9293 §3.8.6.2.2 MUST-39
+test('a window opens by half of the buffer, be that a single octet, and not by less', () => {
+  const small = established({ rcvWnd: 2 });
+  small.wire`
+    +0 < .  1:3(2) ack 1 win 10000
+    +0 > .  1:1(0) ack 3 win 0
+    +0 receive(1) = 1
+    +0 > .  1:1(0) ack 3 win 1
+  `;
+  const large = full();
+  large.wire`
+    +0 < . 1001:1001(0) ack 101 win 10000
+    +0 receive(499) = 499
+    +0 > nothing
+    +0 receive(1) = 1
+    +0 > . 101:101(0) ack 1001 win 500
+  `;
+});
+
+//= RFC 9293 §3.8.6 MUST-34
+test('a FIN needs a number of the window, and no room in the congestion window', () => {
+  const congested = established({ sndWnd: 60_000 });
+  congested.wire`
+    +0 send(10000) = 10000
+    +0 > P. 1:10001(10000) ack 1
+    +0 close()
+    +0 > F. 10001:10001(0) ack 1
+  `;
+  const last = established({ sndWnd: 101 });
+  last.wire`
+    +0 send(100) = 100
+    +0 > P. 1:101(100) ack 1
+    +0 close()
+    +0 > F. 101:101(0) ack 1
+  `;
+  const none = established({ sndWnd: 100 });
+  none.wire`
+    +0 send(100) = 100
+    +0 > P. 1:101(100) ack 1
+    +0 close()
+    +0 > nothing
+  `;
+});
+
+//= RFC 9293 §3.8.6 MUST-34
+test('an octet and a FIN wait for the window together', () => {
+  const { wire } = established({ sndWnd: 1000 });
+  wire`
+    +0 send(1000) = 1000
+    +0 > P. 1:1001(1000) ack 1
+    +0 < .  1:1(0) ack 1001 win 0
+    +0 send(1) = 1
+    +0 close()
+    +0 > nothing
+    +0 < .  1:1(0) ack 1001 win 1000
+    +0 > FP. 1001:1002(1) ack 1
+  `;
+});
+
+//= RFC 9293 §3.8.6.1 MUST-37
+test('a peer whose window is open and that acknowledges nothing new is given up: its acknowledgments answer no probe', () => {
+  const { tcb, wire } = established({ connection: { userTimeout: 3 * SECOND } });
+  wire`
+    +0  send(100) = 100
+    +0  > P. 1:101(100) ack 1
+    +.5 < .  1:1(0) ack 1 win 10000
+    +.5 > P. 1:101(100) ack 1
+    +.5 < .  1:1(0) ack 1 win 10000
+    +1.6 > nothing
+  `;
+  expect(tcb).toMatchObject({ state: 'CLOSED', error: 'ETIMEDOUT' });
+});
+
+//= RFC 9293 §3.8.6.1 MUST-37
+test('an answered probe begins the count of unanswered ones anew', () => {
+  const { tcb, wire } = established({ sndWnd: 1000 });
+  wire`
+    +0 send(1001) = 1001
+    +0 > .  1:1001(1000) ack 1
+    +0 < .  1:1(0) ack 1001 win 0
+    +1 > .  1001:1002(1) ack 1
+  `;
+  expect(tcb.timeouts).toBe(1);
+  wire`
+    +0 < .  1:1(0) ack 1001 win 0
+    +2 > .  1001:1002(1) ack 1
+  `;
+  expect(tcb.timeouts).toBe(1);
+  wire`+4 > . 1001:1002(1) ack 1`;
+  expect(tcb.timeouts).toBe(2);
+});
