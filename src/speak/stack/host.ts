@@ -331,7 +331,7 @@ export class Host {
     this.tcp.retry(now);
     let count = 0;
     for (const iface of this.interfaces) {
-      for (let left = limit; left > 0; left--) {
+      for (let left = limit; left > 0 && !this.driver.isPaused; left--) {
         const frame = iface.port.receive(now);
         if (frame === undefined) break;
         count++;

@@ -82,6 +82,9 @@ export class Listener implements Bound, ConnectionOwner {
       this.#unfinished.delete(connection);
       this.#ready.add(connection);
       this.onReady();
+      // A burst: whoever accepts is to have a turn before the queue is full, and what else comes waits for it.
+      if (this.isAcceptQueueFull || this.#ready.size > Math.max(1, this.backlog >> 1))
+        this.#connections.letProgramsGo();
     } else if (events & EVENT.CLOSED && this.#unfinished.delete(connection)) {
       // It has come to nothing. One that was ready and is over waits on, as in Linux: what it has brought is still the program's.
       connection.owner = undefined;
