@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what tcplab does in a second, beside who does the same here: Node's `net` over the kernel's loopback, tcpdump, tshark. Each sample measures both,
- * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. `--json` prints one object, `--samples N`
- * (default 3) says how often, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
+ * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. What goes through sockets is measured in several processes
+ * (`--processes N`, default 5), because one program differs from process to process, and the median of their ratios counts. `--json` prints one object, `--samples N`
+ * (default 3) says how often in each, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -9,18 +10,26 @@ import { fileURLToPath } from 'node:url';
 import { allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { activeAmongIdle, idleMemory } from './idle.ts';
-import { type Result, type Sample, summarize } from './result.ts';
+import { combine, type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
 import { chunksBulk, streamsBulk, streamsConnectClose, streamsPingPong } from './streams.ts';
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
-const samplesAt = args.indexOf('--samples');
-const times = samplesAt < 0 ? 3 : Number(args[samplesAt + 1]);
-if (!Number.isInteger(times) || times < 1) {
-  console.error(`--samples takes a whole number from 1, not ${args[samplesAt + 1]}`);
-  process.exit(2);
+const names: string[] = [];
+const counts = { '--samples': 3, '--processes': 5 };
+for (let i = 0; i < args.length; i++) {
+  const arg = args[i]!;
+  if (arg === '--samples' || arg === '--processes') {
+    counts[arg] = Number(args[++i]);
+    if (Number.isInteger(counts[arg]) && counts[arg] >= 1) continue;
+    console.error(`${arg} takes a whole number from 1, not ${args[i]}`);
+    process.exit(2);
+  }
+  if (arg !== '--json') names.push(arg);
 }
+const times = counts['--samples'];
+const processes = counts['--processes'];
 const NAMES = [
   'bulk',
   'bulk-chunks',
@@ -33,13 +42,12 @@ const NAMES = [
   'read-count',
   'read-filter',
 ];
-const chosen = args.filter((arg, i) => !arg.startsWith('--') && i !== samplesAt + (samplesAt < 0 ? -1 : 1));
-for (const name of chosen) {
+for (const name of names) {
   if (NAMES.includes(name)) continue;
   console.error(`there is no benchmark "${name}"; there are ${NAMES.join(', ')}`);
   process.exit(2);
 }
-const wanted = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
+const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
 
 /** The first pair of measurements warms both up and is not counted. */
 async function samples(
@@ -79,30 +87,63 @@ const NET = 'node:net over loopback';
 const bits = async (measure: () => Promise<number>): Promise<number> => 8 * (await measure());
 const netBits = (): Promise<number> => bits(kernelBulk);
 
-if (wanted('bulk')) {
-  report(summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(bulk), netBits)));
-  report(summarize('bulk', 'streams', 'bit/s', NET, await samples(() => bits(streamsBulk), netBits)));
+/** The benchmarks that go through sockets, in this process. */
+const SOCKETS: Readonly<Record<string, () => Promise<Result[]>>> = {
+  bulk: async () => [
+    summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(bulk), netBits)),
+    summarize('bulk', 'streams', 'bit/s', NET, await samples(() => bits(streamsBulk), netBits)),
+  ],
+  'bulk-chunks': async () => [
+    summarize('bulk-chunks', 'streams', 'bit/s', NET, await samples(() => bits(chunksBulk), netBits)),
+  ],
+  'connect-close': async () => {
+    const unit = 'connections/s';
+    return [
+      summarize('connect-close', 'bsd', unit, NET, await samples(connectClose, kernelConnectClose)),
+      summarize('connect-close', 'streams', unit, NET, await samples(streamsConnectClose, kernelConnectClose)),
+    ];
+  },
+  'ping-pong': async () => {
+    const unit = 'round trips/s';
+    return [
+      summarize('ping-pong', 'bsd', unit, NET, await samples(pingPong, kernelPingPong)),
+      summarize('ping-pong', 'streams', unit, NET, await samples(streamsPingPong, kernelPingPong)),
+    ];
+  },
+};
+
+/** The same in processes of their own, one after the other. */
+function inProcesses(name: string, count: number, flags: readonly string[] = []): Result[] {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const command = [
+    ...flags,
+    'tools/run.mjs',
+    'bench/main.ts',
+    name,
+    '--json',
+    '--processes',
+    '1',
+    '--samples',
+    String(times),
+  ];
+  const runs = Array.from({ length: count }, () => {
+    const { stdout } = spawnSync(process.execPath, command, {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return (JSON.parse(stdout) as { results: Result[] }).results;
+  });
+  return runs[0]!.map((_, i) => combine(runs.map((results) => results[i]!)));
 }
-if (wanted('bulk-chunks')) {
-  report(summarize('bulk-chunks', 'streams', 'bit/s', NET, await samples(() => bits(chunksBulk), netBits)));
+
+for (const [name, measure] of Object.entries(SOCKETS)) {
+  if (!wanted(name)) continue;
+  for (const result of processes === 1 ? await measure() : inProcesses(name, processes)) report(result);
 }
 if (wanted('bulk-script')) {
-  // The same in a process that has no WebAssembly: copies and checksums in JavaScript.
-  const command = ['--no-expose-wasm', 'tools/run.mjs', 'bench/main.ts', 'bulk', '--json', '--samples', String(times)];
-  const cwd = fileURLToPath(new URL('..', import.meta.url));
-  const { stdout } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8' });
-  const { results: found } = JSON.parse(stdout) as { results: Result[] };
-  for (const result of found) report({ ...result, name: 'bulk-script' });
-}
-if (wanted('connect-close')) {
-  const unit = 'connections/s';
-  report(summarize('connect-close', 'bsd', unit, NET, await samples(connectClose, kernelConnectClose)));
-  report(summarize('connect-close', 'streams', unit, NET, await samples(streamsConnectClose, kernelConnectClose)));
-}
-if (wanted('ping-pong')) {
-  const unit = 'round trips/s';
-  report(summarize('ping-pong', 'bsd', unit, NET, await samples(pingPong, kernelPingPong)));
-  report(summarize('ping-pong', 'streams', unit, NET, await samples(streamsPingPong, kernelPingPong)));
+  // Without WebAssembly: copies and checksums in JavaScript.
+  for (const result of inProcesses('bulk', processes, ['--no-expose-wasm'])) report({ ...result, name: 'bulk-script' });
 }
 /** What has no peer, and is the same each time: measured once. */
 const alone = (name: string, face: string, unit: string, value: number): void =>

@@ -14,6 +14,8 @@ export interface Result {
   peer: { name: string; value: number } | null;
   /** Median of the samples' ratios to the peer's sample beside it; above 1 means that tcplab is faster. Null without a peer. */
   ratio: number | null;
+  /** Of a result from several processes: the ratio that each of them found, of which `ratio` is the median. */
+  ratios?: number[];
 }
 
 /** A pair of measurements made one after the other: ours and the peer's, in units a second. */
@@ -47,5 +49,20 @@ export function summarize(
     samples: samples.map(({ ours }) => ours),
     peer: hasPeer ? { name: peerName, value: median(pairs.map(({ peer }) => peer)) } : null,
     ratio: hasPeer ? median(pairs.map(({ ours, peer }) => ours / peer)) : null,
+  };
+}
+
+/** One result of the same benchmark's in several processes: the medians of theirs. */
+export function combine(results: readonly Result[]): Result {
+  const [first] = results as readonly [Result, ...Result[]];
+  const ratios = results.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
+  const peers = results.flatMap(({ peer }) => (peer === null ? [] : [peer.value]));
+  return {
+    ...first,
+    value: median(results.map(({ value }) => value)),
+    samples: results.flatMap(({ samples }) => samples),
+    peer: first.peer && { name: first.peer.name, value: median(peers) },
+    ratio: ratios.length > 0 ? median(ratios) : null,
+    ratios,
   };
 }

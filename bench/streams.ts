@@ -61,13 +61,13 @@ export async function streamsConnectClose(): Promise<number> {
   await driver.run(async () => {
     const listener = listen(server, SERVER);
     const serving = (async () => {
-      for (let i = 0; i < WORK.connections; i++) {
+      for (let i = 0; i < WORK.batch; i++) {
         const connection = await listener.accept();
         await connection.readable.getReader().read();
         connection.close();
       }
     })();
-    for (let i = 0; i < WORK.connections; i++) {
+    for (let i = 0; i < WORK.batch; i++) {
       const connection = connect(client, SERVER);
       await connection.opened;
       await connection.writable.close();
@@ -77,7 +77,7 @@ export async function streamsConnectClose(): Promise<number> {
     listener.close();
   });
   await driver.settle();
-  return WORK.connections / seconds(start);
+  return WORK.batch / seconds(start);
 }
 
 /** Round trips of one octet a second. */

@@ -45,16 +45,6 @@ test('a SYN that does not ask, or asks by half, gets a SYN,ACK without ECE, and 
   }
 });
 
-test('a mark on a probe of a closed window is echoed like any other', () => {
-  const { wire } = agreed({ receiveBuffer: 100 });
-  wire`
-    +0 < P. 1:101(100) ack 1 win 50000
-    +0 > .  1:1(0) ack 101 win 0
-    +0 < [ce] P. 101:102(1) ack 1 win 50000
-    +0 > E. 1:1(0) ack 101 win 0
-  `;
-});
-
 test('told not to, a host never agrees', () => {
   const { wire } = listening({ connection: { ...PLAIN, ecn: 'off' } });
   wire`

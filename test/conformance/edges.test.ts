@@ -1,7 +1,7 @@
 /** Values at the edge of a rule: a single octet, a segment size of nothing, the last microsecond. */
 import { expect, test } from 'vitest';
 import { connectionOptions, DEFAULT_OPTIONS, sendUrgent } from '../../src/speak/tcp/index.ts';
-import { established } from './wire.ts';
+import { established, type Ladder, listening } from './wire.ts';
 
 //= RFC 9293 §3.9.1.2 MUST-61
 test('a single octet is pushed', () => {
@@ -9,6 +9,15 @@ test('a single octet is pushed', () => {
   wire`
     +0 send(1) = 1
     +0 > P. 1:2(1) ack 1
+  `;
+});
+
+//= RFC 9293 §3.9.1.2 MUST-61
+test('octets that were held for more to come are pushed when they have waited long enough', () => {
+  const { wire } = established({ connection: { cork: true } });
+  wire`
+    +0  send(100) = 100
+    +.2 > P. 1:101(100) ack 1
   `;
 });
 
@@ -39,4 +48,47 @@ test('an acknowledgment waits for less than half a second', () => {
   expect(() => connectionOptions(DEFAULT_OPTIONS, { delayedAck: 500_000 })).toThrow(
     'delayedAck is a number from 0 to 499999, not 500000',
   );
+});
+
+/** The first segments of a connection, which are acknowledged one by one, are over. The next octet is 1601. */
+function settled(): Ladder {
+  const ladder = established();
+  for (let from = 1; from <= 1_501; from += 100) {
+    ladder.wire`
+      +0 < . ${from}:${from + 100}(100) ack 1 win 10000
+      +0 > . 1:1(0) ack ${from + 100}
+    `;
+  }
+  return ladder;
+}
+
+//= RFC 9293 §3.8.6.3 SHLD-18, SHLD-19, MUST-40
+test('a small segment is acknowledged a moment later, counted from the first of several; what makes a full one, at once', () => {
+  const { wire } = settled();
+  wire`
+    +0   < . 1601:1611(10) ack 1 win 10000
+    +.04 > . 1:1(0) ack 1611
+    +0   < . 1611:1621(10) ack 1 win 10000
+    +.03 < . 1621:1631(10) ack 1 win 10000
+    +.01 > . 1:1(0) ack 1631
+    +0   < . 1631:1641(10) ack 1 win 10000
+    +0   < . 1641:2177(536) ack 1 win 10000
+    +0   > . 1:1(0) ack 2177
+  `;
+});
+
+//= RFC 9293 §3.10.7.4 SHLD-31: and RFC 2018 §4, the latest first
+test('of what is kept beyond holes the stretch that grew last is told first', () => {
+  const { wire } = listening();
+  wire`
+    +0 < S  0:0(0) win 10000 <mss 1000,sackOK>
+    +0 > S. 0:0(0) ack 1
+    +0 < .  1:1(0) ack 1 win 10000
+    +0 < .  101:201(100) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 101:201>
+    +0 < .  301:401(100) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 301:401 101:201>
+    +0 < .  201:251(50) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 101:251 301:401>
+  `;
 });

@@ -45,6 +45,13 @@ const closedError = (): TcplabError => posixError('EBADF', 'the socket was close
 const connectError = (code: PosixCode, address: Address): TcplabError =>
   posixError(code, `connect ${addressText(address)}`);
 
+/** Where `recvInto` may put how much. */
+interface Room {
+  readonly into: Uint8Array;
+  readonly at: number;
+  readonly count: number;
+}
+
 /** A TCP socket. */
 export class StreamSocket extends OptionedSocket implements Opener, Waits {
   /** `connect` has begun, and nobody has been told what came of it; a port is being asked for. */
@@ -126,12 +133,16 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
    */
   accept(): Promise<[StreamSocket, Address]> {
     this.#accepters ??= new Waiters(this.driver);
-    if (!this.settings.special) return this.#accepters.wait(() => this.#accept());
+    if (!this.settings.special) return this.#accepters.call(StreamSocket.#acceptOne, this, undefined);
     return this.#waitSpecially(this.#accepters, 0, this.settings.receiveTimeout, (last) => {
       const answer = this.#accept();
       if (answer === PENDING && last) throw posixError('EAGAIN', 'accept');
       return answer;
     });
+  }
+
+  static #acceptOne(socket: StreamSocket): [StreamSocket, Address] | typeof PENDING {
+    return socket.#accept();
   }
 
   #accept(): [StreamSocket, Address] | typeof PENDING {
@@ -206,7 +217,11 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   /** The promise of what comes of it. */
   #connectEnds(address: Address): Promise<void> {
     this.#connects ??= new Waiters(this.driver);
-    return this.#connects.wait(() => (this.#outcome(address) ? undefined : PENDING));
+    return this.#connects.call(StreamSocket.#connectEnded, this, address);
+  }
+
+  static #connectEnded(socket: StreamSocket, address: Address): undefined | typeof PENDING {
+    return socket.#outcome(address) ? undefined : PENDING;
   }
 
   /** Whether the connection that `connect` began is there, which is told once. @throws TcplabError why it is not; the socket may try again then */
@@ -236,16 +251,18 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     if (flags !== 0 || this.settings.special)
       return this.#receiveSpecially(undefined, 0, count, flags).then(({ octets }) => octets as Uint8Array<ArrayBuffer>);
     this.#receivers ??= new Waiters(this.host.driver);
-    return this.#receivers.wait(() => {
-      requireCount(count, 'recv');
-      const connection = this.connection;
-      if (count > 0 && connection !== undefined && connection.tcb.readable > 0) {
-        const octets = new Uint8Array(Math.min(count, connection.tcb.readable));
-        this.host.tcp.receive(connection, octets, 0, octets.length);
-        return octets;
-      }
-      return this.#isAtEnd() || count === 0 ? EMPTY : PENDING;
-    }) as Promise<Uint8Array<ArrayBuffer>>;
+    return this.#receivers.call(StreamSocket.#recv, this, count) as Promise<Uint8Array<ArrayBuffer>>;
+  }
+
+  static #recv(socket: StreamSocket, count: number): Uint8Array<ArrayBuffer> | typeof PENDING {
+    requireCount(count, 'recv');
+    const { connection } = socket;
+    if (count > 0 && connection !== undefined && connection.tcb.readable > 0) {
+      const octets = new Uint8Array(Math.min(count, connection.tcb.readable));
+      socket.host.tcp.receive(connection, octets, 0, octets.length);
+      return octets;
+    }
+    return socket.#isAtEnd() || count === 0 ? EMPTY : PENDING;
   }
 
   /** Like `recv`, into memory of the caller's own; answers how many octets. 0 at the end of the stream. */
@@ -253,13 +270,15 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     if (flags !== 0 || this.settings.special)
       return this.#receiveSpecially(into, at, count, flags).then((received) => received.count);
     this.#receivers ??= new Waiters(this.host.driver);
-    return this.#receivers.wait(() => {
-      requireRoom(into, at, count);
-      const connection = this.connection;
-      if (count > 0 && connection !== undefined && connection.tcb.readable > 0)
-        return this.host.tcp.receive(connection, into, at, count);
-      return this.#isAtEnd() || count === 0 ? 0 : PENDING;
-    }) as Promise<number>;
+    return this.#receivers.call(StreamSocket.#recvInto, this, { into, at, count }) as Promise<number>;
+  }
+
+  static #recvInto(socket: StreamSocket, { into, at, count }: Room): number | typeof PENDING {
+    requireRoom(into, at, count);
+    const { connection } = socket;
+    if (count > 0 && connection !== undefined && connection.tcb.readable > 0)
+      return socket.host.tcp.receive(connection, into, at, count);
+    return socket.#isAtEnd() || count === 0 ? 0 : PENDING;
   }
 
   /**
@@ -270,13 +289,15 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   send(octets: Uint8Array, flags = 0): Promise<number> {
     if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, false);
     this.#senders ??= new Waiters(this.host.driver);
-    return this.#senders.wait(() => {
-      requireBytes(octets, 'send');
-      const connection = this.#sendable();
-      if (connection === undefined) return PENDING;
-      if (octets.length === 0) return 0;
-      return this.host.tcp.send(connection, octets, 0, octets.length) || PENDING;
-    }) as Promise<number>;
+    return this.#senders.call(StreamSocket.#send, this, octets) as Promise<number>;
+  }
+
+  static #send(socket: StreamSocket, octets: Uint8Array): number | typeof PENDING {
+    requireBytes(octets, 'send');
+    const connection = socket.#sendable();
+    if (connection === undefined) return PENDING;
+    if (octets.length === 0) return 0;
+    return socket.host.tcp.send(connection, octets, 0, octets.length) || PENDING;
   }
 
   /**
@@ -286,15 +307,20 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
    */
   sendall(octets: Uint8Array, flags = 0): Promise<void> {
     if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, true).then(() => {});
-    let sent = 0;
     this.#senders ??= new Waiters(this.host.driver);
-    return this.#senders.wait(() => {
-      requireBytes(octets, 'sendall');
-      const connection = this.#sendable();
-      if (connection !== undefined && sent < octets.length)
-        sent += this.host.tcp.send(connection, octets, sent, octets.length);
-      return connection !== undefined && sent === octets.length ? undefined : PENDING;
-    }) as Promise<undefined>;
+    return this.#senders.call(StreamSocket.#sendall, this, { octets, sent: 0 }) as Promise<undefined>;
+  }
+
+  static #sendall(
+    socket: StreamSocket,
+    asked: { readonly octets: Uint8Array; sent: number },
+  ): undefined | typeof PENDING {
+    const { octets } = asked;
+    requireBytes(octets, 'sendall');
+    const connection = socket.#sendable();
+    if (connection !== undefined && asked.sent < octets.length)
+      asked.sent += socket.host.tcp.send(connection, octets, asked.sent, octets.length);
+    return connection !== undefined && asked.sent === octets.length ? undefined : PENDING;
   }
 
   /**

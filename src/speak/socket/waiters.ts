@@ -5,13 +5,23 @@ import type { Driver } from '../stack/driver.ts';
 /** What an attempt answers that cannot be answered yet. */
 export const PENDING: unique symbol = Symbol('pending');
 
+/** Tries what a program has asked of a socket. Not a closure: most calls are answered at once, and none should cost more than its answer. */
+export type Attempt<S, A, T> = (socket: S, asked: A) => T | typeof PENDING;
+
 interface Waiter<T> {
-  readonly attempt: () => T | typeof PENDING;
+  readonly attempt: Attempt<unknown, unknown, T>;
+  readonly socket: unknown;
+  readonly asked: unknown;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
   /** Who asked after this one. */
   next: Waiter<T> | undefined;
 }
+
+/** What has nothing to answer has one promise for everybody. */
+const DONE: Promise<unknown> = Promise.resolve();
+
+const run = <T>(attempt: () => T | typeof PENDING): T | typeof PENDING => attempt();
 
 /** A line of calls of one kind that wait. Most lines never hold more than one: a chain costs them nothing, where an array would be made anew. */
 export class Waiters<T> {
@@ -30,14 +40,29 @@ export class Waiters<T> {
 
   /** A promise of what `attempt` answers, now or at a later `serve`. What it throws, the promise rejects with. */
   wait(attempt: () => T | typeof PENDING): Promise<T> {
+    return this.call(run<T>, attempt, undefined);
+  }
+
+  /** The same for an attempt that is told what was asked of which socket. */
+  call<S, A>(attempt: Attempt<S, A, T>, socket: S, asked: A): Promise<T> {
     const driver = this.#driver;
     driver.begin();
     try {
       if (this.#first === undefined) {
-        const answer = attempt();
+        const answer = attempt(socket, asked);
+        if (answer === undefined) return DONE as Promise<T>;
         if (answer !== PENDING) return Promise.resolve(answer);
       }
-      return new Promise<T>((resolve, reject) => this.#join({ attempt, resolve, reject, next: undefined }));
+      return new Promise<T>((resolve, reject) => {
+        this.#join({
+          attempt: attempt as Attempt<unknown, unknown, T>,
+          socket,
+          asked,
+          resolve,
+          reject,
+          next: undefined,
+        });
+      });
     } catch (error) {
       return Promise.reject(error);
     } finally {
@@ -56,7 +81,7 @@ export class Waiters<T> {
     for (let waiter = this.#first; waiter !== undefined; waiter = this.#first) {
       let answer: T | typeof PENDING;
       try {
-        answer = waiter.attempt();
+        answer = waiter.attempt(waiter.socket, waiter.asked);
       } catch (error) {
         this.#leave(waiter);
         waiter.reject(error);

@@ -2,6 +2,7 @@
 import type { PosixCode } from '../../core/errors.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { Remains, type Tcb } from '../tcp/index.ts';
+import type { ConnectionQueue } from './connection-queue.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 
@@ -55,6 +56,10 @@ export class Connection {
   predecessor: Connection | undefined = undefined;
   /** It counts as a user of its port in the host's claims. */
   claimed = false;
+  /** The listener's queue it stands in, who came before it and who after. */
+  queue: ConnectionQueue | undefined = undefined;
+  before: Connection | undefined = undefined;
+  behind: Connection | undefined = undefined;
 
   constructor(tcb: Tcb, localAddress: Ipv4, remoteAddress: Ipv4, iface: Interface, owner: ConnectionOwner | undefined) {
     this.tcb = tcb;

@@ -144,6 +144,11 @@ export class Connections {
     return connection;
   }
 
+  /** Programs are to have their turn before more segments are taken in. */
+  letProgramsGo(): void {
+    this.#host.driver.pause();
+  }
+
   /** SEND: answers how many octets of `bytes[from, to)` were taken. */
   send(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
     const { now } = this.#host.driver;

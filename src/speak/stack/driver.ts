@@ -49,6 +49,7 @@ export abstract class Driver {
   #owed = false;
   #drains = 0;
   #marks = 0;
+  #paused = false;
   /** Something has happened, and a promise came true, since these were last set to false. */
   protected stirred = false;
   protected programWoken = false;
@@ -105,6 +106,16 @@ export abstract class Driver {
       this.#drainAsked = true;
       DONE.then(this.#drainNow);
     }
+  }
+
+  /** Programs are to have their turn before more is carried: what comes now would find no room until they have taken what came before. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Nothing more is to be taken in for now. */
+  get isPaused(): boolean {
+    return this.#paused;
   }
 
   /** A promise of a program has come true: it will go on. */
@@ -196,7 +207,8 @@ export abstract class Driver {
       // Timers after frames: an acknowledgment that comes at the last moment still counts.
       else if (due && !this.#more && this.#runDue(now)) this.#more = true;
       budget -= moved + 1;
-      if (budget <= 0) {
+      if (budget <= 0 || this.#paused) {
+        this.#paused = false;
         this.#drainAsked = true;
         this.askTurn();
         return;

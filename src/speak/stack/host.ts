@@ -102,6 +102,10 @@ export class Host {
   readonly #timeToLive: number;
   readonly #arp: NeighbourEvents;
   #identification: number;
+  /** From where the last packet for this host alone came, to which of its addresses, by which interface: the next is likely the same. */
+  #knownSource: Ipv4 = 0;
+  #knownDestination: Ipv4 = 0;
+  #knownBy: Interface | undefined = undefined;
   #traces: readonly Trace[] = [];
   #sinks: readonly HostSink[] = [];
 
@@ -161,6 +165,8 @@ export class Host {
     const wake = (): void => this.driver.wake();
     const iface = new Interface(port, options, name, isLoopback, this.counters, arp, this.#arp, wake);
     this.interfaces.push(iface);
+    // Its address is one of the host's own now.
+    this.#knownBy = undefined;
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
     // Datagrams and echo replies may need large frames on any link that carries them.
     if (Math.max(port.gsoMax, port.mtu) + IP_AT > SMALL + HEADROOM)
@@ -325,7 +331,7 @@ export class Host {
     this.tcp.retry(now);
     let count = 0;
     for (const iface of this.interfaces) {
-      for (let left = limit; left > 0; left--) {
+      for (let left = limit; left > 0 && !this.driver.isPaused; left--) {
         const frame = iface.port.receive(now);
         if (frame === undefined) break;
         count++;
@@ -421,6 +427,28 @@ export class Host {
     else counters.etherUnknownType++;
   }
 
+  /** Whether a packet may go from `source` to `destination`, and come by `iface`; one that may not is counted. */
+  #mayPass(iface: Interface, source: Ipv4, destination: Ipv4, unicast: boolean): boolean {
+    const { counters } = this;
+    if (!unicast && !iface.isBroadcast(destination)) {
+      counters.ipNotForUs++;
+      return false;
+    }
+    if (!iface.isLoopback && (source >>> 24 === 127 || destination >>> 24 === 127 || this.isLocal(source))) {
+      counters.ipMartian++;
+      return false;
+    }
+    if (source >>> 28 >= 14 || iface.isBroadcast(source)) {
+      counters.ipMartian++;
+      return false;
+    }
+    if (!unicast) return true;
+    this.#knownSource = source;
+    this.#knownDestination = destination;
+    this.#knownBy = iface;
+    return true;
+  }
+
   #receiveIp(iface: Interface, frame: Frame, at: number, frameEnd: number, now: Micros): void {
     const { counters } = this;
     const { view } = frame;
@@ -437,19 +465,9 @@ export class Host {
     }
     const source = ipv4.source(view, at);
     const destination = ipv4.destination(view, at);
-    const unicast = this.isLocal(destination);
-    if (!unicast && !iface.isBroadcast(destination)) {
-      counters.ipNotForUs++;
-      return;
-    }
-    if (!iface.isLoopback && (source >>> 24 === 127 || destination >>> 24 === 127 || this.isLocal(source))) {
-      counters.ipMartian++;
-      return;
-    }
-    if (source >>> 28 >= 14 || iface.isBroadcast(source)) {
-      counters.ipMartian++;
-      return;
-    }
+    const known = source === this.#knownSource && destination === this.#knownDestination && iface === this.#knownBy;
+    const unicast = known || this.isLocal(destination);
+    if (!known && !this.#mayPass(iface, source, destination, unicast)) return;
     if (ipv4.isFragment(view, at)) {
       counters.ipFragment++;
       return;

@@ -7,6 +7,7 @@ import type { Ipv4 } from '../../wire/address.ts';
 import type { ConnectionOptions } from '../tcp/index.ts';
 import { EVENT } from '../tcp/index.ts';
 import type { Connection, ConnectionOwner } from './connection.ts';
+import { ConnectionQueue } from './connection-queue.ts';
 import type { Connections } from './connections.ts';
 import type { Bound } from './ports.ts';
 
@@ -25,9 +26,9 @@ export class Listener implements Bound, ConnectionOwner {
   /** -1: only bound. */
   backlog = -1;
   readonly #connections: Connections;
-  readonly #unfinished = new Set<Connection>();
+  readonly #unfinished = new ConnectionQueue();
   /** Waiting to be accepted, the first to come first. */
-  readonly #ready = new Set<Connection>();
+  readonly #ready = new ConnectionQueue();
 
   constructor(
     address: Ipv4,
@@ -69,12 +70,11 @@ export class Listener implements Bound, ConnectionOwner {
 
   /** The next connection, which is the caller's from now on; undefined when none waits. */
   accept(owner: ConnectionOwner): Connection | undefined {
-    for (const connection of this.#ready) {
-      this.#ready.delete(connection);
-      connection.owner = owner;
-      return connection;
-    }
-    return undefined;
+    const connection = this.#ready.first;
+    if (connection === undefined) return undefined;
+    this.#ready.delete(connection);
+    connection.owner = owner;
+    return connection;
   }
 
   connectionEvents(connection: Connection, events: number): void {
@@ -82,6 +82,9 @@ export class Listener implements Bound, ConnectionOwner {
       this.#unfinished.delete(connection);
       this.#ready.add(connection);
       this.onReady();
+      // A burst: whoever accepts is to have a turn before the queue is full, and what else comes waits for it.
+      if (this.isAcceptQueueFull || this.#ready.size > Math.max(1, this.backlog >> 1))
+        this.#connections.letProgramsGo();
     } else if (events & EVENT.CLOSED && this.#unfinished.delete(connection)) {
       // It has come to nothing. One that was ready and is over waits on, as in Linux: what it has brought is still the program's.
       connection.owner = undefined;
@@ -91,11 +94,12 @@ export class Listener implements Bound, ConnectionOwner {
   /** Stops listening: what nobody has accepted is reset. */
   close(): void {
     this.backlog = -1;
-    for (const connection of [...this.#unfinished, ...this.#ready]) {
-      connection.owner = undefined;
-      this.#connections.abort(connection);
+    for (const queue of [this.#unfinished, this.#ready]) {
+      for (let connection = queue.first; connection !== undefined; connection = queue.first) {
+        queue.delete(connection);
+        connection.owner = undefined;
+        this.#connections.abort(connection);
+      }
     }
-    this.#unfinished.clear();
-    this.#ready.clear();
   }
 }

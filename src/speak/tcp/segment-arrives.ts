@@ -162,6 +162,7 @@ function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (!fifthAck(tcb, segment, now)) return;
   // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
   timestamps.take(tcb, segment, now);
+  //= RFC 3168 §6.1.6: a mark on a window probe counts, too
   if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
   seventhText(tcb, segment, now);
@@ -191,8 +192,6 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     if (seq === rcv.nxt) {
       if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
       drop(tcb, segment, 'window closed');
-      //= RFC 3168 §6.1.6: a mark on a window probe counts, too
-      ecn.octetsArrived(tcb, segment);
       // The seventh and eighth step take nothing that lies beyond the window.
       return true;
     }
@@ -514,19 +513,10 @@ function finArrived(tcb: Tcb, now: Micros): void {
   tcb.events |= EVENT.END_OF_STREAM;
   if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
   else oweAck(tcb, OWES.ACK, 'FIN received');
-  switch (tcb.state) {
-    case 'ESTABLISHED':
-    // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
-    case 'FIN-WAIT-1':
-      enter(tcb, 'receive FIN');
-      break;
-    case 'FIN-WAIT-2':
-      enter(tcb, 'receive FIN');
-      startTimeWait(tcb, now);
-      break;
-    default:
-      break;
-  }
+  // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
+  const bothClosed = tcb.state === 'FIN-WAIT-2';
+  enter(tcb, 'receive FIN');
+  if (bothClosed) startTimeWait(tcb, now);
 }
 
 /** TIME-WAIT begins, or begins again: no other timer runs. */
