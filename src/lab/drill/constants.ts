@@ -1,5 +1,6 @@
 /** The names that scripts use for numbers, with Linux's values: those of the sockets, and others that scripts have. */
 import * as sockets from '../../speak/socket/constants.ts';
+import { ERRNO } from '../../speak/socket/errno.ts';
 
 const SOCKETS = {
   AF_UNSPEC: 0,
@@ -109,5 +110,5 @@ const INFO = {
 
 /** Every name. */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map(
-  Object.entries({ ...sockets, ...SOCKETS, ...OPTIONS, ...INFO }),
+  Object.entries({ ...Object.fromEntries(ERRNO), ...sockets, ...SOCKETS, ...OPTIONS, ...INFO }),
 );

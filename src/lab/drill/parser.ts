@@ -11,13 +11,38 @@ import { printable, type Source } from './script-error.ts';
 import type { EventTime, OptionLine, Script, ScriptEvent } from './syntax.ts';
 import { TokenReader } from './token-reader.ts';
 
+/** `#ifdef NAME`, `#ifndef NAME`, `#else`, `#endif`, each on a line of its own. */
+const CONDITION = /^[ \t]*#[ \t]*(ifdef|ifndef|else|endif)\b[ \t]*(\w*)/;
+
+/** The script with the lines that its conditions leave out made blank: every other line stays where it is. */
+function withConditions(text: string, defined: ReadonlySet<string>): string {
+  if (!/^[ \t]*#[ \t]*if/m.test(text)) return text;
+  const kept: boolean[] = [];
+  return text
+    .split('\n')
+    .map((line) => {
+      const [, what, name = ''] = CONDITION.exec(line) ?? [];
+      if (what === 'ifdef') kept.push(defined.has(name));
+      else if (what === 'ifndef') kept.push(!defined.has(name));
+      else if (what === 'else' && kept.length > 0) kept.push(!kept.pop());
+      else if (what === 'endif') kept.pop();
+      return what !== undefined || !kept.every(Boolean) ? '' : line;
+    })
+    .join('\n');
+}
+
+/** Names that the script's own lines define: `-D NAME=1`. */
+const ownNames = (text: string): string[] => Array.from(text.matchAll(/^[ \t]*-D[ \t]*(\w+)/gm), (match) => match[1]!);
+
 /**
  * What a script says.
- * @param text the script
+ * @param whole the script
  * @param file what it is called in messages
+ * @param defined names for which `#ifdef` holds, besides those that the script defines itself
  * @throws ScriptError where it is not one: the message names file, line and column, with a caret
  */
-export function parseScript(text: string, file: string): Script {
+export function parseScript(whole: string, file: string, defined: readonly string[] = []): Script {
+  const text = withConditions(whole, new Set([...defined, ...ownNames(whole)]));
   const source: Source = { file, text };
   const reader = new TokenReader(source, tokensOf(source));
   const options: OptionLine[] = [];

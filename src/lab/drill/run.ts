@@ -67,7 +67,8 @@ export async function runScript(text: string, file: string, options: DrillOption
     duration: stage?.now ?? 0,
   });
   try {
-    const script = parseScript(text, file);
+    const given = (options.options ?? []).flatMap(([name, value]) => (name === 'define' ? [value.split('=')[0]!] : []));
+    const script = parseScript(text, file, given);
     const settings = settingsOf(script, options.options ?? [], options.readFile ?? (() => undefined));
     ({ notes } = settings);
     // An IPv6 header takes 20 octets more than the one that is played.

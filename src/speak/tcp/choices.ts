@@ -25,6 +25,8 @@ export interface Choices {
   readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
+  /** Whether a peer that has not answered keep-alives is sent a reset when it is given up. */
+  readonly resetsTheSilent: boolean;
   /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
@@ -41,6 +43,7 @@ export const OWN_CHOICES: Choices = {
   delaysFinAck: false,
   wholeSegments: false,
   restartsAfterIdle: true,
+  resetsTheSilent: false,
   timestampsMustCome: true,
   resetsEcho: true,
 };
@@ -55,6 +58,7 @@ export const LINUX_CHOICES: Choices = {
   delaysFinAck: true,
   wholeSegments: true,
   restartsAfterIdle: true,
+  resetsTheSilent: true,
   timestampsMustCome: false,
   resetsEcho: false,
 };

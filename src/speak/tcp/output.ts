@@ -14,6 +14,7 @@ import * as options from '../../wire/tcp-options.ts';
 import { onIdle, onSent } from './congestion/reno.ts';
 import { ECN, newOctetsBits, synAckBits, synBits } from './ecn.ts';
 import { scheduleLossProbe } from './loss-probe.ts';
+import { oweAbort } from './reset.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
@@ -43,7 +44,7 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
 export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { view } = octets;
   tcb.codepoint = NOT_ECT;
-  if (tcb.owes & OWES.RESET) return writeReset(tcb, view, at);
+  if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
   switch (tcb.state) {
     case 'CLOSED':
     case 'LISTEN':
@@ -145,9 +146,13 @@ function sent(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
-  // A program that speaks will speak again: what it receives can be acknowledged then.
-  tcb.acknowledging.conversing = tcb.rcv.nxt !== ((tcb.irs + 1) | 0);
+  // A program that answers will answer again: what it receives can be acknowledged then.
+  if (answersSoon(tcb, now)) tcb.acknowledging.conversing = true;
 }
+
+/** What is sent now follows what came so closely that it is taken for an answer. */
+const answersSoon = ({ rcv, irs, counts, options }: Tcb, now: Micros): boolean =>
+  rcv.nxt !== ((irs + 1) | 0) && ((ticksAt(now) - counts.lastData) >>> 0) * TICK < options.delayedAck;
 
 /**
  * Octets wait, the window does not let them go and nothing in flight will bring news of it: the persist timer will ask. To be
@@ -415,7 +420,9 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   return length;
 }
 
-function writeReset(tcb: Tcb, view: DataView, at: number): number {
+function writeReset(tcb: Tcb, now: Micros, view: DataView, at: number): number {
+  // One that nothing has filled in is that of an ABORT.
+  if (tcb.reset === undefined) oweAbort(tcb, now);
   tcb.owes &= ~OWES.RESET;
   if (tcb.reset === undefined) return 0;
   const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;

@@ -88,7 +88,8 @@ export function timeout(tcb: Tcb, now: Micros): void {
   if (timers.armed & TIMER.KEEP_ALIVE && ((timers.keepAlive - tick) | 0) <= 0) keepAliveTimeout(tcb, now);
   if (timers.armed & TIMER.DELAYED_ACK && ((timers.delayedAck - tick) | 0) <= 0) {
     disarm(tcb, TIMER.DELAYED_ACK);
-    // It has waited for company long enough.
+    // It has waited for company long enough: the program does not answer at once.
+    tcb.acknowledging.conversing = false;
     oweAck(tcb, OWES.ACK_ALONE, 'delayed ACK');
   }
 }
@@ -177,6 +178,7 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
     arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveIdle - silent, now);
   } else if (tcb.unanswered >= options.keepAliveProbes) {
     //= RFC 9293 §3.8.4 MUST-29: not after one
+    if (options.choices.resetsTheSilent) tcb.owes |= OWES.RESET;
     fail(tcb, 'user timeout', 'ETIMEDOUT');
   } else {
     tcb.unanswered++;
