@@ -63,7 +63,8 @@ export class Connections {
   /** The connection of the last segment: the next one is likely for it. */
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
-  readonly #held: Connection[] = [];
+  readonly #held: (Connection | undefined)[] = [];
+  #heldCount = 0;
   /** Have received octets for the first time, and not acknowledged them. */
   readonly #first: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
@@ -84,6 +85,7 @@ export class Connections {
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
+    //= RFC 9293 §3.4.1 MUST-9: without the key nobody works them out
     this.#isnKey = drawKey(host.random);
     this.#cookies = cookies ? new SynCookies(host.random) : undefined;
   }
@@ -100,7 +102,7 @@ export class Connections {
 
   /** Whether acknowledgments are held back. */
   get holding(): boolean {
-    return this.#held.length > 0;
+    return this.#heldCount > 0;
   }
 
   /** Every connection in the table. */
@@ -428,14 +430,17 @@ export class Connections {
 
   /** Sends the acknowledgments that were held back and have found no company. */
   releaseHeld(now: Micros): void {
+    // The array keeps its length: one that is cut to nothing takes memory anew.
     const held = this.#held;
-    for (const connection of held) {
+    for (let i = 0; i < this.#heldCount; i++) {
+      const connection = held[i]!;
+      held[i] = undefined;
       connection.held = false;
       if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
         this.#emit(connection, now);
       this.#finish(connection);
     }
-    held.length = 0;
+    this.#heldCount = 0;
   }
 
   /** All frames that have come together are processed: those who have received octets for the first time acknowledge them, before their programs have a turn. */
@@ -542,7 +547,7 @@ export class Connections {
     if (connection.owner === undefined) this.#emit(connection, now);
     else {
       connection.held = true;
-      this.#held.push(connection);
+      this.#held[this.#heldCount++] = connection;
       this.#host.driver.wake();
     }
   }
@@ -865,12 +870,15 @@ export class Connections {
     return connection;
   }
 
-  /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  /** A clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  //= RFC 9293 §3.4.1 SHLD-1
+  //= RFC 6528 §3
   #initialSequenceNumber(connection: Connection, now: Micros): number {
     this.#setKey(connection);
     const hash = sipHash(this.#isnKey, this.#key, KEY_WORDS);
     //= RFC 7323 §7.1: the clock of the timestamps option begins elsewhere for each pair of ends
     connection.tcb.ts.offset = highHalf();
+    //= RFC 9293 §3.4.1 MUST-8
     return (Math.floor(now / ISN_STEP) + hash) | 0;
   }
 
