@@ -1,6 +1,7 @@
 /** Two hosts on a cable, on virtual time: what most tests of the stack begin with. */
 
 import type { Micros } from '../src/core/time.ts';
+import type { Audit } from '../src/lab/audit/index.ts';
 import { flagNames } from '../src/rules/flags.ts';
 import {
   type Driver,
@@ -29,6 +30,8 @@ export interface NetworkOptions {
   /** For the client's end of the cable. */
   impairment?: (driver: Driver) => ImpairOptions;
   /** Sees every frame that a host sends, before anything happens to it. */
+  /** Captures and traces both. */
+  audit?: Audit | undefined;
   onFrame?: (frame: Frame, now: Micros, from: 'client' | 'server') => void;
 }
 
@@ -61,6 +64,8 @@ export function network(options: NetworkOptions = {}): Network {
   const server = new Host({ driver, name: 'server', ...small });
   client.plug(tapped(port, 'client'), { address: '10.0.0.1/24' });
   server.plug(tapped(right, 'server'), { address: '10.0.0.2/24' });
+  options.audit?.watch(client);
+  options.audit?.watch(server);
   return { driver, client, server, port };
 }
 

@@ -4,6 +4,7 @@
  */
 import { below, chance, type Random, seeded } from '../../src/core/random.ts';
 import { MILLISECOND, MINUTE, SECOND } from '../../src/core/time.ts';
+import type { Audit } from '../../src/lab/audit/index.ts';
 import {
   AF_INET,
   type ConnectionOptions,
@@ -47,7 +48,7 @@ const EXPECTED = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EBADF', 'ECONNREF
 const PATIENCE = 10 * MINUTE;
 
 /** Runs the programs that `seed` describes. */
-export async function converse(seed: number): Promise<Outcome> {
+export async function converse(seed: number, audit?: Audit): Promise<Outcome> {
   const random = seeded(seed);
   const outcome: Outcome = { hash: 0x811c9dc5 | 0, frames: 0, complete: 0, broken: 0, octets: 0, time: 0 };
   const share = (most: number): number => (chance(random, 0.5) ? (below(random, 1000) / 1000) * most : 0);
@@ -56,6 +57,7 @@ export async function converse(seed: number): Promise<Outcome> {
   const rate = chance(random, 0.2) ? { rate: 1_000_000 } : {};
   const { driver, client, server } = network({
     seed,
+    audit,
     // A pool that cannot hold what all connections would like to buffer has to close windows, not to lose octets.
     host: { buffers: chance(random, 0.2) ? 1 << 16 : 1 << 20 },
     link: { delay: below(random, 30), mtu: 200 + below(random, 1_301) },

@@ -24,6 +24,8 @@ export interface HostStageOptions {
   readonly afterPrograms: (callback: () => void) => void;
   /** Seed of the host's secrets; default 1. */
   readonly seed?: number;
+  /** Is handed the host before the script begins: to trace, capture or audit it. */
+  readonly onHost?: (host: Host) => void;
 }
 
 /** A host that a script plays with. */
@@ -42,7 +44,7 @@ export class HostStage implements Stage {
   /** The last connection between each pair of ports: code may ask for it when the host has let go of it. */
   readonly #seen = new Map<number, Watched>();
 
-  constructor(settings: Settings, { afterPrograms, seed = 1 }: HostStageOptions) {
+  constructor(settings: Settings, { afterPrograms, seed = 1, onHost }: HostStageOptions) {
     const { localIp, remoteIp, bindPort, connectPort, mtu } = settings;
     this.#settings = settings;
     this.localAddress = readIpv4(localIp) ?? 0;
@@ -57,6 +59,7 @@ export class HostStage implements Stage {
     // Anywhere else is behind a gateway that nobody has to find: the link carries bare IP packets.
     const beside = formatIpv4((this.localAddress & ~3) | ((this.localAddress & 3) === 2 ? 1 : 2));
     this.#host.plug(this.#port, { address: `${localIp}/16`, gateway: beside });
+    onHost?.(this.#host);
     this.#desk = new Desk(this.#host, [localIp, bindPort], [remoteIp, connectPort]);
   }
 

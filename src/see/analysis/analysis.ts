@@ -81,10 +81,10 @@ export class Analysis {
     const sender = spaces[s.from];
     const receiver = spaces[other];
     takeNumbers(s, facts, sender);
-    takeAcknowledgment(s, facts, sender, receiver);
     const sent = inference.states[s.from];
     const received = inference.states[other];
-    inference.segment(s, passage.lost !== true, facts.arrival);
+    const taken = takeAcknowledgment(s, facts, sender, receiver, received);
+    inference.segment(s, passage.lost === true ? 'no' : taken, facts.arrival);
     for (const end of [0, 1] as const) {
       facts.states[end] = inference.shown[end];
       facts.via[end] = inference.via[end];
@@ -108,6 +108,7 @@ export class Analysis {
     if (this.#followed.size >= this.#maxConversations) return undefined;
     const { index, ends } = s.stream;
     const frames: FrameFacts[] = [];
+    const spaces: Pair<SendSpace> = [makeSendSpace(), makeSendSpace()];
     const inference = new Inference((end, first, last, state) => {
       for (let i = first; i <= last && i < frames.length; i++) {
         frames[i]!.states[end] = state;
@@ -132,9 +133,10 @@ export class Analysis {
       ending: complete ? 'no answer' : 'open',
       reset: undefined,
       segments: 0,
+      spaces,
       frames,
     };
-    const followed: Followed = { conversation, spaces: [makeSendSpace(), makeSendSpace()], inference };
+    const followed: Followed = { conversation, spaces, inference };
     this.#followed.set(index, followed);
     return followed;
   }

@@ -1,6 +1,7 @@
 /** What is known of a TCP conversation as a whole. Not here: how it is found out (analysis.ts), the facts of one segment (facts.ts). */
 import type { Endpoint } from '../dissect/segment.ts';
 import type { FrameFacts, InferredState, Pair } from './facts.ts';
+import type { EndSpace } from './send-space.ts';
 
 /** How a conversation stands, or ended, as far as the capture goes. */
 export type Ending =
@@ -53,6 +54,8 @@ export interface Conversation {
   reset: { readonly from: 0 | 1; readonly frame: number } | undefined;
   /** Segments seen. */
   segments: number;
+  /** Both ends' places in the sequence spaces now. */
+  readonly spaces: Readonly<Pair<EndSpace>>;
   /** The facts of the first of them, in order, up to `AnalysisOptions.maxKept` and as long as `maxKeptInAll` has room. */
   readonly frames: FrameFacts[];
 }

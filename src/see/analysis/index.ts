@@ -2,3 +2,4 @@
 export { Analysis, type AnalysisOptions, type Passage } from './analysis.ts';
 export { type Conversation, type EndCount, type Ending, endpointText } from './conversation.ts';
 export type { FrameFacts, InferredState, Kind, Pair } from './facts.ts';
+export type { EndSpace } from './send-space.ts';

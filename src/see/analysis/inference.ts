@@ -5,10 +5,12 @@
  * the end's own ACK, or the next segment from the other side, tells. Where the capture began in the middle, a state is 'unknown' until
  * both ends have shown whether they had closed. Read first: RFC 9293 §3.3.2, §3.5 (figures 6-8), §3.6 (figures 12-13), §3.10.7.
  */
-import { add, after, before, latest, notBefore, type Seq } from '../../core/sequence.ts';
+import { IntervalSet } from '../../core/interval-set.ts';
+import { add, after, before, latest, notAfter, notBefore, type Seq } from '../../core/sequence.ts';
 import { type Cause, nextState } from '../../rules/states.ts';
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts';
 import type { InferredState, Pair } from './facts.ts';
+import type { Acceptance } from './send-space.ts';
 
 /** What an end may have received that moves its state. */
 type Arrival = 'SYN' | 'SYN,ACK' | 'ACK of SYN' | 'FIN' | 'ACK of FIN' | 'FIN,ACK of FIN' | 'RST';
@@ -18,6 +20,8 @@ interface Sent {
   readonly what: Arrival;
   readonly origin: number;
   readonly arrival: number | undefined;
+  /** It came with a segment that its receiver may have dropped. */
+  readonly doubtful?: boolean;
 }
 
 /** An arrival taken for granted: since which position, and the state before it. */
@@ -42,6 +46,9 @@ interface End {
   finEnd: Seq | undefined;
   /** The number after all it has sent, once it spoke. */
   next: Seq;
+  /** The number after all of it that was seen, or acknowledged, without a hole; what was seen beyond. */
+  whole: Seq | undefined;
+  beyond: IntervalSet | undefined;
   /** The last acknowledgment it sent. */
   acked: Seq | undefined;
   /** It was seen sending data or a FIN: so it had not closed before. */
@@ -50,6 +57,13 @@ interface End {
   finAcked: boolean;
   /** Its FIN went out before it had the other end's. */
   closedFirst: boolean;
+  /** A reset came that some obey and some do not: in TIME-WAIT (RFC 1337), or in the window and not exactly next (RFC 5961). */
+  perhapsClosed: boolean;
+  /** Its acknowledgment when it last showed that it did not have the other end's FIN; it has shown so twice with the same: octets before that are missing, or have gone astray at its door. */
+  lacked: Seq | undefined;
+  lacks: boolean;
+  /** It may have the FIN since its last segment. */
+  perhapsFin: boolean;
 }
 
 const makeEnd = (): End => ({
@@ -61,12 +75,45 @@ const makeEnd = (): End => ({
   iss: undefined,
   finEnd: undefined,
   next: 0,
+  whole: undefined,
+  beyond: undefined,
   acked: undefined,
   wasOpen: false,
   finTaken: false,
   finAcked: false,
   closedFirst: false,
+  perhapsClosed: false,
+  lacked: undefined,
+  lacks: false,
+  perhapsFin: false,
 });
+
+/** An end that may or may not have the acknowledgment of its FIN is in one of two states. */
+const shownOf = ({ state, waiting, perhapsClosed, perhapsFin }: End): InferredState =>
+  perhapsClosed ||
+  perhapsFin ||
+  waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined)
+    ? 'unknown'
+    : state;
+
+/** The most stretches beyond a hole that are kept in mind. */
+const STRETCHES = 64;
+
+/** Notes which numbers of the sender have been seen, and which the other end says it has. */
+function see(s: Observed, sender: End, receiver: End): void {
+  const { flags, seq, length } = s;
+  if (flags & RST) return;
+  const end = add(seq, length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0));
+  sender.whole ??= seq;
+  if (notAfter(seq, sender.whole)) sender.whole = latest(sender.whole, end);
+  else if (end !== seq) {
+    sender.beyond ??= new IntervalSet(STRETCHES);
+    sender.beyond.add(seq, end);
+  }
+  if (sender.beyond !== undefined) sender.whole = sender.beyond.takeFrom(sender.whole);
+  if ((flags & ACK) === 0 || receiver.whole === undefined || !before(receiver.whole, s.ack)) return;
+  receiver.whole = receiver.beyond?.takeFrom(s.ack) ?? s.ack;
+}
 
 /** What the inference reads of a segment. */
 export interface Observed {
@@ -102,22 +149,23 @@ export class Inference {
     this.#correct = correct;
   }
 
-  /** Takes the next segment; `arrives` is false when it is known to be lost, `arrival` the time of its arrival when that is known. */
-  segment(s: Observed, arrives = true, arrival?: number): void {
+  /** Takes the next segment; `taken` says whether its receiver takes it, `arrival` is the time of its arrival when that is known. */
+  segment(s: Observed, taken: Acceptance, arrival?: number): void {
     this.#position++;
     this.#arrival = arrival;
     const sender = this.#ends[s.from];
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
     sender.via = [];
     receiver.via = [];
+    if (taken !== 'no') see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
     this.#send(s, sender, receiver);
-    if (arrives) this.#arrive(s, sender, receiver);
+    if (taken !== 'no') this.#arrive(s, sender, receiver, taken === 'yes');
     this.#settle(sender, receiver);
     this.#settle(receiver, sender);
-    this.shown[0] = this.#ends[0].state;
-    this.shown[1] = this.#ends[1].state;
+    this.shown[0] = shownOf(this.#ends[0]);
+    this.shown[1] = shownOf(this.#ends[1]);
     if (sender.waiting.some(({ arrival }) => arrival !== undefined)) this.#expect(sender, s.from);
     for (const end of [0, 1] as const) {
       this.states[end] = this.#ends[end].state;
@@ -127,19 +175,34 @@ export class Inference {
 
   /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
   #disprove(s: Observed, sender: End): void {
+    // A late segment tells what was so before: its sender has said more since.
+    if (s.flags & ACK && sender.acked !== undefined && before(s.ack, sender.acked)) return;
     const { taken } = sender;
     const first = taken.findIndex((one) =>
       one.arrival === undefined ? this.#contradicts(s, sender, one.what) : one.arrival > s.time,
     );
     if (first >= 0) {
       const { position, before: state } = taken[first]!;
-      for (const { what, origin, arrival } of taken.splice(first).reverse()) {
+      const gone = taken.splice(first);
+      // The acknowledgment of its FIN may have come in spite of that: the network lost the other, or the end had no room for what was with it.
+      const open = gone.find(
+        (one, i) =>
+          one.arrival === undefined && (one.what === 'FIN,ACK of FIN' || (i > 0 && one.what === 'ACK of FIN')),
+      );
+      for (const { what, origin, arrival } of gone.reverse()) {
         sender.waiting.unshift({ what, origin, arrival });
-        if (what === 'FIN' || what === 'FIN,ACK of FIN') sender.finTaken = false;
+        if (what === 'FIN' || what === 'FIN,ACK of FIN') {
+          sender.finTaken = false;
+          if (arrival === undefined) {
+            sender.lacks = sender.lacked === s.ack;
+            sender.lacked = s.ack;
+          }
+        }
         if (what === 'ACK of FIN' || what === 'FIN,ACK of FIN') sender.finAcked = false;
       }
       sender.state = state;
       this.#revise(s.from, position, state);
+      if (open !== undefined) this.#doubt(s.from, open.position);
     }
     // What the segment does not contradict stands for good, but a SYN to an end that never spoke is judged by its first word (#send).
     if (sender.spoke) taken.length = 0;
@@ -168,8 +231,10 @@ export class Inference {
   /** Takes what was on its way and, as this segment shows, has arrived. */
   #prove(s: Observed, sender: End, other: End): void {
     if ((s.flags & (ACK | RST)) !== ACK) return;
-    while (sender.waiting.length > 0 && this.#shows(s, other, sender.waiting[0]!.what))
-      this.#take(sender, sender.waiting.shift()!.what);
+    const { waiting } = sender;
+    let shown = waiting.length;
+    while (shown > 0 && !this.#shows(s, other, waiting[shown - 1]!.what)) shown--;
+    for (const { what } of waiting.splice(0, shown)) this.#take(sender, what);
     // No SYN,ACK was captured, but only one can have made a SYN-SENT end acknowledge.
     if (sender.state === 'SYN-SENT' && (s.flags & SYN) === 0 && (other.iss === undefined || after(s.ack, other.iss)))
       this.#enter(sender, 'receive SYN,ACK');
@@ -220,18 +285,22 @@ export class Inference {
     } else if (length > 0 && sender.finEnd === undefined) sender.wasOpen = true;
     if (!(flags & RST)) {
       if (!sender.spoke || after(end, sender.next)) sender.next = end;
-      if (flags & ACK) sender.acked = s.ack;
+      if (flags & ACK) sender.acked = sender.acked === undefined ? s.ack : latest(sender.acked, s.ack);
     }
     if (!sender.spoke) sender.taken.length = 0;
     sender.spoke = true;
+    sender.perhapsClosed = false;
+    sender.perhapsFin = false;
   }
 
   /** What the segment does to its receiver. */
-  #arrive(s: Observed, sender: End, receiver: End): void {
+  #arrive(s: Observed, sender: End, receiver: End, sure: boolean): void {
     const { flags, ack } = s;
-    for (const { what } of receiver.waiting.splice(0)) this.#take(receiver, what);
+    this.#release(s, sender, receiver);
     if (flags & RST) {
-      if (receiver.state !== 'CLOSED' && this.#resets(s, sender, receiver)) this.#take(receiver, 'RST');
+      const resets = receiver.state === 'CLOSED' ? 'no' : this.#resets(s, sender, receiver);
+      if (resets === 'perhaps') receiver.perhapsClosed = true;
+      else if (resets === 'yes') this.#take(receiver, 'RST');
       return;
     }
     const acksSyn = (flags & ACK) !== 0 && receiver.iss !== undefined && after(ack, receiver.iss);
@@ -257,19 +326,59 @@ export class Inference {
       return;
     }
     if (receiver.state === 'SYN-RECEIVED' && acksSyn) this.#take(receiver, 'ACK of SYN');
-    const acksFin =
+    let acksFin =
       (flags & ACK) !== 0 && !receiver.finAcked && receiver.finEnd !== undefined && notBefore(ack, receiver.finEnd);
+    if (acksFin && !sure) {
+      acksFin = false;
+      receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined, doubtful: true });
+    } else if (acksFin) receiver.waiting = receiver.waiting.filter(({ doubtful }) => !doubtful);
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
-    if (fin && acksFin) this.#take(receiver, 'FIN,ACK of FIN');
+    if (fin && receiver.lacked !== undefined && receiver.acked !== undefined && after(s.seq, receiver.acked)) {
+      receiver.perhapsFin = true;
+      if (acksFin) this.#take(receiver, 'ACK of FIN');
+    } else if (fin && !this.#isWhole(sender)) {
+      // Octets before it are missing: it counts when they have come.
+      receiver.waiting.push({ what: 'FIN', origin: this.#position, arrival: undefined });
+      if (acksFin) this.#take(receiver, 'ACK of FIN');
+    } else if (fin && acksFin) this.#take(receiver, 'FIN,ACK of FIN');
     else if (fin) this.#take(receiver, 'FIN');
     else if (acksFin) this.#take(receiver, 'ACK of FIN');
   }
 
+  /** Whether all octets before an end's FIN have been seen. */
+  #isWhole({ whole, finEnd }: End): boolean {
+    return whole === undefined || finEnd === undefined || notBefore(whole, finEnd);
+  }
+
+  /**
+   * What was on its way to the receiver has come by now, but for a FIN whose octets are not all here. Octets before it that come only now may have been what was
+   * missing, or not the last of it.
+   */
+  #release(s: Observed, sender: End, receiver: End): void {
+    for (const one of receiver.waiting.splice(0)) {
+      if (receiver.finTaken && one.what === 'FIN') continue;
+      if (one.doubtful) {
+        receiver.waiting.push(one);
+        continue;
+      }
+      if (one.what !== 'FIN' && one.what !== 'FIN,ACK of FIN') this.#take(receiver, one.what);
+      else if (receiver.lacks || (s.length > 0 && sender.finEnd !== undefined && before(s.seq, sender.finEnd))) {
+        receiver.perhapsFin = true;
+        receiver.waiting.push(one);
+      } else if (!this.#isWhole(sender)) receiver.waiting.push(one);
+      else this.#take(receiver, one.what);
+    }
+  }
+
   /** Whether the receiver obeys a reset (RFC 9293 §3.5.3), as far as a watcher can tell. */
-  #resets(s: Observed, sender: End, receiver: End): boolean {
-    if (receiver.state === 'SYN-SENT') return (s.flags & ACK) !== 0 && s.ack === receiver.next;
-    if (receiver.acked === undefined || !receiver.spoke) return true;
-    return notBefore(s.seq, receiver.acked) && !after(s.seq, latest(sender.next, receiver.acked));
+  #resets(s: Observed, sender: End, receiver: End): 'yes' | 'no' | 'perhaps' {
+    const { state, acked } = receiver;
+    if (state === 'SYN-SENT') return (s.flags & ACK) !== 0 && s.ack === receiver.next ? 'yes' : 'no';
+    if (acked === undefined || !receiver.spoke) return 'yes';
+    if (before(s.seq, acked) || after(s.seq, latest(sender.next, acked))) return 'no';
+    // RFC 5961 §3.2: exactly next, which is what it has said last or the end of what has been seen. In the window, not all are obeyed by all.
+    const exact = s.seq === acked || s.seq === sender.whole;
+    return exact && state !== 'TIME-WAIT' ? 'yes' : 'perhaps';
   }
 
   /**
@@ -332,6 +441,11 @@ export class Inference {
   #revise(index: 0 | 1, position: number, state: InferredState): void {
     this.states[index] = state;
     if (position < this.#position) this.#correct(index, position, this.#position - 1, state);
+  }
+
+  /** From `position` to the frame before this one nobody can tell the end's state. */
+  #doubt(index: 0 | 1, position: number): void {
+    if (position < this.#position) this.#correct(index, position, this.#position - 1, 'unknown');
   }
 
   /** Where the capture began in the middle: decides a state once both ends have shown whether they had closed. */

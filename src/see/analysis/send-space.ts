@@ -9,7 +9,7 @@
 import { add, after, before, distance, latest, notAfter, notBefore, type Seq } from '../../core/sequence.ts';
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from '../dissect/segment.ts';
-import type { FrameFacts, Kind, Pair } from './facts.ts';
+import type { FrameFacts, InferredState, Kind, Pair } from './facts.ts';
 import { SentLog } from './sent-log.ts';
 
 /** How many segments of one end are remembered so that an acknowledgment can name its frame. */
@@ -18,8 +18,25 @@ const LOG = 64;
 /** An acknowledgment further ahead than this of all that was seen is not a gap in the capture but another connection's. */
 const FAR = 2 ** 30;
 
+/** One end's place in both sequence spaces, as far as a tap can tell. Numbers are int32, as on the wire. */
+export interface EndSpace {
+  /** SND.UNA; undefined until anything tells it. */
+  readonly una: Seq | undefined;
+  /** SND.NXT, once it `spoke`. */
+  readonly next: Seq;
+  readonly spoke: boolean;
+  /** SND.WND in octets; undefined when unknown. */
+  readonly window: number | undefined;
+  /** Whether the end took the last acknowledgments and windows sent to it is not sure: they came with numbers that it may have had already. */
+  readonly unsure: boolean;
+  /** RCV.NXT, as the end said it last; undefined before it did, and when something has been sent to it since that may have moved it. */
+  readonly rcvNxt: Seq | undefined;
+  /** RCV.WND, as the end said it last, in octets from the acknowledgment it said with it; undefined when unknown. */
+  readonly rcvWnd: number | undefined;
+}
+
 /** One end as a sender. */
-export interface SendSpace {
+export interface SendSpace extends EndSpace {
   spoke: boolean;
   /** SND.UNA: the highest acknowledgment seen for it; before any, its first number. Undefined until either is seen. */
   una: Seq | undefined;
@@ -35,6 +52,21 @@ export interface SendSpace {
   lastAck: Seq;
   lastWindow: number;
   lastKind: Kind | undefined;
+  /** SND.WL1 and SND.WL2: the segment that set the window; undefined while none did. */
+  wl1: Seq | undefined;
+  wl2: Seq;
+  unsure: boolean;
+  rcvNxt: Seq | undefined;
+  rcvWnd: number | undefined;
+  /** What its SYN offered: a window scale, or -1; undefined while its SYN has not been seen. */
+  offered: number | undefined;
+  /** TS.Recent: the peer's timestamp that it would echo; undefined where there are none. */
+  recent: number | undefined;
+  /** What it has acknowledged, and the furthest right edge it has promised; undefined before. */
+  said: Seq | undefined;
+  edge: Seq | undefined;
+  /** Its last segment reached beyond all it had sent before, or stood at its end. */
+  fresh: boolean;
   readonly log: SentLog;
 }
 
@@ -49,6 +81,16 @@ export const makeSendSpace = (): SendSpace => ({
   lastAck: 0,
   lastWindow: 0,
   lastKind: undefined,
+  wl1: undefined,
+  wl2: 0,
+  unsure: false,
+  rcvNxt: undefined,
+  rcvWnd: undefined,
+  offered: undefined,
+  recent: undefined,
+  said: undefined,
+  edge: undefined,
+  fresh: true,
   log: new SentLog(LOG),
 });
 
@@ -62,6 +104,7 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
     if (sender.una === undefined || Math.abs(distance(s.seq, sender.una)) >= FAR) sender.una = s.seq;
     sender.next = sender.una;
   }
+  sender.fresh = end === s.seq ? !before(s.seq, sender.next) : after(end, sender.next);
   if (after(s.seq, sender.next)) facts.gap = distance(s.seq, sender.next);
   facts.newOctets = Math.min(s.length, Math.max(0, distance(add(data, s.length), latest(sender.next, data))));
   if (end === s.seq) return;
@@ -69,21 +112,67 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
     facts.repeats = sender.log.carried(s.seq, before(end, sender.next) ? end : sender.next);
   sender.log.add(s.seq, end, s.frame);
   sender.next = latest(sender.next, end);
-  if (s.flags & SYN) sender.syn = s.seq;
+  if (s.flags & SYN) {
+    sender.syn = s.seq;
+    sender.offered ??= s.options.windowScale;
+    // Sent once more: what seemed to acknowledge it did not arrive, or was not taken.
+    if (sender.lastKind === 'SYN,ACK' && s.flags & ACK && sender.una === end && s.length === 0) {
+      sender.una = s.seq;
+      sender.unsure = true;
+    }
+  }
   if (s.flags & FIN) sender.finEnd = end;
 }
 
-/** What the segment's ACK and window say to the end it is sent to. */
-export function takeAcknowledgment(s: Segment, facts: FrameFacts, sender: SendSpace, receiver: SendSpace): void {
-  if (s.flags & RST) return;
+/** Whether an end takes a segment, as far as a tap can tell; 'beyond' may be beyond its window. */
+export type Acceptance = 'yes' | 'no' | 'unsure' | 'beyond';
+
+/**
+ * The acceptability test (RFC 9293 §3.10.7.4, first step) with what the receiver said last: numbers before that are old for sure. Numbers that were sent before and
+ * are not acknowledged yet may be old; beyond the edge that was promised, the promise may have grown.
+ */
+function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received: InferredState): Acceptance {
+  const { said, edge, recent } = receiver;
+  if (said === undefined || received === 'SYN-SENT') return 'yes';
+  // PAWS (RFC 7323 §5.3).
+  if (recent !== undefined && s.options.timestamps && after(recent, s.options.tsval)) return 'no';
+  // Its SYN is what the end has already, but the acknowledgment with it is not (simultaneous open).
+  if (received === 'SYN-RECEIVED' && s.flags & SYN) return 'yes';
+  const length = s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0);
+  const end = add(s.seq, length);
+  if (length === 0 ? before(s.seq, said) : notAfter(end, said)) return 'no';
+  if (s.seq === said && edge === said) return 'yes';
+  if (edge !== undefined && (length === 0 ? after(s.seq, edge) : notBefore(s.seq, edge))) return 'beyond';
+  return sender.fresh ? 'yes' : 'unsure';
+}
+
+/** What the segment's ACK and window say to the end it is sent to; `received` is that end's state before it. Answers whether that end takes the segment. */
+export function takeAcknowledgment(
+  s: Segment,
+  facts: FrameFacts,
+  sender: SendSpace,
+  receiver: SendSpace,
+  received: InferredState,
+): Acceptance {
+  if (s.flags & RST) return 'yes';
+  const taken = acceptable(s, sender, receiver, received);
+  if (taken !== 'no') takeTimestamp(s, receiver);
+  announce(s, sender, receiver);
+  mayMove(s, receiver);
   if (!(s.flags & ACK)) {
     // A first SYN acknowledges nothing, but its window is the first that the other end is given.
-    if (s.flags & SYN && !sender.spoke) receiver.window = s.window;
-    return;
+    if (s.flags & SYN && !sender.spoke) setWindow(s, sender, receiver);
+    return taken;
   }
   receiver.una ??= s.ack;
+  if (taken === 'no') return taken;
   const ahead = distance(s.ack, receiver.una);
-  if (ahead > 0 && distance(s.ack, receiver.next) < FAR) {
+  if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return taken;
+  if (taken === 'beyond') {
+    receiver.unsure = true;
+    return taken;
+  }
+  if (ahead > 0) {
     const { una, syn, finEnd } = receiver;
     facts.acknowledgesSyn = syn !== undefined && notAfter(una, syn);
     facts.acknowledgesFin = finEnd !== undefined && before(una, finEnd) && notBefore(s.ack, finEnd);
@@ -92,8 +181,61 @@ export function takeAcknowledgment(s: Segment, facts: FrameFacts, sender: SendSp
     receiver.una = s.ack;
     // What the capture missed was sent all the same.
     receiver.next = latest(receiver.next, s.ack);
+    if (taken === 'unsure') receiver.unsure = true;
   }
-  if (s.ack === receiver.una) receiver.window = s.windowKnown || s.window === 0 ? s.window : undefined;
+  // Not from an old segment (RFC 9293 §3.10.7.4): one with a later number, or the same and no earlier acknowledgment.
+  const { wl1, wl2 } = receiver;
+  if (wl1 !== undefined && (after(wl1, s.seq) || (wl1 === s.seq && after(wl2, s.ack)))) return taken;
+  const { window } = receiver;
+  setWindow(s, sender, receiver);
+  if (taken === 'yes') receiver.unsure = false;
+  else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
+  return taken;
+}
+
+/** TS.Recent follows the segments that are not ahead of what was acknowledged (RFC 7323 §4.3). */
+function takeTimestamp(s: Segment, receiver: SendSpace): void {
+  const { said, recent } = receiver;
+  const { timestamps, tsval } = s.options;
+  if (!timestamps || (recent !== undefined && after(recent, tsval))) return;
+  if (said === undefined || notAfter(s.seq, said)) receiver.recent = tsval;
+}
+
+/** The greatest shift that counts (RFC 7323 §2.3). */
+const MAX_SHIFT = 14;
+
+/** The segment's window in octets, by what both SYNs offered where they have been seen (RFC 7323 §1.3, §2.2); undefined when nobody can tell. */
+function windowOf(s: Segment, sender: SendSpace, receiver: SendSpace): number | undefined {
+  if (s.flags & SYN) return s.windowField;
+  const { offered } = sender;
+  if (offered === undefined || receiver.offered === undefined)
+    return s.windowKnown || s.window === 0 ? s.window : undefined;
+  return offered >= 0 && receiver.offered >= 0 ? s.windowField << Math.min(offered, MAX_SHIFT) : s.windowField;
+}
+
+function setWindow(s: Segment, sender: SendSpace, receiver: SendSpace): void {
+  receiver.window = windowOf(s, sender, receiver);
+  receiver.wl1 = s.seq;
+  receiver.wl2 = s.ack;
+}
+
+/** What the segment says of its sender's receive space. */
+function announce(s: Segment, sender: SendSpace, receiver: SendSpace): void {
+  if (!(s.flags & ACK)) return;
+  sender.rcvNxt = s.ack;
+  const window = windowOf(s, sender, receiver);
+  sender.rcvWnd = window;
+  sender.said = sender.said === undefined ? s.ack : latest(sender.said, s.ack);
+  const edge = add(s.ack, window ?? s.window);
+  sender.edge = sender.edge === undefined ? edge : latest(sender.edge, edge);
+}
+
+/** What is sent to an end may move its RCV.NXT, which only it can tell. */
+function mayMove(s: Segment, receiver: SendSpace): void {
+  const { rcvNxt } = receiver;
+  if (rcvNxt === undefined) return;
+  const end = add(s.seq, s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0));
+  if (notAfter(s.seq, rcvNxt) && after(end, rcvNxt)) receiver.rcvNxt = undefined;
 }
 
 /** How both ends' windows stand after the segment, and whether its sender goes on after a stop. */

@@ -84,6 +84,7 @@ export class Connections {
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
+    //= RFC 9293 §3.4.1 MUST-9: without the key nobody works them out
     this.#isnKey = drawKey(host.random);
     this.#cookies = cookies ? new SynCookies(host.random) : undefined;
   }
@@ -853,12 +854,15 @@ export class Connections {
     return connection;
   }
 
-  /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  /** A clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  //= RFC 9293 §3.4.1 SHLD-1
+  //= RFC 6528 §3
   #initialSequenceNumber(connection: Connection, now: Micros): number {
     this.#setKey(connection);
     const hash = sipHash(this.#isnKey, this.#key, KEY_WORDS);
     //= RFC 7323 §7.1: the clock of the timestamps option begins elsewhere for each pair of ends
     connection.tcb.ts.offset = highHalf();
+    //= RFC 9293 §3.4.1 MUST-8
     return (Math.floor(now / ISN_STEP) + hash) | 0;
   }
 

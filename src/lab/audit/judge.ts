@@ -1,0 +1,117 @@
+/**
+ * One capture, analysed frame by frame, and compared with what a connection says of itself at each. Not here: where the frames and the connection's words come from:
+ * a host (audit.ts), or a connection without one.
+ */
+import type { Micros } from '../../core/time.ts';
+import { Analysis, type FrameFacts, type InferredState } from '../../see/analysis/index.ts';
+import { makePacket } from '../../see/capture/index.ts';
+import { Dissector } from '../../see/dissect/index.ts';
+import type { TcbSnapshot } from '../../speak/tcp/index.ts';
+import type { Books, Place } from './report.ts';
+
+/** A state that was true at a frame; what the analysis says of it may be corrected by later frames. */
+interface StateClaim {
+  readonly facts: FrameFacts;
+  readonly end: 0 | 1;
+  readonly state: InferredState;
+  readonly place: Place;
+}
+
+/** What an analysis of frames in order makes of them, and the comparisons with what connections say. */
+export class Judge {
+  readonly #books: Books;
+  readonly #name: string;
+  readonly #dissector = new Dissector();
+  readonly #analysis: Analysis;
+  readonly #packet = makePacket();
+  readonly #claims: StateClaim[] = [];
+  readonly #maxClaims: number;
+
+  constructor(name: string, books: Books, maxSegments: number) {
+    this.#name = name;
+    this.#books = books;
+    this.#analysis = new Analysis({ maxKept: maxSegments, maxKeptInAll: maxSegments });
+    this.#maxClaims = 2 * maxSegments;
+  }
+
+  /** Shows the analysis the next frame; undefined when it is no TCP segment. */
+  see(
+    view: DataView,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    linkType: number,
+    time: Micros,
+  ): FrameFacts | undefined {
+    const packet = this.#packet;
+    packet.number++;
+    packet.seconds = Math.floor(time / 1_000_000);
+    packet.nanoseconds = (time - packet.seconds * 1_000_000) * 1_000;
+    packet.view = view;
+    packet.bytes = bytes;
+    packet.at = at;
+    packet.capturedLength = length;
+    packet.originalLength = length;
+    packet.linkType = linkType;
+    const { segment } = this.#dissector.dissect(packet);
+    if (segment === undefined) return undefined;
+    this.#books.segments++;
+    return this.#analysis.segment(segment);
+  }
+
+  /** Compares what is inferred of `end` at a frame with what its connection says: `own`, all that moved it was seen; else without what `hide` names. */
+  compare(
+    facts: FrameFacts,
+    end: 0 | 1,
+    record: TcbSnapshot,
+    time: Micros,
+    what: { own: boolean; sent: boolean; nxt: boolean; secret: boolean },
+  ): void {
+    const books = this.#books;
+    const place: Place = { host: this.#name, frame: facts.frame, time, end: what.own ? 'own' : 'other' };
+    const { state, snd, rcv } = record;
+    // A FIN moves SND.NXT, too: it may be one that has not been seen.
+    if (what.secret || !what.nxt) books.hide('state');
+    else this.claim(facts, end, state, place);
+    if (state === 'CLOSED' || state === 'LISTEN') return;
+    const space = facts.conversation.spaces[end];
+    books.compare('snd.una', space.unsure || space.una === undefined ? undefined : space.una >>> 0, snd.una, place);
+    if (what.nxt) books.compare('snd.nxt', space.spoke ? space.next >>> 0 : undefined, snd.nxt, place);
+    else books.hide('snd.nxt');
+    // Nobody has said anything yet.
+    if (state === 'SYN-SENT') return;
+    books.compare('snd.wnd', space.unsure ? undefined : space.window, snd.wnd, place);
+    books.compare('rcv.nxt', space.rcvNxt === undefined ? undefined : space.rcvNxt >>> 0, rcv.nxt, place);
+    if (what.sent) books.compare('rcv.wnd', space.rcvWnd, rcv.wnd, place);
+    else books.hide('rcv.wnd');
+  }
+
+  /** Keeps a state to be compared in the end. */
+  claim(facts: FrameFacts, end: 0 | 1, state: InferredState, place: Place): void {
+    if (this.#claims.length < this.#maxClaims) this.#claims.push({ facts, end, state, place });
+  }
+
+  /** Compares the states, now that nothing will correct them any more. */
+  finish(): void {
+    for (const { facts, end, state, place } of this.#claims)
+      this.#books.compare('state', facts.states[end], state, place);
+    this.#claims.length = 0;
+  }
+}
+
+/**
+ * What nobody outside can know of a state: a program has called CLOSE, and its FIN waits for data or a window. If the peer's FIN comes meanwhile, it was CLOSING and
+ * not CLOSE-WAIT that it led to, and so on until the end.
+ */
+export class Secrets {
+  readonly #crossed = new Set<object>();
+
+  keeps(connection: object | undefined, after: TcbSnapshot | undefined): boolean {
+    if (connection === undefined || after === undefined) return false;
+    if (after.closing && !after.snd.finSent) {
+      if (after.state === 'CLOSING') this.#crossed.add(connection);
+      return true;
+    }
+    return this.#crossed.has(connection);
+  }
+}
