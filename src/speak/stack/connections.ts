@@ -63,7 +63,8 @@ export class Connections {
   /** The connection of the last segment: the next one is likely for it. */
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
-  readonly #held: Connection[] = [];
+  readonly #held: (Connection | undefined)[] = [];
+  #heldCount = 0;
   /** Have received octets for the first time, and not acknowledged them. */
   readonly #first: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
@@ -101,7 +102,7 @@ export class Connections {
 
   /** Whether acknowledgments are held back. */
   get holding(): boolean {
-    return this.#held.length > 0;
+    return this.#heldCount > 0;
   }
 
   /** Every connection in the table. */
@@ -417,14 +418,17 @@ export class Connections {
 
   /** Sends the acknowledgments that were held back and have found no company. */
   releaseHeld(now: Micros): void {
+    // The array keeps its length: one that is cut to nothing takes memory anew.
     const held = this.#held;
-    for (const connection of held) {
+    for (let i = 0; i < this.#heldCount; i++) {
+      const connection = held[i]!;
+      held[i] = undefined;
       connection.held = false;
       if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
         this.#emit(connection, now);
       this.#finish(connection);
     }
-    held.length = 0;
+    this.#heldCount = 0;
   }
 
   /** All frames that have come together are processed: those who have received octets for the first time acknowledge them, before their programs have a turn. */
@@ -531,7 +535,7 @@ export class Connections {
     if (connection.owner === undefined) this.#emit(connection, now);
     else {
       connection.held = true;
-      this.#held.push(connection);
+      this.#held[this.#heldCount++] = connection;
       this.#host.driver.wake();
     }
   }
