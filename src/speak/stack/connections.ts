@@ -318,6 +318,13 @@ export class Connections {
     this.#after(connection, now);
   }
 
+  /** The source route of the packet that has come, turned around; undefined when it has none, or its first gateway can be none. */
+  #wayBack(view: DataView, source: Ipv4): SourceRoute | undefined {
+    const host = this.#host;
+    const route = returnRoute(view, this.#ip, this.#at, source);
+    return route === undefined || !host.isUnicast(route.first) || host.isLocal(route.first) ? undefined : route;
+  }
+
   /** A segment for a connection has come with IP options: perhaps another way back. Only from one that is next, and acknowledges what is in flight: no stranger is to turn it. */
   #takeRoute(connection: Connection, view: DataView, source: Ipv4): void {
     const { tcb } = connection;
@@ -325,7 +332,7 @@ export class Connections {
     //= RFC 9293 §3.9.2.1 MUST-52: the way that our program has given stays
     if (!tcb.passive || seq !== tcb.rcv.nxt || (flags & (wire.ACK | wire.RST)) !== wire.ACK) return;
     if (((ack - tcb.snd.una) | 0) < 0 || ((ack - tcb.snd.nxt) | 0) > 0) return;
-    const route = returnRoute(view, this.#ip, this.#at, source);
+    const route = this.#wayBack(view, source);
     if (route === undefined || route.equals(connection.route)) return;
     //= RFC 9293 §3.9.2.1 SHLD-24
     setRoute(connection, route, this.#host.interfaceTowards(route.first, connection.iface));
@@ -865,7 +872,7 @@ export class Connections {
     const connection = new Connection(tcb, destination, source, back, listener);
     if (this.#at - this.#ip === ipv4.HEADER || this.#frame === undefined) return connection;
     //= RFC 9293 §3.9.2.1 MUST-53
-    const route = returnRoute(this.#frame.view, this.#ip, this.#at, source);
+    const route = this.#wayBack(this.#frame.view, source);
     if (route !== undefined) setRoute(connection, route, host.interfaceTowards(route.first, iface));
     return connection;
   }
