@@ -9,6 +9,7 @@ import {
   makeCongestion,
   onAcknowledgment,
   onDuplicate,
+  onEcho,
   onIdle,
   onSent,
   onTimeout,
@@ -80,6 +81,21 @@ test('duplicates for octets that a recovery sent again do not start another', ()
     false,
     false,
   ]);
+});
+
+test('a loss after more than 2^31 octets without one is told by duplicates as ever', () => {
+  const congestion = open();
+  let una = 0;
+  for (let i = 0; i < 6; i++) {
+    una = (una + (1 << 29)) | 0;
+    onAcknowledgment(congestion, una, 1 << 29, 1 << 29, MSS);
+  }
+  const nxt = (una + 8 * MSS) | 0;
+  expect([1, 2, 3].map(() => onDuplicate(congestion, una, nxt, MSS))).toEqual([false, false, true]);
+  expect(congestion.ssthresh).toBe(4 * MSS);
+  const marked = open();
+  for (let i = 1; i <= 6; i++) onAcknowledgment(marked, (i << 29) | 0, 1 << 29, 1 << 29, MSS);
+  expect(onEcho(marked, una, nxt, 8 * MSS, MSS)).toBe(true);
 });
 
 test('a timeout leaves one segment; the second of the same octets does not halve again', () => {
