@@ -53,14 +53,14 @@ export function finAck(tcb: Tcb, now: Micros): void {
  * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
  */
 export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
-  const { challenges, options } = tcb;
+  const { options } = tcb;
   const tick = ticksAt(now);
-  if (((tick - challenges.since) >>> 0) * TICK >= options.challengeInterval || challenges.count === 0) {
-    challenges.since = tick;
-    challenges.count = 0;
+  if (((tick - tcb.challengesSince) >>> 0) * TICK >= options.challengeInterval || tcb.challenges === 0) {
+    tcb.challengesSince = tick;
+    tcb.challenges = 0;
   }
-  if (challenges.count >= options.challengeLimit) return;
-  challenges.count++;
+  if (tcb.challenges >= options.challengeLimit) return;
+  tcb.challenges++;
   oweAck(tcb, OWES.ACK_ALONE, why);
 }
 

@@ -228,7 +228,8 @@ export class Tcb {
   /** Probes of a closed window, since it closed. */
   probes = 0;
   /** Challenge ACKs sent since a tick. */
-  readonly challenges: { count: number; since: Ticks } = { count: 0, since: 0 };
+  challenges = 0;
+  challengesSince: Ticks = 0;
   /** Keep-alive probes that were not answered. */
   unanswered = 0;
   readonly sendQueue: ByteQueue;
