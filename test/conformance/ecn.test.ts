@@ -1,6 +1,6 @@
 /** Ladders of explicit congestion notification (RFC 3168): how it is agreed on, what is marked, and what marks lead to. One behaviour a test. */
 import { expect, test } from 'vitest';
-import type { ConnectionOptions } from '../../src/speak/tcp/index.ts';
+import { type ConnectionOptions, tcpInfo } from '../../src/speak/tcp/index.ts';
 import { type Ladder, listening, synSent } from './wire.ts';
 
 const PLAIN: Partial<ConnectionOptions> = { timestamps: false, selectiveAcknowledgments: false };
@@ -18,7 +18,9 @@ function agreed(connection: Partial<ConnectionOptions> = {}): Ladder {
 
 //= RFC 9293 §3.8.2 SHLD-8: agreed on when the peer asks
 test('a SYN that asks is answered with ECE alone; octets then go as ECT(0), and nothing else does', () => {
-  const { wire } = agreed();
+  const { tcb, stage, wire } = agreed();
+  // TCPI_OPT_ECN.
+  expect(tcpInfo(tcb, stage.now).tcpi_options & 8).toBe(8);
   wire`
     +0 send(100) = 100
     +0 > [ect0] P. 1:101(100) ack 1
@@ -268,6 +270,20 @@ test('an echo for a window of one segment: nothing new before the retransmission
     +.1 < . 1:1(0) ack 2001 win 50000
     +0 send(100) = 100
     +0 > [ect0] P. 2001:2101(100) ack 1
+  `;
+});
+
+test('and it is waited for that timer also when all in flight is acknowledged meanwhile', () => {
+  const { wire } = agreed();
+  wire`
+    +0 send(2000) = 2000
+    +0 > [ect0] P. 1:2001(2000) ack 1
+    +1 > [noecn] . 1:1001(1000) ack 1
+    +.1 < E. 1:1(0) ack 1001 win 50000
+    +0 > [noecn] P. 1001:2001(1000) ack 1
+    +.1 < . 1:1(0) ack 2001 win 50000
+    +0 send(1000) = 1000
+    +1.9 > [ect0] PW. 2001:3001(1000) ack 1
   `;
 });
 
