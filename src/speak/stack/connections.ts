@@ -139,8 +139,20 @@ export class Connections {
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
     //= RFC 9293 §3.9.2.1 MUST-51
     if (route !== undefined) setRoute(connection, route, iface);
-    if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
-    tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
+    const old = this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort);
+    let beyond: number | undefined;
+    if (old !== undefined) {
+      if (!tcp.mayReopen(old.tcb, options)) return undefined;
+      beyond = old.tcb.snd.nxt;
+      if (tcp.sinceTimeWait(old.tcb, now) >= options.choices.keepsTimestampAfter) tcb.ts.recent = old.tcb.ts.recent;
+      this.#unregister(old);
+      this.#forget(old, now);
+      this.#host.counters.tcpTimeWaitReused++;
+    }
+    if (!this.#register(connection)) return undefined;
+    let iss = this.#initialSequenceNumber(connection, now);
+    if (beyond !== undefined && ((iss - beyond) | 0) <= 0) iss = (beyond + REUSE_STEP) | 0;
+    tcp.open(tcb, 'active', iss, now);
     this.#after(connection, now);
     return connection;
   }
@@ -306,6 +318,13 @@ export class Connections {
     this.#after(connection, now);
   }
 
+  /** The source route of the packet that has come, turned around; undefined when it has none, or its first gateway can be none. */
+  #wayBack(view: DataView, source: Ipv4): SourceRoute | undefined {
+    const host = this.#host;
+    const route = returnRoute(view, this.#ip, this.#at, source);
+    return route === undefined || !host.isUnicast(route.first) || host.isLocal(route.first) ? undefined : route;
+  }
+
   /** A segment for a connection has come with IP options: perhaps another way back. Only from one that is next, and acknowledges what is in flight: no stranger is to turn it. */
   #takeRoute(connection: Connection, view: DataView, source: Ipv4): void {
     const { tcb } = connection;
@@ -313,7 +332,7 @@ export class Connections {
     //= RFC 9293 §3.9.2.1 MUST-52: the way that our program has given stays
     if (!tcb.passive || seq !== tcb.rcv.nxt || (flags & (wire.ACK | wire.RST)) !== wire.ACK) return;
     if (((ack - tcb.snd.una) | 0) < 0 || ((ack - tcb.snd.nxt) | 0) > 0) return;
-    const route = returnRoute(view, this.#ip, this.#at, source);
+    const route = this.#wayBack(view, source);
     if (route === undefined || route.equals(connection.route)) return;
     //= RFC 9293 §3.9.2.1 SHLD-24
     setRoute(connection, route, this.#host.interfaceTowards(route.first, connection.iface));
@@ -853,7 +872,7 @@ export class Connections {
     const connection = new Connection(tcb, destination, source, back, listener);
     if (this.#at - this.#ip === ipv4.HEADER || this.#frame === undefined) return connection;
     //= RFC 9293 §3.9.2.1 MUST-53
-    const route = returnRoute(this.#frame.view, this.#ip, this.#at, source);
+    const route = this.#wayBack(this.#frame.view, source);
     if (route !== undefined) setRoute(connection, route, host.interfaceTowards(route.first, iface));
     return connection;
   }

@@ -439,7 +439,6 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { rcv, counts } = tcb;
   counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
   counts.lastData = ticksAt(now);
-  if (segment.dataLength > counts.largestIn) counts.largestIn = segment.dataLength;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));

@@ -111,8 +111,6 @@ const HEADERS = 40;
 /** What rttvar is before the first sample, as Linux has it. */
 const UNKNOWN_VARIANCE = 250_000;
 
-const DEFAULT_MSS = 536;
-
 /** The figures of a connection at `now`; `mtu` is that of its link. */
 export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS): TcpInfo {
   const { snd, rcv, rtt, resend, congestion, counts, ts, timers, iss, irs } = tcb;
@@ -149,7 +147,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
     tcpi_rto: rtt.rto,
     tcpi_ato: tcb.options.delayedAck,
     tcpi_snd_mss: mss,
-    tcpi_rcv_mss: Math.max(counts.largestIn, Math.min(DEFAULT_MSS, advertised)),
+    tcpi_rcv_mss: Math.min(tcb.acknowledging.largest, tcb.mss),
     tcpi_unacked: segments(distance(snd.nxt, snd.una)),
     tcpi_sacked: congestion.duplicates,
     tcpi_lost: resend.active ? segments(distance(resend.end, snd.una)) : 0,
