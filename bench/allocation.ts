@@ -3,7 +3,10 @@
  * folder of the function that allocates. What is asked for: nothing in tcp/, stack/ and link/.
  */
 import { Session } from 'node:inspector/promises';
-import { bulk, SEGMENT, WORK } from './sockets.ts';
+import { bulk, CHUNK, SEGMENT } from './sockets.ts';
+
+/** Octets that are sent while it is counted: a million segments. */
+const OCTETS = Math.ceil((1_000_000 * SEGMENT) / CHUNK) * CHUNK;
 
 /** Mean octets between samples. */
 const INTERVAL = 512;
@@ -37,7 +40,7 @@ export async function allocation(): Promise<Allocation> {
     includeObjectsCollectedByMinorGC: true,
   };
   await session.post('HeapProfiler.startSampling', options);
-  await bulk();
+  await bulk(OCTETS);
   const { profile } = await session.post('HeapProfiler.stopSampling');
   session.disconnect();
   let stack = 0;
@@ -50,6 +53,6 @@ export async function allocation(): Promise<Allocation> {
     for (const child of node.children) visit(child, url);
   };
   visit(profile.head, '');
-  const segments = WORK.bulk / SEGMENT;
+  const segments = OCTETS / SEGMENT;
   return { stack: stack / segments, faces: faces / segments };
 }

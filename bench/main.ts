@@ -90,7 +90,7 @@ const netBits = (): Promise<number> => bits(kernelBulk);
 /** The benchmarks that go through sockets, in this process. */
 const SOCKETS: Readonly<Record<string, () => Promise<Result[]>>> = {
   bulk: async () => [
-    summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(bulk), netBits)),
+    summarize('bulk', 'bsd', 'bit/s', NET, await samples(() => bits(() => bulk()), netBits)),
     summarize('bulk', 'streams', 'bit/s', NET, await samples(() => bits(streamsBulk), netBits)),
   ],
   'bulk-chunks': async () => [

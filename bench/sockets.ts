@@ -64,7 +64,7 @@ async function listening(server: Host, backlog: number): Promise<StreamSocket> {
 export const seconds = (since: number): number => (performance.now() - since) / 1000;
 
 /** Octets a second. */
-export async function bulk(): Promise<number> {
+export async function bulk(octets: number = WORK.bulk): Promise<number> {
   const { driver, client, server } = await twoHosts();
   return driver.run(async () => {
     const listener = await listening(server, 1);
@@ -76,7 +76,7 @@ export async function bulk(): Promise<number> {
     const into = new Uint8Array(CHUNK);
     const start = performance.now();
     const sending = (async () => {
-      for (let sent = 0; sent < WORK.bulk; sent += CHUNK) await sender.sendall(chunk);
+      for (let sent = 0; sent < octets; sent += CHUNK) await sender.sendall(chunk);
       sender.close();
     })();
     let received = 0;
@@ -89,7 +89,7 @@ export async function bulk(): Promise<number> {
     await sending;
     receiver.close();
     listener.close();
-    if (received !== WORK.bulk) throw new Error(`bulk: ${received} octets of ${WORK.bulk} arrived`);
+    if (received !== octets) throw new Error(`bulk: ${received} octets of ${octets} arrived`);
     return received / took;
   });
 }

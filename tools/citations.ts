@@ -162,18 +162,14 @@ function coverage(citations: readonly Citation[]): { cited: ReadonlySet<string>;
   return { cited, tested };
 }
 
-/**
- * What is missing before every requirement is met and guarded: a MUST, SHLD or REC wants code and a test, a MAY the same or a reason why not.
- * @param open labels that nobody has got to: they may be missing, and must leave the list when they are not
- */
+/** What is missing before every requirement is met and guarded: a MUST, SHLD or REC wants code and a test, a MAY the same or a reason why not. */
 export function checkCompliance(
   citations: readonly Citation[],
-  open: readonly string[] = [],
   declined: ReadonlyMap<string, string> = DECLINED,
 ): Problem[] {
   const { cited, tested } = coverage(citations);
   const messages: string[] = [];
-  for (const label of [...open, ...declined.keys()]) {
+  for (const label of declined.keys()) {
     if (requirement(label) === undefined) messages.push(`RFC 9293 has no ${label}.`);
   }
   for (const { label, text } of REQUIREMENTS) {
@@ -181,13 +177,9 @@ export function checkCompliance(
     if (waived && !label.startsWith('MAY-')) messages.push(`${label} is declined, but only a MAY can be: ${text}`);
     if (waived && (cited.has(label) || tested.has(label))) messages.push(`${label} is declined and cited as well.`);
     const missing = [cited.has(label) ? '' : 'in the code', tested.has(label) ? '' : 'at a test'].filter(Boolean);
-    const met = waived || missing.length === 0;
-    if (open.includes(label)) {
-      if (met) messages.push(`${label} is met: take it out of OPEN in tools/docs.ts.`);
-    } else if (!met) {
-      const or = label.startsWith('MAY-') ? ', or say in DECLINED why not' : '';
-      messages.push(`${label} is not cited ${missing.join(' and not ')}: ${text} Cite it${or}.`);
-    }
+    if (waived || missing.length === 0) continue;
+    const or = label.startsWith('MAY-') ? ', or say in DECLINED why not' : '';
+    messages.push(`${label} is not cited ${missing.join(' and not ')}: ${text} Cite it${or}.`);
   }
   return messages.map((message) => ({ file: REQUIREMENTS_FILE, line: 1, message }));
 }

@@ -1,6 +1,6 @@
 /** Ladders of the retransmission timeout and of congestion control (RFC 9293 §3.8.1, §3.8.2; RFC 6298, RFC 5681). One behaviour a test. */
 import { expect, test } from 'vitest';
-import { established, listening } from './wire.ts';
+import { established, listening, synSent } from './wire.ts';
 
 const ROUND_TRIP = 100_000;
 
@@ -39,6 +39,17 @@ test('what was sent twice gives no round trip, and the timeout stays doubled unt
     +.1 < . 1:1(0) ack 21 win 10000
   `;
   expect(tcb.rtt.rto).toBe(1_000_000);
+});
+
+//= RFC 9293 §3.8.1 MUST-18: Karn's algorithm
+test('a SYN that was sent twice gives none, whichever of the two was answered', () => {
+  const { tcb, wire } = synSent();
+  wire`
+    +1 > S 0:0(0)
+    +.1 < S. 0:0(0) ack 1 win 10000 <mss 1000>
+    +0 > . 1:1(0) ack 1
+  `;
+  expect(tcb.rtt.srtt).toBe(0);
 });
 
 //= RFC 9293 §3.8.2 MUST-19: the doubled timeout

@@ -1,6 +1,6 @@
 /** Ladders of explicit congestion notification (RFC 3168): how it is agreed on, what is marked, and what marks lead to. One behaviour a test. */
 import { expect, test } from 'vitest';
-import type { ConnectionOptions } from '../../src/speak/tcp/index.ts';
+import { type ConnectionOptions, tcpInfo } from '../../src/speak/tcp/index.ts';
 import { type Ladder, listening, synSent } from './wire.ts';
 
 const PLAIN: Partial<ConnectionOptions> = { timestamps: false, selectiveAcknowledgments: false };
@@ -18,7 +18,9 @@ function agreed(connection: Partial<ConnectionOptions> = {}): Ladder {
 
 //= RFC 9293 §3.8.2 SHLD-8: agreed on when the peer asks
 test('a SYN that asks is answered with ECE alone; octets then go as ECT(0), and nothing else does', () => {
-  const { wire } = agreed();
+  const { tcb, stage, wire } = agreed();
+  // TCPI_OPT_ECN.
+  expect(tcpInfo(tcb, stage.now).tcpi_options & 8).toBe(8);
   wire`
     +0 send(100) = 100
     +0 > [ect0] P. 1:101(100) ack 1

@@ -7,7 +7,7 @@ import * as icmp from '../../src/wire/icmp.ts';
 import * as ipv4 from '../../src/wire/ipv4.ts';
 import * as options from '../../src/wire/ipv4-options.ts';
 import * as tcp from '../../src/wire/tcp.ts';
-import { Alone, HOST, type Sent } from '../alone.ts';
+import { Alone, HOST, PEER, type Sent } from '../alone.ts';
 
 const BACK = [80, 40_000] as const;
 const THERE = [40_000, 80] as const;
@@ -150,6 +150,19 @@ test('a peer that has written itself down as the first gateway is not gone throu
   });
   expect([direct!.to, direct!.options.length]).toEqual([parseIpv4(FAR), 0]);
 });
+
+test.each(['224.0.0.1', '10.0.0.255', '0.0.0.0', HOST])(
+  'a source route that comes by %s, which is no gateway, is none',
+  async (last) => {
+    const alone = new Alone();
+    alone.listen(80);
+    const ipOptions = route(options.LOOSE_SOURCE_ROUTE, '10.0.0.11', last);
+    const [answer] = await alone.segment({ ports: THERE, flags: tcp.SYN, seq: 5, ipOptions });
+    expect([answer!.options.length, answer!.to]).toEqual([0, parseIpv4(PEER)]);
+    const client = socket(alone.host, AF_INET, SOCK_STREAM, { sourceRoute: { via: ['10.0.0.255'] } });
+    await expect(client.connect([FAR, 80])).rejects.toMatchObject({ code: 'ENETUNREACH' });
+  },
+);
 
 //= RFC 9293 §3.9.2.1 SHLD-24
 test('another source route that comes later takes its place, if the segment that brings it is next', async () => {

@@ -283,3 +283,14 @@ test('octets of many calls that could not go at once go in the largest segments 
     +0 > P. 1101:1301(200) ack 1
   `;
 });
+
+test('a small segment does not wait for one that was small two gigabytes ago', () => {
+  const wire = new Wire({}, { receiveBuffer: 1 << 20 }).handshake();
+  wire.a.snd.small = (wire.a.snd.una - 0x7fff_0000) | 0;
+  send(wire.a, new Uint8Array(200 * 1_448), 0, 200 * 1_448, 0);
+  wire.settle();
+  wire.log.length = 0;
+  send(wire.a, new Uint8Array(10), 0, 10, 0);
+  wire.step(wire.a);
+  expect(wire.log).toHaveLength(1);
+});

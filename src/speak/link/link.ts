@@ -15,7 +15,7 @@ import type { Frame } from '../../wire/frame.ts';
 export interface LinkProperties {
   /** What a frame begins with: an Ethernet header, or an IP header at once. */
   readonly medium: 'ethernet' | 'ip';
-  /** Octets of IP packet that one frame carries at the most. */
+  /** Octets of IP packet that one frame carries at the most; where that varies from frame to frame, what each of them does. */
   readonly mtu: number;
   /** Octets of IP packet the link takes in one piece when it cuts segments itself (segmentation offload); equal to `mtu` when it does not. */
   readonly gsoMax: number;

@@ -107,7 +107,12 @@ export function openConnection(
   const route = asked === undefined ? undefined : sourceRoute(asked);
   const iface = host.route(route?.first ?? remote);
   //= RFC 9293 §3.9.1.1 MUST-46
-  if (iface === undefined || remotePort === 0 || !host.isUnicast(remote))
+  if (
+    iface === undefined ||
+    remotePort === 0 ||
+    !host.isUnicast(remote) ||
+    (route !== undefined && !host.isUnicast(route.first))
+  )
     throw posixError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
   //= RFC 9293 §3.9.1.1 MUST-43, MUST-44
   const local = bound?.address || host.sourceFor(remote, iface);

@@ -52,13 +52,17 @@ interface Room {
   readonly count: number;
 }
 
+/** Nobody has called `connect`; it asks for a port first; it has begun, and nobody has been told what came of it; `connect` has said so, or `accept`. */
+const NOT_CONNECTED = 0;
+const CLAIMING = 1;
+const CONNECTING = 2;
+const CONNECTED = 3;
+type Progress = typeof NOT_CONNECTED | typeof CLAIMING | typeof CONNECTING | typeof CONNECTED;
+
 /** A TCP socket. */
 export class StreamSocket extends OptionedSocket implements Opener, Waits {
-  /** `connect` has begun, and nobody has been told what came of it; a port is being asked for. */
-  #connecting = false;
-  #claiming = false;
-  /** It has been connected: `connect` has said so, or `accept`. */
-  #connected = false;
+  /** How far it is with being connected. */
+  #progress: Progress = NOT_CONNECTED;
   /** Calls that wait, by kind. Made when they are needed: an idle connection does without. */
   #receivers: Waiters<Uint8Array<ArrayBuffer> | number> | undefined = undefined;
   #senders: Waiters<number | undefined> | undefined = undefined;
@@ -118,7 +122,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   listen(backlog = 128): Promise<void> {
     try {
       this.requireOpen('listen');
-      if (this.connection !== undefined || this.#connecting) throw posixError('EINVAL', 'listen');
+      if (this.connection !== undefined || this.#progress !== NOT_CONNECTED) throw posixError('EINVAL', 'listen');
       const bound = this.listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
       startListening(this.host, this.listener!, backlog);
       return bound;
@@ -156,7 +160,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     const connection = listener.accept(socket)!;
     socket.connection = connection;
     socket.options = connection.tcb.options;
-    socket.#connected = true;
+    socket.#progress = CONNECTED;
     if (this.settings !== PLAIN) socket.set(inherited(this.settings));
     if (connection.tcb.state === 'CLOSED') socket.#ended(connection);
     return [socket, makeAddress(connection.remoteAddress, connection.tcb.remotePort)];
@@ -170,8 +174,8 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   connect(address: Address): Promise<void> {
     try {
       if (this.isClosed) throw connectError('EBADF', address);
-      if (this.#connected || this.isListening) throw connectError('EISCONN', address);
-      if (this.#connecting) {
+      if (this.#progress === CONNECTED || this.isListening) throw connectError('EISCONN', address);
+      if (this.#progress !== NOT_CONNECTED) {
         if (!this.#outcome(address)) throw connectError('EALREADY', address);
         return DONE;
       }
@@ -179,7 +183,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       this.error = undefined;
       this.shut = 0;
       const opening = openConnection(this.host, this.listener, address, this.options, this);
-      this.#connecting = true;
+      this.#progress = CONNECTING;
       if (opening !== undefined) return this.#connectWhenClaimed(opening, address);
       if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
       return this.#connectEnds(address);
@@ -190,13 +194,13 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
 
   /** The port has to be asked for first. */
   #connectWhenClaimed(opening: Promise<void>, address: Address): Promise<void> {
-    this.#claiming = true;
+    this.#progress = CLAIMING;
     const opened = opening.then(
       () => {
-        this.#claiming = false;
+        this.#progress = CONNECTING;
       },
       (error: unknown) => {
-        this.#claiming = false;
+        this.#progress = CONNECTING;
         if (this.settings.blocking || !(error instanceof TcplabError)) throw error;
         // Nobody waits for it: it is told as a refusal would be.
         this.error = error.code as PosixCode;
@@ -208,7 +212,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     return opened.then(
       () => this.#connectEnds(address),
       (error: unknown) => {
-        this.#connecting = false;
+        this.#progress = NOT_CONNECTED;
         throw error;
       },
     );
@@ -228,13 +232,12 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   #outcome(address: Address): boolean {
     switch (this.stage) {
       case 'open':
-        this.#connected = true;
-        this.#connecting = false;
+        this.#progress = CONNECTED;
         return true;
       case 'opening':
         return false;
       case 'closed':
-        this.#connecting = false;
+        this.#progress = NOT_CONNECTED;
         this.shut = 0;
         if (this.connection !== undefined) this.host.tcp.leave(this.connection);
         this.connection = undefined;
@@ -343,10 +346,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       this.error = 'ECONNRESET';
       this.#giveUp(connection);
     } else {
-      if (stage === 'open' && this.#connecting) {
-        this.#connected = true;
-        this.#connecting = false;
-      }
+      if (stage === 'open') this.#progress = CONNECTED;
       // Both directions are bits: one more than the call's numbers.
       this.shut |= how + 1;
       if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
@@ -462,7 +462,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   }
 
   protected get stage(): Stage {
-    return this.#claiming ? 'opening' : stageOf(this.connection);
+    return this.#progress === CLAIMING ? 'opening' : stageOf(this.connection);
   }
 
   /** Whether nothing more will come; throws why, when nobody has been told, and ENOTCONN when there is nobody it could come from. */

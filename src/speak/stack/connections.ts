@@ -63,7 +63,8 @@ export class Connections {
   /** The connection of the last segment: the next one is likely for it. */
   #last: Connection | undefined = undefined;
   /** Owe nothing but an acknowledgment, which may find company. */
-  readonly #held: Connection[] = [];
+  readonly #held: (Connection | undefined)[] = [];
+  #heldCount = 0;
   /** Have received octets for the first time, and not acknowledged them. */
   readonly #first: Connection[] = [];
   /** Connections whose programs were refused octets because the host's pages were used up. */
@@ -84,6 +85,7 @@ export class Connections {
     this.ports = new Ports(ephemeral, host.random);
     this.#table = new FlowTable({ words: KEY_WORDS, limit, random: host.random });
     this.#wheel = new TimerWheel(tickAt(now));
+    //= RFC 9293 §3.4.1 MUST-9: without the key nobody works them out
     this.#isnKey = drawKey(host.random);
     this.#cookies = cookies ? new SynCookies(host.random) : undefined;
   }
@@ -100,7 +102,7 @@ export class Connections {
 
   /** Whether acknowledgments are held back. */
   get holding(): boolean {
-    return this.#held.length > 0;
+    return this.#heldCount > 0;
   }
 
   /** Every connection in the table. */
@@ -137,8 +139,20 @@ export class Connections {
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
     //= RFC 9293 §3.9.2.1 MUST-51
     if (route !== undefined) setRoute(connection, route, iface);
-    if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
-    tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
+    const old = this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort);
+    let beyond: number | undefined;
+    if (old !== undefined) {
+      if (!tcp.mayReopen(old.tcb, options)) return undefined;
+      beyond = old.tcb.snd.nxt;
+      if (tcp.sinceTimeWait(old.tcb, now) >= options.choices.keepsTimestampAfter) tcb.ts.recent = old.tcb.ts.recent;
+      this.#unregister(old);
+      this.#forget(old, now);
+      this.#host.counters.tcpTimeWaitReused++;
+    }
+    if (!this.#register(connection)) return undefined;
+    let iss = this.#initialSequenceNumber(connection, now);
+    if (beyond !== undefined && ((iss - beyond) | 0) <= 0) iss = (beyond + REUSE_STEP) | 0;
+    tcp.open(tcb, 'active', iss, now);
     this.#after(connection, now);
     return connection;
   }
@@ -304,6 +318,13 @@ export class Connections {
     this.#after(connection, now);
   }
 
+  /** The source route of the packet that has come, turned around; undefined when it has none, or its first gateway can be none. */
+  #wayBack(view: DataView, source: Ipv4): SourceRoute | undefined {
+    const host = this.#host;
+    const route = returnRoute(view, this.#ip, this.#at, source);
+    return route === undefined || !host.isUnicast(route.first) || host.isLocal(route.first) ? undefined : route;
+  }
+
   /** A segment for a connection has come with IP options: perhaps another way back. Only from one that is next, and acknowledges what is in flight: no stranger is to turn it. */
   #takeRoute(connection: Connection, view: DataView, source: Ipv4): void {
     const { tcb } = connection;
@@ -311,7 +332,7 @@ export class Connections {
     //= RFC 9293 §3.9.2.1 MUST-52: the way that our program has given stays
     if (!tcb.passive || seq !== tcb.rcv.nxt || (flags & (wire.ACK | wire.RST)) !== wire.ACK) return;
     if (((ack - tcb.snd.una) | 0) < 0 || ((ack - tcb.snd.nxt) | 0) > 0) return;
-    const route = returnRoute(view, this.#ip, this.#at, source);
+    const route = this.#wayBack(view, source);
     if (route === undefined || route.equals(connection.route)) return;
     //= RFC 9293 §3.9.2.1 SHLD-24
     setRoute(connection, route, this.#host.interfaceTowards(route.first, connection.iface));
@@ -416,14 +437,17 @@ export class Connections {
 
   /** Sends the acknowledgments that were held back and have found no company. */
   releaseHeld(now: Micros): void {
+    // The array keeps its length: one that is cut to nothing takes memory anew.
     const held = this.#held;
-    for (const connection of held) {
+    for (let i = 0; i < this.#heldCount; i++) {
+      const connection = held[i]!;
+      held[i] = undefined;
       connection.held = false;
       if (connection.id >= 0 && tcp.pendingOutput(connection.tcb) === tcp.OUTPUT.ACKNOWLEDGMENT)
         this.#emit(connection, now);
       this.#finish(connection);
     }
-    held.length = 0;
+    this.#heldCount = 0;
   }
 
   /** All frames that have come together are processed: those who have received octets for the first time acknowledge them, before their programs have a turn. */
@@ -530,7 +554,7 @@ export class Connections {
     if (connection.owner === undefined) this.#emit(connection, now);
     else {
       connection.held = true;
-      this.#held.push(connection);
+      this.#held[this.#heldCount++] = connection;
       this.#host.driver.wake();
     }
   }
@@ -848,17 +872,20 @@ export class Connections {
     const connection = new Connection(tcb, destination, source, back, listener);
     if (this.#at - this.#ip === ipv4.HEADER || this.#frame === undefined) return connection;
     //= RFC 9293 §3.9.2.1 MUST-53
-    const route = returnRoute(this.#frame.view, this.#ip, this.#at, source);
+    const route = this.#wayBack(this.#frame.view, source);
     if (route !== undefined) setRoute(connection, route, host.interfaceTowards(route.first, iface));
     return connection;
   }
 
-  /** RFC 6528 §3: a clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  /** A clock of 4 microseconds, and for each pair of ends a beginning that nobody guesses. */
+  //= RFC 9293 §3.4.1 SHLD-1
+  //= RFC 6528 §3
   #initialSequenceNumber(connection: Connection, now: Micros): number {
     this.#setKey(connection);
     const hash = sipHash(this.#isnKey, this.#key, KEY_WORDS);
     //= RFC 7323 §7.1: the clock of the timestamps option begins elsewhere for each pair of ends
     connection.tcb.ts.offset = highHalf();
+    //= RFC 9293 §3.4.1 MUST-8
     return (Math.floor(now / ISN_STEP) + hash) | 0;
   }
 

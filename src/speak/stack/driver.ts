@@ -175,7 +175,10 @@ export abstract class Driver {
   /** Sends what was held back. */
   protected releaseHeld(): void {
     const now = this.now;
+    // Whoever calls this drains next: it needs no other.
+    this.#draining = true;
     for (const host of this.hosts) if (host.holding) host.releaseHeld(now);
+    this.#draining = false;
   }
 
   /** Carries frames and runs what is due until everything is quiet or the budget is spent. */

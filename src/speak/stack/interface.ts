@@ -67,6 +67,8 @@ export class Interface {
     this.prefix = prefix;
     this.mask = maskIpv4(prefix);
     this.isLoopback = isLoopback;
+    //= RFC 9293 §3.7.1 MUST-67: fragments are not put together here, so one packet is all that IP can receive
+    //= RFC 9293 §3.7.3 SHLD-6: `mtu` is what the link always takes, `gsoMax` what it sometimes does
     this.mss = port.mtu - 40;
     this.#counters = counters;
     this.#wake = wake;

@@ -1,11 +1,14 @@
 /**
  * Which local ports are in use, for one protocol: by sockets bound to them and by connections from them; and the choice of one that nobody guesses.
- * Read first: RFC 6056 §3.3.3 (simple hash-based selection), RFC 6335 §6.
+ * Read first: RFC 6056 §3.3.4 (double-hash selection), RFC 6335 §6.
  */
 import { TcplabError } from '../../core/errors.ts';
 import { below, type Random } from '../../core/random.ts';
-import { drawKey, type SipKey, sipHash } from '../../core/siphash.ts';
+import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
 import type { Ipv4 } from '../../wire/address.ts';
+
+/** Counters of choices, a power of two. */
+const COUNTERS = 1_024;
 
 /** What holds a port by being bound to it. */
 export interface Bound {
@@ -28,7 +31,8 @@ export class Ports<B extends Bound> {
   readonly #random: Random;
   readonly #key: SipKey;
   readonly #words: Int32Array<ArrayBuffer> = new Int32Array(3);
-  #choices = 0;
+  /** How many ports were chosen for destinations that share a place here; which do is a secret. */
+  readonly #choices = new Uint32Array(COUNTERS);
 
   /** @throws TcplabError EINVAL when the range is not one of ports */
   constructor(range: readonly [number, number], random: Random) {
@@ -102,9 +106,11 @@ export class Ports<B extends Bound> {
     this.#words[0] = local;
     this.#words[1] = remoteAddress;
     this.#words[2] = remotePort;
+    //= RFC 6056 §3.3.4: one hash says where a destination's ports begin, another whose counter it moves, so that no destination learns how many others there are
     const offset = sipHash(this.#key, this.#words, 3) >>> 0;
+    const counter = highHalf() & (COUNTERS - 1);
     for (let i = 0; i < this.#count; i++) {
-      const port = this.#first + ((offset + this.#choices++) % this.#count);
+      const port = this.#first + ((offset + this.#choices[counter]!++) % this.#count);
       if (!this.#bound.has(port) && usable(port)) return port;
     }
     return 0;

@@ -137,10 +137,22 @@ export class VirtualDriver extends Driver {
   }
 
   /** Until every program waits and nothing is asked for. */
-  async #quiet(): Promise<void> {
-    do {
-      this.stirred = false;
-      await new Promise<void>((resolve) => this.#afterPrograms(resolve));
-    } while (this.stirred || this.asked);
+  #quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenQuiet = resolve;
+      this.#look();
+    });
   }
+
+  #look(): void {
+    this.stirred = false;
+    this.#afterPrograms(this.#looked);
+  }
+
+  readonly #looked = (): void => {
+    if (this.stirred || this.asked) this.#look();
+    else this.#whenQuiet();
+  };
+
+  #whenQuiet: () => void = () => {};
 }

@@ -2,7 +2,7 @@
  * When to acknowledge: at once, when the programs have had their turn, or a moment later in the hope of company. Read first: RFC 9293
  * §3.8.6.3, RFC 5681 §4.2.
  */
-import { type Micros, TICK, ticksAt } from '../../core/time.ts';
+import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
@@ -19,6 +19,9 @@ export interface Acknowledging {
   quick: number;
   /** The program answers what it receives: an acknowledgment will soon have company. */
   conversing: boolean;
+  /** Challenge ACKs sent since a tick. */
+  challenges: number;
+  challengesSince: Ticks;
 }
 
 /** `octets` in order have arrived. */
@@ -53,14 +56,17 @@ export function finAck(tcb: Tcb, now: Micros): void {
  * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
  */
 export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
-  const { challenges, options } = tcb;
+  const { acknowledging, options } = tcb;
   const tick = ticksAt(now);
-  if (((tick - challenges.since) >>> 0) * TICK >= options.challengeInterval || challenges.count === 0) {
-    challenges.since = tick;
-    challenges.count = 0;
+  if (
+    ((tick - acknowledging.challengesSince) >>> 0) * TICK >= options.challengeInterval ||
+    acknowledging.challenges === 0
+  ) {
+    acknowledging.challengesSince = tick;
+    acknowledging.challenges = 0;
   }
-  if (challenges.count >= options.challengeLimit) return;
-  challenges.count++;
+  if (acknowledging.challenges >= options.challengeLimit) return;
+  acknowledging.challenges++;
   oweAck(tcb, OWES.ACK_ALONE, why);
 }
 

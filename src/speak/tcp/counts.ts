@@ -19,8 +19,6 @@ export interface Counts {
   roundsIn: number;
   /** Segments whose octets lay beyond a hole. */
   outOfOrder: number;
-  /** The most octets that a segment has brought. */
-  largestIn: number;
   /** When octets came last. */
   lastData: Ticks;
 }
@@ -36,6 +34,5 @@ export const makeCounts = (): Counts => ({
   roundsOut: 0,
   roundsIn: 0,
   outOfOrder: 0,
-  largestIn: 0,
   lastData: 0,
 });

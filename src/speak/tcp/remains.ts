@@ -41,7 +41,7 @@ export class Remains {
   readonly #deadline: Ticks;
 
   constructor(tcb: Tcb) {
-    const { snd, rcv, ts, challenges } = tcb;
+    const { snd, rcv, ts, acknowledging } = tcb;
     this.localPort = tcb.localPort;
     this.remotePort = tcb.remotePort;
     this.#options = tcb.options;
@@ -67,8 +67,8 @@ export class Remains {
     this.#tsSince = ts.since;
     this.#sack = tcb.sack;
     this.#ecn = tcb.ecn;
-    this.#challenges = challenges.count;
-    this.#challengesSince = challenges.since;
+    this.#challenges = acknowledging.challenges;
+    this.#challengesSince = acknowledging.challengesSince;
     this.#deadline = tcb.timers.timeWait;
     release(tcb);
   }
@@ -76,7 +76,7 @@ export class Remains {
   /** The block again: both FINs sent and acknowledged, nothing buffered, nothing owed. */
   unfold(pages: PagePool, counters: TcpCounters): Tcb {
     const tcb = makeTcb(this.localPort, this.remotePort, this.#mss, this.#options, pages, counters);
-    const { snd, rcv, ts, challenges, timers } = tcb;
+    const { snd, rcv, ts, acknowledging, timers } = tcb;
     tcb.state = 'TIME-WAIT';
     tcb.passive = this.#passive;
     tcb.orphaned = true;
@@ -110,8 +110,8 @@ export class Remains {
     ts.recent = this.#tsRecent;
     ts.since = this.#tsSince;
     ts.lastAck = this.#rcvNxt;
-    challenges.count = this.#challenges;
-    challenges.since = this.#challengesSince;
+    acknowledging.challenges = this.#challenges;
+    acknowledging.challengesSince = this.#challengesSince;
     timers.armed = TIMER.TIME_WAIT;
     timers.timeWait = this.#deadline;
     return tcb;

@@ -21,7 +21,8 @@ import * as timestamps from './timestamps.ts';
 import { drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 
-/** The default of the peer's MSS when it named none (RFC 9293 §3.7.1 MUST-15). */
+/** The peer's MSS when it names none. */
+//= RFC 9293 §3.7.1 MUST-15
 const DEFAULT_MSS = 536;
 
 const SYN_ACK = tcp.SYN | tcp.ACK;
@@ -117,7 +118,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
-  //= RFC 9293 §3.7.1 MUST-16: the smaller of what the peer takes and what our link carries
+  //= RFC 9293 §3.7.1 MUST-14, MUST-16: the smaller of what the peer takes and what our link carries
   const theirs = options.mss >= 0 ? Math.max(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
   snd.mss = Math.min(theirs, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
@@ -222,6 +223,7 @@ function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
 
 /** Second, check the RST bit; RFC 5961 §3.2. */
 function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
+  //= RFC 9293 §3.5.3 SHLD-2: be there octets in it or not
   if ((segment.flags & tcp.RST) === 0) return true;
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
   if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
@@ -235,6 +237,7 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   switch (tcb.state) {
     case 'SYN-RECEIVED':
+      //= RFC 9293 §3.5 MUST-11: who listened is not told, and listens on
       if (tcb.passive) enter(tcb, 'receive RST');
       else fail(tcb, 'receive RST', 'ECONNREFUSED');
       break;
@@ -436,7 +439,6 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { rcv, counts } = tcb;
   counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
   counts.lastData = ticksAt(now);
-  if (segment.dataLength > counts.largestIn) counts.largestIn = segment.dataLength;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));

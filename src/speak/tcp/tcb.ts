@@ -201,7 +201,14 @@ export class Tcb {
   readonly rtt: Rtt;
   readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
   readonly congestion: Congestion = makeCongestion();
-  readonly acknowledging: Acknowledging = { octets: 0, largest: 536, quick: QUICK_ACKS, conversing: false };
+  readonly acknowledging: Acknowledging = {
+    octets: 0,
+    largest: 536,
+    quick: QUICK_ACKS,
+    conversing: false,
+    challenges: 0,
+    challengesSince: 0,
+  };
   /** Octets that may be buffered each way now; those read since a tick. */
   readonly counts: Counts = makeCounts();
   readonly space: { receive: number; send: number; read: number; since: Ticks };
@@ -227,8 +234,6 @@ export class Tcb {
   lastSent: Ticks = 0;
   /** Probes of a closed window, since it closed. */
   probes = 0;
-  /** Challenge ACKs sent since a tick. */
-  readonly challenges: { count: number; since: Ticks } = { count: 0, since: 0 };
   /** Keep-alive probes that were not answered. */
   unanswered = 0;
   readonly sendQueue: ByteQueue;

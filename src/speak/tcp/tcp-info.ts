@@ -6,6 +6,7 @@ import { distance } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import type { State } from '../../rules/states.ts';
 import { DUPLICATES, INFINITE_THRESHOLD, initialWindow } from './congestion/reno.ts';
+import { ECN } from './ecn.ts';
 import { type Tcb, TIMER } from './tcb.ts';
 import * as timestamps from './timestamps.ts';
 
@@ -94,6 +95,7 @@ export const STATE_NUMBER: Readonly<Record<State, number>> = {
 const TIMESTAMPS = 1;
 const SACK = 2;
 const WINDOW_SCALE = 4;
+const MARKS = 8;
 
 /** Values of tcpi_ca_state. */
 const OPEN = 0;
@@ -108,8 +110,6 @@ const HEADERS = 40;
 
 /** What rttvar is before the first sample, as Linux has it. */
 const UNKNOWN_VARIANCE = 250_000;
-
-const DEFAULT_MSS = 536;
 
 /** The figures of a connection at `now`; `mtu` is that of its link. */
 export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS): TcpInfo {
@@ -137,13 +137,17 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
     tcpi_retransmits: probing ? 0 : tcb.timeouts,
     tcpi_probes: probing ? tcb.probes : tcb.unanswered,
     tcpi_backoff: tcb.timeouts,
-    tcpi_options: (ts.on ? TIMESTAMPS : 0) | (tcb.sack ? SACK : 0) | (opened && snd.scale >= 0 ? WINDOW_SCALE : 0),
+    tcpi_options:
+      (ts.on ? TIMESTAMPS : 0) |
+      (tcb.sack ? SACK : 0) |
+      (opened && snd.scale >= 0 ? WINDOW_SCALE : 0) |
+      (tcb.ecn & ECN.ECHOES ? MARKS : 0),
     tcpi_snd_wscale: Math.max(0, snd.scale),
     tcpi_rcv_wscale: rcv.scale,
     tcpi_rto: rtt.rto,
     tcpi_ato: tcb.options.delayedAck,
     tcpi_snd_mss: mss,
-    tcpi_rcv_mss: Math.max(counts.largestIn, Math.min(DEFAULT_MSS, advertised)),
+    tcpi_rcv_mss: Math.min(tcb.acknowledging.largest, tcb.mss),
     tcpi_unacked: segments(distance(snd.nxt, snd.una)),
     tcpi_sacked: congestion.duplicates,
     tcpi_lost: resend.active ? segments(distance(resend.end, snd.una)) : 0,

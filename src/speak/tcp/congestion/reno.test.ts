@@ -9,6 +9,7 @@ import {
   makeCongestion,
   onAcknowledgment,
   onDuplicate,
+  onEcho,
   onIdle,
   onSent,
   onTimeout,
@@ -82,12 +83,47 @@ test('duplicates for octets that a recovery sent again do not start another', ()
   ]);
 });
 
+test('a loss after more than 2^31 octets without one is told by duplicates as ever', () => {
+  const congestion = open();
+  let una = 0;
+  for (let i = 0; i < 6; i++) {
+    una = (una + (1 << 29)) | 0;
+    onAcknowledgment(congestion, una, 1 << 29, 1 << 29, MSS);
+  }
+  const nxt = (una + 8 * MSS) | 0;
+  expect([1, 2, 3].map(() => onDuplicate(congestion, una, nxt, MSS))).toEqual([false, false, true]);
+  expect(congestion.ssthresh).toBe(4 * MSS);
+  const marked = open();
+  for (let i = 1; i <= 6; i++) onAcknowledgment(marked, (i << 29) | 0, 1 << 29, 1 << 29, MSS);
+  expect(onEcho(marked, una, nxt, 8 * MSS, MSS)).toBe(true);
+});
+
 test('a timeout leaves one segment; the second of the same octets does not halve again', () => {
   const congestion = open();
   onTimeout(congestion, 0, 8 * MSS, MSS);
   expect([congestion.cwnd, congestion.ssthresh]).toEqual([MSS, 4 * MSS]);
   onTimeout(congestion, 0, 8 * MSS, MSS);
   expect(congestion.ssthresh).toBe(4 * MSS);
+});
+
+//= RFC 9293 §3.8.2 MUST-19: and RFC 5681 §3.1, ssthresh is held constant
+test('a second timeout of the same octets leaves the threshold as it is, whatever is in flight by then', () => {
+  const congestion = open();
+  onTimeout(congestion, 0, 10 * MSS, MSS);
+  onTimeout(congestion, 0, 20 * MSS, MSS);
+  expect(congestion.ssthresh).toBe(5 * MSS);
+});
+
+//= RFC 9293 §3.8.2 MUST-19
+test('slow start counts nothing towards congestion avoidance, and ends at a window that fits 30 bits', () => {
+  const congestion = open();
+  onSent(congestion, 0, 10 * MSS);
+  onAcknowledgment(congestion, MSS, MSS, 10 * MSS, MSS);
+  expect([congestion.cwnd, congestion.acknowledged]).toEqual([11 * MSS, 0]);
+  congestion.cwnd = 0x3fffffff - 10;
+  congestion.mostInFlight = 0x3fffffff;
+  onAcknowledgment(congestion, 2 * MSS, MSS, 10 * MSS, MSS);
+  expect(congestion.cwnd).toBe(0x3fffffff);
 });
 
 test('a pause takes a grown window back to the initial one, and never widens one', () => {
