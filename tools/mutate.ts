@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { below, seeded } from '../src/core/random.ts';
 import { type Bundle, bundleTests, isPlayable } from './mutate/bundle.ts';
-import { EQUIVALENT } from './mutate/equivalent.ts';
+import { isEquivalent } from './mutate/equivalent.ts';
 import type { Mutant } from './mutate/mutants.ts';
 import type { Answer, Measured, Request } from './mutate/player.ts';
 import { readSources } from './problem.ts';
@@ -165,7 +165,7 @@ async function main(): Promise<number> {
           ? { kind: 'tried' as const, by: undefined }
           : await player.ask({ kind: 'try', id: mutant.id, tests: order }, GRACE + PATIENCE * usual);
       const by = answer?.kind === 'tried' ? answer.by : -1;
-      if (by === undefined && !EQUIVALENT.has(keyOf(mutant))) survivors.push(mutant);
+      if (by === undefined && !isEquivalent(mutant)) survivors.push(mutant);
       if (by !== undefined && by >= 0) {
         if (lately.includes(by)) lately.splice(lately.indexOf(by), 1);
         lately.unshift(by);
@@ -191,8 +191,5 @@ async function main(): Promise<number> {
   );
   return must.length > 0 ? 1 : 0;
 }
-
-/** How equivalent.ts names a breakage: places move, the text stays. */
-const keyOf = ({ file, from, to }: Mutant): string => `${file}: ${from}  ->  ${to}`;
 
 process.exitCode = await main();

@@ -6,10 +6,13 @@ export * from './link/index.ts';
 export * from './socket/bsd.ts';
 export * from './stack/index.ts';
 export {
+  type Choices,
   type ConnectionOptions,
   DEFAULT_OPTIONS,
   DROPS,
   type Drop,
+  LINUX_CHOICES,
+  OWN_CHOICES,
   SEND_REASONS,
   type SendReason,
   snapshot,

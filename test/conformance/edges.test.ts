@@ -34,11 +34,39 @@ test('a peer that says it takes segments of no octets gets small ones, not the d
 //= RFC 9293 §3.8.5 MUST-62
 test('octets behind the urgent ones are not marked, though the urgent ones are not acknowledged yet', () => {
   const { tcb, wire } = established({ connection: { noDelay: true } });
-  sendUrgent(tcb, new Uint8Array(10), 0, 10, 0);
+  expect(sendUrgent(tcb, new Uint8Array(10), 0, 10, 0)).toBe(10);
   wire`
     +0 > PU. 1:11(10) ack 1 urg 10
     +0 send(10) = 10
     +0 > P.  11:21(10) ack 1
+  `;
+});
+
+//= RFC 9293 §3.8.5 SHLD-13
+test('urgent octets that find no room are not announced', () => {
+  const { tcb, wire } = established({ connection: { sendBuffer: 100 } });
+  wire`
+    +0 send(100) = 100
+    +0 > P. 1:101(100) ack 1
+  `;
+  expect(sendUrgent(tcb, new Uint8Array(10), 0, 10, 0)).toBe(0);
+  wire`+1 > P. 1:101(100) ack 1`;
+});
+
+//= RFC 9293 §3.8.6 MUST-35: and RFC 7323 §2.4
+test('a scaled window that was drawn back lets all through once more, then what it says and one rounding; a closed one, an octet', () => {
+  const { wire } = listening({ connection: { windowScaling: true } });
+  wire`
+    +0 < S  0:0(0) win 10000 <mss 1000,nop,wscale 7>
+    +0 > S. 0:0(0) ack 1
+    +0 < .  1:1(0) ack 1 win 100
+    +0 send(1000) = 1000
+    +0 > P. 1:1001(1000) ack 1
+    +0 < .  1:1(0) ack 1 win 5
+    +1 > P. 1:1001(1000) ack 1
+    +2 > .  1:768(767) ack 1
+    +0 < .  1:1(0) ack 1 win 0
+    +4 > .  1:2(1) ack 1
   `;
 });
 

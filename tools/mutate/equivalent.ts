@@ -1,16 +1,42 @@
 /**
  * Breakages that break nothing: the program does the same with them, so no test can notice. Each with its reason; `npm run mutate` does not count them.
- * Named as it prints them, without line and label.
+ * A test checks that what is listed can still be made.
  */
+import type { Mutant } from './mutants.ts';
 
-/** Name to reason. */
-export const EQUIVALENT: ReadonlyMap<string, string> = new Map([
-  [
-    'src/speak/tcp/timers.ts: ((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit  ->  (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK) > (limit)',
-    'The timer is armed a tick beyond the limit, so that when it expires more than the limit has passed.',
-  ],
-  [
-    'src/speak/tcp/windows.ts: by <= 0  ->  (by) < (0)',
-    'To move the edge by nothing moves nothing, and who asks for the answer has just made room.',
-  ],
-]);
+/** A breakage, named by its line's text, so that places may move. */
+export interface Equivalent extends Pick<Mutant, 'file' | 'code' | 'from' | 'to'> {
+  readonly why: string;
+}
+
+/** Whether that is one. */
+export const isEquivalent = (mutant: Mutant): boolean =>
+  EQUIVALENT.some(
+    ({ file, code, from, to }) =>
+      mutant.file === file && mutant.code === code && mutant.from === from && mutant.to === to,
+  );
+
+/** All that are known. */
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: 'src/speak/tcp/timers.ts',
+    code: 'if (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit) {',
+    from: '((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit',
+    to: '(((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK) > (limit)',
+    why: 'The timer is armed a tick beyond the limit, so that when it expires more than the limit has passed.',
+  },
+  {
+    file: 'src/speak/tcp/windows.ts',
+    code: 'if (by <= 0 || by < Math.min(tcb.space.receive >> 1, tcb.mss)) return false;',
+    from: 'by <= 0',
+    to: '(by) < (0)',
+    why: 'To move the edge by nothing moves nothing, and who asks for the answer has just made room.',
+  },
+  {
+    file: 'src/speak/tcp/output.ts',
+    code: 'return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));',
+    from: '0',
+    to: '0 + 1',
+    why: 'A window of one octet is not scaled, so that there is nothing to spare; and beyond a closed one an octet goes anyway.',
+  },
+];

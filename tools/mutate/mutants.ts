@@ -13,6 +13,8 @@ export interface Mutant {
   /** What stands there, and what stands there instead, on one line. */
   readonly from: string;
   readonly to: string;
+  /** The line, without its indentation. */
+  readonly code: string;
   /** Labels of RFC 9293 that are cited for these lines. */
   readonly labels: readonly string[];
 }
@@ -60,6 +62,7 @@ const COMPARISONS: ReadonlyMap<string, (a: string, b: string) => string> = new M
  */
 export function instrument(file: string, text: string, firstId: number, isOn: (id: number) => string): Instrumented {
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+  const lines = text.split('\n');
   const cited = citedRanges(tree);
   const mutants: Mutant[] = [];
 
@@ -68,8 +71,17 @@ export function instrument(file: string, text: string, firstId: number, isOn: (i
     const at = node.getStart(tree);
     const id = firstId + mutants.length;
     const labels = cited.filter((range) => at >= range.from && at < range.to).flatMap((range) => range.labels);
-    const line = tree.getLineAndCharacterOfPosition(at).line + 1;
-    mutants.push({ id, file, line, from: oneLine(node.getText(tree)), to: oneLine(to), labels: [...new Set(labels)] });
+    const { line } = tree.getLineAndCharacterOfPosition(at);
+    const code = lines[line]!.trim();
+    mutants.push({
+      id,
+      file,
+      line: line + 1,
+      from: oneLine(node.getText(tree)),
+      to: oneLine(to),
+      code,
+      labels: [...new Set(labels)],
+    });
     return isOn(id);
   };
 

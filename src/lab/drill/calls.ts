@@ -16,11 +16,14 @@ import {
   MSG_WAITALL,
   POLLERR,
   POLLHUP,
+  SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
+  SOL_SOCKET,
   type StreamSocket,
   socket,
 } from '../../speak/socket/bsd.ts';
+import { mayReopen, sinceTimeWait } from '../../speak/tcp/index.ts';
 import { readIpv4 } from '../../wire/address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
@@ -88,7 +91,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   accept4: (values, desk) => accept(values, desk, values.number(3, 0)),
 
   connect: async (values, desk) => {
-    await desk.entry(values.number(0, -1)).socket.connect(values.address(1, ...desk.remote));
+    const entry = desk.entry(values.number(0, -1));
+    const remote = values.address(1, ...desk.remote);
+    if (entry.kind === 'stream' && entry.ports !== undefined) await takePort(entry, entry.ports, remote, desk);
+    await entry.socket.connect(remote);
     return 0;
   },
 
@@ -150,12 +156,38 @@ export const CALL_NAMES: readonly string[] = Object.keys(CALLS);
 
 const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
 
+/** Binds to the first port of a range from which nothing leads to `remote`, or only a connection in TIME-WAIT that may be followed by another. @throws TcplabError EADDRNOTAVAIL */
+async function takePort(
+  { socket: own }: StreamEntry,
+  [first, last]: readonly [number, number],
+  [host, remotePort]: readonly [string, number],
+  desk: Desk,
+): Promise<void> {
+  if (own.getsockname()[1] !== 0) return;
+  const { tcp, driver } = desk.host;
+  const remote = readIpv4(host) ?? 0;
+  const { keepsTimestampAfter } = own.connectionOptions.choices;
+  for (let port = first; port <= last; port++) {
+    const old = Array.from(tcp.all()).find(
+      ({ remoteAddress, tcb }) => remoteAddress === remote && tcb.localPort === port && tcb.remotePort === remotePort,
+    );
+    const free =
+      old === undefined ||
+      (mayReopen(old.tcb, own.connectionOptions) && sinceTimeWait(old.tcb, driver.now) >= keepsTimestampAfter);
+    if (!free) continue;
+    own.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    return own.bind([desk.local[0], port]);
+  }
+  throw posixError('EADDRNOTAVAIL', 'connect');
+}
+
 /** A socket's entry; an accepted one begins with what its listener was told. */
 const streamEntry = (own: StreamSocket, listener: StreamEntry | undefined): StreamEntry => ({
   kind: 'stream',
   socket: own,
   space: listener?.space?.copy(),
   tellsQueue: listener?.tellsQueue ?? false,
+  ports: undefined,
 });
 
 async function accept(values: Arguments, desk: Desk, flags: number): Promise<number> {

@@ -18,6 +18,8 @@ export interface StreamEntry {
   space: SendSpace | undefined;
   /** TCP_INQ: recvmsg says how many octets are left. */
   tellsQueue: boolean;
+  /** IP_LOCAL_PORT_RANGE: the ports that `connect` may take, the first and the last. */
+  ports: readonly [number, number] | undefined;
 }
 
 /** A UDP socket. */

@@ -244,7 +244,7 @@ export class Engine {
       return;
     }
     if (body.flags & tcp.SYN && first.body.kind === 'tcp' && first.body.flags & tcp.SYN)
-      map.learnSyn(body.range.from, first.body.seq);
+      map.learnSyn(body.range.from, first.body.seq, (body.flags & tcp.ACK) === 0);
     const late = this.#learnTimestamp(body, first, map);
     let packet = first;
     let from = body.range.from;

@@ -27,6 +27,8 @@ export class SequenceMap {
   #burst = -1;
   #answered: Seq = 0;
   #hasHeard = false;
+  /** The number of the host's last SYN. */
+  #begin: Seq = 0;
   /** What is sent between these ports. */
   protocol: 'tcp' | 'udp' = 'tcp';
 
@@ -41,8 +43,13 @@ export class SequenceMap {
   }
 
   /** The host's SYN has the number `real`, the script says `script`: that tells all others, until the peer opens again. */
-  learnSyn(script: number, real: Seq): void {
-    if (!this.#reopened && this.known) return;
+  learnSyn(script: number, real: Seq, opens: boolean): void {
+    // The same SYN again, or one that answers no new SYN of the peer's.
+    if (this.known && (real === this.#begin || !(this.#reopened || opens))) return;
+    this.#begin = real;
+    // A connection's timestamps begin where the script says, whatever those before it were.
+    this.#timestampOffset = undefined;
+    this.#timestamps.clear();
     this.#offset = distance(real, script | 0);
     this.#reopened = false;
     this.#hasSent = false;

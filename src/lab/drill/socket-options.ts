@@ -22,6 +22,8 @@ const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
 const TCP = CONSTANTS.get('SOL_TCP')!;
 const REUSEPORT = CONSTANTS.get('SO_REUSEPORT')!;
 const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
+const IP = CONSTANTS.get('SOL_IP')!;
+const PORT_RANGE = CONSTANTS.get('IP_LOCAL_PORT_RANGE')!;
 const INQ = CONSTANTS.get('TCP_INQ')!;
 const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
 
@@ -64,6 +66,10 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
   const value = values.option(3) ?? 0;
   if (level === SOCKET && (name === SO_SNDBUF || name === SNDBUFFORCE)) {
     spaceOf(entry).buffer = 2 * Math.min(MOST_BUFFER, Math.max(LEAST_BUFFER, value >>> 0));
+    return true;
+  }
+  if (level === IP && name === PORT_RANGE) {
+    entry.ports = [value & 0xffff, value >>> 16];
     return true;
   }
   if (level !== TCP) return false;

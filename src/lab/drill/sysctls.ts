@@ -2,7 +2,7 @@
  * The `sysctl` settings in a script's shell commands: found in the text, which is never run, and put into the words of this stack. What means nothing here is
  * passed over; what means something and is not so here is told in a note.
  */
-import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
+import { MILLISECOND, type Micros, NEVER, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { LINUX_CONNECTION, windowOf } from './defaults.ts';
 
@@ -75,8 +75,16 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_keepalive_intvl', (connection, value) => (connection.keepAliveInterval = bounded(value, 1, 32_767) * SECOND)],
   ['tcp_keepalive_probes', (connection, value) => (connection.keepAliveProbes = bounded(value, 1, 127))],
   ['tcp_slow_start_after_idle', (connection, value) => change(connection, { restartsAfterIdle: value !== 0 })],
+  ['tcp_tw_reuse', (connection, value) => change(connection, { keepsTimestampAfter: value === 1 ? SECOND : NEVER })],
+  ['tcp_tw_reuse_delay', setReuseDelay],
   ['tcp_early_retrans', (connection, value) => change(connection, { lossProbes: value >= 3 })],
 ]);
+
+/** Only where reuse was turned on before. */
+function setReuseDelay(connection: Connection, value: number): void {
+  if (connection.choices?.keepsTimestampAfter !== undefined && connection.choices.keepsTimestampAfter < NEVER)
+    change(connection, { keepsTimestampAfter: value * MILLISECOND });
+}
 
 function setLeastRto(connection: Connection, value: number): void {
   connection.minimumRto = bounded(value, 1, 60 * SECOND);
@@ -90,7 +98,6 @@ function setReceiveBuffer(connection: Connection, usual: number, most: number): 
 
 /** Settings that mean something, and how the stack behaves; another value is told. */
 const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['tcp_tw_reuse', ['0', '2']],
   ['tcp_shrink_window', ['0']],
   ['tcp_abort_on_overflow', ['0']],
   ['tcp_mtu_probing', ['0']],

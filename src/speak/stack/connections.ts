@@ -139,8 +139,20 @@ export class Connections {
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
     //= RFC 9293 §3.9.2.1 MUST-51
     if (route !== undefined) setRoute(connection, route, iface);
-    if (this.has(localAddress, localPort, remoteAddress, remotePort) || !this.#register(connection)) return undefined;
-    tcp.open(tcb, 'active', this.#initialSequenceNumber(connection, now), now);
+    const old = this.#find(localAddress, remoteAddress, (localPort << 16) | remotePort);
+    let beyond: number | undefined;
+    if (old !== undefined) {
+      if (!tcp.mayReopen(old.tcb, options)) return undefined;
+      beyond = old.tcb.snd.nxt;
+      if (tcp.sinceTimeWait(old.tcb, now) >= options.choices.keepsTimestampAfter) tcb.ts.recent = old.tcb.ts.recent;
+      this.#unregister(old);
+      this.#forget(old, now);
+      this.#host.counters.tcpTimeWaitReused++;
+    }
+    if (!this.#register(connection)) return undefined;
+    let iss = this.#initialSequenceNumber(connection, now);
+    if (beyond !== undefined && ((iss - beyond) | 0) <= 0) iss = (beyond + REUSE_STEP) | 0;
+    tcp.open(tcb, 'active', iss, now);
     this.#after(connection, now);
     return connection;
   }

@@ -27,6 +27,10 @@ export interface Choices {
   readonly restartsAfterIdle: boolean;
   /** Whether a peer that has not answered keep-alives is sent a reset when it is given up. */
   readonly resetsTheSilent: boolean;
+  /** Whether a program that is bound to the port may connect again from ends whose connection is in TIME-WAIT, where both have timestamps (RFC 6191 has it for the other side). */
+  readonly reopensTimeWait: boolean;
+  /** How long after the peer's last timestamp such a connection begins with it, in microseconds. */
+  readonly keepsTimestampAfter: Micros;
   /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
@@ -44,6 +48,8 @@ export const OWN_CHOICES: Choices = {
   wholeSegments: false,
   restartsAfterIdle: true,
   resetsTheSilent: false,
+  reopensTimeWait: false,
+  keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
   resetsEcho: true,
 };
@@ -59,6 +65,8 @@ export const LINUX_CHOICES: Choices = {
   wholeSegments: true,
   restartsAfterIdle: true,
   resetsTheSilent: true,
+  reopensTimeWait: true,
+  keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,
   resetsEcho: false,
 };

@@ -28,7 +28,7 @@ export {
   takeEvents,
 } from './tcb.ts';
 export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
-export { type Succession, succession } from './time-wait.ts';
+export { mayReopen, type Succession, sinceTimeWait, succession } from './time-wait.ts';
 export { firstDeadline, isArmed, nextTimeout, timeout } from './timers.ts';
 export { tsval } from './timestamps.ts';
 export {

@@ -3,7 +3,9 @@
  * The host asks before it hands a SYN to a connection in TIME-WAIT.
  */
 import { after, before } from '../../core/sequence.ts';
+import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -28,3 +30,11 @@ export function succession(tcb: Tcb, segment: IncomingSegment): Succession {
   if (!ts.on || after(segment.options.tsval, ts.recent)) return 'yes';
   return segment.options.tsval === ts.recent && beyond ? 'yes' : 'dropped';
 }
+
+/** Whether a connection that is opened from here may take the place of one in TIME-WAIT: whoever looks at timestamps tells them apart. */
+export const mayReopen = (tcb: Tcb, { choices, timestamps }: Readonly<ConnectionOptions>): boolean =>
+  tcb.state === 'TIME-WAIT' && tcb.ts.on && timestamps && choices.reopensTimeWait;
+
+/** How long a connection has been in TIME-WAIT since the peer was last heard of, to a tick. */
+export const sinceTimeWait = ({ timers, options }: Tcb, now: Micros): Micros =>
+  options.timeWait - ((timers.timeWait - ticksAt(now)) | 0) * TICK;

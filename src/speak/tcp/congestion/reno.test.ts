@@ -106,6 +106,26 @@ test('a timeout leaves one segment; the second of the same octets does not halve
   expect(congestion.ssthresh).toBe(4 * MSS);
 });
 
+//= RFC 9293 §3.8.2 MUST-19: and RFC 5681 §3.1, ssthresh is held constant
+test('a second timeout of the same octets leaves the threshold as it is, whatever is in flight by then', () => {
+  const congestion = open();
+  onTimeout(congestion, 0, 10 * MSS, MSS);
+  onTimeout(congestion, 0, 20 * MSS, MSS);
+  expect(congestion.ssthresh).toBe(5 * MSS);
+});
+
+//= RFC 9293 §3.8.2 MUST-19
+test('slow start counts nothing towards congestion avoidance, and ends at a window that fits 30 bits', () => {
+  const congestion = open();
+  onSent(congestion, 0, 10 * MSS);
+  onAcknowledgment(congestion, MSS, MSS, 10 * MSS, MSS);
+  expect([congestion.cwnd, congestion.acknowledged]).toEqual([11 * MSS, 0]);
+  congestion.cwnd = 0x3fffffff - 10;
+  congestion.mostInFlight = 0x3fffffff;
+  onAcknowledgment(congestion, 2 * MSS, MSS, 10 * MSS, MSS);
+  expect(congestion.cwnd).toBe(0x3fffffff);
+});
+
 test('a pause takes a grown window back to the initial one, and never widens one', () => {
   const congestion = open();
   congestion.cwnd = 40 * MSS;

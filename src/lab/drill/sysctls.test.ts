@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { SECOND } from '../../core/time.ts';
+import type { ConnectionOptions } from '../../speak/tcp/index.ts';
+import { applySysctl, assignments, commandsOf, patience } from './sysctls.ts';
+
+test('settings are found in every form that scripts write them in', () => {
+  expect(assignments('sysctl -q net.ipv4.tcp_rmem="4096 540000 $((15*1024*1024))"')).toEqual([
+    ['tcp_rmem', '4096 540000 15728640'],
+  ]);
+  expect(assignments('../set_sysctls.py /proc/sys/net/ipv4/tcp_sack=0 /proc/sys/net/ipv4/tcp_ecn=1')).toEqual([
+    ['tcp_sack', '0'],
+    ['tcp_ecn', '1'],
+  ]);
+  expect(assignments("echo '0' > /proc/sys/net/ipv4/tcp_timestamps")).toEqual([['tcp_timestamps', '0']]);
+  expect(commandsOf('a # x=1\nb \\\n c\n\n# all of it\nd')).toEqual(['a ', 'b   c', 'd']);
+});
+
+const told = (...settings: [string, string][]): Partial<ConnectionOptions> => {
+  const connection: Partial<ConnectionOptions> = {};
+  for (const [name, value] of settings) expect(applySysctl(connection, name, value)).toBeUndefined();
+  return connection;
+};
+
+test('what a setting means to a connection', () => {
+  expect(told(['tcp_sack', '0'], ['tcp_timestamps', '0'], ['tcp_ecn', '1'], ['tcp_window_scaling', '0'])).toEqual({
+    selectiveAcknowledgments: false,
+    timestamps: false,
+    ecn: 'active',
+    windowScaling: false,
+  });
+  expect(told(['tcp_rmem', '4096 32768 6291456'], ['tcp_wmem', '4096 16384 100000'])).toEqual({
+    receiveBuffer: 16_384,
+    receiveBufferMaximum: 6_291_456,
+    sendBuffer: 100_000,
+  });
+  expect(told(['tcp_syn_retries', '1']).synTimeout).toBe(3 * SECOND);
+  expect(told(['tcp_slow_start_after_idle', '0'], ['tcp_early_retrans', '0']).choices).toMatchObject({
+    restartsAfterIdle: false,
+    lossProbes: false,
+  });
+  expect(told(['tcp_tw_reuse', '1'], ['tcp_tw_reuse_delay', '500']).choices?.keepsTimestampAfter).toBe(SECOND / 2);
+  expect(told(['tcp_pacing_ss_ratio', '200'])).toEqual({});
+});
+
+test('what means something and is not so is told, as is what is no number', () => {
+  expect(applySysctl({}, 'tcp_shrink_window', '1')).toBe('tcp_shrink_window=1 is not supported yet');
+  expect(applySysctl({}, 'tcp_sack', 'yes')).toBe('tcp_sack=yes is no number');
+});
+
+test('patience is the sum of timeouts that double up to a limit', () => {
+  expect(patience(0, SECOND, 120 * SECOND)).toBe(SECOND);
+  expect(patience(6, SECOND, 120 * SECOND)).toBe(127 * SECOND);
+  expect(patience(3, SECOND, SECOND)).toBe(4 * SECOND);
+});

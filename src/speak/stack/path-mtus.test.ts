@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { MINUTE } from '../../core/time.ts';
+import { MAX_PATHS, PathMtus } from './path-mtus.ts';
+
+test('what is known of a way is forgotten after ten minutes, and the oldest when there are too many', () => {
+  const paths = new PathMtus();
+  expect(paths.of(1, 0)).toBe(0);
+  paths.learn(1, 1_400, 0);
+  expect([paths.of(1, 10 * MINUTE - 1), paths.of(2, 0)]).toEqual([1_400, 0]);
+  expect([paths.of(1, 10 * MINUTE), paths.size]).toEqual([0, 0]);
+  for (let i = 0; i <= MAX_PATHS; i++) paths.learn(i, 1_000, 0);
+  expect([paths.size, paths.of(0, 0), paths.of(1, 0)]).toEqual([MAX_PATHS, 0, 1_000]);
+});
