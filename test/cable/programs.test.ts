@@ -1,6 +1,8 @@
 /** Programs with sockets on a cable: what two people in two terminals do, with a sniffer in a third. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { cableHost } from '../../src/node/index.ts';
+import { AF_INET, bytes, MSG_WAITALL, SOCK_STREAM, type StreamSocket, socket } from '../../src/speak/socket/bsd.ts';
 import { type Child, freshFolder, start } from './children.ts';
 
 const LIMIT = 60_000;
@@ -50,6 +52,34 @@ test(
     // The client's FIN and the server's acknowledgment of the data may cross.
     expect([...packets.slice(4, 6)].sort()).toEqual(['< ACK', '> FIN,ACK']);
     expect(packets.slice(6)).toEqual(['< FIN,ACK', '> ACK']);
+  },
+  LIMIT,
+);
+
+test(
+  'one loop over poll answers several at once',
+  async () => {
+    const { path, run } = cable();
+    const server = run('examples/poll.ts');
+    await server.until('Everybody on 7456 is answered');
+    const host = cableHost({ path });
+    const [first, second] = [0, 1].map(() => socket(host, AF_INET, SOCK_STREAM));
+    const say = async (own: StreamSocket, words: string): Promise<string> => {
+      await own.sendall(bytes(words));
+      return new TextDecoder().decode(await own.recv(words.length, MSG_WAITALL));
+    };
+    await first!.connect(['localhost', 7456]);
+    await second!.connect(['localhost', 7456]);
+    expect([await say(second!, 'two'), await say(first!, 'one'), await say(second!, 'two again')]).toEqual([
+      'two',
+      'one',
+      'two again',
+    ]);
+    await second!.close();
+    await server.until('Somebody goes: 2 segments came, 2 were the answer');
+    expect(await say(first!, 'still there')).toBe('still there');
+    await first!.close();
+    server.process.kill();
   },
   LIMIT,
 );

@@ -66,9 +66,12 @@ test(
   LIMIT,
 );
 
-test('docs/streams.md shows the examples as they are', () => {
-  const page = readFileSync(join(ROOT, 'docs/streams.md'), 'utf8');
-  for (const name of ['echo', 'http-get']) {
+test.each([
+  ['docs/streams.md', ['echo', 'http-get']],
+  ['docs/sockets.md', ['poll']],
+])('%s shows the examples as they are', (file, names) => {
+  const page = readFileSync(join(ROOT, file), 'utf8');
+  for (const name of names) {
     const program = readFileSync(join(ROOT, `examples/${name}.ts`), 'utf8')
       .replace('../src/node/index.ts', 'tcplab/node')
       .replace('../src/speak/socket/streams.ts', 'tcplab/streams')

@@ -273,6 +273,20 @@ test('an echo for a window of one segment: nothing new before the retransmission
   `;
 });
 
+test('and it is waited for that timer also when all in flight is acknowledged meanwhile', () => {
+  const { wire } = agreed();
+  wire`
+    +0 send(2000) = 2000
+    +0 > [ect0] P. 1:2001(2000) ack 1
+    +1 > [noecn] . 1:1001(1000) ack 1
+    +.1 < E. 1:1(0) ack 1001 win 50000
+    +0 > [noecn] P. 1001:2001(1000) ack 1
+    +.1 < . 1:1(0) ack 2001 win 50000
+    +0 send(1000) = 1000
+    +1.9 > [ect0] PW. 2001:3001(1000) ack 1
+  `;
+});
+
 //= RFC 3168 §6.1.6
 test('a window probe is neither ECT nor CWR', () => {
   const { wire } = agreed();

@@ -83,6 +83,20 @@ test('options make the octets fewer, and not the size that is said', () => {
   `;
 });
 
+test('what is sent again leaves room for the options of now', () => {
+  const { wire } = listening({ mss: 1_000 });
+  wire`
+    +0 < S  0:0(0) win 10000 <mss 1000,sackOK,TS val 1 ecr 0>
+    +0 > S. 0:0(0) ack 1
+    +0 < .  1:1(0) ack 1 win 10000 <nop,nop,TS val 1 ecr 0>
+    +0 send(988) = 988
+    +0 > P. 1:989(988) ack 1 <nop,nop,TS val 1 ecr 1>
+    +0 < .  101:201(100) ack 1 win 10000 <nop,nop,TS val 1 ecr 0>
+    +0 > .  989:989(0) ack 1 <nop,nop,TS val 1 ecr 1,nop,nop,sack 101:201>
+    +1 > .  1:977(976) ack 1 <nop,nop,TS val 1 ecr 1,nop,nop,sack 101:201>
+  `;
+});
+
 test('what the persist timer lets out leaves room for options, too', () => {
   const { wire } = listening({ mss: 1_000 });
   wire`

@@ -2,6 +2,7 @@
 import { TcplabError } from '../../src/core/errors.ts';
 import { PagePool } from '../../src/core/pages.ts';
 import { type Micros, NEVER } from '../../src/core/time.ts';
+import { Books, Judge, Secrets } from '../../src/lab/audit/index.ts';
 import {
   type CallResult,
   decode,
@@ -14,6 +15,8 @@ import {
   Unsupported,
 } from '../../src/lab/drill/index.ts';
 import type { Told } from '../../src/rules/cells.ts';
+import type { FrameFacts } from '../../src/see/analysis/index.ts';
+import { LINKTYPE } from '../../src/see/capture/index.ts';
 import * as connection from '../../src/speak/tcp/index.ts';
 import { FramePool } from '../../src/wire/frame.ts';
 import * as ipv4 from '../../src/wire/ipv4.ts';
@@ -57,6 +60,10 @@ export class TcbStage implements Stage {
   #now: Micros = 0;
   /** Somebody listens on the port: the connection came from a passive open. */
   #listening = false;
+  /** What an analysis of the segments says, compared with the connection at each of them. */
+  readonly books: Books = new Books(20);
+  readonly judge: Judge = new Judge('the ladder', this.books, 100_000);
+  readonly #secrets = new Secrets();
   readonly #frame = new FramePool(1, 65_535).take()!;
   readonly #segment = connection.makeIncomingSegment();
 
@@ -82,8 +89,14 @@ export class TcbStage implements Stage {
     const succession = connection.succession(this.tcb, this.#segment);
     if (succession === 'dropped') return;
     if (succession === 'yes' && this.#listening) this.#succeed();
+    const facts = this.#see(packet);
     if (this.tcb.state === 'CLOSED') this.#answerWithout();
-    else connection.segmentArrives(this.tcb, this.#segment, this.#now);
+    else {
+      connection.segmentArrives(this.tcb, this.#segment, this.#now);
+      // It is over, and the reset that says so follows.
+      const secret = this.#segment.verdict === 'text for nobody';
+      if (facts !== undefined) this.#compare(facts, facts.from === 0 ? 1 : 0, false, secret);
+    }
     this.#settle();
   }
 
@@ -158,16 +171,17 @@ export class TcbStage implements Stage {
     for (;;) {
       const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM);
       if (length === 0) return;
-      this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint);
+      const facts = this.#see(this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint));
+      if (facts !== undefined) this.#compare(facts, facts.from, true, false);
     }
   }
 
   #answerWithout(): void {
     const length = connection.writeResetFor(this.#segment, true, this.#frame.view, ipv4.HEADER);
-    if (length > 0) this.#sent(length);
+    if (length > 0) this.#see(this.#sent(length));
   }
 
-  #sent(length: number, typeOfService = 0): void {
+  #sent(length: number, typeOfService = 0): Uint8Array {
     const { view, bytes } = this.#frame;
     ipv4.emit(
       view,
@@ -181,8 +195,21 @@ export class TcbStage implements Stage {
       64,
       typeOfService,
     );
-    const packet = decode(bytes.slice(0, ipv4.HEADER + length), this.#now);
+    const octets = bytes.slice(0, ipv4.HEADER + length);
+    const packet = decode(octets, this.#now);
     this.sent.push(packet);
     this.unread.push(packet);
+    return octets;
+  }
+
+  #see(packet: Uint8Array): FrameFacts | undefined {
+    const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+    return this.judge.see(view, packet, 0, packet.length, LINKTYPE.RAW, this.#now);
+  }
+
+  #compare(facts: FrameFacts, end: 0 | 1, sent: boolean, secret: boolean): void {
+    const record = connection.snapshot(this.tcb, this.#now);
+    const kept = this.#secrets.keeps(this.tcb, record) || secret;
+    this.judge.compare(facts, end, record, this.#now, { own: true, sent, nxt: true, secret: kept });
   }
 }

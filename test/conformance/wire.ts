@@ -14,9 +14,12 @@
  * Flags, range and length are always compared, the rest where it is written. A block is complete: a segment that no line reads fails it. The program is in
  * it too: `send(100) = 100`, `receive(100)`, `close()`, `abort()`. States are reached through segments, by the openers below, never assigned.
  */
+import { afterAll, afterEach } from 'vitest';
 import { MILLISECOND } from '../../src/core/time.ts';
+import { auditText } from '../../src/lab/audit/index.ts';
 import { Engine, Failure, parseScript, ScriptError } from '../../src/lab/drill/index.ts';
 import type { ConnectionOptions, Tcb } from '../../src/speak/tcp/index.ts';
+import { CannotTell } from '../cannot-tell.ts';
 import { TcbStage } from './tcb-stage.ts';
 
 /** What a ladder begins with. Sizes in octets. */
@@ -163,7 +166,31 @@ function stageFor({ rcvWnd = 10_000, mss = 1_460, connection }: LadderOptions): 
   return new TcbStage({ receiveBuffer: rcvWnd, windowScaling: false, ...connection }, mss);
 }
 
+/** Stages of the test that is running. */
+const stages: TcbStage[] = [];
+
+const cannotTell = new CannotTell();
+
+/** What the analysing half makes of each ladder's segments is what the connection was. */
+afterEach(() => {
+  for (const { judge, books } of stages.splice(0)) {
+    judge.finish();
+    const report = books.report();
+    cannotTell.add(report);
+    if (report.differ > 0) throw new Error(`the analysis and the connection disagree:\n${auditText(report)}`);
+  }
+});
+
+// Most ladders are a handshake and one segment that nobody would send.
+afterAll(() => {
+  cannotTell.expectAtMost({
+    ...{ state: 0.2, 'snd.una': 0.4, 'snd.nxt': 0.4, 'snd.wnd': 0.5 },
+    ...{ 'rcv.nxt': 0.5, 'rcv.wnd': 0.2 },
+  });
+});
+
 function ladderOn(stage: TcbStage): Ladder {
+  stages.push(stage);
   const engine = new Engine(stage, {
     tolerance: TOLERANCE,
     tolerancePercent: 0,

@@ -48,8 +48,16 @@ def line(sockets, name, verb, *words):
     if verb == "send":
         return str(own.send(words[0].encode(), sum(constant(flag) for flag in words[1:])))
     if verb == "fill":
+        # Full is what is still full a moment later.
         while True:
-            own.send(b"x" * 65536)
+            sent = 0
+            try:
+                while True:
+                    sent += own.send(b"x" * 65536)
+            except BlockingIOError:
+                if sent == 0:
+                    raise
+            time.sleep(0.2)
     if verb == "drain":
         while own.recv(1 << 20):
             pass

@@ -120,7 +120,16 @@ async function act(
     case 'send':
       return String(await own.send(face.bytes(words[0]!), flags));
     case 'fill':
-      for (;;) await own.send(new Uint8Array(65_536));
+      // Full is what is still full a moment later.
+      for (;;) {
+        let sent = 0;
+        try {
+          for (;;) sent += await own.send(new Uint8Array(65_536));
+        } catch (error) {
+          if (sent === 0) throw error;
+        }
+        await own.driver.sleep(200 * MILLISECOND);
+      }
     case 'drain':
       while ((await own.recv(1 << 20)).length > 0);
       return 'end';

@@ -71,16 +71,19 @@ export class Judge {
     const place: Place = { host: this.#name, frame: facts.frame, time, end: what.own ? 'own' : 'other' };
     const { state, snd, rcv } = record;
     // A FIN moves SND.NXT, too: it may be one that has not been seen.
-    if (what.secret || !what.nxt) books.hide('state');
+    // LISTEN is a port's state before it is a connection's.
+    if (what.secret || !what.nxt || state === 'LISTEN') books.hide('state');
     else this.claim(facts, end, state, place);
     if (state === 'CLOSED' || state === 'LISTEN') return;
     const space = facts.conversation.spaces[end];
-    books.compare('snd.una', space.unsure || space.una === undefined ? undefined : space.una >>> 0, snd.una, place);
-    if (what.nxt) books.compare('snd.nxt', space.spoke ? space.next >>> 0 : undefined, snd.nxt, place);
+    const unsure = space.unsure || space.seen !== undefined;
+    books.compare('snd.una', unsure || space.una === undefined ? undefined : space.una >>> 0, snd.una, place);
+    const next = space.spoke && space.seen === undefined ? space.next >>> 0 : undefined;
+    if (what.nxt) books.compare('snd.nxt', next, snd.nxt, place);
     else books.hide('snd.nxt');
     // Nobody has said anything yet.
     if (state === 'SYN-SENT') return;
-    books.compare('snd.wnd', space.unsure ? undefined : space.window, snd.wnd, place);
+    books.compare('snd.wnd', unsure ? undefined : space.window, snd.wnd, place);
     books.compare('rcv.nxt', space.rcvNxt === undefined ? undefined : space.rcvNxt >>> 0, rcv.nxt, place);
     if (what.sent) books.compare('rcv.wnd', space.rcvWnd, rcv.wnd, place);
     else books.hide('rcv.wnd');

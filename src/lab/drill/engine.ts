@@ -17,6 +17,7 @@ import type { SequenceMap } from './sequence-map.ts';
 import { isNews } from './silence.ts';
 import type { OngoingCall, Pass, Stage } from './stage.ts';
 import type { CallLine, EventTime, OptionSpec, PacketLine, Script, ScriptEvent, TcpLine } from './syntax.ts';
+import { segmentOfRoute } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** How an engine judges. */
@@ -401,7 +402,7 @@ export class Engine {
   /** A command is told of and not run; one that would change devices, routes or what they drop may be what a later failure comes from. */
   #shell(event: ScriptEvent, text: string): void {
     this.#note(event.text.replace(/^[^`]*/, ''));
-    if (CHANGES_WAY.test(text)) this.#notRun ??= event;
+    if (CHANGES_WAY.test(text) && segmentOfRoute(text) === undefined) this.#notRun ??= event;
   }
 
   /** A line of the ladder. */

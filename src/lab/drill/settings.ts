@@ -6,7 +6,7 @@ import { LINUX_CONNECTION } from './defaults.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
-import { applySysctl, assignments, commandsOf } from './sysctls.ts';
+import { applySysctl, assignments, commandsOf, segmentOfRoute } from './sysctls.ts';
 
 /** Settings of a run. */
 export interface Settings {
@@ -141,7 +141,9 @@ export function problemOf(name: string, value: string): string | undefined {
   return applyOption(scratch, name, value);
 }
 
-function applyOption(settings: Settings, name: string, value: string): string | undefined {
+function applyOption(settings: Settings, name: string, text: string): string | undefined {
+  // A shell would have taken the quotes.
+  const value = text.replace(/^"(.*)"$/, '$1');
   const apply = OPTIONS.get(name.replaceAll('-', '_'));
   if (apply === undefined) return `nobody knows this option; known are ${[...OPTIONS.keys()].slice(0, 10).join(', ')}`;
   const wanted = apply(settings, value);
@@ -185,6 +187,11 @@ function readShell(
       const sourced = readFile(full);
       if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
       else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
+    }
+    const segment = segmentOfRoute(command);
+    if (segment !== undefined) {
+      meant = true;
+      settings.connection.maximumSegment = segment;
     }
     for (const [name, value] of assignments(command)) {
       meant = true;

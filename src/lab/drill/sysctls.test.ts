@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
-import { applySysctl, assignments, commandsOf, patience } from './sysctls.ts';
+import { applySysctl, assignments, commandsOf, patience, segmentOfRoute } from './sysctls.ts';
 
 test('settings are found in every form that scripts write them in', () => {
   expect(assignments('sysctl -q net.ipv4.tcp_rmem="4096 540000 $((15*1024*1024))"')).toEqual([
@@ -40,6 +40,18 @@ test('what a setting means to a connection', () => {
   });
   expect(told(['tcp_tw_reuse', '1'], ['tcp_tw_reuse_delay', '500']).choices?.keepsTimestampAfter).toBe(SECOND / 2);
   expect(told(['tcp_pacing_ss_ratio', '200'])).toEqual({});
+});
+
+test('a route says how long segments are', () => {
+  const route = (rest: string): number | undefined =>
+    segmentOfRoute(`ip route change 192.0.2.2 via 192.168.0.2 dev tun0 ${rest}`);
+  expect([route('advmss 1430 mtu lock 1470'), route('mtu 1400'), route('advmss 600'), route('')]).toEqual([
+    1_430,
+    1_360,
+    600,
+    undefined,
+  ]);
+  expect(route('mtu 1400 initcwnd 3')).toBeUndefined();
 });
 
 test('what means something and is not so is told, as is what is no number', () => {

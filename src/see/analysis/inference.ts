@@ -157,11 +157,11 @@ export class Inference {
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
     sender.via = [];
     receiver.via = [];
-    if (taken !== 'no') see(s, sender, receiver);
+    if (taken !== 'no' && taken !== 'doubtful') see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
     this.#send(s, sender, receiver);
-    if (taken !== 'no') this.#arrive(s, sender, receiver, taken === 'yes');
+    if (taken !== 'no') this.#arrive(s, sender, receiver, taken);
     this.#settle(sender, receiver);
     this.#settle(receiver, sender);
     this.shown[0] = shownOf(this.#ends[0]);
@@ -263,7 +263,8 @@ export class Inference {
     if (flags & RST) {
       if (!sender.spoke && other.iss !== undefined && other.state === 'SYN-SENT') this.#wasAll(from, 'CLOSED');
       // An answer to an ACK of something never sent leaves the asker where it is (RFC 9293 §3.10.7.3).
-      const answer = sender.state === 'SYN-SENT' && other.acked === seq && seq !== sender.next;
+      const handshake = sender.state === 'SYN-SENT' || sender.state === 'SYN-RECEIVED';
+      const answer = handshake && other.acked === seq && seq !== sender.next;
       if (!answer) this.#abort(sender);
     } else if (flags & SYN) {
       if (sender.iss === undefined) sender.iss = seq;
@@ -294,7 +295,7 @@ export class Inference {
   }
 
   /** What the segment does to its receiver. */
-  #arrive(s: Observed, sender: End, receiver: End, sure: boolean): void {
+  #arrive(s: Observed, sender: End, receiver: End, taken: Acceptance): void {
     const { flags, ack } = s;
     this.#release(s, sender, receiver);
     if (flags & RST) {
@@ -303,7 +304,9 @@ export class Inference {
       else if (resets === 'yes') this.#take(receiver, 'RST');
       return;
     }
-    const acksSyn = (flags & ACK) !== 0 && receiver.iss !== undefined && after(ack, receiver.iss);
+    const sure = taken === 'yes';
+    const dubious = taken === 'doubtful' || taken === 'future';
+    const acksSyn = (flags & ACK) !== 0 && !dubious && receiver.iss !== undefined && after(ack, receiver.iss);
     if (flags & SYN) {
       if (!receiver.spoke) {
         if (flags & ACK) {
@@ -333,7 +336,10 @@ export class Inference {
       receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined, doubtful: true });
     } else if (acksFin) receiver.waiting = receiver.waiting.filter(({ doubtful }) => !doubtful);
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
-    if (fin && receiver.lacked !== undefined && receiver.acked !== undefined && after(s.seq, receiver.acked)) {
+    if (
+      fin &&
+      (dubious || (receiver.lacked !== undefined && receiver.acked !== undefined && after(s.seq, receiver.acked)))
+    ) {
       receiver.perhapsFin = true;
       if (acksFin) this.#take(receiver, 'ACK of FIN');
     } else if (fin && !this.#isWhole(sender)) {

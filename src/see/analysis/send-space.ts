@@ -29,6 +29,8 @@ export interface EndSpace {
   readonly window: number | undefined;
   /** Whether the end took the last acknowledgments and windows sent to it is not sure: they came with numbers that it may have had already. */
   readonly unsure: boolean;
+  /** What has been acknowledged of it goes beyond what has been seen: `una`, `next` and `window` are what they are if it was sent. */
+  readonly seen: object | undefined;
   /** RCV.NXT, as the end said it last; undefined before it did, and when something has been sent to it since that may have moved it. */
   readonly rcvNxt: Seq | undefined;
   /** RCV.WND, as the end said it last, in octets from the acknowledgment it said with it; undefined when unknown. */
@@ -52,10 +54,14 @@ export interface SendSpace extends EndSpace {
   lastAck: Seq;
   lastWindow: number;
   lastKind: Kind | undefined;
+  /** MAX.SND.WND: the largest window it was given. */
+  largest: number;
   /** SND.WL1 and SND.WL2: the segment that set the window; undefined while none did. */
   wl1: Seq | undefined;
   wl2: Seq;
   unsure: boolean;
+  /** What would stand if it was not. */
+  seen: Pick<SendSpace, 'una' | 'next' | 'window' | 'wl1' | 'wl2' | 'unsure'> | undefined;
   rcvNxt: Seq | undefined;
   rcvWnd: number | undefined;
   /** What its SYN offered: a window scale, or -1; undefined while its SYN has not been seen. */
@@ -84,6 +90,8 @@ export const makeSendSpace = (): SendSpace => ({
   wl1: undefined,
   wl2: 0,
   unsure: false,
+  seen: undefined,
+  largest: 0,
   rcvNxt: undefined,
   rcvWnd: undefined,
   offered: undefined,
@@ -96,6 +104,7 @@ export const makeSendSpace = (): SendSpace => ({
 
 /** What the segment's own numbers say: new, repeated, or behind a gap. A reset takes up no numbers. */
 export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): void {
+  decide(s, sender);
   if (s.flags & RST) return;
   const data = add(s.seq, s.flags & SYN ? 1 : 0);
   const end = add(data, s.length + (s.flags & FIN ? 1 : 0));
@@ -103,6 +112,8 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
     // Where the other end has acknowledged numbers of it before, the capture began in the middle and they count.
     if (sender.una === undefined || Math.abs(distance(s.seq, sender.una)) >= FAR) sender.una = s.seq;
     sender.next = sender.una;
+    // What it sent before the capture began may not all have been acknowledged.
+    if (!(s.flags & SYN)) sender.unsure = true;
   }
   sender.fresh = end === s.seq ? !before(s.seq, sender.next) : after(end, sender.next);
   if (after(s.seq, sender.next)) facts.gap = distance(s.seq, sender.next);
@@ -115,6 +126,7 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & SYN) {
     sender.syn = s.seq;
     sender.offered ??= s.options.windowScale;
+    if (!sender.spoke) sender.unsure = false;
     // Sent once more: what seemed to acknowledge it did not arrive, or was not taken.
     if (sender.lastKind === 'SYN,ACK' && s.flags & ACK && sender.una === end && s.length === 0) {
       sender.una = s.seq;
@@ -124,25 +136,56 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & FIN) sender.finEnd = end;
 }
 
-/** Whether an end takes a segment, as far as a tap can tell; 'beyond' may be beyond its window. */
-export type Acceptance = 'yes' | 'no' | 'unsure' | 'beyond';
+/** An end of which more has been acknowledged than was seen speaks: its own number shows whether the capture missed something, or the acknowledgment was of nothing. */
+function decide(s: Segment, sender: SendSpace): void {
+  const { seen } = sender;
+  if (seen === undefined) return;
+  const answer = (s.flags & RST) !== 0 && s.seq === sender.next;
+  if (!answer && (s.flags & RST || after(s.seq, seen.next))) sender.seen = undefined;
+  else if (answer || s.seq === seen.next) {
+    Object.assign(sender, seen);
+    sender.seen = undefined;
+  }
+}
+
+/** Whether an end takes a segment, as far as a tap can tell. */
+export type Acceptance =
+  | 'yes'
+  | 'no'
+  /** Its numbers were sent before: it may be old. */
+  | 'unsure'
+  /** Most would drop it: it lies beyond the window that was promised, acknowledges what is long past, or lacks the timestamps that were agreed on. */
+  | 'doubtful'
+  /** It acknowledges what has not been seen: the capture missed that, or it is dropped. */
+  | 'future';
 
 /**
  * The acceptability test (RFC 9293 §3.10.7.4, first step) with what the receiver said last: numbers before that are old for sure. Numbers that were sent before and
  * are not acknowledged yet may be old; beyond the edge that was promised, the promise may have grown.
  */
 function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received: InferredState): Acceptance {
-  const { said, edge, recent } = receiver;
-  if (said === undefined || received === 'SYN-SENT') return 'yes';
-  // PAWS (RFC 7323 §5.3).
-  if (recent !== undefined && s.options.timestamps && after(recent, s.options.tsval)) return 'no';
-  // Its SYN is what the end has already, but the acknowledgment with it is not (simultaneous open).
-  if (received === 'SYN-RECEIVED' && s.flags & SYN) return 'yes';
+  const { said, edge, recent, una, next, largest } = receiver;
+  const acknowledges = (s.flags & ACK) !== 0;
+  if (received === 'SYN-SENT') return s.flags & SYN && (!acknowledges || s.ack === next) ? 'yes' : 'no';
+  const future = acknowledges && receiver.spoke && after(s.ack, next);
+  if (said === undefined) return future ? 'future' : 'yes';
+  if (recent !== undefined) {
+    // PAWS (RFC 7323 §5.3), and §3.2: once agreed on, every segment has them.
+    if (!s.options.timestamps) return 'doubtful';
+    if (after(recent, s.options.tsval)) return 'no';
+  }
+  if (s.flags & SYN) {
+    // Its SYN is what the end has already, but the acknowledgment with it is not (simultaneous open); otherwise it is asked about (RFC 5961 §4.2).
+    return received === 'SYN-RECEIVED' && s.seq === sender.syn ? 'yes' : 'no';
+  }
   const length = s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0);
   const end = add(s.seq, length);
   if (length === 0 ? before(s.seq, said) : notAfter(end, said)) return 'no';
   if (s.seq === said && edge === said) return 'yes';
-  if (edge !== undefined && (length === 0 ? after(s.seq, edge) : notBefore(s.seq, edge))) return 'beyond';
+  if (edge !== undefined && (length === 0 ? after(s.seq, edge) : notBefore(s.seq, edge))) return 'doubtful';
+  if (future) return 'future';
+  // RFC 5961 §5.2.
+  if (acknowledges && una !== undefined && before(s.ack, add(una, -largest))) return 'doubtful';
   return sender.fresh ? 'yes' : 'unsure';
 }
 
@@ -161,16 +204,24 @@ export function takeAcknowledgment(
   mayMove(s, receiver);
   if (!(s.flags & ACK)) {
     // A first SYN acknowledges nothing, but its window is the first that the other end is given.
-    if (s.flags & SYN && !sender.spoke) setWindow(s, sender, receiver);
+    if (s.flags & SYN && !sender.spoke) {
+      setWindow(s, sender, receiver);
+      // Its answer tells that it took it.
+      if (received !== 'SYN-SENT') receiver.unsure = true;
+    }
     return taken;
   }
   receiver.una ??= s.ack;
   if (taken === 'no') return taken;
   const ahead = distance(s.ack, receiver.una);
   if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return taken;
-  if (taken === 'beyond') {
+  if (taken === 'doubtful') {
     receiver.unsure = true;
     return taken;
+  }
+  if (taken === 'future') {
+    const { una, next, window, wl1, wl2, unsure } = receiver;
+    receiver.seen ??= { una, next, window, wl1, wl2, unsure };
   }
   if (ahead > 0) {
     const { una, syn, finEnd } = receiver;
@@ -181,7 +232,7 @@ export function takeAcknowledgment(
     receiver.una = s.ack;
     // What the capture missed was sent all the same.
     receiver.next = latest(receiver.next, s.ack);
-    if (taken === 'unsure') receiver.unsure = true;
+    if (taken !== 'yes') receiver.unsure = true;
   }
   // Not from an old segment (RFC 9293 §3.10.7.4): one with a later number, or the same and no earlier acknowledgment.
   const { wl1, wl2 } = receiver;
@@ -208,6 +259,8 @@ const MAX_SHIFT = 14;
 function windowOf(s: Segment, sender: SendSpace, receiver: SendSpace): number | undefined {
   if (s.flags & SYN) return s.windowField;
   const { offered } = sender;
+  // Its own SYN is missing: who knows whether it scales.
+  if (offered === undefined && receiver.offered !== undefined && s.window > 0) return undefined;
   if (offered === undefined || receiver.offered === undefined)
     return s.windowKnown || s.window === 0 ? s.window : undefined;
   return offered >= 0 && receiver.offered >= 0 ? s.windowField << Math.min(offered, MAX_SHIFT) : s.windowField;
@@ -215,6 +268,7 @@ function windowOf(s: Segment, sender: SendSpace, receiver: SendSpace): number | 
 
 function setWindow(s: Segment, sender: SendSpace, receiver: SendSpace): void {
   receiver.window = windowOf(s, sender, receiver);
+  receiver.largest = Math.max(receiver.largest, receiver.window ?? 0);
   receiver.wl1 = s.seq;
   receiver.wl2 = s.ack;
 }

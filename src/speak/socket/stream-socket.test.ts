@@ -481,6 +481,36 @@ test('5,000 connections in one burst on a backlog of 128: every one settles, and
   }
 });
 
+test.each([0, 1, 5])(
+  '300 connections in one burst on a backlog of %d, the server speaks first: none waits for a time-out',
+  async (backlog) => {
+    const net = network({ link: { delay: 10 }, host: { frames: 1_024, arp: { waiting: 300 } } });
+    await net.driver.run(async () => {
+      const listener = socket(net.server, AF_INET, SOCK_STREAM);
+      await listener.bind(HERE);
+      await listener.listen(backlog);
+      const serve = async (): Promise<void> => {
+        for (let i = 0; i < 300; i++) {
+          const [other] = await listener.accept();
+          await other.sendall(bytes('welcome'));
+          other.close();
+        }
+      };
+      const call = async (): Promise<string> => {
+        const own = socket(net.client, AF_INET, SOCK_STREAM);
+        await own.connect(HERE);
+        const heard = text(await own.recv(9));
+        own.close();
+        return heard;
+      };
+      const [, ...heard] = await Promise.all([serve(), ...Array.from({ length: 300 }, call)]);
+      expect(heard).toEqual(Array.from({ length: 300 }, () => 'welcome'));
+    });
+    expect(net.driver.now).toBeLessThan(SECOND);
+    expect(net.server.counters.tcpAcceptQueueFull).toBe(0);
+  },
+);
+
 test('connections that end before they are accepted: what they brought is read first; nothing is left behind', async () => {
   const net = network({ host: { buffers: 1 << 20 } });
   await net.driver.run(async () => {

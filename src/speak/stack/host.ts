@@ -52,7 +52,7 @@ export interface HostOptions {
   connections?: number;
   /** Whether a SYN that a listener has no room to remember is answered all the same, with a cookie (RFC 4987 §3.6), while there is room to accept; default true. */
   synCookies?: boolean;
-  /** The first and the last port that are chosen when the program leaves it to the host; default 32,768 to 60,999. */
+  /** The first and the last port that are chosen when the program leaves it to the host; default 32,768 to 60,999, as in Linux: RFC 6056 §3.2 asks for the largest range, less what the host may serve. */
   ephemeralPorts?: readonly [number, number];
   /**
    * Whether packets that came by a source route are taken, and connections that they open answered along it (RFC 9293 §3.9.2.1 MUST-53); default true. Who takes them lets whoever is on
