@@ -16,8 +16,8 @@ const STAND_IN = ['test', 'it', 'describe', 'expect'];
 
 /** Whether a test file can be played: it uses nothing else of vitest (no clock of vitest's, no hooks). */
 export function isPlayable(text: string): boolean {
-  const [, names = ''] = /import \{([^}]*)\} from 'vitest'/.exec(text) ?? [];
-  return names.split(',').every((name) => STAND_IN.includes(name.trim()));
+  const [, names] = /import \{([^}]*)\} from 'vitest'/.exec(text) ?? [];
+  return names === undefined || names.split(',').every((name) => STAND_IN.includes(name.trim()));
 }
 
 /**
