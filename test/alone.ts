@@ -10,7 +10,7 @@ import {
 } from '../src/speak/index.ts';
 import type { Connection, ConnectionOwner, Report } from '../src/speak/stack/connection.ts';
 import { Listener } from '../src/speak/stack/listener.ts';
-import { type ConnectionOptions, connectionOptions } from '../src/speak/tcp/index.ts';
+import { type ConnectionOptions, connectionSettings } from '../src/speak/tcp/index.ts';
 import { parseIpv4 } from '../src/wire/address.ts';
 import { finish, pseudoHeader4, sum, verifies } from '../src/wire/checksum.ts';
 import { FramePool } from '../src/wire/frame.ts';
@@ -82,7 +82,7 @@ export class Noting implements ConnectionOwner {
 
 /** Makes `host` listen. */
 export function listen(host: Host, port: number, options: Partial<ConnectionOptions> = {}, address = 0): Listener {
-  const listener = new Listener(address, port, false, connectionOptions(host.connectionOptions, options), host.tcp);
+  const listener = new Listener(address, port, false, connectionSettings(host.connectionSettings, options), host.tcp);
   host.tcp.ports.bind(listener);
   listener.backlog = 16;
   return listener;
@@ -172,7 +172,7 @@ export class Alone {
   ): Promise<{ connection: Connection; owner: Noting; syn: Sent }> {
     const { host } = this;
     const owner = new Noting();
-    const all = connectionOptions({ ...host.connectionOptions, timestamps: false }, options);
+    const all = connectionSettings({ ...host.connectionSettings, timestamps: false }, options);
     const connection = host.tcp.connect(host.interfaces[1]!, parseIpv4(HOST), 40_000, parseIpv4(PEER), 80, all, owner)!;
     const [syn] = await this.sent();
     return { connection, owner, syn: syn! };

@@ -2,9 +2,9 @@
 import { PagePool } from '../src/core/pages.ts';
 import type { Micros } from '../src/core/time.ts';
 import {
-  type ConnectionOptions,
-  connectionOptions,
-  DEFAULT_OPTIONS,
+  type ConnectionSettings,
+  changedSettings,
+  DEFAULT_SETTINGS,
   type IncomingSegment,
   makeIncomingSegment,
   makeTcb,
@@ -40,9 +40,9 @@ export class Wire {
   /** Sees each segment before it arrives or is lost; may mark it. */
   watch: (segment: IncomingSegment, from: Tcb) => void = () => {};
 
-  constructor(a: Partial<ConnectionOptions> = {}, b: Partial<ConnectionOptions> = {}, mss = 1460) {
-    this.a = makeTcb(34348, 7456, mss, connectionOptions(DEFAULT_OPTIONS, a), this.pages, makeTcpCounters());
-    this.b = makeTcb(7456, 34348, mss, connectionOptions(DEFAULT_OPTIONS, b), this.pages, makeTcpCounters());
+  constructor(a: Partial<ConnectionSettings> = {}, b: Partial<ConnectionSettings> = {}, mss = 1460) {
+    this.a = makeTcb(34348, 7456, mss, changedSettings(DEFAULT_SETTINGS, a), this.pages, makeTcpCounters());
+    this.b = makeTcb(7456, 34348, mss, changedSettings(DEFAULT_SETTINGS, b), this.pages, makeTcpCounters());
     const bytes = new Uint8Array(2048);
     this.#frame = { bytes, view: new DataView(bytes.buffer) };
   }

@@ -2,6 +2,7 @@
  * Records what crosses the links of an experiment: each frame once, with the time its sender let go of it and the time its receiver got it, which one tap alone
  * cannot know. Not here: what frames mean (see/), and files (node/).
  */
+import { wholeNumber } from '../core/ranges.ts';
 import { type Micros, NEVER } from '../core/time.ts';
 import { LINKTYPE, makePacket, type Packet, PcapngWriter } from '../see/capture/index.ts';
 import type { Port } from '../speak/link/link.ts';
@@ -19,7 +20,7 @@ export interface RecordedFrame {
 
 /** Limits of a recorder. */
 export interface RecorderOptions {
-  /** The most frames kept, 1 or more; later ones are counted in `missed`. Default 100,000. */
+  /** The most frames kept, 1 to 2^26; later ones are counted in `missed`. Default 100,000. */
   maxFrames?: number;
   /** What to add to the experiment's clock to get microseconds since the Unix epoch. Default 0: captures then begin in 1970. */
   epoch?: Micros;
@@ -34,8 +35,9 @@ export class Recorder {
   readonly #epoch: Micros;
   #linkType: number = LINKTYPE.ETHERNET;
 
+  /** @throws TcplabError EINVAL when `maxFrames` is out of its range */
   constructor(options: RecorderOptions = {}) {
-    this.#maxFrames = options.maxFrames ?? 100_000;
+    this.#maxFrames = wholeNumber('maxFrames', options.maxFrames ?? 100_000, 1, 1 << 26);
     this.#epoch = options.epoch ?? 0;
   }
 

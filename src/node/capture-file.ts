@@ -20,6 +20,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { TcplabError } from '../core/errors.ts';
+import { wholeNumber } from '../core/ranges.ts';
 import {
   type CaptureInterface,
   CaptureReader,
@@ -30,7 +31,6 @@ import {
   type PcapngWriterInterface,
   PcapWriter,
 } from '../see/capture/index.ts';
-import { wholeNumber } from '../see/capture/limits.ts';
 import { asFileError, codeOf, fileError, nameOf } from './file-error.ts';
 
 /** How a capture file is read. */

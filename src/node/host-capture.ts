@@ -2,7 +2,9 @@
  * Every frame of a host into a pcapng file, as it passes, with what the host says of it as the packet's comment: why it sent this segment, what it did with that one.
  * Wireshark shows comments; `tshark -T fields -e frame.comment` prints them. Not here: captures of links that no host of this program is plugged into (live/, cable/).
  */
+
 import { TcplabError } from '../core/errors.ts';
+import { milliseconds } from '../core/ranges.ts';
 import { type CaptureInterface, LINKTYPE, makePacket, type Packet } from '../see/capture/index.ts';
 import { completeChecksum } from '../speak/link/partial-checksum.ts';
 import type { Host } from '../speak/stack/host.ts';
@@ -75,8 +77,7 @@ class Capture implements HostCapture {
 
   constructor(host: Host, path: string, options: HostCaptureOptions) {
     const { comments = true, flushInterval = 100, ...how } = options;
-    if (!(Number.isInteger(flushInterval) && flushInterval >= 1 && flushInterval <= 60_000))
-      throw new TcplabError('EINVAL', `flushInterval is 1 to 60000 milliseconds, not ${flushInterval}`);
+    milliseconds('flushInterval', flushInterval, 1, 60_000);
     this.#host = host;
     const interfaces = this.#interfaces;
     for (const iface of host.interfaces) interfaces.push(description(iface));

@@ -1,12 +1,12 @@
 /** Ladders of explicit congestion notification (RFC 3168): how it is agreed on, what is marked, and what marks lead to. One behaviour a test. */
 import { expect, test } from 'vitest';
-import { type ConnectionOptions, tcpInfo } from '../../src/speak/tcp/index.ts';
+import { type ConnectionSettings, tcpInfo } from '../../src/speak/tcp/index.ts';
 import { type Ladder, listening, synSent } from './wire.ts';
 
-const PLAIN: Partial<ConnectionOptions> = { timestamps: false, selectiveAcknowledgments: false };
+const PLAIN: Partial<ConnectionSettings> = { timestamps: false, selectiveAcknowledgments: false };
 
 /** ESTABLISHED from a passive open by a peer that asked for ECN. */
-function agreed(connection: Partial<ConnectionOptions> = {}): Ladder {
+function agreed(connection: Partial<ConnectionSettings> = {}): Ladder {
   const ladder = listening({ connection: { ...PLAIN, ...connection } });
   ladder.wire`
     +0 < SEW 0:0(0) win 50000 <mss 1000>

@@ -13,7 +13,7 @@ function pass({ stage }: Ladder, until: number): void {
 
 //= RFC 9293 §3.8.3 MUST-20, SHLD-11: R2
 test('data that nobody acknowledges is sent again for more than a hundred seconds, and ends the connection after fifteen minutes', () => {
-  expect(DEFAULT_OPTIONS.userTimeout).toBeGreaterThanOrEqual(100 * SECOND);
+  expect(DEFAULT_OPTIONS.userTimeout).toBeGreaterThanOrEqual(100_000);
   const ladder = established();
   ladder.wire`
     +0 send(10) = 10

@@ -155,7 +155,7 @@ test('after R1 the next hop has to prove that it is still there', async () => {
     40_000,
     0x0a00_0002,
     80,
-    client.connectionOptions,
+    client.connectionSettings,
     owner,
   )!;
   await driver.advance(SECOND);

@@ -67,8 +67,8 @@ export class TcbStage implements Stage {
   readonly #frame = new FramePool(1, 65_535).take()!;
   readonly #segment = connection.makeIncomingSegment();
 
-  constructor(options: Partial<connection.ConnectionOptions>, mss: number) {
-    const all = connection.connectionOptions(connection.DEFAULT_OPTIONS, options);
+  constructor(options: Partial<connection.ConnectionSettings>, mss: number) {
+    const all = connection.changedSettings(connection.DEFAULT_SETTINGS, options);
     this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages, connection.makeTcpCounters());
   }
 

@@ -1,7 +1,7 @@
 /** Ladders of windows: taken back, closed, probed, silly (RFC 9293 §3.8.6), and of what is pushed (§3.9.1.2). One behaviour a test. */
 import { expect, test } from 'vitest';
-import { MINUTE, SECOND } from '../../src/core/time.ts';
-import { receive, send } from '../../src/speak/tcp/index.ts';
+import { MINUTE } from '../../src/core/time.ts';
+import { connectionSettings, DEFAULT_SETTINGS, receive, send } from '../../src/speak/tcp/index.ts';
 import { Wire } from '../tcp-wire.ts';
 import { established } from './wire.ts';
 
@@ -198,7 +198,7 @@ test('an acknowledgment waits for company, for less than half a second', () => {
     +0 > P. 1:11(10) ack 201
     +1 > P. 1:11(10) ack 201
   `;
-  expect(() => established({ connection: { delayedAck: SECOND / 2 } })).toThrow('delayedAck');
+  expect(() => connectionSettings(DEFAULT_SETTINGS, { delayedAck: 500 })).toThrow('delayedAck');
 });
 
 //= RFC 9293 §3.8.6.3 SHLD-19

@@ -18,7 +18,7 @@ import { afterAll, afterEach } from 'vitest';
 import { MILLISECOND } from '../../src/core/time.ts';
 import { auditText } from '../../src/lab/audit/index.ts';
 import { Engine, Failure, parseScript, ScriptError } from '../../src/lab/drill/index.ts';
-import type { ConnectionOptions, Tcb } from '../../src/speak/tcp/index.ts';
+import type { ConnectionSettings, Tcb } from '../../src/speak/tcp/index.ts';
 import { CannotTell } from '../cannot-tell.ts';
 import { TcbStage } from './tcb-stage.ts';
 
@@ -35,8 +35,8 @@ export interface LadderOptions {
   open?: 'active' | 'passive';
   /** Whether the peer uses timestamps: 1000 in every segment of the opening; default false. */
   timestamps?: boolean;
-  /** Anything else that the connection is told. */
-  connection?: Partial<ConnectionOptions>;
+  /** Anything else that the connection is told; times in microseconds. */
+  connection?: Partial<ConnectionSettings>;
 }
 
 /** A connection and the wire to it. */

@@ -8,6 +8,7 @@
  *
  * Not here: loopback interfaces, where one capture would be both ends'. Read first: RFC 9293 §3.3.1, §3.3.2.
  */
+import { inRange, type Ranges } from '../../core/ranges.ts';
 import { after as isAfter } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import type { FrameFacts } from '../../see/analysis/index.ts';
@@ -25,9 +26,9 @@ import { type AuditReport, Books } from './report.ts';
 
 /** Limits of an audit. */
 export interface AuditOptions {
-  /** Differences told in detail, 0 or more. Default 20. */
+  /** Differences told in detail, 0 to 2^20. Default 20. */
   maxDifferences?: number;
-  /** Segments of each host whose states are compared, 1 or more; the other variables of further ones are compared all the same. Default 100,000. */
+  /** Segments of each host whose states are compared, 1 to 2^24; the other variables of further ones are compared all the same. Default 100,000. */
   maxSegments?: number;
 }
 
@@ -79,6 +80,10 @@ class Testimony {
   }
 }
 
+const DEFAULTS: Required<AuditOptions> = { maxDifferences: 20, maxSegments: 100_000 };
+
+const RANGES: Ranges<Required<AuditOptions>> = { whole: { maxDifferences: [0, 1 << 20], maxSegments: [1, 1 << 24] } };
+
 /** An audit of the hosts it is told to watch. */
 export class Audit {
   readonly #options: Required<AuditOptions>;
@@ -86,8 +91,9 @@ export class Audit {
   readonly #testimony = new Testimony();
   readonly #books: Books;
 
+  /** @throws TcplabError EINVAL when an option is out of its range */
   constructor(options: AuditOptions = {}) {
-    this.#options = { maxDifferences: 20, maxSegments: 100_000, ...options };
+    this.#options = inRange(DEFAULTS, options, RANGES);
     this.#books = new Books(this.#options.maxDifferences);
   }
 

@@ -166,14 +166,14 @@ async function takePort(
   if (own.getsockname()[1] !== 0) return;
   const { tcp, driver } = desk.host;
   const remote = readIpv4(host) ?? 0;
-  const { keepsTimestampAfter } = own.connectionOptions.choices;
+  const { keepsTimestampAfter } = own.connectionSettings.choices;
   for (let port = first; port <= last; port++) {
     const old = Array.from(tcp.all()).find(
       ({ remoteAddress, tcb }) => remoteAddress === remote && tcb.localPort === port && tcb.remotePort === remotePort,
     );
     const free =
       old === undefined ||
-      (mayReopen(old.tcb, own.connectionOptions) && sinceTimeWait(old.tcb, driver.now) >= keepsTimestampAfter);
+      (mayReopen(old.tcb, own.connectionSettings) && sinceTimeWait(old.tcb, driver.now) >= keepsTimestampAfter);
     if (!free) continue;
     own.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     return own.bind([desk.local[0], port]);

@@ -1,5 +1,4 @@
 /** What a host is told under drill: Linux's choices where RFCs leave one, and a list of what the stack cannot be told yet. */
-import { MILLISECOND, SECOND } from '../../core/time.ts';
 import { type ConnectionOptions, LINUX_CHOICES } from '../../speak/tcp/index.ts';
 
 /** The most that a SYN promises. */
@@ -8,24 +7,24 @@ const MOST = 65_535;
 /** The window that Linux offers at first with so many octets of receive buffer: half of them, the other half being for book-keeping, and as much as a SYN can say. */
 export const windowOf = (buffer: number): number => Math.max(1, Math.min(MOST, buffer >> 1));
 
-/** Connection options as in Linux. */
+/** Connection options as in Linux, times in milliseconds. */
 export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<ConnectionOptions, 'choices'>> = {
-  initialRto: SECOND,
-  minimumRto: 200 * MILLISECOND,
-  maximumRto: 120 * SECOND,
-  delayedAck: 40 * MILLISECOND,
+  initialRto: 1_000,
+  minimumRto: 200,
+  maximumRto: 120_000,
+  delayedAck: 40,
   windowScaling: true,
   receiveBuffer: MOST,
   // Asks for a window scale of 8.
   receiveBufferMaximum: 15 << 20,
   sendBuffer: 4 << 20,
-  timeWait: 60 * SECOND,
-  finWait2: 60 * SECOND,
+  timeWait: 60_000,
+  finWait2: 60_000,
   // Six times, doubling from a second.
-  synTimeout: 127 * SECOND,
+  synTimeout: 127_000,
   // One challenge in half a second for each connection.
   challengeLimit: 1,
-  challengeInterval: 500 * MILLISECOND,
+  challengeInterval: 500,
   choices: LINUX_CHOICES,
 };
 

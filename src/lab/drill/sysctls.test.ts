@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { applySysctl, assignments, commandsOf, patience, segmentOfRoute } from './sysctls.ts';
 
@@ -14,6 +13,9 @@ test('settings are found in every form that scripts write them in', () => {
   expect(assignments("echo '0' > /proc/sys/net/ipv4/tcp_timestamps")).toEqual([['tcp_timestamps', '0']]);
   expect(commandsOf('a # x=1\nb \\\n c\n\n# all of it\nd')).toEqual(['a ', 'b   c', 'd']);
 });
+
+/** In milliseconds. */
+const SECOND = 1_000;
 
 const told = (...settings: [string, string][]): Partial<ConnectionOptions> => {
   const connection: Partial<ConnectionOptions> = {};

@@ -2,7 +2,6 @@
  * The `sysctl` settings in a script's shell commands: found in the text, which is never run, and put into the words of this stack. What means nothing here is
  * passed over; what means something and is not so here is told in a note.
  */
-import { MILLISECOND, type Micros, NEVER, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { LINUX_CONNECTION, windowOf } from './defaults.ts';
 
@@ -57,8 +56,8 @@ const LARGEST = 65_536;
 
 const bounded = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 
-/** How long it takes until the timer has expired `retries` + 1 times, doubling from `first` up to `most`. */
-export function patience(retries: number, first: Micros, most: Micros): Micros {
+/** How many milliseconds it takes until the timer has expired `retries` + 1 times, doubling from `first` up to `most`. */
+export function patience(retries: number, first: number, most: number): number {
   let total = 0;
   for (let i = 0; i <= Math.min(retries, 255); i++) total += Math.min(first * 2 ** i, most);
   return total;
@@ -70,6 +69,9 @@ const change = (connection: Connection, choices: Partial<ConnectionOptions['choi
 
 type Apply = (connection: Connection, value: number, all: readonly number[]) => void;
 
+/** In milliseconds. */
+const SECOND = 1_000;
+
 /** Settings that the stack can be told. */
 const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_window_scaling', (connection, value) => (connection.windowScaling = value !== 0)],
@@ -80,28 +82,30 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_wmem', (connection, _, all) => (connection.sendBuffer = bounded(all.at(-1) ?? 0, 2_304, 1 << 30))],
   ['tcp_fin_timeout', (connection, value) => (connection.finWait2 = bounded(value, 0, 3_600) * SECOND)],
   ['tcp_rto_min_us', setLeastRto],
-  ['tcp_rto_max_ms', (connection, value) => (connection.maximumRto = bounded(value, 1, 120_000) * MILLISECOND)],
-  ['tcp_initial_rto', (connection, value) => (connection.initialRto = bounded(value, 1, 120_000) * MILLISECOND)],
+  ['tcp_rto_max_ms', (connection, value) => (connection.maximumRto = bounded(value, 1, 120_000))],
+  ['tcp_initial_rto', (connection, value) => (connection.initialRto = bounded(value, 1, 120_000))],
   ['tcp_syn_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
   ['tcp_synack_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
-  ['tcp_retries2', (connection, value) => (connection.userTimeout = patience(value, 200 * MILLISECOND, 120 * SECOND))],
+  ['tcp_retries2', (connection, value) => (connection.userTimeout = patience(value, 200, 120 * SECOND))],
   ['tcp_keepalive_time', (connection, value) => (connection.keepAliveIdle = bounded(value, 1, 32_767) * SECOND)],
   ['tcp_keepalive_intvl', (connection, value) => (connection.keepAliveInterval = bounded(value, 1, 32_767) * SECOND)],
   ['tcp_keepalive_probes', (connection, value) => (connection.keepAliveProbes = bounded(value, 1, 127))],
   ['tcp_slow_start_after_idle', (connection, value) => change(connection, { restartsAfterIdle: value !== 0 })],
-  ['tcp_tw_reuse', (connection, value) => change(connection, { keepsTimestampAfter: value === 1 ? SECOND : NEVER })],
+  [
+    'tcp_tw_reuse',
+    (connection, value) => change(connection, { keepsTimestampAfter: value === 1 ? SECOND : Number.POSITIVE_INFINITY }),
+  ],
   ['tcp_tw_reuse_delay', setReuseDelay],
   ['tcp_early_retrans', (connection, value) => change(connection, { lossProbes: value >= 3 })],
 ]);
 
 /** Only where reuse was turned on before. */
 function setReuseDelay(connection: Connection, value: number): void {
-  if (connection.choices?.keepsTimestampAfter !== undefined && connection.choices.keepsTimestampAfter < NEVER)
-    change(connection, { keepsTimestampAfter: value * MILLISECOND });
+  if (Number.isFinite(connection.choices?.keepsTimestampAfter)) change(connection, { keepsTimestampAfter: value });
 }
 
 function setLeastRto(connection: Connection, value: number): void {
-  connection.minimumRto = bounded(value, 1, 60 * SECOND);
+  connection.minimumRto = bounded(value, 1, 60_000_000) / 1_000;
   change(connection, { leastVariance: connection.minimumRto });
 }
 

@@ -5,7 +5,9 @@
  *
  * Not here: what the messages mean (message.ts, hub.ts).
  */
+
 import type { Socket } from 'node:net';
+import { wholeNumber } from '../../core/ranges.ts';
 import { LONGEST_BODY, MESSAGE_HEADER } from './message.ts';
 
 /** Octets a buffer begins with; it doubles as needed. */
@@ -19,10 +21,20 @@ export const LINGER = 2_000;
 
 /** How much may wait in a channel to be written; as much again may be being written. */
 export interface ChannelLimit {
-  /** Octets of messages. */
+  /** Octets of messages, 1 to 2^36. */
   readonly octets: number;
-  /** Frames. */
+  /** Frames, 1 to 2^24. */
   readonly frames: number;
+}
+
+/**
+ * A limit that was told.
+ * @throws TcplabError EINVAL when it is out of its range
+ */
+export function channelLimit(name: string, { octets, frames }: ChannelLimit): ChannelLimit {
+  wholeNumber(`${name}.octets`, octets, 1, 2 ** 36);
+  wholeNumber(`${name}.frames`, frames, 1, 1 << 24);
+  return { octets, frames };
 }
 
 /** What a channel hands its messages to. `bytes[at, end)` is the body and is valid until the call returns. */

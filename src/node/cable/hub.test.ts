@@ -293,3 +293,9 @@ test('a program of another version, one that says nothing, and one that is no tc
   expect(silent.heard).toEqual(['no greeting came']);
   expect(hub.statistics.refused).toBe(3);
 });
+
+test('options out of range are refused', () => {
+  expect(() => new Hub({ programs: 0 })).toThrow('hub.programs is a whole number from 1');
+  expect(() => new Hub({ helloTimeout: Number.NaN })).toThrow('hub.helloTimeout is a number of milliseconds from 1');
+  expect(() => new Hub({ memberQueue: { octets: 0, frames: 1 } })).toThrow('hub.memberQueue.octets is a whole number');
+});

@@ -10,13 +10,14 @@
  *
  * Not here: sockets and paths (meeting.ts). What members send is judged, never trusted, and never throws.
  */
+import { inRange, type Ranges } from '../../core/ranges.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
-import type { Channel, ChannelLimit } from './channel.ts';
+import { type Channel, type ChannelLimit, channelLimit } from './channel.ts';
 import {
   answerBody,
   GRANTED,
@@ -32,18 +33,18 @@ import {
 
 /** What a hub can be told. */
 export interface HubOptions {
-  /** The most programs on the cable, watchers counted, 1 or more; default 256. */
+  /** The most programs on the cable, watchers counted, 1 to 65,536; default 256. */
   readonly programs: number;
-  /** The most ports that one member may have claimed at a time, those of TCP and UDP together, 0 or more; default 65,536, half of all there are. */
+  /** The most ports that one member may have claimed at a time, those of TCP and UDP together, 0 to 131,072; default 65,536, half of all there are. */
   readonly claims: number;
   /** What may wait for one member; default 4 MiB, 65,536 frames. */
   readonly memberQueue: ChannelLimit;
   /** What may wait for one watcher; default 16 MiB, 65,536 frames. */
   readonly watcherQueue: ChannelLimit;
-  /** How long a program that connects may take to say who it is, in milliseconds; default 5,000. */
+  /** How long a program that connects may take to say who it is, in milliseconds, 1 to 3,600,000; default 5,000. */
   readonly helloTimeout: number;
   /**
-   * How long after a program came over from a lost hub the others are waited for, in milliseconds; default 2,000. Meanwhile a frame to a port that
+   * How long after a program came over from a lost hub the others are waited for, in milliseconds, 0 to 3,600,000; default 2,000. Meanwhile a frame to a port that
    * nobody has is dropped, to be sent again, and not refused: whoever has the port may be on the way.
    */
   readonly settleTime: number;
@@ -58,6 +59,23 @@ export const DEFAULT_HUB_OPTIONS: HubOptions = {
   helloTimeout: 5_000,
   settleTime: 2_000,
 };
+
+const RANGES: Ranges<HubOptions> = {
+  prefix: 'hub.',
+  whole: { programs: [1, 65_536], claims: [0, 131_072] },
+  times: { helloTimeout: [1, 3_600_000], settleTime: [0, 3_600_000] },
+};
+
+/**
+ * The options of a hub.
+ * @throws TcplabError EINVAL when one is out of its range
+ */
+export function hubOptions(options: Partial<HubOptions>): HubOptions {
+  const all = inRange(DEFAULT_HUB_OPTIONS, options, RANGES);
+  channelLimit('hub.memberQueue', all.memberQueue);
+  channelLimit('hub.watcherQueue', all.watcherQueue);
+  return all;
+}
 
 /** What a hub has counted. */
 export interface HubStatistics {
@@ -117,8 +135,9 @@ export class Hub {
   #settling: NodeJS.Timeout | undefined;
   #closed = false;
 
+  /** @throws TcplabError EINVAL when an option is out of its range */
   constructor(options: Partial<HubOptions> = {}) {
-    this.options = { ...DEFAULT_HUB_OPTIONS, ...options };
+    this.options = hubOptions(options);
   }
 
   /** How many programs are on the cable. */

@@ -2,9 +2,11 @@
  * A program's place on a cable: joins, and comes back by itself when the program that served the cable ends, together with the others that are left.
  * Not here: what members and watchers do with the messages (port.ts, watch.ts).
  */
+
 import { TcplabError } from '../../core/errors.ts';
-import type { Channel, ChannelLimit } from './channel.ts';
-import type { HubOptions } from './hub.ts';
+import { milliseconds, wholeNumber } from '../../core/ranges.ts';
+import { type Channel, type ChannelLimit, channelLimit } from './channel.ts';
+import { type HubOptions, hubOptions } from './hub.ts';
 import { meet } from './meeting.ts';
 import { helloBody, KIND, VERSION } from './message.ts';
 import { prepareCablePath } from './path.ts';
@@ -15,9 +17,9 @@ export interface CableOptions {
   readonly path?: string | undefined;
   /** What may wait in this program to be written to the hub; default 4 MiB, 65,536 frames. */
   readonly queue?: ChannelLimit;
-  /** How long the hub may take to answer a greeting, in milliseconds; default 5,000. */
+  /** How long the hub may take to answer a greeting, in milliseconds, 1 to 3,600,000; default 5,000. */
   readonly welcomeTimeout?: number;
-  /** How often this program tries to come back after the hub was lost; default 20, in about ten seconds. */
+  /** How often this program tries to come back after the hub was lost, 0 to 10,000; default 20, in about ten seconds. */
   readonly returns?: number;
   /** For the hub, if this program comes to serve it. */
   readonly hub?: Partial<HubOptions>;
@@ -58,10 +60,20 @@ export class Membership {
   /** The hub ended before it answered a greeting. */
   #vanished = false;
 
+  readonly #queue: ChannelLimit;
+  readonly #hub: HubOptions;
+  readonly #welcomeTimeout: number;
+  readonly #tries: number;
+
+  /** @throws TcplabError EINVAL when an option is out of its range */
   constructor(role: number, member: Member, options: CableOptions) {
     this.#role = role;
     this.#member = member;
     this.#options = options;
+    this.#queue = channelLimit('queue', options.queue ?? DEFAULT_QUEUE);
+    this.#hub = hubOptions(options.hub ?? {});
+    this.#welcomeTimeout = milliseconds('welcomeTimeout', options.welcomeTimeout ?? 5_000, 1, 3_600_000);
+    this.#tries = wholeNumber('returns', options.returns ?? 20, 0, 10_000);
   }
 
   /** The path of the cable; empty before `join`. */
@@ -104,7 +116,7 @@ export class Membership {
   }
 
   async #enter(again: boolean): Promise<void> {
-    const { channel, leave } = await meet(this.#path, this.#options.queue ?? DEFAULT_QUEUE, this.#options.hub ?? {});
+    const { channel, leave } = await meet(this.#path, this.#queue, this.#hub);
     this.#leave = leave;
     const failure = this.#closed ? undefined : await this.#greet(channel, again);
     if (failure === undefined && !this.#closed) return;
@@ -116,7 +128,6 @@ export class Membership {
   /** Says who this is; answers what is wrong, or undefined once the hub has welcomed this program (or it has closed meanwhile). */
   #greet(channel: Channel, again: boolean): Promise<TcplabError | undefined> {
     return new Promise((resolve) => {
-      const timeout = this.#options.welcomeTimeout ?? 5_000;
       const done = (failure?: TcplabError): void => {
         clearTimeout(timer);
         this.#abandon = undefined;
@@ -126,9 +137,9 @@ export class Membership {
         done(new TcplabError(code, `the program that serves the cable at ${this.#path} ${what}`));
       const timer = setTimeout(
         failed,
-        timeout,
+        this.#welcomeTimeout,
         'TCPLAB_CABLE_REFUSED',
-        `does not answer within ${timeout} ms: it is stopped or busy; end it, or name another path`,
+        `does not answer within ${this.#welcomeTimeout} ms: it is stopped or busy; end it, or name another path`,
       );
       if (again) timer.unref();
       this.#abandon = done;
@@ -175,7 +186,7 @@ export class Membership {
   }
 
   async #comeBack(): Promise<void> {
-    const tries = this.#options.returns ?? 20;
+    const tries = this.#tries;
     let last: TcplabError | undefined;
     for (let i = 0; i < tries && !this.#closed; i++) {
       // All that are left come at once; a random wait, growing to half a second, spreads them. A program with nothing left to do need not wait.

@@ -2,7 +2,9 @@
  * What a live capture is to those who use one and those who make one: packets of a network interface as they pass. Whatever else can bring
  * them (another system's calls, a remote machine) fills `LiveCapture`. Not here: how one is chosen (capture.ts) or made (packet-ring.ts, program.ts).
  */
-import { TcplabError } from '../../core/errors.ts';
+
+import type { TcplabError } from '../../core/errors.ts';
+import { wholeNumber } from '../../core/ranges.ts';
 import type { Packet } from '../../see/capture/packet.ts';
 import type { FfiLoader } from '../ffi.ts';
 
@@ -91,6 +93,5 @@ const MAX_BUFFER = 1 << 30;
 /** The option, checked. @throws TcplabError `EINVAL` */
 export function bufferOctets(options: LiveOptions): number {
   const octets = options.bufferOctets ?? DEFAULT_BUFFER;
-  if (octets >= MIN_BUFFER && octets <= MAX_BUFFER) return octets;
-  throw new TcplabError('EINVAL', `bufferOctets is ${octets}, it must be from ${MIN_BUFFER} to ${MAX_BUFFER}`);
+  return wholeNumber('bufferOctets', octets, MIN_BUFFER, MAX_BUFFER);
 }

@@ -161,3 +161,9 @@ test('the log of frames forgets the oldest and keeps the nearest', () => {
   const { frames } = told(`${HANDSHAKE}\n${many}\n2 < . 1(0) ack 2\n2 < . 1(0) ack 90\n2 < . 1(0) ack 101`);
   expect(frames.slice(-3).map(({ acknowledgesFrame }) => acknowledgesFrame)).toEqual([undefined, 92, 103]);
 });
+
+test('options out of range are refused', () => {
+  expect(() => new Analysis({ maxConversations: 0 })).toThrow('maxConversations is a whole number from 1');
+  expect(() => new Analysis({ maxKept: -1 })).toThrow('maxKept is a whole number from 0');
+  expect(() => new Analysis({ maxKeptInAll: Number.NaN })).toThrow('maxKeptInAll is a whole number from 0');
+});

@@ -3,6 +3,7 @@
  * state each end is in. Not here: telling loss from reordering (a repetition is only said to be one), the states (inference.ts), the
  * windows (send-space.ts). Read first: RFC 9293 §3.3.
  */
+import { wholeNumber } from '../../core/ranges.ts';
 import { ACK, RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from '../dissect/segment.ts';
 import type { Conversation, EndCount } from './conversation.ts';
@@ -13,11 +14,11 @@ import { makeSendSpace, measureWindows, type SendSpace, takeAcknowledgment, take
 
 /** Limits of an analysis. */
 export interface AnalysisOptions {
-  /** How many conversations are followed, from 1; segments of further ones are counted in `Analysis.ignored`. Default 10,000. */
+  /** How many conversations are followed, 1 to 2^26; segments of further ones are counted in `Analysis.ignored`. Default 10,000. */
   maxConversations?: number;
-  /** How many segments' facts each conversation keeps, from 0; further ones still count and still move the states. Default 10,000. */
+  /** How many segments' facts each conversation keeps, 0 to 2^26; further ones still count and still move the states. Default 10,000. */
   maxKept?: number;
-  /** How many segments' facts all conversations together keep, from 0. Default 200,000, which take about 150 MB. */
+  /** How many segments' facts all conversations together keep, 0 to 2^26. Default 200,000, which take about 150 MB. */
   maxKeptInAll?: number;
 }
 
@@ -36,6 +37,9 @@ interface Followed {
   readonly inference: Inference;
 }
 
+/** The most that any option may be. */
+const MOST = 1 << 26;
+
 /** Follows the conversations of one capture. */
 export class Analysis {
   /** Segments left out because the table of conversations was full. */
@@ -48,10 +52,11 @@ export class Analysis {
   #kept = 0;
   readonly #followed = new Map<number, Followed>();
 
+  /** @throws TcplabError EINVAL when an option is out of its range */
   constructor(options: AnalysisOptions = {}) {
-    this.#maxConversations = options.maxConversations ?? 10_000;
-    this.#maxKept = options.maxKept ?? 10_000;
-    this.#maxKeptInAll = options.maxKeptInAll ?? 200_000;
+    this.#maxConversations = wholeNumber('maxConversations', options.maxConversations ?? 10_000, 1, MOST);
+    this.#maxKept = wholeNumber('maxKept', options.maxKept ?? 10_000, 0, MOST);
+    this.#maxKeptInAll = wholeNumber('maxKeptInAll', options.maxKeptInAll ?? 200_000, 0, MOST);
   }
 
   /** The conversations in order of appearance. */

@@ -6,8 +6,9 @@
  * A file may end or be damaged anywhere. The reader hands out every whole packet before that place and then says, in `problem`, what is wrong and where.
  */
 import { TcplabError } from '../../core/errors.ts';
+import { wholeNumber } from '../../core/ranges.ts';
 import { type CaptureInterface, timeDigits } from './interface.ts';
-import { DEFAULT_MAX_RECORD, LARGEST_MAX_RECORD, wholeNumber } from './limits.ts';
+import { DEFAULT_MAX_RECORD, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
 import { FILE_HEADER, isPcapMagic, PcapDecoder } from './pcap-decoder.ts';
 import { BLOCK, PcapngDecoder } from './pcapng-decoder.ts';

@@ -2,15 +2,11 @@
  * Writes classic pcap. One link type and one interface; times to 2106. For more than that, and for names of interfaces, write pcapng.
  * Read first: draft-ietf-opsawg-pcap §4 and §5.
  */
+
 import { TcplabError } from '../../core/errors.ts';
+import { wholeNumber } from '../../core/ranges.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
-import {
-  DEFAULT_BUFFER_SIZE,
-  DEFAULT_MAX_RECORD,
-  LARGEST_BUFFER_SIZE,
-  LARGEST_MAX_RECORD,
-  wholeNumber,
-} from './limits.ts';
+import { DEFAULT_BUFFER_SIZE, DEFAULT_MAX_RECORD, LARGEST_BUFFER_SIZE, LARGEST_MAX_RECORD } from './limits.ts';
 import { LINKTYPE, type Packet } from './packet.ts';
 import { FILE_HEADER, MAGIC_MICRO, MAGIC_NANO, RECORD_HEADER } from './pcap-decoder.ts';
 

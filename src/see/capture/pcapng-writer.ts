@@ -2,15 +2,11 @@
  * Writes pcapng: one section, interfaces as they are needed, packets as Enhanced Packet Blocks with times in nanoseconds.
  * Read first: draft-ietf-opsawg-pcapng §4.1 (section header), §4.2 (interface), §4.3 (packet).
  */
+
 import { TcplabError } from '../../core/errors.ts';
+import { wholeNumber } from '../../core/ranges.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
-import {
-  DEFAULT_BUFFER_SIZE,
-  DEFAULT_MAX_RECORD,
-  LARGEST_BUFFER_SIZE,
-  LARGEST_MAX_RECORD,
-  wholeNumber,
-} from './limits.ts';
+import { DEFAULT_BUFFER_SIZE, DEFAULT_MAX_RECORD, LARGEST_BUFFER_SIZE, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
 import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng-decoder.ts';
 

@@ -3,6 +3,7 @@
  * begins. With room for it, sentences stand in a column of their own, else under their arrows. Not here: what to say (explain), colours and
  * SVG (svg.ts). No two texts overlap: a test measures them with the table of measure.ts.
  */
+import { wholeNumber } from '../../core/ranges.ts';
 import type { InferredState } from '../analysis/facts.ts';
 import { type Arrow, type Ladder, omittedText, type Side, stateText, timeText } from './ladder.ts';
 import { type TextStyle, textWidth, wrap } from './measure.ts';
@@ -11,7 +12,7 @@ import type { Role, Scene, SceneItem, SceneText } from './scene.ts';
 
 /** How a picture is laid out. */
 export interface SceneOptions {
-  /** Width of the picture in CSS pixels, 480 or more. Default 960. */
+  /** Width of the picture in CSS pixels, 1 to 100,000, of which fewer than 480 count as 480. Default 960. */
   width?: number;
 }
 
@@ -25,6 +26,8 @@ const LABEL_SPACE = 10;
 /** From here on, sentences have their own column. */
 const BESIDE = 840;
 const SMALLEST = 480;
+/** The largest that can be asked for. */
+const LARGEST = 100_000;
 
 const FLAGS: TextStyle = { size: 13, mono: false, bold: true };
 const FIELDS: TextStyle = { size: 12, mono: true, bold: false };
@@ -48,7 +51,7 @@ const MOMENT = 20;
 
 /** A picture of one ladder or several, one below the other. */
 export function ladderScene(ladders: readonly Ladder[], options: SceneOptions = {}): Scene {
-  const width = Math.max(SMALLEST, options.width ?? 960);
+  const width = Math.max(SMALLEST, wholeNumber('width', options.width ?? 960, 1, LARGEST));
   const items: SceneItem[] = [];
   const margin = marginOf(width);
   let y = 24;

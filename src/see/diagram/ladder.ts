@@ -2,6 +2,7 @@
  * The ladder of a conversation as data, before any measure: two lifelines, and an arrow for each segment with what stands on it and beside
  * it. `terminal.ts` writes it as text and `ladder-scene.ts` lays it out as a picture. Read first: RFC 9293 §3.5 (figures 6-8).
  */
+import { wholeNumber } from '../../core/ranges.ts';
 import { flagNames } from '../../rules/flags.ts';
 import { ACK, RST } from '../../wire/tcp.ts';
 import { type Conversation, endpointText } from '../analysis/conversation.ts';
@@ -56,7 +57,7 @@ export interface Ladder {
 
 /** What goes on a ladder. */
 export interface LadderOptions {
-  /** The most arrows, from 1; what is between the first and the last ones is left out and counted. Default 500. */
+  /** The most arrows, 1 to 2^20; what is between the first and the last ones is left out and counted. Default 500. */
   maxSegments?: number;
   /** Whether arrows have sentences, and the ladder a summary. Default true. */
   sentences?: boolean;
@@ -65,12 +66,16 @@ export interface LadderOptions {
 /** How an unknown state is written. */
 export const stateText = (state: InferredState): string => (state === 'unknown' ? "can't tell" : state);
 
+/** The most arrows that can be asked for. */
+const MOST_SEGMENTS = 1 << 20;
+
 /** How many of the last segments a shortened ladder still shows: enough for a close. */
 const LAST = 8;
 
 /** The ladder of a conversation, when the analysis has seen all of it. */
 export function ladderOf(conversation: Conversation, options: LadderOptions = {}): Ladder {
-  const { maxSegments = 500, sentences = true } = options;
+  const { sentences = true } = options;
+  const maxSegments = wholeNumber('maxSegments', options.maxSegments ?? 500, 1, MOST_SEGMENTS);
   const { client, ends, frames, index, initial, segments } = conversation;
   const server: Side = client === 0 ? 1 : 0;
   // One segment takes no more room than the row that would stand for it.
@@ -156,7 +161,8 @@ export function datagramLadder(
   datagrams: readonly Datagram[],
   options: LadderOptions = {},
 ): Ladder {
-  const { maxSegments = 500, sentences = true } = options;
+  const { sentences = true } = options;
+  const maxSegments = wholeNumber('maxSegments', options.maxSegments ?? 500, 1, MOST_SEGMENTS);
   const roles = ['client', 'server'] as const;
   const shown = datagrams.slice(0, maxSegments);
   return {

@@ -2,13 +2,14 @@
  * Ladders as text for a terminal: box-drawing characters, in 80 columns unless told otherwise. Colours are ANSI's sixteen, so that they follow
  * the terminal's own theme; whether to use them is for the caller to know.
  */
+import { wholeNumber } from '../../core/ranges.ts';
 import { type Arrow, type Ladder, omittedText, type Side, stateText, timeText } from './ladder.ts';
 import { wrap } from './measure.ts';
 import { phaseOf } from './phase.ts';
 
 /** How text is written. */
 export interface TerminalOptions {
-  /** Columns, 60 or more; default 80. */
+  /** Columns, 1 to 10,000, of which fewer than 60 count as 60; default 80. */
   width?: number;
   /** Whether to use ANSI colours; default false. */
   color?: boolean;
@@ -31,12 +32,15 @@ const SGR = {
   unknown: '2',
 } as const;
 
+/** The widest that can be asked for. */
+const WIDEST = 10_000;
+
 /** What a piece of text is, from which its colour follows. */
 type Tone = keyof typeof SGR;
 
 /** The text of one ladder or several, one below the other; ends with a line feed. */
 export function ladderText(ladders: readonly Ladder[], options: TerminalOptions = {}): string {
-  const width = Math.max(NARROWEST, Math.floor(options.width ?? 80));
+  const width = Math.max(NARROWEST, wholeNumber('width', options.width ?? 80, 1, WIDEST));
   const writer = new Writer(width, options.color ?? false);
   ladders.forEach((ladder, index) => {
     if (index > 0) writer.lines.push('');

@@ -12,9 +12,10 @@
  *
  * Read first: RFC 9293 §3.4 (SND.UNA, SND.NXT); RFC 2018 §3.
  */
+
+import { wholeNumber } from '../../core/ranges.ts';
 import { after, before, distance, notBefore } from '../../core/sequence.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
-import { wholeNumber } from '../capture/limits.ts';
 import type { Segment } from './segment.ts';
 
 /** What a segment says about segments before it. */

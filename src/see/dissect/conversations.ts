@@ -13,11 +13,11 @@
  * Read first: RFC 9293 §3.4; RFC 7323 §2.2-2.3.
  */
 import type { Random } from '../../core/random.ts';
+import { wholeNumber } from '../../core/ranges.ts';
 import { drawKey, halfSipHash, type SipKey } from '../../core/siphash.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { ACK, SYN } from '../../wire/tcp.ts';
-import { wholeNumber } from '../capture/limits.ts';
 import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */

@@ -4,8 +4,9 @@
  *
  * Read first: RFC 791 §3.2 (the reassembly procedure, whose table of eight-octet blocks this is); RFC 815.
  */
+
+import { wholeNumber } from '../../core/ranges.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
-import { wholeNumber } from '../capture/limits.ts';
 
 /** The longest payload of a datagram in octets, rounded up to whole blocks. */
 const LONGEST = 65_536;

@@ -5,12 +5,13 @@
  *
  * Not here: the layers' own rules (layers/), field names (fields/), text (columns.ts, details/).
  */
+
+import { wholeNumber } from '../../core/ranges.ts';
 import { formatIpv4, formatIpv6 } from '../../wire/address.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
-import { wholeNumber } from '../capture/limits.ts';
 import type { Packet } from '../capture/packet.ts';
 import { type AcknowledgmentOptions, Acknowledgments, clearAckFacts } from './acknowledgments.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';

@@ -8,9 +8,9 @@ import { type Micros, SECOND } from '../../core/time.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, FramePool } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
-import { FrameQueue } from './frame-queue.ts';
+import type { FrameQueue } from './frame-queue.ts';
 import type { Port } from './link.ts';
-import { milliseconds, QUEUE_FRAMES, QUEUE_OCTETS } from './link-options.ts';
+import { delayOf, frameQueue, QUEUE_FRAMES } from './link-options.ts';
 import { completeChecksum } from './partial-checksum.ts';
 import { WrappedPort } from './wrapped-port.ts';
 
@@ -105,11 +105,11 @@ class Line {
     this.#what = what;
     this.#random = random;
     this.#port = port;
-    this.#delay = milliseconds('delay', what.delay ?? 0);
-    this.#jitter = milliseconds('jitter', what.jitter ?? 0);
-    this.#reorderDelay = milliseconds('reorderDelay', what.reorderDelay ?? 1);
+    this.#delay = delayOf('delay', what.delay ?? 0);
+    this.#jitter = delayOf('jitter', what.jitter ?? 0);
+    this.#reorderDelay = delayOf('reorderDelay', what.reorderDelay ?? 1);
     this.#queueFrames = what.queueFrames ?? QUEUE_FRAMES;
-    this.queue = new FrameQueue(this.#queueFrames, what.queueOctets ?? QUEUE_OCTETS);
+    this.queue = frameQueue(what);
   }
 
   /** Takes a frame over and decides what becomes of it. `ours`: we may keep it; else it goes back and a copy is kept. */

@@ -1,6 +1,7 @@
 /** What every link in memory can be told, with the defaults and their check. */
-import { TcplabError } from '../../core/errors.ts';
+import { milliseconds, wholeNumber } from '../../core/ranges.ts';
 import { MILLISECOND, type Micros } from '../../core/time.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { LinkProperties } from './link.ts';
 
 /** Options of a link in memory. */
@@ -13,9 +14,9 @@ export interface LinkOptions {
   gsoMax?: number;
   /** Whether transport checksums may be left out, as nothing on this link changes a bit; default false: captures of it then hold no unfinished checksums. */
   checksumOffload?: boolean;
-  /** The most frames on their way to one end, 1 or more; default 4,096. */
+  /** The most frames on their way to one end, 1 to 2^24; default 4,096. */
   queueFrames?: number;
-  /** The most octets on their way to one end; default 16 MiB. */
+  /** The most octets on their way to one end, 1 to 2^36; default 16 MiB. */
   queueOctets?: number;
 }
 
@@ -33,20 +34,25 @@ export interface LinkCounters {
 /** The properties that `options` ask for. @throws TcplabError EINVAL when one is out of range */
 export function linkProperties(options: LinkOptions, defaultMtu: number): LinkProperties {
   const { medium = 'ethernet', mtu = defaultMtu, gsoMax = mtu, checksumOffload = false } = options;
-  if (!(Number.isInteger(mtu) && mtu >= 68 && mtu <= 65_535))
-    throw new TcplabError('EINVAL', `a link's mtu is 68 to 65535 octets, not ${mtu}`);
-  if (!(Number.isInteger(gsoMax) && gsoMax >= mtu && gsoMax <= 65_535))
-    throw new TcplabError('EINVAL', `a link's gsoMax is from its mtu (${mtu}) to 65535 octets, not ${gsoMax}`);
+  wholeNumber("a link's mtu", mtu, 68, 65_535);
+  wholeNumber("a link's gsoMax", gsoMax, mtu, 65_535);
   return { medium, mtu, gsoMax, checksumOffload };
 }
 
-/** Milliseconds (fractions allowed, 0 or more) as Micros. @throws TcplabError EINVAL when negative or not a number */
-export function milliseconds(name: string, value: number): Micros {
-  if (!(value >= 0 && Number.isFinite(value)))
-    throw new TcplabError('EINVAL', `${name} is a number of milliseconds, 0 or more, not ${value}`);
-  return Math.round(value * MILLISECOND);
+/** Milliseconds (fractions allowed, 0 to a day) as Micros. @throws TcplabError EINVAL when they are not */
+export const delayOf = (name: string, value: number): Micros =>
+  Math.round(milliseconds(name, value, 0, 86_400_000) * MILLISECOND);
+
+/** The queue that `options` ask for. @throws TcplabError EINVAL when a limit is out of range */
+export function frameQueue(options: Pick<LinkOptions, 'queueFrames' | 'queueOctets'>): FrameQueue {
+  const { queueFrames = QUEUE_FRAMES, queueOctets = QUEUE_OCTETS } = options;
+  wholeNumber('queueFrames', queueFrames, 1, MOST_FRAMES);
+  wholeNumber('queueOctets', queueOctets, 1, MOST_OCTETS);
+  return new FrameQueue(queueFrames, queueOctets);
 }
 
-/** The defaults of the queue limits. */
+/** The defaults of the queue limits, and the most that they may be. */
 export const QUEUE_FRAMES = 4_096;
-export const QUEUE_OCTETS: number = 16 << 20;
+const QUEUE_OCTETS: number = 16 << 20;
+const MOST_FRAMES: number = 1 << 24;
+const MOST_OCTETS: number = 2 ** 36;

@@ -1,6 +1,5 @@
 /** The port that gives back what is sent into it: a host's `lo`. Frames have an Ethernet header of zeros, as Linux shows its own. */
-import { FrameQueue } from './frame-queue.ts';
-import { type LinkOptions, linkProperties, QUEUE_FRAMES, QUEUE_OCTETS } from './link-options.ts';
+import { frameQueue, type LinkOptions, linkProperties } from './link-options.ts';
 import { PipePort } from './pipe.ts';
 
 /**
@@ -8,7 +7,6 @@ import { PipePort } from './pipe.ts';
  * @throws TcplabError EINVAL when an option is out of range
  */
 export function loopback(options: LinkOptions = {}): PipePort {
-  const { queueFrames = QUEUE_FRAMES, queueOctets = QUEUE_OCTETS } = options;
-  const queue = new FrameQueue(queueFrames, queueOctets);
+  const queue = frameQueue(options);
   return new PipePort(linkProperties(options, 65_535), 0, queue, queue);
 }

@@ -73,8 +73,9 @@ test('a frame longer than the link carries is dropped and counted', () => {
 });
 
 test('options out of range are refused with what to do', () => {
-  expect(() => pipe({ mtu: 20 })).toThrow('mtu is 68 to 65535 octets, not 20');
+  expect(() => pipe({ mtu: 20 })).toThrow('mtu is a whole number from 68 to 65535, not 20');
   expect(() => pipe({ delay: -1 })).toThrow(TcplabError);
+  expect(() => pipe({ queueFrames: 0 })).toThrow('queueFrames is a whole number from 1');
   expect(() => pipe({ mtu: 1_500, gsoMax: 1_000 })).toThrow(TcplabError);
 });
 

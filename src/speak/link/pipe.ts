@@ -1,20 +1,13 @@
 /** A cable in memory: two ports, and what is sent into one comes out of the other, after a delay if it has one. Not here: loss and other mishaps (impair.ts). */
 import type { Micros } from '../../core/time.ts';
 import type { Frame } from '../../wire/frame.ts';
-import { FrameQueue } from './frame-queue.ts';
+import type { FrameQueue } from './frame-queue.ts';
 import type { LinkProperties, Port } from './link.ts';
-import {
-  type LinkCounters,
-  type LinkOptions,
-  linkProperties,
-  milliseconds,
-  QUEUE_FRAMES,
-  QUEUE_OCTETS,
-} from './link-options.ts';
+import { delayOf, frameQueue, type LinkCounters, type LinkOptions, linkProperties } from './link-options.ts';
 
 /** Options of a pipe. */
 export interface PipeOptions extends LinkOptions {
-  /** How long a frame is on its way, in milliseconds; default 0. */
+  /** How long a frame is on its way, in milliseconds, 0 to 86,400,000 (a day); default 0. */
   delay?: number;
 }
 
@@ -70,9 +63,8 @@ export class PipePort implements Port {
  */
 export function pipe(options: PipeOptions = {}): [PipePort, PipePort] {
   const properties = linkProperties(options, 1_500);
-  const delay = milliseconds('delay', options.delay ?? 0);
-  const { queueFrames = QUEUE_FRAMES, queueOctets = QUEUE_OCTETS } = options;
-  const there = new FrameQueue(queueFrames, queueOctets);
-  const back = new FrameQueue(queueFrames, queueOctets);
+  const delay = delayOf('delay', options.delay ?? 0);
+  const there = frameQueue(options);
+  const back = frameQueue(options);
   return [new PipePort(properties, delay, back, there), new PipePort(properties, delay, there, back)];
 }

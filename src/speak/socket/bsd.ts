@@ -11,9 +11,9 @@
  * ```
  */
 import { TcplabError } from '../../core/errors.ts';
-import type { DatagramOptions } from '../stack/datagrams.ts';
+import { type DatagramOptions, datagramOptions } from '../stack/datagrams.ts';
 import type { Host } from '../stack/host.ts';
-import { type ConnectionOptions, connectionOptions } from '../tcp/index.ts';
+import { type ConnectionOptions, connectionSettings } from '../tcp/index.ts';
 import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from './constants.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { StreamSocket } from './stream-socket.ts';
@@ -34,8 +34,8 @@ export function socket(
 ): DatagramSocket;
 /**
  * A socket of a host.
- * @param options for this socket's connections (or queue), where they differ from the host's; sizes in octets, times in microseconds
- * @throws TcplabError EAFNOSUPPORT, EPROTONOSUPPORT
+ * @param options for this socket's connections (or queue), where they differ from the host's; sizes in octets, times in milliseconds
+ * @throws TcplabError EAFNOSUPPORT, EPROTONOSUPPORT, EINVAL when an option is unknown or out of its range
  */
 export function socket(
   host: Host,
@@ -47,10 +47,10 @@ export function socket(
     throw new TcplabError('EAFNOSUPPORT', `socket: EAFNOSUPPORT, the address family is AF_INET (2), not ${family}`);
   if (kind === SOCK_STREAM) {
     // Sockets that are told nothing share what the host was told.
-    const own = options === undefined ? host.connectionOptions : connectionOptions(host.connectionOptions, options);
+    const own = options === undefined ? host.connectionSettings : connectionSettings(host.connectionSettings, options);
     return new StreamSocket(host, own);
   }
-  if (kind === SOCK_DGRAM) return new DatagramSocket(host, { ...host.datagramOptions, ...options });
+  if (kind === SOCK_DGRAM) return new DatagramSocket(host, datagramOptions(host.datagramOptions, options ?? {}));
   throw new TcplabError(
     'EPROTONOSUPPORT',
     `socket: EPROTONOSUPPORT, the kind is SOCK_STREAM (1) or SOCK_DGRAM (2), not ${kind}`,

@@ -11,7 +11,7 @@ import type { Host } from '../stack/host.ts';
 import type { Interface } from '../stack/interface.ts';
 import { Listener } from '../stack/listener.ts';
 import { type SourceRoute, sourceRoute } from '../stack/source-route.ts';
-import type { ConnectionOptions } from '../tcp/index.ts';
+import type { ConnectionSettings } from '../tcp/index.ts';
 import { type Address, addressText, LOCALHOST, makeAddress, readAddress } from './address.ts';
 
 /** How often another port is tried when the one chosen turns out to be another program's. */
@@ -33,7 +33,7 @@ export function bindPort(
   local: Ipv4,
   wanted: number,
   reuse: boolean,
-  options: Readonly<ConnectionOptions>,
+  options: Readonly<ConnectionSettings>,
   operation: string,
 ): Listener {
   const { ports } = host.tcp;
@@ -83,7 +83,7 @@ interface Ends {
   readonly local: Ipv4;
   readonly remote: Ipv4;
   readonly remotePort: number;
-  readonly options: Readonly<ConnectionOptions>;
+  readonly options: Readonly<ConnectionSettings>;
   readonly route: SourceRoute | undefined;
 }
 
@@ -96,7 +96,7 @@ export function openConnection(
   host: Host,
   bound: Listener | undefined,
   address: Address,
-  options: Readonly<ConnectionOptions>,
+  options: Readonly<ConnectionSettings>,
   opener: Opener,
 ): Promise<void> | undefined {
   const operation = `connect ${addressText(address)}`;

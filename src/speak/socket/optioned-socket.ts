@@ -7,7 +7,7 @@ import type { Connection, Report } from '../stack/connection.ts';
 import type { Driver } from '../stack/driver.ts';
 import type { Host } from '../stack/host.ts';
 import type { Listener } from '../stack/listener.ts';
-import { type ConnectionOptions, connectionOptions, type TcpInfo } from '../tcp/index.ts';
+import { type ConnectionSettings, changedSettings, type TcpInfo } from '../tcp/index.ts';
 import {
   F_GETFL,
   F_SETFL,
@@ -42,7 +42,7 @@ const DONE = Promise.resolve();
 export abstract class OptionedSocket implements Optioned, Pollable {
   readonly host: Host;
   /** What its connections are told. Shared with every socket that was told the same. */
-  protected options: Readonly<ConnectionOptions>;
+  protected options: Readonly<ConnectionSettings>;
   /** What it was told itself. */
   settings: StreamSettings = PLAIN;
   /** The port that `bind` got; it listens when `listen` was called. */
@@ -67,7 +67,7 @@ export abstract class OptionedSocket implements Optioned, Pollable {
   onReport: ((report: Report) => void) | undefined = undefined;
   #watchers: Watchers | undefined = undefined;
 
-  protected constructor(host: Host, options: Readonly<ConnectionOptions>) {
+  protected constructor(host: Host, options: Readonly<ConnectionSettings>) {
     this.host = host;
     this.options = options;
   }
@@ -92,7 +92,7 @@ export abstract class OptionedSocket implements Optioned, Pollable {
   }
 
   /** What its connections are told; `setsockopt` changes it. */
-  get connectionOptions(): Readonly<ConnectionOptions> {
+  get connectionSettings(): Readonly<ConnectionSettings> {
     return this.options;
   }
 
@@ -171,9 +171,9 @@ export abstract class OptionedSocket implements Optioned, Pollable {
   }
 
   /** Tells its connection, those it will make and those it will accept. @throws TcplabError EINVAL when a value is out of its range */
-  tell(change: Partial<ConnectionOptions>): void {
+  tell(change: Partial<ConnectionSettings>): void {
     const { connection, listener } = this;
-    if (connection === undefined) this.options = connectionOptions(this.options, change);
+    if (connection === undefined) this.options = changedSettings(this.options, change);
     else {
       this.host.tcp.configure(connection, change);
       this.options = connection.tcb.options;

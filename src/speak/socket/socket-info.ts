@@ -3,7 +3,7 @@ import { posixError } from '../../core/errors.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import type { Listener } from '../stack/listener.ts';
-import { type ConnectionOptions, makeTcb, STATE_NUMBER, type Tcb, type TcpInfo, tcpInfo } from '../tcp/index.ts';
+import { type ConnectionSettings, makeTcb, STATE_NUMBER, type Tcb, type TcpInfo, tcpInfo } from '../tcp/index.ts';
 import { SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD } from './constants.ts';
 
 /** The MSS of a connection that is not there. */
@@ -12,7 +12,7 @@ const DEFAULT_MSS = 536;
 /** The figures of a socket; one that listens tells, as in Linux, how many wait to be accepted (tcpi_unacked) and how many may (tcpi_sacked). */
 export function infoOf(
   host: Host,
-  options: Readonly<ConnectionOptions>,
+  options: Readonly<ConnectionSettings>,
   connection: Connection | undefined,
   listener: Listener | undefined,
 ): TcpInfo {

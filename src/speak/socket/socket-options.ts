@@ -9,7 +9,7 @@ import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
-import type { ConnectionOptions, TcpInfo } from '../tcp/index.ts';
+import type { ConnectionSettings, TcpInfo } from '../tcp/index.ts';
 import * as linux from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
@@ -38,10 +38,10 @@ export interface Optioned {
   readonly host: Host;
   readonly connection: Connection | undefined;
   readonly isListening: boolean;
-  readonly connectionOptions: Readonly<ConnectionOptions>;
+  readonly connectionSettings: Readonly<ConnectionSettings>;
   readonly settings: StreamSettings;
   /** Tells its connection, those it will make and those it will accept. */
-  tell(change: Partial<ConnectionOptions>): void;
+  tell(change: Partial<ConnectionSettings>): void;
   /** Tells the socket. */
   set(settings: StreamSettings): void;
   /** Why the connection ended, if nobody has been told; now somebody is. */
@@ -81,15 +81,15 @@ function within(value: number, least: number, most: number, what: string): numbe
 
 const readOnly = (get: Option['get']): Option => ({ get, set: undefined });
 
-/** An option that is on or off in `ConnectionOptions`. */
+/** An option that is on or off in `ConnectionSettings`. */
 const flag = (name: 'noDelay' | 'cork' | 'keepAlive'): Option => ({
-  get: ({ connectionOptions }) => Number(connectionOptions[name]),
+  get: ({ connectionSettings }) => Number(connectionSettings[name]),
   set: (socket, value) => socket.tell({ [name]: value !== 0 }),
 });
 
 /** One in seconds there. */
 const keepAliveTime = (name: 'keepAliveIdle' | 'keepAliveInterval', what: string): Option => ({
-  get: ({ connectionOptions }) => seconds(connectionOptions[name]),
+  get: ({ connectionSettings }) => seconds(connectionSettings[name]),
   set: (socket, value) => socket.tell({ [name]: within(value, 1, MOST_KEEPALIVE, what) * SECOND }),
 });
 
@@ -127,20 +127,20 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.SO_RCVBUF,
     {
-      get: ({ connection, connectionOptions }) =>
-        2 * (connection?.tcb.space.receive ?? connectionOptions.receiveBuffer),
+      get: ({ connection, connectionSettings }) =>
+        2 * (connection?.tcb.space.receive ?? connectionSettings.receiveBuffer),
       set: (socket, value) =>
         socket.tell({
-          receiveBuffer: buffer(value, LEAST_RECEIVE, socket.host.connectionOptions.receiveBufferMaximum),
+          receiveBuffer: buffer(value, LEAST_RECEIVE, socket.host.connectionSettings.receiveBufferMaximum),
         }),
     },
   ],
   [
     linux.SO_SNDBUF,
     {
-      get: ({ connection, connectionOptions }) => 2 * (connection?.tcb.space.send ?? connectionOptions.sendBuffer),
+      get: ({ connection, connectionSettings }) => 2 * (connection?.tcb.space.send ?? connectionSettings.sendBuffer),
       set: (socket, value) =>
-        socket.tell({ sendBuffer: buffer(value, LEAST_SEND, socket.host.connectionOptions.sendBufferMaximum) }),
+        socket.tell({ sendBuffer: buffer(value, LEAST_SEND, socket.host.connectionSettings.sendBufferMaximum) }),
     },
   ],
   [linux.SO_KEEPALIVE, flag('keepAlive')],
@@ -165,9 +165,9 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.TCP_MAXSEG,
     {
-      get: ({ connection, connectionOptions }) =>
+      get: ({ connection, connectionSettings }) =>
         connection === undefined || connection.id < 0
-          ? connectionOptions.maximumSegment || DEFAULT_MSS
+          ? connectionSettings.maximumSegment || DEFAULT_MSS
           : connection.tcb.snd.mss,
       set: (socket, value) =>
         socket.tell({
@@ -180,27 +180,27 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.TCP_KEEPCNT,
     {
-      get: ({ connectionOptions }) => connectionOptions.keepAliveProbes,
+      get: ({ connectionSettings }) => connectionSettings.keepAliveProbes,
       set: (socket, value) => socket.tell({ keepAliveProbes: within(value, 1, MOST_COUNT, 'a number of keep-alives') }),
     },
   ],
   [
     linux.TCP_SYNCNT,
     {
-      get: ({ connectionOptions }) => retriesWithin(connectionOptions),
+      get: ({ connectionSettings }) => retriesWithin(connectionSettings),
       set: (socket, value) => {
         const retries = within(value, 1, MOST_COUNT, 'a number of retransmissions');
-        socket.tell({ synTimeout: timeOf(retries, socket.connectionOptions) });
+        socket.tell({ synTimeout: timeOf(retries, socket.connectionSettings) });
       },
     },
   ],
   [
     linux.TCP_LINGER2,
     {
-      get: ({ connectionOptions: { finWait2 } }) => (finWait2 < 0 ? -1 : seconds(finWait2)),
+      get: ({ connectionSettings: { finWait2 } }) => (finWait2 < 0 ? -1 : seconds(finWait2)),
       set: (socket, value) => {
         let finWait2 = Math.min(value, MOST_FIN_WAIT_2) * SECOND;
-        if (value === 0) ({ finWait2 } = socket.host.connectionOptions);
+        if (value === 0) ({ finWait2 } = socket.host.connectionSettings);
         socket.tell({ finWait2: Math.max(-1, finWait2) });
       },
     },
@@ -217,11 +217,11 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.TCP_USER_TIMEOUT,
     {
-      get: ({ host, connectionOptions: { userTimeout } }) =>
-        userTimeout === host.connectionOptions.userTimeout ? 0 : Math.round(userTimeout / MILLISECOND),
+      get: ({ host, connectionSettings: { userTimeout } }) =>
+        userTimeout === host.connectionSettings.userTimeout ? 0 : Math.round(userTimeout / MILLISECOND),
       set: (socket, value) => {
         within(value, 0, 0x7fff_ffff, 'a user timeout, in milliseconds,');
-        const { userTimeout } = socket.host.connectionOptions;
+        const { userTimeout } = socket.host.connectionSettings;
         socket.tell({ userTimeout: value === 0 ? userTimeout : value * MILLISECOND });
       },
     },
@@ -245,17 +245,18 @@ const IP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.IP_TOS,
     {
-      get: ({ connectionOptions }) => connectionOptions.typeOfService,
+      get: ({ connectionSettings }) => connectionSettings.typeOfService,
       set: (socket, value) => socket.tell({ typeOfService: value & DIFFERENTIATED }),
     },
   ],
   [
     linux.IP_TTL,
     {
-      get: ({ connectionOptions }) => connectionOptions.timeToLive,
+      get: ({ connectionSettings }) => connectionSettings.timeToLive,
       set: (socket, value) =>
         socket.tell({
-          timeToLive: value === -1 ? socket.host.connectionOptions.timeToLive : within(value, 1, 255, 'a time to live'),
+          timeToLive:
+            value === -1 ? socket.host.connectionSettings.timeToLive : within(value, 1, 255, 'a time to live'),
         }),
     },
   ],
@@ -297,14 +298,14 @@ function requireFields<K extends string>(value: OptionValue, names: readonly K[]
 }
 
 /** How long `retries` retransmissions of a SYN take with the wait after the last: TCP_SYNCNT counts, the connection keeps time (RFC 9293 §3.8.3). */
-function timeOf(retries: number, { initialRto, maximumRto }: Readonly<ConnectionOptions>): Micros {
+function timeOf(retries: number, { initialRto, maximumRto }: Readonly<ConnectionSettings>): Micros {
   let time = 0;
   for (let i = 0; i <= retries; i++) time += Math.min(initialRto * 2 ** i, maximumRto);
   return time;
 }
 
 /** The fewest retransmissions that fill the time. */
-function retriesWithin(options: Readonly<ConnectionOptions>): number {
+function retriesWithin(options: Readonly<ConnectionSettings>): number {
   let retries = 1;
   while (retries < MOST_COUNT && timeOf(retries, options) < options.synTimeout) retries++;
   return retries;

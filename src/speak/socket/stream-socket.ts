@@ -8,7 +8,7 @@ import { posixError, TcplabError } from '../../core/errors.ts';
 import { SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
-import { type ConnectionOptions, EVENT } from '../tcp/index.ts';
+import { type ConnectionSettings, EVENT } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, requireBytes, requireCount, requireRoom } from './address.ts';
 import { CONNECTED, ConnectableSocket } from './connectable-socket.ts';
 import { MSG_DONTWAIT, SHUT_RD, SHUT_RDWR, SHUT_WR } from './constants.ts';
@@ -40,7 +40,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
   #accepters: Waiters<[StreamSocket, Address]> | undefined = undefined;
 
   /** For `socket` and `accept`, which make these. */
-  constructor(host: Host, options: Readonly<ConnectionOptions>) {
+  constructor(host: Host, options: Readonly<ConnectionSettings>) {
     super(host, options);
     host.sockets.add(this);
     host.driver.opened();

@@ -85,7 +85,7 @@ test('a connection tells its figures, and can be told something else while it la
     own.configure({ noDelay: true });
     expect(own.connection?.tcb.options.noDelay).toBe(true);
     expect(accepted.connection?.tcb.options.noDelay).toBe(false);
-    expect(() => own.configure({ timeToLive: 0 })).toThrow('timeToLive is a number from 1 to 255, not 0');
+    expect(() => own.configure({ timeToLive: 0 })).toThrow('timeToLive is a whole number from 1 to 255, not 0');
     await Promise.all([own.close(), accepted.close()]);
     const nothing = expect.objectContaining({ code: 'ENOTCONN' });
     expect(() => own.configure({ noDelay: false })).toThrow(nothing);
@@ -436,10 +436,10 @@ const everyEnd = (connection: TcpConnection): Promise<unknown[]> => {
 
 test('refused, without a route, without a neighbour, without an answer: everything settles, with the code', async () => {
   const { driver, client, server } = network({
-    host: { connection: { synTimeout: 20 * SECOND } },
+    host: { connection: { synTimeout: 20_000 } },
   });
   const lost = network({
-    host: { connection: { synTimeout: 20 * SECOND } },
+    host: { connection: { synTimeout: 20_000 } },
     impairment: ({ random }) => ({ random, out: { drop: (_, frame) => brief(frame) !== 'ARP' } }),
   });
   const six = (code: string): string[] => Array(6).fill(code);
@@ -465,7 +465,7 @@ test('refused, without a route, without a neighbour, without an answer: everythi
 test('a peer that falls silent: everything that waits is told ETIMEDOUT', async () => {
   let cut = false;
   const { driver, client, server } = network({
-    host: { connection: { userTimeout: 2 * MINUTE } },
+    host: { connection: { userTimeout: 120_000 } },
     // The neighbour is there, and asks and answers who has which address.
     impairment: ({ random }) => ({ random, out: { drop: (_, frame) => cut && brief(frame) !== 'ARP' } }),
   });

@@ -10,12 +10,12 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import type { Host } from '../stack/host.ts';
-import { type ConnectionOptions, connectionOptions } from '../tcp/index.ts';
+import { type ConnectionOptions, type ConnectionSettings, connectionSettings } from '../tcp/index.ts';
 import { type AnyAddress, anyAddress } from './address.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { TcpListener } from './tcp-listener.ts';
 
-/** Options of both: besides their own those of a TCP connection, where they differ from the host's (sizes in octets, times in microseconds). */
+/** Options of both: besides their own those of a TCP connection, where they differ from the host's (sizes in octets, times in milliseconds). */
 export interface StreamOptions extends Partial<ConnectionOptions> {
   /**
    * Whether the readable is a stream of type 'bytes', so that a reader may bring its own buffers (`getReader({ mode: 'byob' })`); default false. That saves a bulk
@@ -73,9 +73,9 @@ export function listen(host: Host, address: AnyAddress, options: ListenOptions =
 }
 
 /** Sockets that are told nothing share what the host was told. */
-function ownOptions(host: Host, own: Partial<ConnectionOptions>): Readonly<ConnectionOptions> {
-  for (const _ in own) return connectionOptions(host.connectionOptions, own);
-  return host.connectionOptions;
+function ownOptions(host: Host, own: Partial<ConnectionOptions>): Readonly<ConnectionSettings> {
+  for (const _ in own) return connectionSettings(host.connectionSettings, own);
+  return host.connectionSettings;
 }
 
 export type { AnyAddress, SocketAddress } from './address.ts';

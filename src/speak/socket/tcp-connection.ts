@@ -11,7 +11,7 @@
 import { posixError, TcplabError } from '../../core/errors.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
-import { type ConnectionOptions, EVENT, type TcpInfo } from '../tcp/index.ts';
+import { type ConnectionOptions, type ConnectionSettings, EVENT, settingsFrom, type TcpInfo } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, type SocketAddress, socketAddress } from './address.ts';
 import { type Opener, openConnection } from './opening.ts';
 import { type Owed, owe } from './owed.ts';
@@ -104,7 +104,7 @@ export class TcpConnection implements Opener, Waits {
   }
 
   /** For `connect`. */
-  open(options: ConnectionOptions): void {
+  open(options: ConnectionSettings): void {
     if (this.#over) return;
     const failed = (reason: unknown): void => this.#end({ reason });
     try {
@@ -183,7 +183,7 @@ export class TcpConnection implements Opener, Waits {
 
   /** The connection in the figures and names of Linux's tcp_info: state, windows, round-trip time, retransmissions ... */
   info(): TcpInfo {
-    return infoOf(this.#host, this.#host.connectionOptions, this.#connection, undefined);
+    return infoOf(this.#host, this.#host.connectionSettings, this.#connection, undefined);
   }
 
   /**
@@ -192,7 +192,7 @@ export class TcpConnection implements Opener, Waits {
    */
   configure(change: Partial<ConnectionOptions>): void {
     if (this.#connection === undefined || this.#over) throw posixError('ENOTCONN', this.#name());
-    this.#host.tcp.configure(this.#connection, change);
+    this.#host.tcp.configure(this.#connection, settingsFrom(change));
   }
 
   /** The connection, for those who look inside; undefined when there is none yet. */

@@ -5,7 +5,7 @@
 import { posixError } from '../../core/errors.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import type { Listener } from '../stack/listener.ts';
-import type { ConnectionOptions } from '../tcp/index.ts';
+import type { ConnectionSettings } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, readAddress, type SocketAddress, socketAddress } from './address.ts';
 import { bindPort, claimPort, releasePort, startListening, unbindPort } from './opening.ts';
 import { type Owed, owe } from './owed.ts';
@@ -46,7 +46,7 @@ export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
     address: Address,
     backlog: number,
     reuseAddress: boolean,
-    options: ConnectionOptions,
+    options: ConnectionSettings,
     byob: boolean,
     signal: AbortSignal | undefined,
   ) {
@@ -66,7 +66,7 @@ export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
     }
   }
 
-  #open(backlog: number, reuseAddress: boolean, options: ConnectionOptions): void {
+  #open(backlog: number, reuseAddress: boolean, options: ConnectionSettings): void {
     const host = this.#host;
     const address = readAddress(this.#address, 'listen');
     const listener = bindPort(host, address, this.#address[1], reuseAddress, options, this.#name());

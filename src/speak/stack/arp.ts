@@ -2,6 +2,7 @@
  * Who has which hardware address on an Ethernet. Asks, remembers for a while, makes packets wait for the answer, and says so when none comes. Everything is bounded:
  * neighbours, packets that wait, tries. Read first: RFC 826 ("Packet Reception"); RFC 1122 §2.3.2.
  */
+import type { Ranges } from '../../core/ranges.ts';
 import { MILLISECOND, type Micros, NEVER } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import * as arp from '../../wire/arp.ts';
@@ -12,13 +13,13 @@ import type { Interface } from './interface.ts';
 
 /** What the cache is told. */
 export interface NeighbourOptions {
-  /** The most neighbours remembered, 1 or more; default 1,024. */
+  /** The most neighbours remembered, 1 to 2^20; default 1,024. */
   neighbours: number;
-  /** The most packets that wait for one neighbour's answer; default 16. */
+  /** The most packets that wait for one neighbour's answer, 0 to 65,536; default 16. */
   waiting: number;
-  /** How long an answer is believed without another word, in milliseconds; default 60,000. */
+  /** How long an answer is believed without another word, in milliseconds, 1 to 86,400,000 (a day); default 60,000. */
   lifetime: number;
-  /** How long an answer is waited for before the question is asked again, in milliseconds, default 1,000, and how often it is asked, default 3. */
+  /** How long an answer is waited for before the question is asked again, in milliseconds, 1 to 3,600,000, default 1,000, and how often it is asked, 1 to 255, default 3. */
   retryAfter: number;
   tries: number;
 }
@@ -30,6 +31,13 @@ export const DEFAULT_NEIGHBOUR_OPTIONS: Readonly<NeighbourOptions> = {
   lifetime: 60_000,
   retryAfter: 1_000,
   tries: 3,
+};
+
+/** The ranges of `NeighbourOptions`. */
+export const NEIGHBOUR_RANGES: Ranges<NeighbourOptions> = {
+  prefix: 'arp.',
+  whole: { neighbours: [1, 1 << 20], waiting: [0, 65_536], tries: [1, 255] },
+  times: { lifetime: [1, 86_400_000], retryAfter: [1, 3_600_000] },
 };
 
 /** What a cache needs of its host. */

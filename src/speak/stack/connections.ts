@@ -128,7 +128,7 @@ export class Connections {
     localPort: number,
     remoteAddress: Ipv4,
     remotePort: number,
-    options: Readonly<tcp.ConnectionOptions>,
+    options: Readonly<tcp.ConnectionSettings>,
     owner: ConnectionOwner,
     route?: SourceRoute,
   ): Connection | undefined {
@@ -202,7 +202,7 @@ export class Connections {
    * Changes what a connection was told: user timeout, time to live, Differentiated Services field, keep-alives ... (see `configure` in tcp/user-calls.ts).
    * @throws TcplabError EINVAL when a value is out of its range
    */
-  configure(connection: Connection, change: Partial<tcp.ConnectionOptions>): void {
+  configure(connection: Connection, change: Partial<tcp.ConnectionSettings>): void {
     const { now } = this.#host.driver;
     tcp.configure(connection.tcb, change, now);
     if (connection.id >= 0) this.#after(connection, now);
@@ -744,7 +744,7 @@ export class Connections {
       counters.ipNoFrame++;
       return;
     }
-    const length = tcp.writeResetFor(segment, this.#host.connectionOptions.choices.resetsEcho, frame.view, TCP_AT);
+    const length = tcp.writeResetFor(segment, this.#host.connectionSettings.choices.resetsEcho, frame.view, TCP_AT);
     if (length === 0) return frame.pool.release(frame);
     counters.tcpOutSegs++;
     counters.tcpOutRsts++;

@@ -1,6 +1,7 @@
 /** A host's UDP: ports, a bounded queue of datagrams for each socket, and what ICMP says of those sent. Read first: RFC 768; RFC 1122 §4.1. */
 import type { PosixCode } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
+import { inRange, type Ranges } from '../../core/ranges.ts';
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { finish, fold, pseudoHeader4, sum, sumOf, verifies } from '../../wire/checksum.ts';
@@ -16,14 +17,27 @@ const UDP_AT = IP_AT + ipv4.HEADER;
 
 /** How much waits for the program behind a UDP socket. */
 export interface DatagramOptions {
-  /** The most octets; default 262,144. */
+  /** The most octets, 1 to 2^30; default 262,144. */
   receiveBuffer: number;
-  /** The most datagrams; default 1,024. */
+  /** The most datagrams, 1 to 2^20; default 1,024. */
   receiveDatagrams: number;
 }
 
 /** The defaults of `DatagramOptions`. */
 export const DEFAULT_DATAGRAM_OPTIONS: Readonly<DatagramOptions> = { receiveBuffer: 262_144, receiveDatagrams: 1_024 };
+
+const RANGES: Ranges<DatagramOptions> = {
+  whole: { receiveBuffer: [1, 1 << 30], receiveDatagrams: [1, 1 << 20] },
+};
+
+/**
+ * `base` with what a program tells.
+ * @throws TcplabError EINVAL when an option is out of its range
+ */
+export const datagramOptions = (
+  base: Readonly<DatagramOptions>,
+  options: Partial<DatagramOptions>,
+): Readonly<DatagramOptions> => inRange(base, options, RANGES);
 
 /** A datagram that has arrived. */
 export interface Datagram {

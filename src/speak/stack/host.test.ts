@@ -238,3 +238,20 @@ test('what a host sends is what is on the wire', async () => {
   await driver.advance(0);
   expect(seen).toEqual(['client ARP', 'server ARP', 'client UDP', 'server ICMP 3 3']);
 });
+
+test.each<[Partial<HostOptions>, string]>([
+  [{ buffers: 0 }, 'buffers is a whole number from 1 to 68719476736, not 0'],
+  [{ frames: 0.5 }, 'frames is a whole number from 1 to 1048576, not 0.5'],
+  [{ largeFrames: -1 }, 'largeFrames is a whole number from 1 to 1048576, not -1'],
+  [{ connections: Number.NaN }, 'connections is a whole number from 1 to 67108864, not NaN'],
+  [{ timeToLive: 256 }, 'timeToLive is a whole number from 1 to 255, not 256'],
+  [{ ephemeralPorts: [0, 9] }, 'a range of ports goes from 1 to 65535, not from 0 to 9'],
+  [{ connection: { receiveBuffer: 0 } }, 'receiveBuffer is a whole number from 1 to 1073741824, not 0'],
+  [{ datagrams: { receiveBuffer: 0 } }, 'receiveBuffer is a whole number from 1 to 1073741824, not 0'],
+  [{ datagrams: { receiveDatagrams: 1.5 } }, 'receiveDatagrams is a whole number from 1 to 1048576, not 1.5'],
+  [{ arp: { tries: 0 } }, 'arp.tries is a whole number from 1 to 255, not 0'],
+  [{ arp: { retryAfter: 0 } }, 'arp.retryAfter is a number of milliseconds from 1 to 3600000, not 0'],
+  [{ icmp: { errorsAtOnce: -1 } }, 'icmp.errorsAtOnce is a whole number from 0 to 1000000000, not -1'],
+])('a host is not made with %o', (options, message) => {
+  expect(() => alone(options)).toThrow(message);
+});

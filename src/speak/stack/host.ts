@@ -2,9 +2,9 @@
  * A host: interfaces with addresses, routes between them, and what lives above: ICMP, UDP, TCP. Frames come in through `poll`, which the driver calls, and
  * go out through `transmit`. It forwards nothing: it is a host, not a router. Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
  */
-import { TcplabError } from '../../core/errors.ts';
 import { PagePool } from '../../core/pages.ts';
 import type { Random } from '../../core/random.ts';
+import { inRange, wholeNumber } from '../../core/ranges.ts';
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { sum, verifies } from '../../wire/checksum.ts';
@@ -16,19 +16,19 @@ import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
-import { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
-import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
+import { type ConnectionOptions, type ConnectionSettings, connectionSettings, DEFAULT_SETTINGS } from '../tcp/index.ts';
+import { DEFAULT_NEIGHBOUR_OPTIONS, NEIGHBOUR_RANGES, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
 import { Claims } from './claims.ts';
 import { Connections } from './connections.ts';
 import { type HostCounters, makeCounters } from './counters.ts';
-import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS } from './datagrams.ts';
+import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS, datagramOptions } from './datagrams.ts';
 import type { Driver } from './driver.ts';
-import { DEFAULT_ICMP_OPTIONS, Icmp, type IcmpOptions } from './icmp.ts';
+import { DEFAULT_ICMP_OPTIONS, ICMP_RANGES, Icmp, type IcmpOptions } from './icmp.ts';
 import { Interface, type InterfaceOptions, IP_AT } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 import { type Trace, together } from './trace.ts';
 
-/** What a host is told. Sizes in octets. */
+/** What a host is told. Times in milliseconds, sizes in octets. */
 export interface HostOptions {
   /** What makes it go. */
   driver: Driver;
@@ -42,13 +42,13 @@ export interface HostOptions {
   connection?: Partial<ConnectionOptions>;
   /** For its UDP sockets, where a socket does not say otherwise. */
   datagrams?: Partial<DatagramOptions>;
-  /** The most octets that all its connections together buffer; default 64 MiB, touched only when used. */
+  /** The most octets that all its connections together buffer, 1 to 2^36; default 64 MiB, touched only when used. */
   buffers?: number;
-  /** The most frames of its own on their way at once: of up to 2,000 octets, default 1,024 ... */
+  /** The most frames of its own on their way at once: of up to 2,000 octets, 1 to 2^20, default 1,024 ... */
   frames?: number;
-  /** ... and of up to 65,549 octets, for links that take such; default 128. */
+  /** ... and of up to 65,549 octets, for links that take such, 1 to 2^20; default 128. */
   largeFrames?: number;
-  /** The most connections in whatever state, TIME-WAIT included; default 262,144. */
+  /** The most connections in whatever state, TIME-WAIT included, 1 to 2^26; default 262,144. */
   connections?: number;
   /** Whether a SYN that a listener has no room to remember is answered all the same, with a cookie (RFC 4987 §3.6), while there is room to accept; default true. */
   synCookies?: boolean;
@@ -67,6 +67,11 @@ export interface HostOptions {
 
 /** Octets in a small frame, headroom not counted: with it, half a page. */
 const SMALL: number = 2_048 - HEADROOM;
+
+/** The most of what a host may be told to have: 64 GiB, 2^20 frames, 2^26 connections. */
+const MOST_BUFFERS = 2 ** 36;
+const MOST_FRAMES = 1 << 20;
+const MOST_CONNECTIONS = 1 << 26;
 
 const LOOPBACK: Ipv4 = 0x7f00_0001;
 
@@ -92,7 +97,8 @@ export class Host {
   readonly udp: Datagrams;
   readonly icmp: Icmp;
   readonly claims: Claims;
-  readonly connectionOptions: Readonly<ConnectionOptions>;
+  /** What its connections are told, in the stack's own units. */
+  readonly connectionSettings: Readonly<ConnectionSettings>;
   readonly datagramOptions: Readonly<DatagramOptions>;
   /** Sockets that are open. */
   readonly sockets: Set<Waits> = new Set();
@@ -100,6 +106,8 @@ export class Host {
   readonly #small: FramePool;
   #large: FramePool | undefined = undefined;
   readonly #timeToLive: number;
+  readonly #largeFrames: number;
+  readonly #neighbours: NeighbourOptions;
   readonly #arp: NeighbourEvents;
   #identification: number;
   /** From where the last packet for this host alone came, to which of its addresses, by which interface: the next is likely the same. */
@@ -112,17 +120,22 @@ export class Host {
   /** @throws TcplabError EINVAL when an option is out of range */
   constructor(options: HostOptions) {
     const { driver, timeToLive = 64, frames = 1_024, ephemeralPorts = [32_768, 60_999] } = options;
-    if (!(Number.isInteger(timeToLive) && timeToLive >= 1 && timeToLive <= 255))
-      throw new TcplabError('EINVAL', `a time to live is 1 to 255, not ${timeToLive}`);
+    const { buffers = 64 << 20, connections = 262_144, largeFrames = 128 } = options;
+    wholeNumber('timeToLive', timeToLive, 1, 255);
+    wholeNumber('buffers', buffers, 1, MOST_BUFFERS);
+    wholeNumber('frames', frames, 1, MOST_FRAMES);
+    wholeNumber('connections', connections, 1, MOST_CONNECTIONS);
     this.#options = options;
     this.name = options.name ?? 'host';
     this.driver = driver;
     this.random = options.random ?? driver.random;
-    this.connectionOptions = connectionOptions({ ...DEFAULT_OPTIONS, timeToLive }, options.connection ?? {});
-    this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
-    this.pages = new PagePool(options.buffers ?? 64 << 20);
+    this.connectionSettings = connectionSettings({ ...DEFAULT_SETTINGS, timeToLive }, options.connection ?? {});
+    this.datagramOptions = datagramOptions(DEFAULT_DATAGRAM_OPTIONS, options.datagrams ?? {});
+    this.pages = new PagePool(buffers);
     this.#small = new FramePool(frames, SMALL);
+    this.#largeFrames = wholeNumber('largeFrames', largeFrames, 1, MOST_FRAMES);
     this.#timeToLive = timeToLive;
+    this.#neighbours = inRange(DEFAULT_NEIGHBOUR_OPTIONS, options.arp ?? {}, NEIGHBOUR_RANGES);
     this.#identification = this.random.next() & 0xffff;
     this.#arp = {
       takeFrame: () => this.takeSmallFrame(),
@@ -139,15 +152,9 @@ export class Host {
     };
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);
-    this.tcp = new Connections(
-      this,
-      options.connections ?? 262_144,
-      ephemeralPorts,
-      options.synCookies ?? true,
-      driver.now,
-    );
+    this.tcp = new Connections(this, connections, ephemeralPorts, options.synCookies ?? true, driver.now);
     this.udp = new Datagrams(this, ephemeralPorts, this.random);
-    this.icmp = new Icmp(this, { ...DEFAULT_ICMP_OPTIONS, ...options.icmp });
+    this.icmp = new Icmp(this, inRange(DEFAULT_ICMP_OPTIONS, options.icmp ?? {}, ICMP_RANGES));
     driver.attach(this);
   }
 
@@ -161,16 +168,15 @@ export class Host {
   }
 
   #plug(port: Port, options: InterfaceOptions, name: string, isLoopback: boolean): Interface {
-    const arp = { ...DEFAULT_NEIGHBOUR_OPTIONS, ...this.#options.arp };
     const wake = (): void => this.driver.wake();
-    const iface = new Interface(port, options, name, isLoopback, this.counters, arp, this.#arp, wake);
+    const iface = new Interface(port, options, name, isLoopback, this.counters, this.#neighbours, this.#arp, wake);
     this.interfaces.push(iface);
     // Its address is one of the host's own now.
     this.#knownBy = undefined;
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
     // Datagrams and echo replies may need large frames on any link that carries them.
     if (Math.max(port.gsoMax, port.mtu) + IP_AT > SMALL + HEADROOM)
-      this.#large ??= new FramePool(this.#options.largeFrames ?? 128, 65_535 + ethernet.HEADER);
+      this.#large ??= new FramePool(this.#largeFrames, 65_535 + ethernet.HEADER);
     port.onArrival = wake;
     return iface;
   }

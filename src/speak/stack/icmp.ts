@@ -3,6 +3,7 @@
  * Not here: what a connection makes of that (connections.ts, datagrams.ts). Read first: RFC 792; RFC 1122 §3.2.2; RFC 1812 §4.3.2.8 (rate limit).
  */
 import type { PosixCode } from '../../core/errors.ts';
+import type { Ranges } from '../../core/ranges.ts';
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { finish, sum, verifies } from '../../wire/checksum.ts';
@@ -17,10 +18,10 @@ import { RateLimit } from './rate-limit.ts';
 
 /** How much ICMP a host sends. */
 export interface IcmpOptions {
-  /** Errors a second in the long run and at once; defaults 1,000 and 50. */
+  /** Errors a second in the long run and at once, 0 to 10^9 each; defaults 1,000 and 50. */
   errorsPerSecond: number;
   errorsAtOnce: number;
-  /** Echo replies a second in the long run and at once; defaults 10,000 and 1,000. */
+  /** Echo replies a second in the long run and at once, 0 to 10^9 each; defaults 10,000 and 1,000. */
   repliesPerSecond: number;
   repliesAtOnce: number;
 }
@@ -31,6 +32,20 @@ export const DEFAULT_ICMP_OPTIONS: Readonly<IcmpOptions> = {
   errorsAtOnce: 50,
   repliesPerSecond: 10_000,
   repliesAtOnce: 1_000,
+};
+
+/** The most that any of them may be. */
+const MOST = 1_000_000_000;
+
+/** The ranges of `IcmpOptions`. */
+export const ICMP_RANGES: Ranges<IcmpOptions> = {
+  prefix: 'icmp.',
+  whole: {
+    errorsPerSecond: [0, MOST],
+    errorsAtOnce: [0, MOST],
+    repliesPerSecond: [0, MOST],
+    repliesAtOnce: [0, MOST],
+  },
 };
 
 const ICMP_AT = IP_AT + ipv4.HEADER;

@@ -4,7 +4,7 @@
  * first queue full is answered with a cookie (syn-cookies.ts).
  */
 import type { Ipv4 } from '../../wire/address.ts';
-import type { ConnectionOptions } from '../tcp/index.ts';
+import type { ConnectionSettings } from '../tcp/index.ts';
 import { EVENT } from '../tcp/index.ts';
 import type { Connection, ConnectionOwner } from './connection.ts';
 import { ConnectionQueue } from './connection-queue.ts';
@@ -20,7 +20,7 @@ export class Listener implements Bound, ConnectionOwner {
   readonly port: number;
   reuse: boolean;
   /** For the connections to come. */
-  options: Readonly<ConnectionOptions>;
+  options: Readonly<ConnectionSettings>;
   /** Called when a connection is ready to be accepted. */
   onReady: () => void = () => {};
   /** -1: only bound. */
@@ -34,7 +34,7 @@ export class Listener implements Bound, ConnectionOwner {
     address: Ipv4,
     port: number,
     reuse: boolean,
-    options: Readonly<ConnectionOptions>,
+    options: Readonly<ConnectionSettings>,
     connections: Connections,
   ) {
     this.address = address;

@@ -45,11 +45,11 @@ export interface Mib {
  * @example const { tcpRetransSegs, tcpOutSegs } = mib(host);
  */
 export function mib(host: Host): Mib {
-  const { counters, connectionOptions } = host;
+  const { counters, connectionSettings } = host;
   return {
     tcpRtoAlgorithm: 5,
-    tcpRtoMin: connectionOptions.minimumRto / 1_000,
-    tcpRtoMax: connectionOptions.maximumRto / 1_000,
+    tcpRtoMin: connectionSettings.minimumRto / 1_000,
+    tcpRtoMax: connectionSettings.maximumRto / 1_000,
     tcpMaxConn: host.tcp.limit,
     tcpActiveOpens: counters.tcpActiveOpens,
     tcpPassiveOpens: counters.tcpPassiveOpens,

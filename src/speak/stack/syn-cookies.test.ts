@@ -4,7 +4,7 @@ import { SECOND } from '../../core/time.ts';
 import * as wire from '../../wire/tcp.ts';
 import { AF_INET, bytes, SOCK_STREAM, socket } from '../socket/bsd.ts';
 import {
-  DEFAULT_OPTIONS,
+  DEFAULT_SETTINGS,
   type IncomingSegment,
   makeIncomingSegment,
   makeTcb,
@@ -60,7 +60,7 @@ function bake(
   segment: IncomingSegment,
   now: number,
 ): { cookie: number; clock: number; before: number } {
-  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_OPTIONS, pages, makeTcpCounters());
+  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_SETTINGS, pages, makeTcpCounters());
   tcb.ts.offset = 123_456_789;
   const before = tsval(tcb, now);
   const cookie = cookies.bake(tcb, segment, LOCAL, REMOTE, now)!;
@@ -124,7 +124,7 @@ test('nothing else is taken for a cookie: another end, number, time, option', ()
 });
 
 test('a peer whose segments are smaller than any cookie can say gets none', () => {
-  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_OPTIONS, pages, makeTcpCounters());
+  const tcb = makeTcb(80, 40_000, 1460, DEFAULT_SETTINGS, pages, makeTcpCounters());
   expect(new SynCookies(driver.random).bake(tcb, syn({ mss: 63 }), LOCAL, REMOTE, 0)).toBeUndefined();
 });
 

@@ -157,7 +157,7 @@ describe('reasons', () => {
     const net = network();
     const client = watch(net.client);
     await net.driver.run(async () => {
-      await joined(net, { keepAlive: true, keepAliveIdle: SECOND, keepAliveInterval: SECOND });
+      await joined(net, { keepAlive: true, keepAliveIdle: 1_000, keepAliveInterval: 1_000 });
       await net.driver.sleep(1_500 * MILLISECOND);
     });
     expect(whys(client)).toContain('keep-alive');

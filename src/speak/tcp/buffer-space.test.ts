@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Wire } from '../../../test/tcp-wire.ts';
 import { MILLISECOND } from '../../core/time.ts';
-import { connectionOptions, DEFAULT_OPTIONS, receive, send } from './index.ts';
+import { connectionSettings, DEFAULT_SETTINGS, receive, send } from './index.ts';
 
 /** Sends and reads as fast as both ends allow, a burst every 20 milliseconds of a path with that round trip. */
 function stream(wire: Wire, rounds: number): void {
@@ -37,14 +37,14 @@ test('a program that reads slowly does not get a larger buffer', () => {
 });
 
 test('a size without a maximum is kept', () => {
-  expect(connectionOptions(DEFAULT_OPTIONS, { receiveBuffer: 8 })).toMatchObject({
+  expect(connectionSettings(DEFAULT_SETTINGS, { receiveBuffer: 8 })).toMatchObject({
     receiveBuffer: 8,
     receiveBufferMaximum: 8,
     sendBufferMaximum: 4_194_304,
   });
-  expect(connectionOptions(DEFAULT_OPTIONS, { receiveBuffer: 8, receiveBufferMaximum: 80 }).receiveBufferMaximum).toBe(
-    80,
-  );
+  expect(
+    connectionSettings(DEFAULT_SETTINGS, { receiveBuffer: 8, receiveBufferMaximum: 80 }).receiveBufferMaximum,
+  ).toBe(80);
   const wire = new Wire({}, { receiveBuffer: 50_000 }).handshake();
   stream(wire, 60);
   expect(wire.b.space.receive).toBe(50_000);

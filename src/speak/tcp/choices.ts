@@ -2,14 +2,15 @@
  * What the RFCs leave to whoever implements TCP, where Linux chooses otherwise than this stack does by itself. A connection is told with its options
  * (`choices`); scripts that were written for Linux are run with LINUX_CHOICES.
  */
-import { MILLISECOND, type Micros } from '../../core/time.ts';
+import { TcplabError } from '../../core/errors.ts';
+import { milliseconds } from '../../core/ranges.ts';
 
-/** Choices of one connection; none of them is asked about for an ordinary segment that arrives in order or is sent. */
+/** Choices of one connection, times in milliseconds; none of them is asked about for an ordinary segment that arrives in order or is sent. */
 export interface Choices {
   /** A closed window is probed with an acknowledged number and no octets, which makes the peer answer, instead of with the next octet (RFC 9293 §3.8.6.1 has the octet). */
   readonly emptyProbes: boolean;
-  /** The least that the variance of the round trip adds to it in the retransmission timeout, in microseconds (RFC 6298 §2.3: max(G, 4 RTTVAR)); 0: one tick. */
-  readonly leastVariance: Micros;
+  /** The least that the variance of the round trip adds to it in the retransmission timeout, from 0 to 60,000 (RFC 6298 §2.3: max(G, 4 RTTVAR)); 0: one tick. */
+  readonly leastVariance: number;
   /**
    * Whether the end of what was sent is sent again, or a new segment, before the retransmission timeout: RFC 8985 §7, where SACK is agreed. What a loss
    * that a probe mended does to the congestion window (§7.4.2) is not done.
@@ -29,8 +30,8 @@ export interface Choices {
   readonly resetsTheSilent: boolean;
   /** Whether a program that is bound to the port may connect again from ends whose connection is in TIME-WAIT, where both have timestamps (RFC 6191 has it for the other side). */
   readonly reopensTimeWait: boolean;
-  /** How long after the peer's last timestamp such a connection begins with it, in microseconds. */
-  readonly keepsTimestampAfter: Micros;
+  /** How long after the peer's last timestamp such a connection begins with it; 0 or more, also Infinity. */
+  readonly keepsTimestampAfter: number;
   /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
@@ -57,7 +58,7 @@ export const OWN_CHOICES: Choices = {
 /** What Linux does. */
 export const LINUX_CHOICES: Choices = {
   emptyProbes: true,
-  leastVariance: 200 * MILLISECOND,
+  leastVariance: 200,
   lossProbes: true,
   answersFutureAck: false,
   softErrorsEndOpening: true,
@@ -70,3 +71,16 @@ export const LINUX_CHOICES: Choices = {
   timestampsMustCome: false,
   resetsEcho: false,
 };
+
+/** @throws TcplabError EINVAL when these are not all the choices, or one is out of its range */
+export function checkChoices(choices: unknown): void {
+  if (typeof choices !== 'object' || choices === null)
+    throw new TcplabError('EINVAL', `choices is an object such as { ...OWN_CHOICES }, not ${String(choices)}`);
+  const all = choices as Record<string, unknown>;
+  for (const [name, own] of Object.entries(OWN_CHOICES)) {
+    if (typeof own === 'boolean' && typeof all[name] !== 'boolean')
+      throw new TcplabError('EINVAL', `choices.${name} is true or false, not ${JSON.stringify(all[name])}`);
+  }
+  milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
+  milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);
+}

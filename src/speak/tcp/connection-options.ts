@@ -1,10 +1,10 @@
 /**
- * What a connection can be told, with its ranges and defaults. A program tells it at OPEN, and most of it later too (`configure` in user-calls.ts).
- * Read first: RFC 9293 §3.9.1.1, §3.9.1.9; RFC 1122 §4.2.4.
+ * What a program can tell a connection, with ranges and defaults, in the units of programs: at OPEN, and most of it later too. Not here: what a connection
+ * holds, which is in the stack's own units (connection-settings.ts). Read first: RFC 9293 §3.9.1.1, §3.9.1.9; RFC 1122 §4.2.4.
  */
 import { TcplabError } from '../../core/errors.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
-import { type Choices, OWN_CHOICES } from './choices.ts';
+import { milliseconds, type Range, wholeNumber } from '../../core/ranges.ts';
+import { type Choices, checkChoices, OWN_CHOICES } from './choices.ts';
 
 /** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
 export interface SourceRouteOption {
@@ -14,15 +14,7 @@ export interface SourceRouteOption {
   readonly strict?: boolean;
 }
 
-/** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
-export interface SourceRouteOption {
-  /** Their addresses in the order in which packets pass them, 1 to 9. */
-  readonly via: readonly string[];
-  /** Whether packets may pass through these alone; default false. */
-  readonly strict?: boolean;
-}
-
-/** What a connection can be told. Times in microseconds, sizes in octets. */
+/** What a connection can be told. Times in milliseconds, which may have fractions down to a microsecond; sizes in octets. */
 export interface ConnectionOptions {
   /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */
   receiveBuffer: number;
@@ -34,16 +26,16 @@ export interface ConnectionOptions {
   /** Whether to offer window scaling (RFC 7323 §2); default true. */
   windowScaling: boolean;
   /** How long a connection stays in TIME-WAIT: 2 MSL (RFC 9293 §3.4.2, MSL 2 minutes); default 4 minutes. */
-  timeWait: Micros;
+  timeWait: number;
   /** The first retransmission timeout (RFC 6298 §2.1); default 1 second. */
-  initialRto: Micros;
+  initialRto: number;
   /** The least and the greatest retransmission timeout (RFC 6298 §2.4, §2.5); defaults 1 second and 60 seconds. */
-  minimumRto: Micros;
-  maximumRto: Micros;
+  minimumRto: number;
+  maximumRto: number;
   /** How long data or a FIN is sent again without an answer before the connection is given up: R2 (RFC 9293 §3.8.3 asks for 100 seconds or more), above 0, also Infinity; default 15 minutes. */
-  userTimeout: Micros;
+  userTimeout: number;
   /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
-  synTimeout: Micros;
+  synTimeout: number;
   /** After how many retransmissions of the same octets without an answer the program and IP are told of the trouble: R1 (RFC 9293 §3.8.3 asks for 3 or more), 1 to 255; default 3. */
   reportAfter: number;
   /** Whether to offer timestamps (RFC 7323 §3); default true. */
@@ -52,8 +44,8 @@ export interface ConnectionOptions {
   selectiveAcknowledgments: boolean;
   /** The least MSS that a peer is believed to mean, in octets, 1 to 536; default 48. One that names less, as attacks do to have every octet cost a packet, is sent as much. */
   minimumMss: number;
-  /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500 milliseconds; default 40 milliseconds. */
-  delayedAck: Micros;
+  /** How long an acknowledgment waits for company (RFC 9293 §3.8.6.3), from 0 to below 500; default 40. */
+  delayedAck: number;
   /** Whether small segments are sent while others are in flight: TCP_NODELAY, which turns Nagle's algorithm off (RFC 9293 §3.7.4); default false. */
   noDelay: boolean;
   /** Whether octets that do not fill a segment wait for more: TCP_CORK; at the most 200 milliseconds, as in Linux; default false. */
@@ -63,14 +55,14 @@ export interface ConnectionOptions {
   /** Whether an idle peer is asked for a sign of life (RFC 9293 §3.8.4 MUST-24, MUST-25: off unless asked for); default false. */
   keepAlive: boolean;
   /** After how long without a segment; default 2 hours (MUST-28). Then so many times, in these intervals; defaults 9 and 75 seconds. */
-  keepAliveIdle: Micros;
+  keepAliveIdle: number;
   keepAliveProbes: number;
-  keepAliveInterval: Micros;
+  keepAliveInterval: number;
   /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
   challengeLimit: number;
-  challengeInterval: Micros;
+  challengeInterval: number;
   /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; -1 not at all, the connection is then reset; default 60 seconds. */
-  finWait2: Micros;
+  finWait2: number;
   /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
   ecn: 'off' | 'passive' | 'active';
   //= RFC 9293 §3.9.2 SHLD-23: nothing but `configure` changes it
@@ -91,32 +83,32 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   receiveBufferMaximum: 4_194_304,
   sendBufferMaximum: 4_194_304,
   windowScaling: true,
-  timeWait: 4 * MINUTE,
-  initialRto: SECOND,
-  minimumRto: SECOND,
-  maximumRto: 60 * SECOND,
+  timeWait: 240_000,
+  initialRto: 1_000,
+  minimumRto: 1_000,
+  maximumRto: 60_000,
   //= RFC 9293 §3.8.3 SHLD-11
-  userTimeout: 15 * MINUTE,
+  userTimeout: 900_000,
   //= RFC 9293 §3.8.3 MUST-23
-  synTimeout: 3 * MINUTE,
+  synTimeout: 180_000,
   //= RFC 9293 §3.8.3 SHLD-10
   reportAfter: 3,
-  finWait2: 60 * SECOND,
+  finWait2: 60_000,
   timestamps: true,
   selectiveAcknowledgments: true,
   minimumMss: 48,
-  delayedAck: 40 * MILLISECOND,
+  delayedAck: 40,
   noDelay: false,
   cork: false,
   maximumSegment: 0,
   challengeLimit: 10,
-  challengeInterval: 5 * SECOND,
+  challengeInterval: 5_000,
   //= RFC 9293 §3.8.4 MUST-25
   keepAlive: false,
   //= RFC 9293 §3.8.4 MUST-28
-  keepAliveIdle: 120 * MINUTE,
+  keepAliveIdle: 7_200_000,
   keepAliveProbes: 9,
-  keepAliveInterval: 75 * SECOND,
+  keepAliveInterval: 75_000,
   ecn: 'passive',
   typeOfService: 0,
   timeToLive: 64,
@@ -124,59 +116,77 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   choices: OWN_CHOICES,
 };
 
-/** The least and the greatest value of each number. */
-const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number, number]>>> = {
-  receiveBuffer: [1, 1 << 30],
-  sendBuffer: [1, 1 << 30],
-  receiveBufferMaximum: [1, 1 << 30],
-  sendBufferMaximum: [1, 1 << 30],
-  timeWait: [0, 60 * MINUTE],
-  initialRto: [1, 10 * MINUTE],
-  minimumRto: [1, 10 * MINUTE],
-  maximumRto: [1, 10 * MINUTE],
-  userTimeout: [1, Number.POSITIVE_INFINITY],
-  synTimeout: [1, Number.POSITIVE_INFINITY],
-  reportAfter: [1, 255],
-  finWait2: [-1, 60 * MINUTE],
-  minimumMss: [1, 536],
+/** Milliseconds in an hour and in 24 days: deadlines are int32 ticks, of 25 days at the most. */
+const HOUR = 3_600_000;
+const DAYS = 24 * 24 * HOUR;
+
+/** A microsecond: the least time that is one. */
+const LEAST = 0.001;
+
+/** The options that are times. */
+export type Time =
+  | 'timeWait'
+  | 'initialRto'
+  | 'minimumRto'
+  | 'maximumRto'
+  | 'userTimeout'
+  | 'synTimeout'
+  | 'delayedAck'
+  | 'keepAliveIdle'
+  | 'keepAliveInterval'
+  | 'challengeInterval'
+  | 'finWait2';
+
+/** The least and the greatest value of each time, in milliseconds. */
+export const TIMES: Readonly<Record<Time, Range>> = {
+  timeWait: [0, HOUR],
+  initialRto: [LEAST, 600_000],
+  minimumRto: [LEAST, 600_000],
+  maximumRto: [LEAST, 600_000],
+  userTimeout: [LEAST, Number.POSITIVE_INFINITY],
+  synTimeout: [LEAST, Number.POSITIVE_INFINITY],
+  finWait2: [-1, HOUR],
   //= RFC 9293 §3.8.6.3 MUST-40
-  delayedAck: [0, 500 * MILLISECOND - 1],
-  challengeLimit: [0, 1 << 30],
-  challengeInterval: [0, 60 * MINUTE],
-  // Deadlines are int32 ticks: 25 days at the most.
-  keepAliveIdle: [1, 24 * 24 * 60 * MINUTE],
-  keepAliveProbes: [1, 1 << 30],
-  keepAliveInterval: [1, 24 * 24 * 60 * MINUTE],
-  maximumSegment: [0, 32_767],
-  typeOfService: [0, 255],
-  timeToLive: [1, 255],
+  delayedAck: [0, 500 - LEAST],
+  challengeInterval: [0, HOUR],
+  keepAliveIdle: [LEAST, DAYS],
+  keepAliveInterval: [LEAST, DAYS],
 };
 
-/** @throws TcplabError EINVAL when a value of `change` is out of its range */
-function check(change: Partial<ConnectionOptions>): void {
-  for (const [name, value] of Object.entries(change)) {
-    const range = RANGES[name as keyof ConnectionOptions];
-    if (range === undefined || value === undefined) continue;
-    const [least, most] = range;
-    if (!(typeof value === 'number' && value >= least && value <= most))
-      throw new TcplabError('EINVAL', `${name} is a number from ${least} to ${most}, not ${value}`);
-  }
-  const { ecn } = change;
-  if (ecn !== undefined && ecn !== 'off' && ecn !== 'passive' && ecn !== 'active')
-    throw new TcplabError('EINVAL', `ecn is 'off', 'passive' or 'active', not ${JSON.stringify(ecn)}`);
-}
+/** The least and the greatest value of each other number; all are whole. */
+const NUMBERS: ReadonlyMap<string, Range> = new Map([
+  ['receiveBuffer', [1, 1 << 30]],
+  ['sendBuffer', [1, 1 << 30]],
+  ['receiveBufferMaximum', [1, 1 << 30]],
+  ['sendBufferMaximum', [1, 1 << 30]],
+  ['reportAfter', [1, 255]],
+  ['minimumMss', [1, 536]],
+  ['challengeLimit', [0, 1 << 30]],
+  ['keepAliveProbes', [1, 1 << 30]],
+  ['maximumSegment', [0, 32_767]],
+  ['typeOfService', [0, 255]],
+  ['timeToLive', [1, 255]],
+]);
+
+export const isTime = (name: string): name is Time => Object.hasOwn(TIMES, name);
 
 /**
- * `base` with changes; a buffer that is given a size and no maximum stays at that size.
- * @throws TcplabError EINVAL when a value is out of its range
+ * Says what is wrong with an option.
+ * @throws TcplabError EINVAL when there is none of this name, or its value is out of its range
  */
-export function connectionOptions(
-  base: Readonly<ConnectionOptions>,
-  change: Partial<ConnectionOptions>,
-): Readonly<ConnectionOptions> {
-  check(change);
-  const fixed: Partial<ConnectionOptions> = {};
-  if (change.receiveBuffer !== undefined) fixed.receiveBufferMaximum = change.receiveBuffer;
-  if (change.sendBuffer !== undefined) fixed.sendBufferMaximum = change.sendBuffer;
-  return { ...base, ...fixed, ...change };
+export function checkOption(name: string, value: unknown): void {
+  const range = NUMBERS.get(name);
+  if (isTime(name)) milliseconds(name, value, ...TIMES[name]);
+  else if (range !== undefined) wholeNumber(name, value, ...range);
+  else if (!Object.hasOwn(DEFAULT_OPTIONS, name))
+    throw new TcplabError(
+      'EINVAL',
+      `a connection has no option ${JSON.stringify(name)}; there are ${Object.keys(DEFAULT_OPTIONS).join(', ')}`,
+    );
+  else if (name === 'choices') checkChoices(value);
+  else if (name === 'ecn') {
+    if (value !== 'off' && value !== 'passive' && value !== 'active')
+      throw new TcplabError('EINVAL', `ecn is 'off', 'passive' or 'active', not ${JSON.stringify(value)}`);
+  } else if (name !== 'sourceRoute' && typeof value !== 'boolean')
+    throw new TcplabError('EINVAL', `${name} is true or false, not ${JSON.stringify(value)}`);
 }

@@ -4,12 +4,14 @@
  */
 
 export { type Choices, LINUX_CHOICES, OWN_CHOICES } from './choices.ts';
+export { type ConnectionOptions, DEFAULT_OPTIONS, type SourceRouteOption } from './connection-options.ts';
 export {
-  type ConnectionOptions,
-  connectionOptions,
-  DEFAULT_OPTIONS,
-  type SourceRouteOption,
-} from './connection-options.ts';
+  type ConnectionSettings,
+  changedSettings,
+  connectionSettings,
+  DEFAULT_SETTINGS,
+  settingsFrom,
+} from './connection-settings.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
 export { learnPathMtu, setIpOptions } from './path-mtu.ts';

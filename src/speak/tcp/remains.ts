@@ -5,7 +5,7 @@
  */
 import type { PagePool } from '../../core/pages.ts';
 import type { Ticks } from '../../core/time.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { TcpCounters } from './counters.ts';
 import { makeTcb, release, type Tcb, TIMER } from './tcb.ts';
 
@@ -13,7 +13,7 @@ import { makeTcb, release, type Tcb, TIMER } from './tcb.ts';
 export class Remains {
   readonly localPort: number;
   readonly remotePort: number;
-  readonly #options: Readonly<ConnectionOptions>;
+  readonly #options: Readonly<ConnectionSettings>;
   readonly #mss: number;
   readonly #pathMtu: number;
   readonly #passive: boolean;

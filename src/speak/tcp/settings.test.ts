@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { read, text, Wire } from '../../../test/tcp-wire.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import {
   closeBoth,
   configure,
@@ -16,7 +16,7 @@ import {
 } from './index.ts';
 import type { Tcb } from './tcb.ts';
 
-const change = (wire: Wire, tcb: Tcb, options: Partial<ConnectionOptions>): void => {
+const change = (wire: Wire, tcb: Tcb, options: Partial<ConnectionSettings>): void => {
   configure(tcb, options, wire.now);
   wire.settle();
 };

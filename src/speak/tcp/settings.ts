@@ -1,9 +1,9 @@
 /**
- * Options that a program changes while the connection is there, and what that means at once. Not here: what an option may be (connection-options.ts), and
- * its name in a program (socket/). Read first: RFC 9293 §3.7.4 (Nagle), §3.8.3 (R2), §3.8.4 (keep-alive), §3.8.6.2.2 (a window is not shrunk).
+ * Options that a program changes while the connection is there, and what that means at once. Not here: what an option may be (connection-options.ts) and
+ * how it gets here (connection-settings.ts), and its name in a program (socket/). Read first: RFC 9293 §3.7.4 (Nagle), §3.8.3 (R2), §3.8.4 (keep-alive), §3.8.6.2.2 (a window is not shrunk).
  */
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
+import { type ConnectionSettings, changedSettings } from './connection-settings.ts';
 import { EVENT, OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm, heedUserTimeout } from './timers.ts';
 import { windowUpdate } from './windows.ts';
@@ -14,12 +14,11 @@ const QUICK_ACKS = 16;
 /**
  * Changes what a connection was told, at any time of its life. What is agreed on in the handshake (scaling, timestamps, selective acknowledgments,
  * ECN, the largest segment) stays as agreed. What waited for an option that is no longer on is owed now: the host is to ask for output.
- * @throws TcplabError EINVAL when a value is out of its range
  */
-export function configure(tcb: Tcb, change: Partial<ConnectionOptions>, now: Micros): void {
+export function configure(tcb: Tcb, change: Partial<ConnectionSettings>, now: Micros): void {
   const before = tcb.options;
   //= RFC 9293 §3.8.3 MUST-21: R2 (`userTimeout`) is the program's to set
-  const options = connectionOptions(before, change);
+  const options = changedSettings(before, change);
   tcb.options = options;
   if (change.userTimeout !== undefined || change.synTimeout !== undefined) heedUserTimeout(tcb, now);
   if (change.receiveBuffer !== undefined) {

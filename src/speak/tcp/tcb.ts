@@ -11,7 +11,7 @@ import type { Ticks } from '../../core/time.ts';
 import { type Cause, nextState, type State } from '../../rules/states.ts';
 import type { Acknowledging } from './acknowledging.ts';
 import { type Congestion, makeCongestion } from './congestion/reno.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import { countMove, type TcpCounters } from './counters.ts';
 import { type Counts, makeCounts } from './counts.ts';
 import type { Reset } from './reset.ts';
@@ -247,7 +247,7 @@ export class Tcb {
   /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */
   readonly mss: number;
   /** Shared with others that were told the same: changed as a whole (`configure` in settings.ts), never in part. */
-  options: Readonly<ConnectionOptions>;
+  options: Readonly<ConnectionSettings>;
   readonly pages: PagePool;
   readonly counters: TcpCounters;
 
@@ -255,7 +255,7 @@ export class Tcb {
     localPort: number,
     remotePort: number,
     mss: number,
-    options: Readonly<ConnectionOptions>,
+    options: Readonly<ConnectionSettings>,
     pages: PagePool,
     counters: TcpCounters,
   ) {
@@ -302,7 +302,7 @@ export const makeTcb = (
   localPort: number,
   remotePort: number,
   mss: number,
-  options: Readonly<ConnectionOptions>,
+  options: Readonly<ConnectionSettings>,
   pages: PagePool,
   counters: TcpCounters,
 ): Tcb => new Tcb(localPort, remotePort, mss, options, pages, counters);

@@ -5,7 +5,7 @@
 import { after, before } from '../../core/sequence.ts';
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -32,7 +32,7 @@ export function succession(tcb: Tcb, segment: IncomingSegment): Succession {
 }
 
 /** Whether a connection that is opened from here may take the place of one in TIME-WAIT: whoever looks at timestamps tells them apart. */
-export const mayReopen = (tcb: Tcb, { choices, timestamps }: Readonly<ConnectionOptions>): boolean =>
+export const mayReopen = (tcb: Tcb, { choices, timestamps }: Readonly<ConnectionSettings>): boolean =>
   tcb.state === 'TIME-WAIT' && tcb.ts.on && timestamps && choices.reopensTimeWait;
 
 /** How long a connection has been in TIME-WAIT since the peer was last heard of, to a tick. */
