@@ -49,14 +49,18 @@ for (const name of names) {
 }
 const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
 
-/** The first pair of measurements warms both up and is not counted. */
+/** Pairs of measurements that warm both up and are not counted: until then the engine is still compiling what turned out to be hot. */
+const WARM_UP = 3;
+
 async function samples(
   ours: () => Promise<number> | number,
   peer: () => Promise<number | undefined> | number | undefined,
 ): Promise<Sample[]> {
-  await ours();
   const all: Sample[] = [];
-  for (let i = 0; i < times; i++) all.push({ ours: await ours(), peer: await peer() });
+  for (let i = -WARM_UP; i < times; i++) {
+    const sample = { ours: await ours(), peer: await peer() };
+    if (i >= 0) all.push(sample);
+  }
   return all;
 }
 

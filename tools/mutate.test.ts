@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isPlayable } from './mutate/bundle.ts';
 import { EQUIVALENT, isEquivalent } from './mutate/equivalent.ts';
 import { instrument, type Mutant } from './mutate/mutants.ts';
 import { readSources } from './problem.ts';
@@ -55,6 +56,12 @@ test('a breakage carries the labels of what it is in', () => {
   expect(labels('b();')).toEqual(['MUST-10', 'SHLD-2']);
   expect(labels('c();')).toEqual([]);
   expect(labels('d + e')).toEqual(['MUST-11']);
+});
+
+test('a test file can be played that uses test and expect, itself or by what it imports, and nothing that needs all of vitest', () => {
+  expect(isPlayable("import { expect, test } from 'vitest';")).toBe(true);
+  expect(isPlayable("import { prove } from './prove.ts';")).toBe(true);
+  expect(isPlayable("import { expect, test, vi } from 'vitest';")).toBe(false);
 });
 
 test('what is listed as equivalent can be made, and has its reason', () => {

@@ -120,3 +120,24 @@ test('of what is kept beyond holes the stretch that grew last is told first', ()
     +0 > .  1:1(0) ack 1 <nop,nop,sack 101:251 301:401>
   `;
 });
+
+// RFC 9293 §3.10.7.4, first step, table 6; RFC 5961 §3.2.
+test('the last number of the window is in it, the one behind it is not', () => {
+  const { tcb, wire } = established();
+  wire`
+    +0 send(100) = 100
+    +0 > P. 1:101(100) ack 1
+    +0 < P. 10001:10011(10) ack 101 win 10000
+    +0 > .  101:101(0) ack 1
+  `;
+  expect(tcb.snd.una === tcb.snd.nxt).toBe(false);
+  wire`
+    +0 < P. 10000:10010(10) ack 101 win 10000
+    +0 > .  101:101(0) ack 1
+    +0 < R  10001:10001(0)
+    +0 > nothing
+    +0 < R  10000:10000(0)
+    +0 > .  101:101(0) ack 1
+  `;
+  expect([tcb.snd.una === tcb.snd.nxt, tcb.state]).toEqual([true, 'ESTABLISHED']);
+});

@@ -142,6 +142,38 @@ test('poll waits for octets, for room, for a connection, for the end, and gives 
     expect(await codeOf(reading)).toBe('ECONNRESET');
   }));
 
+test('a socket is writable while a third of its send buffer is free, and not for the first octet of room', () =>
+  between(
+    async (own, other, _listener, { driver }) => {
+      own.setsockopt(SOL_SOCKET, SO_SNDBUF, 9_000);
+      own.setblocking(false);
+      for (let failed = 'nothing'; failed === 'nothing'; failed = await codeOf(own.send(new Uint8Array(500))))
+        await driver.sleep(SECOND);
+      const { tcb } = own.connection!;
+      let crowded = 0;
+      for (let i = 0; i < 40; i++) {
+        await other.recv(400);
+        await driver.sleep(SECOND);
+        const [bits] = await poll([{ socket: own, events: POLLOUT }], 0);
+        expect(bits).toBe(tcb.writable >= 3_000 ? POLLOUT : 0);
+        if (bits === 0 && tcb.writable > 0) crowded++;
+        if (bits !== 0) break;
+      }
+      expect(crowded).toBeGreaterThan(0);
+    },
+    {},
+    (_, listener) => listener.setsockopt(SOL_SOCKET, SO_RCVBUF, 2_000),
+  ));
+
+test('an accepted socket waits, whatever the listening one does', () =>
+  between(async (_own, _other, listener, { client }) => {
+    listener.setblocking(false);
+    expect(await codeOf(listener.accept())).toBe('EAGAIN');
+    await socket(client, AF_INET, SOCK_STREAM).connect(HERE);
+    const [accepted] = await listener.accept();
+    expect([listener.getblocking(), accepted.getblocking()]).toEqual([false, true]);
+  }));
+
 test('poll tells of a refusal, and of what waits on a UDP socket', async () => {
   const net = network();
   await net.driver.run(async () => {

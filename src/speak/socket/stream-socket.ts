@@ -4,35 +4,18 @@
  * `bind` and `listen` answer promises too: where several programs share an address (a cable), a port is asked for first. Where there is
  * nobody to ask they have done their work when they return.
  */
-import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
+import { posixError, TcplabError } from '../../core/errors.ts';
 import { SECOND } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import { type ConnectionOptions, EVENT } from '../tcp/index.ts';
-import {
-  type Address,
-  addressText,
-  makeAddress,
-  readAddress,
-  requireBytes,
-  requireCount,
-  requireRoom,
-} from './address.ts';
+import { type Address, addressText, makeAddress, requireBytes, requireCount, requireRoom } from './address.ts';
+import { CONNECTED, ConnectableSocket } from './connectable-socket.ts';
 import { MSG_DONTWAIT, SHUT_RD, SHUT_RDWR, SHUT_WR } from './constants.ts';
 import { type Attempt, type Caller, receiveFlagged, sendFlagged } from './flagged-calls.ts';
 import { lingers } from './lingering.ts';
-import {
-  bindPort,
-  claimPort,
-  type Opener,
-  openConnection,
-  releasePort,
-  startListening,
-  unbindPort,
-} from './opening.ts';
-import { OptionedSocket } from './optioned-socket.ts';
-import { RECEIVE_SHUT, SEND_SHUT, type Stage, stageOf } from './readiness.ts';
+import { releasePort } from './opening.ts';
+import { RECEIVE_SHUT, SEND_SHUT } from './readiness.ts';
 import { inherited, PLAIN } from './stream-settings.ts';
 import { PENDING, Waiters } from './waiters.ts';
 
@@ -42,9 +25,6 @@ const BOTH_SHUT = RECEIVE_SHUT | SEND_SHUT;
 
 const closedError = (): TcplabError => posixError('EBADF', 'the socket was closed while a call waited');
 
-const connectError = (code: PosixCode, address: Address): TcplabError =>
-  posixError(code, `connect ${addressText(address)}`);
-
 /** Where `recvInto` may put how much. */
 interface Room {
   readonly into: Uint8Array;
@@ -52,83 +32,18 @@ interface Room {
   readonly count: number;
 }
 
-/** Nobody has called `connect`; it asks for a port first; it has begun, and nobody has been told what came of it; `connect` has said so, or `accept`. */
-const NOT_CONNECTED = 0;
-const CLAIMING = 1;
-const CONNECTING = 2;
-const CONNECTED = 3;
-type Progress = typeof NOT_CONNECTED | typeof CLAIMING | typeof CONNECTING | typeof CONNECTED;
-
 /** A TCP socket. */
-export class StreamSocket extends OptionedSocket implements Opener, Waits {
-  /** How far it is with being connected. */
-  #progress: Progress = NOT_CONNECTED;
+export class StreamSocket extends ConnectableSocket implements Waits {
   /** Calls that wait, by kind. Made when they are needed: an idle connection does without. */
   #receivers: Waiters<Uint8Array<ArrayBuffer> | number> | undefined = undefined;
   #senders: Waiters<number | undefined> | undefined = undefined;
   #accepters: Waiters<[StreamSocket, Address]> | undefined = undefined;
-  #connects: Waiters<void> | undefined = undefined;
 
   /** For `socket` and `accept`, which make these. */
   constructor(host: Host, options: Readonly<ConnectionOptions>) {
     super(host, options);
     host.sockets.add(this);
     host.driver.opened();
-  }
-
-  /**
-   * Takes a local address. Port 0 lets the host choose.
-   * @throws TcplabError (as a rejection) EINVAL (bound already, or no address), EADDRNOTAVAIL, EADDRINUSE, EBADF
-   */
-  bind(address: Address): Promise<void> {
-    try {
-      return this.#bind(readAddress(address, 'bind'), address[1], `bind ${addressText(address)}`);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #bind(local: Ipv4, wanted: number, operation: string): Promise<void> {
-    this.requireOpen(operation);
-    if (this.listener !== undefined || this.connection !== undefined) throw posixError('EINVAL', operation);
-    const { host } = this;
-    const listener = bindPort(host, local, wanted, this.settings.reuse, this.options, operation);
-    listener.onReady = () => {
-      this.#accepters?.serve();
-      this.tellWatchers();
-    };
-    this.listener = listener;
-    const claim = claimPort(host, listener);
-    if (claim === undefined) return DONE;
-    return claim.then(
-      () => this.requireOpen(operation),
-      (error: unknown) => {
-        // Closed meanwhile, the socket has let go of everything.
-        this.requireOpen(operation);
-        // Another program has it.
-        this.listener = undefined;
-        unbindPort(host, listener);
-        this.#accepters?.fail(() => posixError('EADDRINUSE', operation));
-        throw error;
-      },
-    );
-  }
-
-  /**
-   * Lets others connect.
-   * @param backlog how many connections may wait to be accepted, less one (as in Linux); default 128
-   * @throws TcplabError (as a rejection) EINVAL when connected, EADDRINUSE when no port is left, EBADF
-   */
-  listen(backlog = 128): Promise<void> {
-    try {
-      this.requireOpen('listen');
-      if (this.connection !== undefined || this.#progress !== NOT_CONNECTED) throw posixError('EINVAL', 'listen');
-      const bound = this.listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
-      startListening(this.host, this.listener!, backlog);
-      return bound;
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   /**
@@ -160,89 +75,10 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     const connection = listener.accept(socket)!;
     socket.connection = connection;
     socket.options = connection.tcb.options;
-    socket.#progress = CONNECTED;
+    socket.progress = CONNECTED;
     if (this.settings !== PLAIN) socket.set(inherited(this.settings));
     if (connection.tcb.state === 'CLOSED') socket.#ended(connection);
     return [socket, makeAddress(connection.remoteAddress, connection.tcb.remotePort)];
-  }
-
-  /**
-   * Connects to `address`.
-   * @throws TcplabError (as a rejection) ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL (no port left), EISCONN, EALREADY, EBADF; EINPROGRESS
-   * when the socket does not wait: `poll` for POLLOUT tells when it is done, and a second `connect`, or SO_ERROR, what came of it
-   */
-  connect(address: Address): Promise<void> {
-    try {
-      if (this.isClosed) throw connectError('EBADF', address);
-      if (this.#progress === CONNECTED || this.isListening) throw connectError('EISCONN', address);
-      if (this.#progress !== NOT_CONNECTED) {
-        if (!this.#outcome(address)) throw connectError('EALREADY', address);
-        return DONE;
-      }
-      // What comes of it may be known before this function goes on.
-      this.error = undefined;
-      this.shut = 0;
-      const opening = openConnection(this.host, this.listener, address, this.options, this);
-      this.#progress = CONNECTING;
-      if (opening !== undefined) return this.#connectWhenClaimed(opening, address);
-      if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
-      return this.#connectEnds(address);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** The port has to be asked for first. */
-  #connectWhenClaimed(opening: Promise<void>, address: Address): Promise<void> {
-    this.#progress = CLAIMING;
-    const opened = opening.then(
-      () => {
-        this.#progress = CONNECTING;
-      },
-      (error: unknown) => {
-        this.#progress = CONNECTING;
-        if (this.settings.blocking || !(error instanceof TcplabError)) throw error;
-        // Nobody waits for it: it is told as a refusal would be.
-        this.error = error.code as PosixCode;
-        this.shut = BOTH_SHUT;
-        this.tellWatchers();
-      },
-    );
-    if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
-    return opened.then(
-      () => this.#connectEnds(address),
-      (error: unknown) => {
-        this.#progress = NOT_CONNECTED;
-        throw error;
-      },
-    );
-  }
-
-  /** The promise of what comes of it. */
-  #connectEnds(address: Address): Promise<void> {
-    this.#connects ??= new Waiters(this.driver);
-    return this.#connects.call(StreamSocket.#connectEnded, this, address);
-  }
-
-  static #connectEnded(socket: StreamSocket, address: Address): undefined | typeof PENDING {
-    return socket.#outcome(address) ? undefined : PENDING;
-  }
-
-  /** Whether the connection that `connect` began is there, which is told once. @throws TcplabError why it is not; the socket may try again then */
-  #outcome(address: Address): boolean {
-    switch (this.stage) {
-      case 'open':
-        this.#progress = CONNECTED;
-        return true;
-      case 'opening':
-        return false;
-      case 'closed':
-        this.#progress = NOT_CONNECTED;
-        this.shut = 0;
-        if (this.connection !== undefined) this.host.tcp.leave(this.connection);
-        this.connection = undefined;
-        throw connectError(this.takeError() ?? 'ECONNABORTED', address);
-    }
   }
 
   /**
@@ -346,12 +182,12 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
       this.error = 'ECONNRESET';
       this.#giveUp(connection);
     } else {
-      if (stage === 'open') this.#progress = CONNECTED;
+      if (stage === 'open') this.progress = CONNECTED;
       // Both directions are bits: one more than the call's numbers.
       this.shut |= how + 1;
       if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
     }
-    this.#connects?.serve();
+    this.connects?.serve();
     this.#receivers?.serve();
     this.#senders?.serve();
     this.tellWatchers();
@@ -390,7 +226,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     this.#receivers?.fail(closedError);
     this.#senders?.fail(closedError);
     this.#accepters?.fail(closedError);
-    this.#connects?.fail(closedError);
+    this.connects?.fail(closedError);
     this.tellWatchers();
     driver.wake();
     driver.end();
@@ -403,33 +239,20 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
     this.host.tcp.abort(connection);
   }
 
-  /** The local address; `0.0.0.0` and 0 as long as there is none. @throws TcplabError EBADF */
-  getsockname(): Address {
-    this.requireOpen('getsockname');
-    const connection = this.connection;
-    if (connection !== undefined) return makeAddress(connection.localAddress, connection.tcb.localPort);
-    return makeAddress(this.listener?.address ?? 0, this.listener?.port ?? 0);
+  protected accepting(): void {
+    this.#accepters?.serve();
   }
 
-  /** The other end's address. @throws TcplabError ENOTCONN, EBADF */
-  getpeername(): Address {
-    this.requireOpen('getpeername');
-    const connection = this.connection;
-    if (connection === undefined || this.stage !== 'open') throw posixError('ENOTCONN', 'getpeername');
-    return makeAddress(connection.remoteAddress, connection.tcb.remotePort);
-  }
-
-  /** For `openConnection`. */
-  begin(connection: Connection): void {
-    this.connection = connection;
+  protected cannotAccept(error: () => TcplabError): void {
+    this.#accepters?.fail(error);
   }
 
   connectionEvents(connection: Connection, events: number): void {
     if (events & EVENT.CLOSED) this.#ended(connection);
     // A call may have to report the end, and one that is being connected knows it first.
-    if (this.#connects !== undefined) {
-      this.#connects.serve();
-      if (!this.#connects.any) this.#connects = undefined;
+    if (this.connects !== undefined) {
+      this.connects.serve();
+      if (!this.connects.any) this.connects = undefined;
     }
     if (events & (EVENT.READABLE | EVENT.END_OF_STREAM | EVENT.CLOSED)) this.#receivers?.serve();
     if (events & (EVENT.WRITABLE | EVENT.CLOSED | EVENT.ESTABLISHED)) this.#senders?.serve();
@@ -446,7 +269,7 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
   waiting(): string | undefined {
     const calls = [
       this.#accepters?.any && 'accept',
-      this.#connects?.any && 'connect',
+      this.connects?.any && 'connect',
       this.#receivers?.any && 'recv',
       this.#senders?.any && 'send',
       this.isWatched && 'poll',
@@ -459,10 +282,6 @@ export class StreamSocket extends OptionedSocket implements Opener, Waits {
         ? ''
         : ` to ${addressText(makeAddress(connection.remoteAddress, connection.tcb.remotePort))}`;
     return `${calls.join(' and ')} on ${from}${to}${connection === undefined ? '' : `, ${connection.tcb.state}`}`;
-  }
-
-  protected get stage(): Stage {
-    return this.#progress === CLAIMING ? 'opening' : stageOf(this.connection);
   }
 
   /** Whether nothing more will come; throws why, when nobody has been told, and ENOTCONN when there is nobody it could come from. */

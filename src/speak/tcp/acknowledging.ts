@@ -24,11 +24,15 @@ export interface Acknowledging {
   challengesSince: Ticks;
 }
 
+/** `octets` have come in one segment, in order or not: what a full one is. */
+export function measure(tcb: Tcb, octets: number): void {
+  if (octets > tcb.acknowledging.largest) tcb.acknowledging.largest = Math.min(octets, tcb.mss);
+}
+
 /** `octets` in order have arrived. */
 export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   const { acknowledging } = tcb;
   acknowledging.octets += octets;
-  if (octets > acknowledging.largest) acknowledging.largest = Math.min(octets, tcb.mss);
   const delay = tcb.options.delayedAck;
   const second = acknowledging.octets > acknowledging.largest;
   //= RFC 9293 §3.8.6.3 SHLD-19: every second full-sized segment

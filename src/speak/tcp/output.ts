@@ -110,10 +110,13 @@ const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   const { snd } = tcb;
-  if (newOctets(tcb) === NOTHING_NEW) return 0;
+  let most = newOctets(tcb);
+  if (most === NOTHING_NEW) return 0;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) idle(tcb);
-  const most = newOctets(tcb);
+  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) {
+    idle(tcb);
+    most = newOctets(tcb);
+  }
   const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;

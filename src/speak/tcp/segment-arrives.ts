@@ -5,7 +5,7 @@
 import { after, before, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { answer, arrived, challenge, finAck } from './acknowledging.ts';
+import { answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import * as ecn from './ecn.ts';
@@ -472,6 +472,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (stored < count) drop(tcb, segment, 'pages exhausted');
   else if (afterFin) drop(tcb, segment, 'text after the FIN');
   else if (beyond) drop(tcb, segment, 'text beyond the window');
+  measure(tcb, stored);
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;
     if (tcb.held !== undefined && tcb.held.count > 0) {

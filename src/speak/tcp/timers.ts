@@ -3,7 +3,7 @@
  * called. Read first: RFC 9293 §3.8.3, §3.10.8.
  */
 import { after, before } from '../../core/sequence.ts';
-import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAt } from '../../core/time.ts';
+import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
 import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
@@ -14,7 +14,7 @@ import { usable } from './windows.ts';
 /** Arms a timer, one bit of TIMER, to expire `delay` microseconds from now. */
 export function arm(tcb: Tcb, timer: number, delay: Micros, now: Micros): void {
   const { timers } = tcb;
-  const deadline = ticksAt(now + delay);
+  const deadline = ticksAfter(now, delay);
   switch (timer) {
     case TIMER.RETRANSMISSION:
       timers.retransmission = deadline;
