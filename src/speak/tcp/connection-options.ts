@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   receiveBuffer: number;
   /** The most octets that wait to be sent or acknowledged, 1 to 2^30; default 262,144. */
   sendBuffer: number;
-  /** How far the two may grow when the path needs it; defaults 4,194,304 octets each. Whoever names a buffer's size and no maximum fixes it: see `connectionOptions`. */
+  /** How far the two may grow when the path needs it; defaults 4,194,304 octets each. Whoever names a buffer's size and no maximum fixes it: see `changedSettings`. */
   receiveBufferMaximum: number;
   sendBufferMaximum: number;
   /** Whether to offer window scaling (RFC 7323 §2); default true. */
