@@ -100,7 +100,7 @@ describe('reading a regular file', () => {
   test('what cannot be read', async () => {
     expect(() => openCapture(path('missing.pcap'))).toThrow(coded('ENOENT', `cannot read "${path('missing.pcap')}"`));
     expect(() => openCapture(folder)).toThrow(coded('EISDIR', 'it is a directory: name a file in it'));
-    expect(() => openCapture(LARGEST, { chunkSize: 1 })).toThrow(coded('EINVAL', 'chunkSize is 1'));
+    expect(() => openCapture(LARGEST, { chunkSize: 1 })).toThrow(coded('EINVAL', 'chunkSize is a whole number from'));
     await expect(readCapture(path('missing.pcap'), () => {})).rejects.toThrow(coded('ENOENT'));
     if (process.getuid?.() !== 0) {
       writeFileSync(path('secret.pcap'), '', { mode: 0 });
@@ -203,7 +203,7 @@ describe('writing', () => {
     expect(() => writeCapture(path('directory'))).toThrow(coded('EISDIR', 'cannot write'));
     expect(() => writeCapture(path('no/such/folder.pcap'))).toThrow(coded('ENOENT'));
     expect(() => writeCapture(path('x.pcap'), { snaplen: -1, interfaces: [{ linkType: 1 }] })).toThrow(
-      coded('EINVAL', 'snaplen is -1'),
+      coded('EINVAL', 'not -1'),
     );
     expect(existsSync(path('x.pcap'))).toBe(false);
     if (existsSync('/dev/full')) {

@@ -395,8 +395,8 @@ describe('wrong use', () => {
   });
 
   test('an option out of its range', () => {
-    expect(() => new CaptureReader({ maxRecord: 0 })).toThrow('maxRecord is 0');
-    expect(() => new CaptureReader({ maxBlock: 1.5 })).toThrow('maxBlock is 1.5');
+    expect(() => new CaptureReader({ maxRecord: 0 })).toThrow('maxRecord is a whole number from');
+    expect(() => new CaptureReader({ maxBlock: 1.5 })).toThrow('maxBlock is a whole number from');
     expect(() => new CaptureReader({ maxInterfaces: -1 })).toThrow('maxInterfaces is -1');
   });
 });

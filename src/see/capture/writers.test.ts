@@ -89,9 +89,9 @@ describe('PcapWriter', () => {
 
   test('an option out of its range', () => {
     const { sink } = gather();
-    expect(() => new PcapWriter(sink, { linkType: 65536 })).toThrow('linkType is 65536');
-    expect(() => new PcapWriter(sink, { snaplen: 0 })).toThrow('snaplen is 0');
-    expect(() => new PcapWriter(sink, { bufferSize: 0 })).toThrow('bufferSize is 0');
+    expect(() => new PcapWriter(sink, { linkType: 65536 })).toThrow('linkType is a whole number from');
+    expect(() => new PcapWriter(sink, { snaplen: 0 })).toThrow('snaplen is a whole number from');
+    expect(() => new PcapWriter(sink, { bufferSize: 0 })).toThrow('bufferSize is a whole number from');
   });
 });
 
@@ -188,9 +188,9 @@ describe('PcapngWriter', () => {
 
   test('an option out of its range', () => {
     const { sink } = gather();
-    expect(() => new PcapngWriter(sink, { maxRecord: 0 })).toThrow('maxRecord is 0');
-    expect(() => new PcapngWriter(sink, { bufferSize: 2 ** 40 })).toThrow('bufferSize is');
-    expect(() => new PcapngWriter(sink, { interfaces: [{ linkType: -1 }] })).toThrow('linkType is -1');
+    expect(() => new PcapngWriter(sink, { maxRecord: 0 })).toThrow('maxRecord is a whole number from');
+    expect(() => new PcapngWriter(sink, { bufferSize: 2 ** 40 })).toThrow('bufferSize is a whole number from');
+    expect(() => new PcapngWriter(sink, { interfaces: [{ linkType: -1 }] })).toThrow('linkType is a whole number from');
   });
 });
 
