@@ -97,7 +97,7 @@ test('a peer that answers probes keeps its connection for hours; one that does n
   expect([answering.a.state, answering.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
 });
 
-//= RFC 9293 §3.8.6.1 MUST-37: subject to resources (RFC 6429), which what nobody waits for must not hold for ever
+//= RFC 9293 §3.8.6.1 MUST-37: subject to resources, which what nobody waits for must not hold for ever
 test('a peer that answers probes and takes nothing loses the connection after the user timeout, once its program has gone', () => {
   const wire = new Wire({}, { receiveBuffer: 8 }).handshake();
   send(wire.a, text('123456789'), 0, 9, 0);
