@@ -12,9 +12,9 @@ export interface Bundle {
 }
 
 /** What of vitest there is a stand-in for: see player.ts. */
-const STAND_IN = ['test', 'it', 'describe', 'expect'];
+const STAND_IN = ['test', 'it', 'describe', 'expect', 'afterEach', 'afterAll'];
 
-/** Whether a test file can be played: it uses nothing else of vitest (no clock of vitest's, no hooks). */
+/** Whether a test file can be played: it uses nothing else of vitest (no clock of its own, no preparation). */
 export function isPlayable(text: string): boolean {
   const [, names] = /import \{([^}]*)\} from 'vitest'/.exec(text) ?? [];
   return names === undefined || names.split(',').every((name) => STAND_IN.includes(name.trim()));

@@ -142,6 +142,38 @@ test('poll waits for octets, for room, for a connection, for the end, and gives 
     expect(await codeOf(reading)).toBe('ECONNRESET');
   }));
 
+test('a socket is writable while a third of its send buffer is free, and not for the first octet of room', () =>
+  between(
+    async (own, other, _listener, { driver }) => {
+      own.setsockopt(SOL_SOCKET, SO_SNDBUF, 9_000);
+      own.setblocking(false);
+      for (let failed = 'nothing'; failed === 'nothing'; failed = await codeOf(own.send(new Uint8Array(500))))
+        await driver.sleep(SECOND);
+      const { tcb } = own.connection!;
+      let crowded = 0;
+      for (let i = 0; i < 40; i++) {
+        await other.recv(400);
+        await driver.sleep(SECOND);
+        const [bits] = await poll([{ socket: own, events: POLLOUT }], 0);
+        expect(bits).toBe(tcb.writable >= 3_000 ? POLLOUT : 0);
+        if (bits === 0 && tcb.writable > 0) crowded++;
+        if (bits !== 0) break;
+      }
+      expect(crowded).toBeGreaterThan(0);
+    },
+    {},
+    (_, listener) => listener.setsockopt(SOL_SOCKET, SO_RCVBUF, 2_000),
+  ));
+
+test('an accepted socket waits, whatever the listening one does', () =>
+  between(async (_own, _other, listener, { client }) => {
+    listener.setblocking(false);
+    expect(await codeOf(listener.accept())).toBe('EAGAIN');
+    await socket(client, AF_INET, SOCK_STREAM).connect(HERE);
+    const [accepted] = await listener.accept();
+    expect([listener.getblocking(), accepted.getblocking()]).toEqual([false, true]);
+  }));
+
 test('poll tells of a refusal, and of what waits on a UDP socket', async () => {
   const net = network();
   await net.driver.run(async () => {
@@ -570,4 +602,44 @@ test('a socket closed while it connects is gone, and the next burst is not distu
   });
   await net.driver.settle();
   expect([net.client.tcp.size, net.server.tcp.size]).toEqual([0, 0]);
+});
+
+test('octets with more to follow that the pool had no page for go when there is one', async () => {
+  const PAGE = 4_096;
+  const { driver, client, server } = network({
+    host: { buffers: 16 * PAGE, connection: { receiveBuffer: PAGE, sendBuffer: 1 << 20 } },
+  });
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(HERE);
+    await listener.listen(20);
+    const pair = async (): Promise<[StreamSocket, StreamSocket]> => {
+      const own = socket(client, AF_INET, SOCK_STREAM);
+      await own.connect(HERE);
+      return [own, (await listener.accept())[0]];
+    };
+    // Somebody uses the pool up, and reads on until it is whole again.
+    const [greedy, reader] = await pair();
+    const sending = greedy.sendall(new Uint8Array(40 * PAGE));
+    for (let left = 40 * PAGE; left > 0; ) left -= (await reader.recv(left)).length;
+    await sending;
+    await driver.sleep(SECOND);
+    // Then one holds all that can be shared, and others the pages that are kept for beginners.
+    const readers: StreamSocket[] = [];
+    for (const pages of [12, 1, 1, 1, 1]) {
+      const [holder, taker] = await pair();
+      readers.push(taker);
+      // What fills the window, and what stays here.
+      await holder.sendall(new Uint8Array(PAGE));
+      await driver.sleep(SECOND);
+      await holder.sendall(new Uint8Array(pages * PAGE));
+    }
+    expect(client.pages.free).toBe(0);
+    const [own, other] = await pair();
+    const told = own.send(bytes('x'), MSG_MORE);
+    await driver.sleep(SECOND);
+    await readers[1]!.recv(PAGE);
+    expect(await told).toBe(1);
+    expect(await other.recv(1)).toEqual(bytes('x'));
+  });
 });

@@ -67,6 +67,15 @@ test('a cork holds what does not fill a segment: until it is drawn, for 200 ms a
 });
 
 test('octets sent with more to come wait for it, or for the next acknowledgment', () => {
+  const flying = new Wire().handshake();
+  say(flying, 'quick');
+  flying.log.length = 0;
+  send(flying.a, text('one'), 0, 3, flying.now);
+  flying.step(flying.a);
+  sendMore(flying.a, text('two'), 0, 3, flying.now);
+  expect(flying.step(flying.a)).toBe(false);
+  flying.settle();
+  expect(said(flying).map((line) => line.split(' ')[2])).toEqual(['6(3)', '9(3)']);
   const wire = new Wire().handshake();
   sendMore(wire.a, text('head'), 0, 4, wire.now);
   wire.settle();
