@@ -38,6 +38,9 @@ const LEAST_PATH_MTU = 552;
 /** How far beyond an old connection's last number its successor begins when the clock is not there yet: more than a window without scaling. */
 const REUSE_STEP = 65_537;
 
+/** Starved connections that are looked at after one event: there may be thousands, and pages come back one by one. */
+const FED_AT_ONCE = 64;
+
 /** Microseconds in a step of the clock in initial sequence numbers (RFC 9293 §3.4.1). */
 const ISN_STEP = 4;
 
@@ -164,14 +167,7 @@ export class Connections {
 
   /** SEND: answers how many octets of `bytes[from, to)` were taken. */
   send(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
-    const { now } = this.#host.driver;
-    const taken = tcp.send(connection.tcb, bytes, from, to, now);
-    if (taken < to - from && connection.tcb.writable > 0) {
-      this.#starved.add(connection);
-      this.#fed = Math.min(this.#fed, this.#host.pages.free);
-    }
-    this.#after(connection, now);
-    return taken;
+    return this.#sent(connection, to - from, tcp.send(connection.tcb, bytes, from, to, this.#host.driver.now));
   }
 
   /** The same, and more is to follow soon: what does not fill a segment waits for it. */
@@ -185,7 +181,11 @@ export class Connections {
   }
 
   #sent(connection: Connection, wanted: number, taken: number): number {
-    if (taken < wanted && this.#host.pages.free === 0) this.#starved.add(connection);
+    // It was not its own buffer that was full.
+    if (taken < wanted && connection.tcb.writable > 0) {
+      this.#starved.add(connection);
+      this.#fed = Math.min(this.#fed, this.#host.pages.free);
+    }
     this.#after(connection, this.#host.driver.now);
     return taken;
   }
@@ -507,11 +507,22 @@ export class Connections {
   /** Pages are free again: those that were refused octets for want of them hear of it, one after the other, if the pool gives them some now. */
   #feed(now: Micros): void {
     const { pages } = this.#host;
+    const starved = this.#starved;
     this.#fed = pages.free;
-    for (const connection of this.#starved) {
-      if (connection.id >= 0 && connection.tcb.sendQueue.growth === 0) continue;
-      this.#starved.delete(connection);
+    let left = FED_AT_ONCE;
+    for (const connection of starved) {
+      if (left-- === 0) {
+        // The next event goes on from here.
+        this.#fed = Math.min(this.#fed, pages.free - 1);
+        return;
+      }
+      starved.delete(connection);
       if (connection.id < 0 || connection.tcb.writable <= 0) continue;
+      if (connection.tcb.sendQueue.growth === 0) {
+        // It stands at the end now.
+        starved.add(connection);
+        continue;
+      }
       connection.tcb.events |= tcp.EVENT.WRITABLE;
       this.#after(connection, now);
     }
