@@ -36,6 +36,8 @@ export interface ExperimentOptions {
   epoch?: Micros;
   /** Is told each line that a program prints. */
   say?: (program: 'server' | 'client', line: string) => void;
+  /** Is handed each host before anything happens: to trace, capture or audit it. */
+  onHost?: (host: Host) => void;
 }
 
 /** How long a frame is on its way, in milliseconds. */
@@ -59,6 +61,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Recorde
   const [left, right] = pipe({ medium: 'ip', delay });
   const client = new Host({ driver, name: 'client' });
   const server = new Host({ driver, name: 'server' });
+  options.onHost?.(client);
+  options.onHost?.(server);
   client.plug(recorder.watch(left), { address: `${CLIENT}/24` });
   server.plug(recorder.watch(right), { address: `${SERVER}/24` });
   await driver.run(async () => {

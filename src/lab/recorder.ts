@@ -15,6 +15,8 @@ export interface RecordedFrame {
   /** When it was received; NEVER when it was lost on the way or is still under way. */
   arrived: Micros;
   readonly bytes: Uint8Array;
+  /** The number that goes with the frame, by which a trace's event knows it (`SegmentSent.mark`); negative when its sender does not trace. */
+  readonly mark: number;
 }
 
 /** Limits of a recorder. */
@@ -33,6 +35,7 @@ export class Recorder {
   readonly #maxFrames: number;
   readonly #epoch: Micros;
   #linkType: number = LINKTYPE.ETHERNET;
+  readonly #byMark = new Map<number, RecordedFrame>();
 
   constructor(options: RecorderOptions = {}) {
     this.#maxFrames = options.maxFrames ?? 100_000;
@@ -59,11 +62,14 @@ export class Recorder {
       return;
     }
     const bytes = frame.bytes.slice(frame.start, frame.start + frame.length);
-    frame.mark = this.frames.push({ sent: now, arrived: NEVER, bytes });
+    if (frame.mark === 0) frame.mark = -1 - this.frames.length;
+    const recorded = { sent: now, arrived: NEVER, bytes, mark: frame.mark };
+    this.frames.push(recorded);
+    this.#byMark.set(frame.mark, recorded);
   }
 
   #arrived(frame: Frame, now: Micros): void {
-    const recorded = this.frames[frame.mark - 1];
+    const recorded = this.#byMark.get(frame.mark);
     if (recorded !== undefined && recorded.arrived === NEVER) recorded.arrived = now;
   }
 

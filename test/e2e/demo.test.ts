@@ -295,6 +295,7 @@ test(
     const cwd = freshFolder();
     const cases: readonly [args: string[], code: number, message: string | RegExp][] = [
       [['--window', '8', '--udp'], 2, '--window and --udp do not go together: UDP has no window'],
+      [['--why', '--kernel'], 2, "--why is for tcplab's own TCP, which knows why: leave out --kernel"],
       [['--window', '8', '--kernel'], 2, "--window is for tcplab's own TCP: leave out --kernel"],
       [['--window', '0'], 2, '--window is a whole number from 1 to 1000000, not "0"'],
       [['--port', '99999'], 2, 'a port is a whole number from 1 to 65535, not "99999"'],

@@ -15,6 +15,7 @@ import {
   TcplabError,
   type VirtualDriver,
 } from '../../src/speak/index.ts';
+import { expectAccounted } from '../accounts.ts';
 import { network } from '../network.ts';
 
 /** What became of a run. */
@@ -133,6 +134,7 @@ export async function converse(seed: number, audit?: Audit): Promise<Outcome> {
   if (!(await driver.settle())) throw new Error(`still busy after ${driver.now / SECOND} s`);
   outcome.time = driver.now;
   for (const host of [client, server]) {
+    expectAccounted(host);
     if (host.tcp.size !== 0) throw new Error(`${host.name} has ${host.tcp.size} connections left`);
     if (host.sockets.size !== 0) throw new Error(`${host.name} has ${host.sockets.size} sockets left`);
     if (host.pages.free !== host.pages.pages)

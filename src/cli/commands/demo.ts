@@ -18,6 +18,7 @@ import {
   svg,
 } from '../../see/diagram/index.ts';
 import { type Dissection, type Endpoint, listLine } from '../../see/dissect/index.ts';
+import { SEND_REASONS, type SendReason } from '../../speak/tcp/index.ts';
 import { ACK } from '../../wire/tcp.ts';
 import { portNumber, UsageError, wholeNumber } from '../failure.ts';
 import { strangersDissector } from '../frames.ts';
@@ -31,6 +32,7 @@ interface DemoOptions {
   udp?: boolean;
   window?: string;
   kernel?: boolean;
+  why?: boolean;
   out: string;
 }
 
@@ -43,6 +45,7 @@ each time.
 Examples:
   tcplab demo                  the three-way handshake, data, the close
   tcplab demo --window 8       the receiver allows eight octets at a time
+  tcplab demo --why            the reason for each segment, with its clause
   tcplab demo --udp            the same without TCP: what is missing?
   sudo tcplab demo --kernel    the same on this machine's TCP, sniffed on lo`;
 
@@ -52,6 +55,7 @@ export function define(command: Command): void {
     .option('--udp', 'the same conversation over UDP')
     .option('--window <OCTETS>', 'the server has room for so many octets, and reads slowly')
     .option('--kernel', "both programs on this machine's own TCP, sniffed on lo (needs the right to capture)")
+    .option('--why', 'under each packet why it was sent, as the stack that sent it says')
     .option('--out <DIR>', 'where capture.pcapng and ladder.svg are written', './tcplab-demo')
     .addHelpText('after', HELP)
     .action(demo);
@@ -73,6 +77,10 @@ async function demo(options: DemoOptions): Promise<void> {
   if (window !== undefined && options.kernel) {
     throw new UsageError("--window is for tcplab's own TCP: leave out --kernel");
   }
+  if (options.why && (udp || options.kernel)) {
+    const other = udp ? '--udp' : '--kernel';
+    throw new UsageError(`--why is for tcplab's own TCP, which knows why: leave out ${other}`);
+  }
   makeFolder(options.out);
   const capture = join(options.out, 'capture.pcapng');
   const picture = join(options.out, 'ladder.svg');
@@ -82,7 +90,7 @@ async function demo(options: DemoOptions): Promise<void> {
   };
   const seen = options.kernel
     ? await onKernel(port, udp, capture, say)
-    : await onOwnStack(port, udp, window, capture, say);
+    : await onOwnStack(port, udp, window, options.why === true, capture, say);
   print();
   heading('The packets between them');
   for (const line of seen.lines) print(line);
@@ -112,15 +120,18 @@ async function onOwnStack(
   port: number,
   udp: boolean,
   window: number | undefined,
+  why: boolean,
   capture: string,
   say: (program: 'server' | 'client', line: string) => void,
 ): Promise<Seen> {
+  const reasons = new Map<number, SendReason>();
   const recorder = await runExperiment({
     afterPrograms: setImmediate,
     epoch: Date.now() * 1_000,
     port,
     udp,
     say,
+    onHost: (host) => host.trace({ sent: (event) => reasons.set(event.mark, event.why) }),
     ...(window === undefined ? {} : { window }),
   });
   const chunks: Uint8Array[] = [];
@@ -129,6 +140,8 @@ async function onOwnStack(
   const seen = new Watch();
   const analysis = tell(recorder, (dissection, frame) => {
     seen.frame(dissection, Number.isFinite(frame.arrived) ? (frame.arrived - frame.sent) * 1_000 : undefined);
+    const reason = reasons.get(frame.mark);
+    if (why && reason !== undefined) seen.remark(reason);
   });
   return seen.result(analysis);
 }
@@ -170,6 +183,12 @@ class Watch {
 
   get count(): number {
     return this.#seen.lines.length;
+  }
+
+  /** Why the last frame was sent. */
+  remark(why: SendReason): void {
+    const { words, rfc } = SEND_REASONS[why];
+    this.#seen.lines.push(colour('dim', `      ${why}: ${words} (${rfc})`));
   }
 
   frame(dissection: Dissection, onItsWay: number | undefined): void {

@@ -45,7 +45,7 @@ interface Spoken {
 /** What becomes of segments whose acknowledgment counts. */
 const HEARD: ReadonlySet<HostVerdict> = new Set<HostVerdict>([
   ...(['accepted', 'window closed', 'text after the FIN', 'old text', 'pages exhausted', 'too many holes'] as const),
-  'FIN beyond the window',
+  ...(['FIN beyond the window', 'text in a SYN', 'text beyond the window'] as const),
 ]);
 
 /** Segments on their way whose senders' words are kept. */

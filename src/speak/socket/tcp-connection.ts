@@ -125,6 +125,10 @@ export class TcpConnection implements Opener, Waits {
     connection.owner = this;
     this.#connection = connection;
     this.#established = true;
+    if (connection.tcb.state !== 'CLOSED') return;
+    // It is over already; what it had brought is there for whoever reads.
+    if (connection.tcb.readable > 0) this.#readable = this.#makeReadable();
+    this.connectionEvents(connection, EVENT.CLOSED);
   }
 
   /** It is over. */
@@ -266,7 +270,10 @@ export class TcpConnection implements Opener, Waits {
    * that were received and not read make the end a reset, as in every BSD.
    */
   close(): Promise<void> {
-    if (!this.#over && !this.#closing) {
+    if (this.#over) {
+      this.#readShut = true;
+      this.#tellEnd();
+    } else if (!this.#closing) {
       this.#closing = true;
       this.#finishing = true;
       this.#readShut = true;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expectAccounted } from '../../../test/accounts.ts';
 import { forge, type Network, network } from '../../../test/network.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
@@ -37,16 +38,6 @@ async function joined(net: Network, options: object = {}): Promise<[client: Stre
   const [server] = await accepted;
   listener.close();
   return [client, server];
-}
-
-/** All that arrived is accounted for: used, or counted under a reason. */
-function expectNothingLost({ counters }: Host): void {
-  const drops = Object.values(counters.tcpDropped).reduce((sum, count) => sum + count, 0);
-  const { tcpMalformed, tcpBadChecksum, tcpNotUnicast, tcpSameEnds, tcpNoConnection, tcpTimeWaitKept } = counters;
-  const { tcpSynQueueFull, tcpAcceptQueueFull, tcpTableFull, tcpAccepted } = counters;
-  const host = tcpMalformed + tcpBadChecksum + tcpNotUnicast + tcpSameEnds + tcpNoConnection + tcpTimeWaitKept;
-  const full = tcpSynQueueFull + tcpAcceptQueueFull + tcpTableFull;
-  expect(tcpAccepted + drops + host + full).toBe(counters.tcpInSegs);
 }
 
 test('a connection says why it sends each segment, and what it was before and after', async () => {
@@ -150,7 +141,7 @@ describe('reasons', () => {
     expect(whys(server)).toContain('window closed');
     expect(whys(server)).toContain('window update');
     expect(verdicts(server)).toContain('window closed');
-    expectNothingLost(net.server);
+    expectAccounted(net.server);
   });
 
   test('a peer that says nothing is asked for a sign of life', async () => {
@@ -183,7 +174,7 @@ describe('what is dropped is named, counted and, where the RFC asks for it, answ
       result = [verdicts(seen)[0]!, whys(seen).slice(0, 1)];
       other.abort();
     });
-    expectNothingLost(net.server);
+    expectAccounted(net.server);
     return result;
   }
   const { ACK, FIN, RST, SYN } = tcp;
@@ -220,7 +211,7 @@ describe('what is dropped is named, counted and, where the RFC asks for it, answ
     expect(verdicts(seen)).toEqual(['no connection', 'no connection']);
     expect(whys(seen)).toEqual(['no connection']);
     expect(seen.sent[0]!.connection).toBeUndefined();
-    expectNothingLost(net.server);
+    expectAccounted(net.server);
     expect(mib(net.server)).toMatchObject({ tcpInSegs: 2, tcpOutSegs: 1, tcpOutRsts: 1, udpNoPorts: 1 });
   });
 });
@@ -268,7 +259,7 @@ test('the MIB counts as RFC 4022 defines', async () => {
     ...{ tcpActiveOpens: 0, tcpPassiveOpens: 2, tcpAttemptFails: 0, tcpEstabResets: 1, tcpCurrEstab: 0 },
     ...{ tcpInSegs: 9, tcpRetransSegs: 0, tcpOutRsts: 1 },
   });
-  for (const host of [client, server]) expectNothingLost(host);
+  for (const host of [client, server]) expectAccounted(host);
 });
 
 test('an event in words', async () => {

@@ -14,14 +14,6 @@ export interface SourceRouteOption {
   readonly strict?: boolean;
 }
 
-/** A way through gateways (IPv4's source route options, RFC 791 §3.1). */
-export interface SourceRouteOption {
-  /** Their addresses in the order in which packets pass them, 1 to 9. */
-  readonly via: readonly string[];
-  /** Whether packets may pass through these alone; default false. */
-  readonly strict?: boolean;
-}
-
 /** What a connection can be told. Times in microseconds, sizes in octets. */
 export interface ConnectionOptions {
   /** The most received octets that wait for the program, 1 to 2^30; default 262,144. The window never promises more. */

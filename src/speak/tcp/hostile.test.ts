@@ -10,6 +10,7 @@ import {
   receive,
   segmentArrives,
   send,
+  setIpOptions,
   type Tcb,
 } from './index.ts';
 
@@ -182,3 +183,17 @@ function readOne(wire: Wire): void {
   const into = new Uint8Array(1);
   expect(receive(wire.b, into, 0, 1, 0)).toBe(1);
 }
+
+//= RFC 2018 §3: as many blocks as there is room for beside an octet
+test('where segments are too short for selective acknowledgments and octets, octets go', () => {
+  const wire = new Wire({}, { maximumSegment: 48 }).handshake();
+  setIpOptions(wire.a, 40);
+  for (const beyond of [10, 20, 30, 40]) {
+    const octets = { view: new DataView(new ArrayBuffer(1)), bytes: new Uint8Array(1) };
+    const seq = (wire.a.rcv.nxt + beyond) | 0;
+    segmentArrives(wire.a, crafted(wire.a, { seq, length: 1, dataLength: 1, octets, dataAt: 0 }), 0);
+  }
+  send(wire.a, text('all of it'), 0, 9, 0);
+  wire.settle();
+  expect(read(wire.b)).toBe('all of it');
+});

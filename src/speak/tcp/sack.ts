@@ -19,14 +19,15 @@ export function fillBlocks(tcb: Tcb, room: number): number {
   if (held === undefined || held.count === 0) return 0;
   const latest = stretchWith(tcb.latestHeld, held.edges, held.count);
   let count = 0;
-  const put = (i: number): void => {
-    blocks[2 * count] = held.edges[2 * i]!;
-    blocks[2 * count + 1] = held.edges[2 * i + 1]!;
-    count++;
-  };
-  if (latest >= 0) put(latest);
-  for (let i = held.count - 1; i >= 0 && count < room; i--) if (i !== latest) put(i);
+  if (latest >= 0 && room > 0) put(held.edges, latest, count++);
+  for (let i = held.count - 1; i >= 0 && count < room; i--) if (i !== latest) put(held.edges, i, count++);
   return count;
+}
+
+/** Stretch `i` becomes block `block`. */
+function put(edges: Int32Array, i: number, block: number): void {
+  blocks[2 * block] = edges[2 * i]!;
+  blocks[2 * block + 1] = edges[2 * i + 1]!;
 }
 
 /** Which stretch has `seq`, or -1. */

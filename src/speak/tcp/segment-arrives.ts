@@ -68,6 +68,7 @@ function inListen(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   enter(tcb, 'receive SYN');
   oweSyn(tcb, 'SYN received');
   // Octets or a FIN in the SYN are not kept: a peer that is not verified yet holds no memory here, and it sends them again.
+  if (segment.length > 1) drop(tcb, segment, 'text in a SYN');
 }
 
 /** §3.10.7.3. */
@@ -97,6 +98,7 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     //= RFC 9293 §3.5 MUST-10: simultaneous open
     enter(tcb, 'receive SYN');
     oweSyn(tcb, 'simultaneous open');
+    if (segment.length > 1) drop(tcb, segment, 'text in a SYN');
     return;
   }
   takeAcknowledgment(tcb, segment, now);
@@ -443,13 +445,15 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
   left = (left + skip) | 0;
-  if (after(right, rcv.edge)) right = rcv.edge;
-  if (rcv.finKnown && after(right, rcv.fin)) right = rcv.fin;
+  const beyond = after(right, rcv.edge);
+  if (beyond) right = rcv.edge;
+  const afterFin = rcv.finKnown && after(right, rcv.fin);
+  if (afterFin) right = rcv.fin;
   const count = distance(right, left);
   if (count <= 0) {
     // Nothing of it was new: the peer is told where we stand.
     oweAck(tcb, OWES.ACK, 'old data');
-    drop(tcb, segment, 'old text');
+    drop(tcb, segment, afterFin ? 'text after the FIN' : 'old text');
     return;
   }
   if (tcb.orphaned) {
@@ -465,6 +469,9 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'pages exhausted');
     return;
   }
+  if (stored < count) drop(tcb, segment, 'pages exhausted');
+  else if (afterFin) drop(tcb, segment, 'text after the FIN');
+  else if (beyond) drop(tcb, segment, 'text beyond the window');
   measure(tcb, stored);
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;

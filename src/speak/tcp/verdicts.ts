@@ -27,10 +27,12 @@ export const DROPS = {
   'no ACK': 'acknowledges nothing',
   'ACK of the future': 'acknowledges what was never sent',
   'ACK of the past': 'acknowledges less than the largest window ago',
-  // Its octets alone; its acknowledgment counted.
+  // Its octets alone, or some of them; its acknowledgment counted.
   'window closed': 'brought octets into a closed window',
+  'text in a SYN': 'brought octets or a FIN with its SYN, which its sender sends again',
   'text after the FIN': 'brought octets, and the peer has sent its FIN',
   'old text': 'brought octets, and none of them new',
+  'text beyond the window': 'brought octets, and the last of them lie beyond the window',
   'text for nobody': 'brought octets for a program that has gone',
   'pages exhausted': "brought octets, and the host's pages are used up",
   'too many holes': 'brought octets beyond one hole more than is kept in mind',
