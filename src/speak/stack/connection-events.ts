@@ -11,6 +11,9 @@ import type { Host } from './host.ts';
 import type { OutgoingSegments } from './outgoing-segments.ts';
 import type { SegmentTrace } from './segment-trace.ts';
 
+/** Starved connections that are looked at after one event: there may be thousands, and pages come back one by one. */
+const FED_AT_ONCE = 64;
+
 /** The events of a host's connections. */
 export class ConnectionEvents {
   readonly #host: Pick<Host, 'counters' | 'pages'>;
@@ -85,11 +88,22 @@ export class ConnectionEvents {
   /** Pages are free again: those that were refused octets for want of them hear of it, one after the other, if the pool gives them some now. */
   #feed(now: Micros): void {
     const { pages } = this.#host;
+    const starved = this.#starved;
     this.#fed = pages.free;
-    for (const connection of this.#starved) {
-      if (connection.id >= 0 && connection.tcb.sendQueue.growth === 0) continue;
-      this.#starved.delete(connection);
+    let left = FED_AT_ONCE;
+    for (const connection of starved) {
+      if (left-- === 0) {
+        // The next event goes on from here.
+        this.#fed = Math.min(this.#fed, pages.free - 1);
+        return;
+      }
+      starved.delete(connection);
       if (connection.id < 0 || connection.tcb.writable <= 0) continue;
+      if (connection.tcb.sendQueue.growth === 0) {
+        // It stands at the end now.
+        starved.add(connection);
+        continue;
+      }
       connection.tcb.events |= tcp.EVENT.WRITABLE;
       this.after(connection, now);
     }

@@ -175,7 +175,7 @@ export class Tcb {
   synWhy: SendReason | undefined = undefined;
   ackWhy: SendReason | undefined = undefined;
 
-  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last segment came. */
+  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last good segment came. */
   readonly timers: {
     armed: number;
     retransmission: Ticks;
