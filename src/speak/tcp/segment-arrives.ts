@@ -489,8 +489,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     tcb.events |= EVENT.READABLE;
   } else {
     //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
-    if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
-    else drop(tcb, segment, 'too many holes');
+    if (!heldOf(tcb).add(left, (left + stored) | 0)) drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
     counts.outOfOrder++;
   }

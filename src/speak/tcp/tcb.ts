@@ -240,8 +240,6 @@ export class Tcb {
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
-  /** A number in the stretch of `held` that grew last. */
-  latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
   /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */
