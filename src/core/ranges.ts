@@ -1,5 +1,6 @@
 /** The check of options that are numbers: each has a range, and one outside it is wrong use. Not here: what came from a network or a file, which never throws. */
 import { TcplabError } from './errors.ts';
+import { given } from './given.ts';
 
 /** The least and the greatest value. */
 export type Range = readonly [least: number, most: number];
@@ -10,7 +11,7 @@ export type Range = readonly [least: number, most: number];
  */
 export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
-  throw new TcplabError('EINVAL', `${name} is a whole number from ${least} to ${most}, not ${String(value)}`);
+  throw new TcplabError('EINVAL', `${name} is a whole number from ${least} to ${most}, not ${given(value)}`);
 }
 
 /**
@@ -19,7 +20,7 @@ export function wholeNumber(name: string, value: unknown, least: number, most: n
  */
 export function milliseconds(name: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw new TcplabError('EINVAL', `${name} is a number of milliseconds from ${least} to ${most}, not ${String(value)}`);
+  throw new TcplabError('EINVAL', `${name} is a number of milliseconds from ${least} to ${most}, not ${given(value)}`);
 }
 
 /** Options by name, each with its range. Their names tell who is meant: `arp.tries`. */

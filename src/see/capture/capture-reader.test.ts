@@ -397,7 +397,7 @@ describe('wrong use', () => {
   test('an option out of its range', () => {
     expect(() => new CaptureReader({ maxRecord: 0 })).toThrow('maxRecord is a whole number from');
     expect(() => new CaptureReader({ maxBlock: 1.5 })).toThrow('maxBlock is a whole number from');
-    expect(() => new CaptureReader({ maxInterfaces: -1 })).toThrow('maxInterfaces is -1');
+    expect(() => new CaptureReader({ maxInterfaces: -1 })).toThrow('maxInterfaces is a whole number from');
   });
 });
 

@@ -2,6 +2,8 @@
  * A host: interfaces with addresses, routes between them, and what lives above: ICMP, UDP, TCP. Frames come in through `poll`, which the driver calls, and
  * go out through `transmit`. It forwards nothing: it is a host, not a router. Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
  */
+
+import { TcplabError } from '../../core/errors.ts';
 import { PagePool } from '../../core/pages.ts';
 import type { Random } from '../../core/random.ts';
 import { inRange, wholeNumber } from '../../core/ranges.ts';
@@ -18,6 +20,7 @@ import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
 import { type ConnectionOptions, type ConnectionSettings, connectionSettings, DEFAULT_SETTINGS } from '../tcp/index.ts';
 import { DEFAULT_NEIGHBOUR_OPTIONS, NEIGHBOUR_RANGES, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
+import { ArrivedPacket } from './arrived-packet.ts';
 import { Claims } from './claims.ts';
 import { Connections } from './connections.ts';
 import { type HostCounters, makeCounters } from './counters.ts';
@@ -114,11 +117,17 @@ export class Host {
   #knownSource: Ipv4 = 0;
   #knownDestination: Ipv4 = 0;
   #knownBy: Interface | undefined = undefined;
+  readonly #packet = new ArrivedPacket();
   #traces: readonly Trace[] = [];
   #sinks: readonly HostSink[] = [];
 
   /** @throws TcplabError EINVAL when an option is out of range */
   constructor(options: HostOptions) {
+    if (typeof options?.driver?.attach !== 'function')
+      throw new TcplabError(
+        'EINVAL',
+        'a host needs a driver: new Host({ driver: new VirtualDriver({ afterPrograms }) })',
+      );
     const { driver, timeToLive = 64, frames = 1_024, ephemeralPorts = [32_768, 60_999] } = options;
     const { buffers = 64 << 20, connections = 262_144, largeFrames = 128 } = options;
     wholeNumber('timeToLive', timeToLive, 1, 255);
@@ -152,7 +161,7 @@ export class Host {
     };
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);
-    this.tcp = new Connections(this, connections, ephemeralPorts, options.synCookies ?? true, driver.now);
+    this.tcp = new Connections(this, connections, ephemeralPorts, options.synCookies ?? true);
     this.udp = new Datagrams(this, ephemeralPorts, this.random);
     this.icmp = new Icmp(this, inRange(DEFAULT_ICMP_OPTIONS, options.icmp ?? {}, ICMP_RANGES));
     driver.attach(this);
@@ -160,10 +169,15 @@ export class Host {
 
   /**
    * Plugs the host into a link.
-   * @throws TcplabError EINVAL when an address is not one
+   * @throws TcplabError EINVAL when the port or the address is not one
    * @example const [left, right] = pipe(); host.plug(left, { address: '10.0.0.1/24' });
    */
   plug(port: Port, options: InterfaceOptions): Interface {
+    if (typeof port?.mtu !== 'number' || typeof options?.address !== 'string')
+      throw new TcplabError(
+        'EINVAL',
+        "plug takes an end of a link and an address: plug(left, { address: '10.0.0.1/24' })",
+      );
     return this.#plug(port, options, options.name ?? `eth${this.interfaces.length - 1}`, false);
   }
 
@@ -189,10 +203,10 @@ export class Host {
     // Its own even if one object is given twice.
     const own: Trace = { sent: (event) => trace.sent?.(event), received: (event) => trace.received?.(event) };
     this.#traces = [...this.#traces, own];
-    this.tcp.trace = together(this.#traces);
+    this.tcp.trace.watcher = together(this.#traces);
     return () => {
       this.#traces = this.#traces.filter((one) => one !== own);
-      this.tcp.trace = together(this.#traces);
+      this.tcp.trace.watcher = together(this.#traces);
     };
   }
 
@@ -398,22 +412,15 @@ export class Host {
   }
 
   /** A packet has options. What is no source route is ignored; one that does not end here would make a router of this host (RFC 1122 §3.3.5). */
-  #refusesRoute(
-    iface: Interface,
-    view: DataView,
-    at: number,
-    payload: number,
-    end: number,
-    unicast: boolean,
-    now: Micros,
-  ): boolean {
+  #refusesRoute(packet: ArrivedPacket, now: Micros): boolean {
+    const { view } = packet.frame;
     //= RFC 9293 §3.9.2 MUST-50
-    const route = findSourceRoute(view, at, payload);
+    const route = findSourceRoute(view, packet.ip, packet.at);
     if (route < 0) return false;
     const takes = this.#options.sourceRoutes ?? true;
     if (takes && isRouteDone(view, route)) return false;
     this.counters.ipSourceRouted++;
-    if (takes && unicast) this.icmp.unreachable(iface, icmp.SOURCE_ROUTE_FAILED, view, at, end, now);
+    if (takes && packet.unicast) this.icmp.unreachable(packet, icmp.SOURCE_ROUTE_FAILED, now);
     return true;
   }
 
@@ -478,18 +485,35 @@ export class Host {
       counters.ipFragment++;
       return;
     }
-    const end = ipv4.payloadEnd(view, at, frameEnd);
-    if (payload - at > ipv4.HEADER && this.#refusesRoute(iface, view, at, payload, end, unicast, now)) return;
+    const packet = this.#packet;
+    packet.iface = iface;
+    packet.frame = frame;
+    packet.ip = at;
+    packet.at = payload;
+    packet.end = ipv4.payloadEnd(view, at, frameEnd);
+    packet.source = source;
+    packet.destination = destination;
+    packet.unicast = unicast;
+    if (packet.hasOptions && this.#refusesRoute(packet, now)) return;
     switch (ipv4.protocol(view, at)) {
       case ipv4.TCP:
-        return this.tcp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
+        return this.tcp.arrives(packet, now);
       case ipv4.UDP:
-        return this.udp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
+        return this.udp.arrives(packet, now);
       case ipv4.ICMP:
-        return this.icmp.arrives(iface, frame, payload, end, source, destination, unicast, now);
+        return this.icmp.arrives(packet, now);
       default:
         counters.ipUnknownProtocol++;
-        if (unicast) this.icmp.unreachable(iface, icmp.PROTOCOL_UNREACHABLE, view, at, end, now);
+        if (unicast) this.icmp.unreachable(packet, icmp.PROTOCOL_UNREACHABLE, now);
     }
   }
+}
+
+/**
+ * Refuses what is no host: the first argument of functions that need one is easily left out.
+ * @throws TcplabError EINVAL
+ */
+export function requireHost(host: Host, operation: string): void {
+  if (typeof (host as Partial<Host> | undefined)?.plug !== 'function')
+    throw new TcplabError('EINVAL', `${operation}: the first argument is a host, such as defaultHost() of tcplab/node`);
 }

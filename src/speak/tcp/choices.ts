@@ -3,6 +3,7 @@
  * (`choices`); scripts that were written for Linux are run with LINUX_CHOICES.
  */
 import { TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { milliseconds } from '../../core/ranges.ts';
 
 /** Choices of one connection, times in milliseconds; none of them is asked about for an ordinary segment that arrives in order or is sent. */
@@ -36,6 +37,8 @@ export interface Choices {
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
+  /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
+  readonly resetsHandshakes: boolean;
 }
 
 /** What this stack does by itself. */
@@ -53,6 +56,7 @@ export const OWN_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
   resetsEcho: true,
+  resetsHandshakes: true,
 };
 
 /** What Linux does. */
@@ -70,16 +74,17 @@ export const LINUX_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,
   resetsEcho: false,
+  resetsHandshakes: false,
 };
 
 /** @throws TcplabError EINVAL when these are not all the choices, or one is out of its range */
 export function checkChoices(choices: unknown): void {
   if (typeof choices !== 'object' || choices === null)
-    throw new TcplabError('EINVAL', `choices is an object such as { ...OWN_CHOICES }, not ${String(choices)}`);
+    throw new TcplabError('EINVAL', `choices is an object such as { ...OWN_CHOICES }, not ${given(choices)}`);
   const all = choices as Record<string, unknown>;
   for (const [name, own] of Object.entries(OWN_CHOICES)) {
     if (typeof own === 'boolean' && typeof all[name] !== 'boolean')
-      throw new TcplabError('EINVAL', `choices.${name} is true or false, not ${JSON.stringify(all[name])}`);
+      throw new TcplabError('EINVAL', `choices.${name} is true or false, not ${given(all[name])}`);
   }
   milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
   milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);

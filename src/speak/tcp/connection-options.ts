@@ -3,6 +3,7 @@
  * holds, which is in the stack's own units (connection-settings.ts). Read first: RFC 9293 §3.9.1.1, §3.9.1.9; RFC 1122 §4.2.4.
  */
 import { TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { milliseconds, type Range, wholeNumber } from '../../core/ranges.ts';
 import { type Choices, checkChoices, OWN_CHOICES } from './choices.ts';
 
@@ -170,23 +171,21 @@ const NUMBERS: ReadonlyMap<string, Range> = new Map([
 
 export const isTime = (name: string): name is Time => Object.hasOwn(TIMES, name);
 
+/** All options, by name. */
+export const NAMES: readonly string[] = Object.keys(DEFAULT_OPTIONS);
+
 /**
- * Says what is wrong with an option.
- * @throws TcplabError EINVAL when there is none of this name, or its value is out of its range
+ * Says what is wrong with the value of an option that there is.
+ * @throws TcplabError EINVAL when it is out of its range
  */
 export function checkOption(name: string, value: unknown): void {
   const range = NUMBERS.get(name);
   if (isTime(name)) milliseconds(name, value, ...TIMES[name]);
   else if (range !== undefined) wholeNumber(name, value, ...range);
-  else if (!Object.hasOwn(DEFAULT_OPTIONS, name))
-    throw new TcplabError(
-      'EINVAL',
-      `a connection has no option ${JSON.stringify(name)}; there are ${Object.keys(DEFAULT_OPTIONS).join(', ')}`,
-    );
   else if (name === 'choices') checkChoices(value);
   else if (name === 'ecn') {
     if (value !== 'off' && value !== 'passive' && value !== 'active')
-      throw new TcplabError('EINVAL', `ecn is 'off', 'passive' or 'active', not ${JSON.stringify(value)}`);
+      throw new TcplabError('EINVAL', `ecn is 'off', 'passive' or 'active', not ${given(value)}`);
   } else if (name !== 'sourceRoute' && typeof value !== 'boolean')
-    throw new TcplabError('EINVAL', `${name} is true or false, not ${JSON.stringify(value)}`);
+    throw new TcplabError('EINVAL', `${name} is true or false, not ${given(value)}`);
 }

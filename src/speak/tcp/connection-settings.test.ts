@@ -58,7 +58,7 @@ test('a buffer that is given a size and no maximum stays at it', () => {
 test.each<[Record<string, unknown>, string]>([
   [{ userTimeout: 0 }, 'userTimeout is a number of milliseconds from 0.001 to Infinity, not 0'],
   [{ timeWait: 3_600_001 }, 'timeWait is a number of milliseconds from 0 to 3600000, not 3600001'],
-  [{ minimumRto: '200' }, 'minimumRto is a number of milliseconds from 0.001 to 600000, not 200'],
+  [{ minimumRto: '200' }, 'minimumRto is a number of milliseconds from 0.001 to 600000, not "200"'],
   [{ finWait2: Number.NaN }, 'finWait2 is a number of milliseconds from -1 to 3600000, not NaN'],
   [{ receiveBuffer: 0 }, 'receiveBuffer is a whole number from 1 to 1073741824, not 0'],
   [{ reportAfter: 1.5 }, 'reportAfter is a whole number from 1 to 255, not 1.5'],
@@ -66,7 +66,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ ecn: 'on' }, `ecn is 'off', 'passive' or 'active', not "on"`],
   [{ nodelay: true }, 'a connection has no option "nodelay"; there are receiveBuffer, sendBuffer,'],
   [{ choices: {} }, 'choices.emptyProbes is true or false, not undefined'],
-  [{ choices: 'linux' }, 'choices is an object such as { ...OWN_CHOICES }, not linux'],
+  [{ choices: 'linux' }, 'choices is an object such as { ...OWN_CHOICES }, not "linux"'],
   [
     { choices: { ...OWN_CHOICES, leastVariance: -1 } },
     'choices.leastVariance is a number of milliseconds from 0 to 60000, not -1',

@@ -2,9 +2,17 @@
  * What a connection holds of what it was told: the options of connection-options.ts in the stack's own units, times in microseconds. Here alone is the
  * one turned into the other. Options of sockets (`setsockopt`), which have Linux's units and ranges, come straight as settings.
  */
+import { requireKnown } from '../../core/given.ts';
 import { MILLISECOND, type Micros } from '../../core/time.ts';
 import type { Choices } from './choices.ts';
-import { type ConnectionOptions, checkOption, DEFAULT_OPTIONS, isTime, type Time } from './connection-options.ts';
+import {
+  type ConnectionOptions,
+  checkOption,
+  DEFAULT_OPTIONS,
+  isTime,
+  NAMES,
+  type Time,
+} from './connection-options.ts';
 
 /** What a connection holds: `ConnectionOptions`, but times, those among the choices too, are microseconds. */
 export type ConnectionSettings = Omit<ConnectionOptions, Time> & Record<Time, Micros>;
@@ -23,6 +31,7 @@ const choiceSettings = (choices: Choices): Choices => ({
  * @throws TcplabError EINVAL when an option is unknown or out of its range
  */
 export function settingsFrom(options: Partial<ConnectionOptions>): Partial<ConnectionSettings> {
+  requireKnown(options, NAMES, 'a connection');
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined && name !== 'sourceRoute') continue;

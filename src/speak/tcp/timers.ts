@@ -194,7 +194,8 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
 function givesUp(tcb: Tcb, now: Micros): boolean {
   //= RFC 9293 §3.8.6.1 MUST-37: an answered probe is no failure
   //= RFC 9293 §3.8.6 SHLD-17: nor is what a window that was taken back leaves out
-  if (tcb.answered) {
+  // Once its program has gone nobody minds that the peer lives and takes nothing, but those who want the memory (RFC 9293 §3.8.6.1: subject to resource management).
+  if (tcb.answered && !tcb.orphaned) {
     notStalled(tcb, now);
     tcb.timeouts = 0;
   }
