@@ -231,13 +231,14 @@ class Vantage {
       // One that was overtaken may have undone what the other said.
       const overtaken = !lost && heard > next;
       if (later !== undefined && isAfter(later, seq)) continue;
-      if (lost || overtaken) left.unshift(sent[i]!, seq);
+      if (lost || overtaken) left.push(seq, sent[i]!);
       else {
         if (later === undefined || isAfter(seq, later)) later = seq;
         next = heard;
       }
     }
-    track.sent = left;
+    // The latest stands first in it.
+    track.sent = left.reverse();
     return left.length === 0;
   }
 

@@ -6,6 +6,7 @@
  * octets as were asked for, and `getsockopt` answers the double, so that programs find what they find there.
  */
 import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
@@ -53,6 +54,8 @@ interface Option {
   readonly get: (socket: Optioned) => OptionAnswer;
   /** Undefined: it can only be read. */
   readonly set: ((socket: Optioned, value: number, whole: OptionValue) => void) | undefined;
+  /** The value has several numbers (`whole`), not one. */
+  readonly several?: true;
 }
 
 /** Least octets of the two buffers, and of a segment: Linux's. */
@@ -110,6 +113,7 @@ const waitTime = (name: 'receiveTimeout' | 'sendTimeout'): Option => ({
       throw new TcplabError('EDOM', `setsockopt: EDOM, usec is 0 to ${SECOND - 1}, not ${usec}`);
     socket.set(streamSettings(socket.settings, { [name]: Math.max(0, sec * SECOND + usec) }));
   },
+  several: true,
 });
 
 const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
@@ -154,6 +158,7 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
         const { onoff, linger } = requireFields(whole, ['onoff', 'linger']);
         socket.set(streamSettings(socket.settings, { linger: onoff === 0 ? -1 : linger >>> 0 }));
       },
+      several: true,
     },
   ],
   [linux.SO_RCVTIMEO, waitTime('receiveTimeout')],
@@ -280,9 +285,9 @@ const LEVELS: ReadonlyMap<number, ReadonlyMap<number, Option>> = new Map([
 export function setOption(socket: Optioned, level: number, name: number, value: OptionValue): void {
   const option = LEVELS.get(level)?.get(name);
   if (option?.set === undefined) throw posixError('ENOPROTOOPT', `setsockopt ${level} ${name}`);
-  const number = typeof value === 'object' ? 0 : Number(value);
-  if (!Number.isInteger(number))
-    throw new TcplabError('EINVAL', `setsockopt: EINVAL, a value is a whole number, not ${String(value)}`);
+  const number = option.several ? 0 : typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    throw new TcplabError('EINVAL', `setsockopt: EINVAL, a value is a whole number, not ${given(value)}`);
   option.set(socket, number | 0, value);
 }
 
@@ -298,10 +303,11 @@ export function getOption(socket: Optioned, level: number, name: number): Option
 /** The numbers of a value that has several. */
 function requireFields<K extends string>(value: OptionValue, names: readonly K[]): Record<K, number> {
   const fields = value as unknown as Record<K, number>;
-  if (typeof value === 'object' && names.every((name) => Number.isInteger(fields[name]))) return fields;
+  if (typeof value === 'object' && value !== null && names.every((name) => Number.isInteger(fields[name])))
+    return fields;
   throw new TcplabError(
     'EINVAL',
-    `setsockopt: EINVAL, the value is { ${names.map((name) => `${name}: 1`).join(', ')} }, not ${JSON.stringify(value)}`,
+    `setsockopt: EINVAL, the value is { ${names.map((name) => `${name}: 1`).join(', ')} }, not ${given(value)}`,
   );
 }
 

@@ -604,6 +604,28 @@ test('a socket closed while it connects is gone, and the next burst is not distu
   expect([net.client.tcp.size, net.server.tcp.size]).toEqual([0, 0]);
 });
 
+test('a call behind one that waits for ever is told when its own time is over', async () => {
+  await between(async (own, _other, _listener, { driver }) => {
+    const first = codeOf(own.recv(1));
+    own.setsockopt(SOL_SOCKET, SO_RCVTIMEO, { sec: 1, usec: 0 });
+    const begun = driver.now;
+    expect(await Promise.all([codeOf(own.recv(1)), codeOf(own.recv(1))])).toEqual(['EAGAIN', 'EAGAIN']);
+    expect(driver.now - begun).toBe(SECOND);
+    own.close();
+    expect(await first).toBe('EBADF');
+  });
+});
+
+test('an accept that must not wait is rejected while another waits', async () => {
+  await between(async (_own, _other, listener) => {
+    const waits = codeOf(listener.accept());
+    listener.setblocking(false);
+    expect(await codeOf(listener.accept())).toBe('EAGAIN');
+    listener.close();
+    expect(await waits).toBe('EBADF');
+  });
+});
+
 test('octets with more to follow that the pool had no page for go when there is one', async () => {
   const PAGE = 4_096;
   const { driver, client, server } = network({

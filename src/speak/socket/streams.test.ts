@@ -516,7 +516,7 @@ test('a chunk that is not octets is refused, and the other side does not take wh
   withPair(async ({ own, accepted }) => {
     const writer = own.writable.getWriter();
     expect(await codeOf(writer.write('text' as unknown as Uint8Array))).toBe('EINVAL');
-    await expect(own.closed).rejects.toThrow('a chunk is octets (a Uint8Array), not a string');
+    await expect(own.closed).rejects.toThrow('a chunk is octets (a Uint8Array), not "text"');
     expect(await codeOf(accepted.closed)).toBe('ECONNRESET');
   }));
 

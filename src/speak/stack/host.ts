@@ -111,6 +111,11 @@ export class Host {
 
   /** @throws TcplabError EINVAL when an option is out of range */
   constructor(options: HostOptions) {
+    if (typeof options?.driver?.attach !== 'function')
+      throw new TcplabError(
+        'EINVAL',
+        'a host needs a driver: new Host({ driver: new VirtualDriver({ afterPrograms }) })',
+      );
     const { driver, timeToLive = 64, frames = 1_024, ephemeralPorts = [32_768, 60_999] } = options;
     if (!(Number.isInteger(timeToLive) && timeToLive >= 1 && timeToLive <= 255))
       throw new TcplabError('EINVAL', `a time to live is 1 to 255, not ${timeToLive}`);
@@ -153,10 +158,15 @@ export class Host {
 
   /**
    * Plugs the host into a link.
-   * @throws TcplabError EINVAL when an address is not one
+   * @throws TcplabError EINVAL when the port or the address is not one
    * @example const [left, right] = pipe(); host.plug(left, { address: '10.0.0.1/24' });
    */
   plug(port: Port, options: InterfaceOptions): Interface {
+    if (typeof port?.mtu !== 'number' || typeof options?.address !== 'string')
+      throw new TcplabError(
+        'EINVAL',
+        "plug takes an end of a link and an address: plug(left, { address: '10.0.0.1/24' })",
+      );
     return this.#plug(port, options, options.name ?? `eth${this.interfaces.length - 1}`, false);
   }
 
@@ -486,4 +496,13 @@ export class Host {
         if (unicast) this.icmp.unreachable(iface, icmp.PROTOCOL_UNREACHABLE, view, at, end, now);
     }
   }
+}
+
+/**
+ * Refuses what is no host: the first argument of functions that need one is easily left out.
+ * @throws TcplabError EINVAL
+ */
+export function requireHost(host: Host, operation: string): void {
+  if (typeof (host as Partial<Host> | undefined)?.plug !== 'function')
+    throw new TcplabError('EINVAL', `${operation}: the first argument is a host, such as defaultHost() of tcplab/node`);
 }

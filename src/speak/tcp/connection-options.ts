@@ -3,6 +3,7 @@
  * Read first: RFC 9293 §3.9.1.1, §3.9.1.9; RFC 1122 §4.2.4.
  */
 import { TcplabError } from '../../core/errors.ts';
+import { given, requireKnown } from '../../core/given.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
 import { type Choices, OWN_CHOICES } from './choices.ts';
 
@@ -148,14 +149,20 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   timeToLive: [1, 255],
 };
 
-/** @throws TcplabError EINVAL when a value of `change` is out of its range */
+/** All options, by name. */
+const NAMES: readonly string[] = Object.keys(DEFAULT_OPTIONS);
+
+/** @throws TcplabError EINVAL when `change` has an option that there is not, or a value out of its range */
 function check(change: Partial<ConnectionOptions>): void {
+  requireKnown(change, NAMES, 'a connection');
   for (const [name, value] of Object.entries(change)) {
+    if (typeof DEFAULT_OPTIONS[name as keyof ConnectionOptions] === 'boolean' && typeof (value ?? false) !== 'boolean')
+      throw new TcplabError('EINVAL', `${name} is true or false, not ${given(value)}`);
     const range = RANGES[name as keyof ConnectionOptions];
     if (range === undefined || value === undefined) continue;
     const [least, most] = range;
     if (!(typeof value === 'number' && value >= least && value <= most))
-      throw new TcplabError('EINVAL', `${name} is a number from ${least} to ${most}, not ${value}`);
+      throw new TcplabError('EINVAL', `${name} is a number from ${least} to ${most}, not ${given(value)}`);
   }
   const { ecn } = change;
   if (ecn !== undefined && ecn !== 'off' && ecn !== 'passive' && ecn !== 'active')

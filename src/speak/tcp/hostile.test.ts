@@ -210,3 +210,17 @@ test('where segments are too short for selective acknowledgments and octets, oct
   wire.settle();
   expect(read(wire.b)).toBe('all of it');
 });
+
+//= RFC 9293 §3.8.4 MUST-29
+test('forged segments do not make a peer that is gone seem to live', () => {
+  const wire = new Wire({ keepAlive: true }).handshake();
+  wire.lose = () => true;
+  let forged = 0;
+  for (let minute = 0; minute < 180 && wire.a.state !== 'CLOSED'; minute++, forged++) {
+    segmentArrives(wire.a, crafted(wire.a, { seq: (wire.a.rcv.nxt + (1 << 30)) | 0 }), wire.now);
+    segmentArrives(wire.a, crafted(wire.a, { ack: (wire.a.snd.nxt + (1 << 30)) | 0 }), wire.now);
+    wire.pass(MINUTE);
+  }
+  expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
+  expect(forged).toBeGreaterThan(120);
+});
