@@ -227,6 +227,8 @@ export class Tcb {
   /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
   tail: Seq = 0;
   probed = false;
+  /** The peer has ended the handshake without octets, and those are waited for (`deferAccept`). */
+  deferred = false;
   probedTo: Seq = 0;
   /** What a router said of the way: octets of the largest packet; 0 when none did. */
   pathMtu = 0;
