@@ -63,7 +63,6 @@ const OPTIONS = {
   IPTOS_DSCP_EF: 0xb8,
   // FreeBSD's option for how long a connection may take to come about; Linux has none of that number.
   TCP_KEEPINIT: 128,
-  TCP_DEFER_ACCEPT: 9,
   TCP_WINDOW_CLAMP: 10,
   TCP_CONGESTION: 13,
   TCP_MD5SIG: 14,

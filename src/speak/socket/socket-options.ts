@@ -67,6 +67,7 @@ const MOST_SEGMENT = 32_767;
 const MOST_KEEPALIVE = 32_767;
 const MOST_COUNT = 127;
 const MOST_FIN_WAIT_2 = 120;
+const MOST_TIMERS = 255;
 
 /** The MSS of a connection that is not there. */
 const DEFAULT_MSS = 536;
@@ -211,6 +212,14 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
     },
   ],
   [
+    linux.TCP_DEFER_ACCEPT,
+    {
+      get: ({ connectionOptions }) =>
+        connectionOptions.deferAccept === 0 ? 0 : seconds(timeOf(connectionOptions.deferAccept - 1, connectionOptions)),
+      set: (socket, value) => socket.tell({ deferAccept: timersWithin(value, socket.connectionOptions) }),
+    },
+  ],
+  [
     linux.TCP_QUICKACK,
     {
       get: ({ connection }) => Number(connection?.tcb.acknowledging.conversing !== true),
@@ -303,10 +312,20 @@ function requireFields<K extends string>(value: OptionValue, names: readonly K[]
 }
 
 /** How long `retries` retransmissions of a SYN take with the wait after the last: TCP_SYNCNT counts, the connection keeps time (RFC 9293 §3.8.3). */
-function timeOf(retries: number, { initialRto, maximumRto }: Readonly<ConnectionOptions>): Micros {
+function timeOf(
+  retries: number,
+  { initialRto, maximumRto }: Readonly<Pick<ConnectionOptions, 'initialRto' | 'maximumRto'>>,
+): Micros {
   let time = 0;
   for (let i = 0; i <= retries; i++) time += Math.min(initialRto * 2 ** i, maximumRto);
   return time;
+}
+
+/** TCP_DEFER_ACCEPT is told seconds and counts timers: as many as it takes to wait so long. */
+function timersWithin(value: number, options: Pick<ConnectionOptions, 'initialRto' | 'maximumRto'>): number {
+  let timers = 0;
+  while (value > 0 && timers < MOST_TIMERS && (timers === 0 || seconds(timeOf(timers - 1, options)) < value)) timers++;
+  return timers;
 }
 
 /** The fewest retransmissions that fill the time. */

@@ -632,6 +632,14 @@ test('a program that waits for ever is told what it waits for', async () => {
   );
 });
 
+test('of thousands that wait for ever a few are named, and the others counted', async () => {
+  const { driver, client } = network();
+  const waits = driver.run(async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => listen(client, { hostname: '', port: 7_000 + i }).accept()));
+  });
+  await expect(waits).rejects.toThrow(/accept of listen on [\d.]+:7007; and 12 more\)/);
+});
+
 /** A connection that said something and was reset, and is accepted only now. */
 async function acceptedLate({ own, accepted, client, driver, listener }: Pair): Promise<TcpConnection> {
   await Promise.all([own.close(), accepted.close()]);

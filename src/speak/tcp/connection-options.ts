@@ -64,6 +64,8 @@ export interface ConnectionOptions {
   challengeInterval: Micros;
   /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; -1 not at all, the connection is then reset; default 60 seconds. */
   finWait2: Micros;
+  /** How many times the timer of a SYN,ACK may expire before a last segment of the handshake that brings no octets is enough (TCP_DEFER_ACCEPT), 0 to 255; default 0: it is. */
+  deferAccept: number;
   /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
   ecn: 'off' | 'passive' | 'active';
   //= RFC 9293 §3.9.2 SHLD-23: nothing but `configure` changes it
@@ -95,6 +97,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   //= RFC 9293 §3.8.3 SHLD-10
   reportAfter: 3,
   finWait2: 60 * SECOND,
+  deferAccept: 0,
   timestamps: true,
   selectiveAcknowledgments: true,
   minimumMss: 48,
@@ -131,6 +134,7 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   synTimeout: [1, Number.POSITIVE_INFINITY],
   reportAfter: [1, 255],
   finWait2: [-1, 60 * MINUTE],
+  deferAccept: [0, 255],
   minimumMss: [1, 536],
   //= RFC 9293 §3.8.6.3 MUST-40
   delayedAck: [0, 500 * MILLISECOND - 1],

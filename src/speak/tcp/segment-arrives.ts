@@ -268,6 +268,10 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       oweResetFor(tcb, segment, 'ACK in the handshake');
       return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
+    if (tcb.passive && tcb.timeouts < tcb.options.deferAccept && segment.length === 0) {
+      tcb.deferred = true;
+      return drop(tcb, segment, 'ACK without octets in the handshake');
+    }
     genuine(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));

@@ -227,6 +227,8 @@ export class Tcb {
   /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
   tail: Seq = 0;
   probed = false;
+  /** The peer has ended the handshake without octets, and those are waited for (`deferAccept`). */
+  deferred = false;
   probedTo: Seq = 0;
   /** What a router said of the way: octets of the largest packet; 0 when none did. */
   pathMtu = 0;
@@ -263,7 +265,7 @@ export class Tcb {
     this.options = options;
     this.pages = pages;
     this.counters = counters;
-    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance);
+    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance, options.choices.calmVariance);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);

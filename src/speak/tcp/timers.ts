@@ -117,6 +117,8 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.LOSS_PROBE);
   backOff(rtt, options.maximumRto);
   arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);
+  // A peer that has the SYN,ACK and says nothing is not sent another, but the last: what it answers to that is enough.
+  if (handshake && tcb.deferred && tcb.timeouts < options.deferAccept) return;
   if (handshake) {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
