@@ -126,7 +126,7 @@ export class Icmp {
       host.counters.icmpRateLimited++;
       return;
     }
-    const frame = host.takeSmallFrame();
+    const frame = host.frames.takeSmall();
     if (frame === undefined) {
       host.counters.ipNoFrame++;
       return;
@@ -182,7 +182,7 @@ export class Icmp {
       return;
     }
     const length = end - at;
-    const frame = host.takeFrameFor(length + ipv4.HEADER);
+    const frame = host.frames.takeFor(length + ipv4.HEADER);
     if (frame === undefined) {
       host.counters.ipNoFrame++;
       return;
