@@ -16,19 +16,9 @@ import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
 
-<<<<<<< HEAD
-
 import { type ConnectionOptions, type ConnectionSettings, connectionSettings, DEFAULT_SETTINGS } from '../tcp/index.ts';
 import { DEFAULT_NEIGHBOUR_OPTIONS, NEIGHBOUR_RANGES, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
-import { ArrivedPacket } from './arrived-packet.ts';
-
-=======
-
-import { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
-import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
 import { ArrivingFrames } from './arriving-frames.ts';
-
->>>>>>> 7ec3f489b7fa00c4f1b2b1ca6db30a7b5125527e
 
 import { Claims } from './claims.ts';
 import { Connections } from './connections.ts';
@@ -78,17 +68,11 @@ export interface HostOptions {
   icmp?: Partial<IcmpOptions>;
 }
 
-<<<<<<< HEAD
-/** Octets in a small frame, headroom not counted: with it, half a page. */
-const SMALL: number = 2_048 - HEADROOM;
-
 /** The most of what a host may be told to have: 64 GiB, 2^20 frames, 2^26 connections. */
 const MOST_BUFFERS = 2 ** 36;
 const MOST_FRAMES = 1 << 20;
 const MOST_CONNECTIONS = 1 << 26;
 
-=======
->>>>>>> 7ec3f489b7fa00c4f1b2b1ca6db30a7b5125527e
 const LOOPBACK: Ipv4 = 0x7f00_0001;
 
 /** Something in a program that waits, for messages. */
@@ -119,9 +103,7 @@ export class Host {
   readonly datagramOptions: Readonly<DatagramOptions>;
   /** Sockets that are open. */
   readonly sockets: Set<Waits> = new Set();
-  readonly #options: HostOptions;
   readonly #timeToLive: number;
-  readonly #largeFrames: number;
   readonly #neighbours: NeighbourOptions;
   readonly #arp: NeighbourEvents;
   #identification: number;
@@ -141,23 +123,15 @@ export class Host {
     wholeNumber('timeToLive', timeToLive, 1, 255);
     wholeNumber('buffers', buffers, 1, MOST_BUFFERS);
     wholeNumber('frames', frames, 1, MOST_FRAMES);
+    wholeNumber('largeFrames', largeFrames, 1, MOST_FRAMES);
     wholeNumber('connections', connections, 1, MOST_CONNECTIONS);
-    this.#options = options;
     this.name = options.name ?? 'host';
     this.driver = driver;
     this.random = options.random ?? driver.random;
-<<<<<<< HEAD
-    this.connectionSettings = connectionSettings(...DEFAULT_SETTINGS, timeToLive , options.connection ?? );
+    this.connectionSettings = connectionSettings({ ...DEFAULT_SETTINGS, timeToLive }, options.connection ?? {});
     this.datagramOptions = datagramOptions(DEFAULT_DATAGRAM_OPTIONS, options.datagrams ?? {});
     this.pages = new PagePool(buffers);
-    this.#small = new FramePool(frames, SMALL);
-    this.#largeFrames = wholeNumber('largeFrames', largeFrames, 1, MOST_FRAMES);
-=======
-    this.connectionOptions = connectionOptions(...DEFAULT_OPTIONS, timeToLive , options.connection ?? );
-    this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
-    this.pages = new PagePool(options.buffers ?? 64 << 20);
-    this.frames = new OwnFrames(frames, options.largeFrames ?? 128);
->>>>>>> 7ec3f489b7fa00c4f1b2b1ca6db30a7b5125527e
+    this.frames = new OwnFrames(frames, largeFrames);
     this.#timeToLive = timeToLive;
     this.#neighbours = inRange(DEFAULT_NEIGHBOUR_OPTIONS, options.arp ?? {}, NEIGHBOUR_RANGES);
     this.#identification = this.random.next() & 0xffff;
@@ -203,13 +177,7 @@ export class Host {
     this.interfaces.push(iface);
     this.#arriving.forget();
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
-<<<<<<< HEAD
-    // Datagrams and echo replies may need large frames on any link that carries them.
-    if (Math.max(port.gsoMax, port.mtu) + IP_AT > SMALL + HEADROOM)
-      this.#large ??= new FramePool(this.#largeFrames, 65_535 + ethernet.HEADER);
-=======
     this.frames.plugged(port);
->>>>>>> 7ec3f489b7fa00c4f1b2b1ca6db30a7b5125527e
     port.onArrival = wake;
     return iface;
   }
