@@ -574,13 +574,14 @@ export class Connections {
     const { route } = connection;
     const at = route === undefined ? TCP_AT : TCP_AT + route.length;
     const room = Math.min(host.roomIn(frame), iface.port.gsoMax) - (at - IP_AT);
-    const before = this.trace === undefined ? undefined : tcp.snapshot(tcb, now);
+    const { trace } = this;
+    const before = trace === undefined ? undefined : this.#picture(trace, tcb, now);
     const length = tcp.nextSegment(tcb, now, frame, at, room);
     if (length === 0) {
       frame.pool.release(frame);
       return false;
     }
-    if (before !== undefined) this.#tellSent(connection, frame, at, length, before, now);
+    if (trace !== undefined) this.#tellSent(connection, frame, at, length, before, now);
     const { timeToLive, typeOfService } = tcb.options;
     //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now
     //= RFC 9293 §3.9.2 MUST-49
@@ -594,10 +595,16 @@ export class Connections {
   #deliver(connection: Connection, now: Micros): void {
     const { tcb } = connection;
     const segment = this.#segment;
-    const before = this.trace === undefined ? undefined : tcp.snapshot(tcb, now);
+    const { trace } = this;
+    const before = trace === undefined ? undefined : this.#picture(trace, tcb, now);
     tcp.segmentArrives(tcb, segment, now);
     if (segment.verdict === 'accepted') this.#host.counters.tcpAccepted++;
-    if (before !== undefined) this.#tellReceived(segment.verdict, connection, before, tcp.snapshot(tcb, now), now);
+    if (trace !== undefined) this.#tellReceived(segment.verdict, connection, before, tcp.snapshot(tcb, now), now);
+  }
+
+  /** The TCB before an event, for those who want to see it. */
+  #picture({ before = true }: Trace, tcb: tcp.Tcb, now: Micros): tcp.TcbSnapshot | undefined {
+    return before ? tcp.snapshot(tcb, now) : undefined;
   }
 
   /** Tells of a segment that no connection got. */
