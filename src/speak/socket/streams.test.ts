@@ -516,7 +516,7 @@ test('a chunk that is not octets is refused, and the other side does not take wh
   withPair(async ({ own, accepted }) => {
     const writer = own.writable.getWriter();
     expect(await codeOf(writer.write('text' as unknown as Uint8Array))).toBe('EINVAL');
-    await expect(own.closed).rejects.toThrow('a chunk is octets (a Uint8Array), not a string');
+    await expect(own.closed).rejects.toThrow('a chunk is octets (a Uint8Array), not "text"');
     expect(await codeOf(accepted.closed)).toBe('ECONNRESET');
   }));
 
@@ -631,3 +631,38 @@ test('a program that waits for ever is told what it waits for', async () => {
     /client: read of the connection 10\.0\.0\.1:\d+ to 10\.0\.0\.2:7456, ESTABLISHED; server: accept of listen on 10\.0\.0\.2:7456/,
   );
 });
+
+test('of thousands that wait for ever a few are named, and the others counted', async () => {
+  const { driver, client } = network();
+  const waits = driver.run(async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => listen(client, { hostname: '', port: 7_000 + i }).accept()));
+  });
+  await expect(waits).rejects.toThrow(/accept of listen on [\d.]+:7007; and 12 more\)/);
+});
+
+/** A connection that said something and was reset, and is accepted only now. */
+async function acceptedLate({ own, accepted, client, driver, listener }: Pair): Promise<TcpConnection> {
+  await Promise.all([own.close(), accepted.close()]);
+  const other = connect(client, SERVER);
+  await other.writable.getWriter().write(bytes('last words'));
+  await driver.sleep(SECOND);
+  other.abort();
+  await driver.sleep(SECOND);
+  return listener.accept();
+}
+
+//= RFC 9293 §3.6 MUST-12: also a program that had not accepted yet hears of it
+test('a connection that was reset before it was accepted can be read to where it ended, and ends so', () =>
+  withPair(async (pair) => {
+    const late = await acceptedLate(pair);
+    const reader = late.readable.getReader();
+    expect(text((await reader.read()).value!)).toBe('last words');
+    expect(await codeOf(reader.read())).toBe('ECONNRESET');
+    expect(await codeOf(late.closed)).toBe('ECONNRESET');
+  }));
+
+test('what nobody has read of a connection that was over before it was accepted is let go by close', () =>
+  withPair(async (pair) => {
+    const late = await acceptedLate(pair);
+    expect(await codeOf(late.close())).toBe('ECONNRESET');
+  }));

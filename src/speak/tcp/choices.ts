@@ -10,6 +10,8 @@ export interface Choices {
   readonly emptyProbes: boolean;
   /** The least that the variance of the round trip adds to it in the retransmission timeout, in microseconds (RFC 6298 §2.3: max(G, 4 RTTVAR)); 0: one tick. */
   readonly leastVariance: Micros;
+  /** Whether a round trip that is shorter than expected, and by more than the variance, adds to it a thirty-second of the difference instead of a quarter (RFC 6298 §2.3): a way that has become faster is no reason to wait longer. */
+  readonly calmVariance: boolean;
   /**
    * Whether the end of what was sent is sent again, or a new segment, before the retransmission timeout: RFC 8985 §7, where SACK is agreed. What a loss
    * that a probe mended does to the congestion window (§7.4.2) is not done.
@@ -35,12 +37,15 @@ export interface Choices {
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
+  /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
+  readonly resetsHandshakes: boolean;
 }
 
 /** What this stack does by itself. */
 export const OWN_CHOICES: Choices = {
   emptyProbes: false,
   leastVariance: 0,
+  calmVariance: false,
   lossProbes: false,
   answersFutureAck: true,
   softErrorsEndOpening: false,
@@ -52,12 +57,14 @@ export const OWN_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
   resetsEcho: true,
+  resetsHandshakes: true,
 };
 
 /** What Linux does. */
 export const LINUX_CHOICES: Choices = {
   emptyProbes: true,
   leastVariance: 200 * MILLISECOND,
+  calmVariance: true,
   lossProbes: true,
   answersFutureAck: false,
   softErrorsEndOpening: true,
@@ -69,4 +76,5 @@ export const LINUX_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,
   resetsEcho: false,
+  resetsHandshakes: false,
 };

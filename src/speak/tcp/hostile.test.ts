@@ -4,12 +4,14 @@ import { MILLISECOND, MINUTE, SECOND } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import {
   close,
+  closeBoth,
   type IncomingSegment,
   makeIncomingSegment,
   open,
   receive,
   segmentArrives,
   send,
+  setIpOptions,
   type Tcb,
 } from './index.ts';
 
@@ -93,6 +95,18 @@ test('a peer that answers probes keeps its connection for hours; one that does n
   answering.lose = (line) => line.startsWith('<');
   answering.pass(60 * MINUTE);
   expect([answering.a.state, answering.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
+});
+
+//= RFC 9293 §3.8.6.1 MUST-37: subject to resources, which what nobody waits for must not hold for ever
+test('a peer that answers probes and takes nothing loses the connection after the user timeout, once its program has gone', () => {
+  const wire = new Wire({}, { receiveBuffer: 8 }).handshake();
+  send(wire.a, text('123456789'), 0, 9, 0);
+  closeBoth(wire.a, 0);
+  wire.pass(14 * MINUTE);
+  expect(wire.a.state).toBe('FIN-WAIT-1');
+  expect(wire.pages.free).toBeLessThan(wire.pages.pages);
+  wire.pass(4 * MINUTE);
+  expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
 });
 
 //= RFC 9293 §3.8.6.1: a FIN with no window is probed for too
@@ -182,3 +196,31 @@ function readOne(wire: Wire): void {
   const into = new Uint8Array(1);
   expect(receive(wire.b, into, 0, 1, 0)).toBe(1);
 }
+
+//= RFC 2018 §3: as many blocks as there is room for beside an octet
+test('where segments are too short for selective acknowledgments and octets, octets go', () => {
+  const wire = new Wire({}, { maximumSegment: 48 }).handshake();
+  setIpOptions(wire.a, 40);
+  for (const beyond of [10, 20, 30, 40]) {
+    const octets = { view: new DataView(new ArrayBuffer(1)), bytes: new Uint8Array(1) };
+    const seq = (wire.a.rcv.nxt + beyond) | 0;
+    segmentArrives(wire.a, crafted(wire.a, { seq, length: 1, dataLength: 1, octets, dataAt: 0 }), 0);
+  }
+  send(wire.a, text('all of it'), 0, 9, 0);
+  wire.settle();
+  expect(read(wire.b)).toBe('all of it');
+});
+
+//= RFC 9293 §3.8.4 MUST-29
+test('forged segments do not make a peer that is gone seem to live', () => {
+  const wire = new Wire({ keepAlive: true }).handshake();
+  wire.lose = () => true;
+  let forged = 0;
+  for (let minute = 0; minute < 180 && wire.a.state !== 'CLOSED'; minute++, forged++) {
+    segmentArrives(wire.a, crafted(wire.a, { seq: (wire.a.rcv.nxt + (1 << 30)) | 0 }), wire.now);
+    segmentArrives(wire.a, crafted(wire.a, { ack: (wire.a.snd.nxt + (1 << 30)) | 0 }), wire.now);
+    wire.pass(MINUTE);
+  }
+  expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
+  expect(forged).toBeGreaterThan(120);
+});

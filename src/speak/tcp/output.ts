@@ -318,8 +318,9 @@ function sackLength(tcb: Tcb): number {
   return count === 0 ? 0 : 4 + 8 * count;
 }
 
-/** How many blocks there is room for. */
-const sackRoom = (tcb: Tcb): number => (tcb.ts.on ? 3 : options.MAX_SACK_BLOCKS);
+/** How many blocks there is room for: in the header, and beside an octet, be a peer's segments and its packets' options such that there is hardly any. */
+const sackRoom = ({ snd, ts }: Tcb): number =>
+  Math.min(ts.on ? 3 : options.MAX_SACK_BLOCKS, Math.max(0, (snd.mss - 5) >> 3));
 
 /** The acknowledgment that is owed, alone. */
 function writeAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
@@ -345,7 +346,8 @@ function writeSegment(
     ts.lastAck = tcb.rcv.nxt;
   }
   if (tcb.sack && tcb.held !== undefined && tcb.held.count > 0) {
-    end = options.emitSack(view, end, sack.blocks, sack.fillBlocks(tcb, sackRoom(tcb)));
+    const blocks = sack.fillBlocks(tcb, sackRoom(tcb));
+    if (blocks > 0) end = options.emitSack(view, end, sack.blocks, blocks);
   }
   const urgent = urgentPointer(tcb, seq);
   //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window

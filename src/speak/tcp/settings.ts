@@ -51,7 +51,7 @@ function keepAlive(tcb: Tcb, now: Micros): void {
   //= RFC 9293 §3.8.4 MUST-24, MUST-27
   if (!options.keepAlive) return disarm(tcb, TIMER.KEEP_ALIVE);
   if (!isSynchronized(tcb)) return;
-  const silent = ((ticksAt(now) - timers.heard) | 0) * TICK;
+  const silent = ((ticksAt(now) - timers.heard) >>> 0) * TICK;
   arm(tcb, TIMER.KEEP_ALIVE, Math.max(0, options.keepAliveIdle - silent), now);
 }
 
