@@ -29,9 +29,9 @@ export interface NetworkOptions {
   host?: Partial<Omit<HostOptions, 'driver'>>;
   /** For the client's end of the cable. */
   impairment?: (driver: Driver) => ImpairOptions;
-  /** Sees every frame that a host sends, before anything happens to it. */
   /** Captures and traces both. */
   audit?: Audit | undefined;
+  /** Sees every frame that a host sends, before anything happens to it. */
   onFrame?: (frame: Frame, now: Micros, from: 'client' | 'server') => void;
 }
 

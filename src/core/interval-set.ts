@@ -4,12 +4,17 @@
  */
 import { after, before, type Seq } from './sequence.ts';
 
+/** Stretches whose order of growth is remembered: as many as a SACK option tells of. */
+const RECENT = 4;
+
 /** A set of stretches. */
 export class IntervalSet {
   /** Left and right edges, two by two, in order of sequence space. */
   readonly edges: Int32Array;
   /** How many stretches there are. */
   count = 0;
+  /** A number in each of the stretches that grew last, the last first; some may have gone since. */
+  readonly recent: Int32Array = new Int32Array(RECENT);
 
   /** @param limit the most stretches, 1 or more */
   constructor(limit: number) {
@@ -35,7 +40,17 @@ export class IntervalSet {
     edges[2 * first] = from;
     edges[2 * first + 1] = to;
     this.count = count - joined + 1;
+    this.#grew(left, from, to);
     return true;
+  }
+
+  /** `[from, to)` has grown by what begins at `left`: it was the latest to do so, whatever part of it was before. */
+  #grew(left: Seq, from: Seq, to: Seq): void {
+    const { recent } = this;
+    let place = 0;
+    while (place < RECENT - 1 && (before(recent[place]!, from) || !before(recent[place]!, to))) place++;
+    recent.copyWithin(1, 0, place);
+    recent[0] = left;
   }
 
   /**

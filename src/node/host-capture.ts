@@ -3,9 +3,10 @@
  * Wireshark shows comments; `tshark -T fields -e frame.comment` prints them. Not here: captures of links that no host of this program is plugged into (live/, cable/).
  */
 import { TcplabError } from '../core/errors.ts';
+import { given } from '../core/given.ts';
 import { type CaptureInterface, LINKTYPE, makePacket, type Packet } from '../see/capture/index.ts';
 import { completeChecksum } from '../speak/link/partial-checksum.ts';
-import type { Host } from '../speak/stack/host.ts';
+import { type Host, requireHost } from '../speak/stack/host.ts';
 import type { Interface } from '../speak/stack/interface.ts';
 import { receivedText, sentText } from '../speak/stack/trace-text.ts';
 import type { Frame } from '../wire/frame.ts';
@@ -40,13 +41,16 @@ const ECHOES = 4_096;
 /**
  * Captures all interfaces of `host`, those plugged in later, too. A frame of a loopback is captured once. The file is closed when the process ends, if not before.
  * @param path a file, `-` for standard output
- * @throws TcplabError as `writeCapture`; EINVAL when `flushInterval` is out of its range
+ * @throws TcplabError as `writeCapture`; EINVAL when there is no host or no name, or `flushInterval` is out of its range
  * @example
  * const capture = captureTo(host, 'handshake.pcapng');
  * // ... programs talk ...
  * capture.close();
  */
 export function captureTo(host: Host, path: string, options: HostCaptureOptions = {}): HostCapture {
+  requireHost(host, 'captureTo');
+  if (typeof path !== 'string')
+    throw new TcplabError('EINVAL', `captureTo: the second argument is the name of a file, not ${given(path)}`);
   return new Capture(host, path, options);
 }
 

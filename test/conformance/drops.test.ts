@@ -63,6 +63,9 @@ function closedWindow(): Tcb {
   return tcb;
 }
 
+/** The handshake waits for octets. */
+const deferring = (): Tcb => synReceived({ connection: { deferAccept: 1 } }).tcb;
+
 /** The connection is over, and its host has not let go of it yet. */
 function over(): Tcb {
   const { tcb } = established();
@@ -76,6 +79,7 @@ const WAYS: Record<Drop, [to: () => Tcb, what: Parameters<typeof arriving>[1]]> 
   'ACK in LISTEN': [() => listening().tcb, {}],
   'no SYN in LISTEN': [() => listening().tcb, { flags: FIN }],
   'unacceptable ACK in the handshake': [() => synSent().tcb, { ack: 1 }],
+  'ACK without octets in the handshake': [deferring, {}],
   'RST without ACK in SYN-SENT': [() => synSent().tcb, { flags: RST }],
   'no SYN in SYN-SENT': [() => synSent().tcb, {}],
   'no timestamp': [stamped, {}],

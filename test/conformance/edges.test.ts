@@ -121,6 +121,30 @@ test('of what is kept beyond holes the stretch that grew last is told first', ()
   `;
 });
 
+//= RFC 2018 §4: what was told of last is told of again, so that an acknowledgment that is lost takes little with it
+test('behind it follow those that were told of last, wherever they lie', () => {
+  const { wire } = listening();
+  wire`
+    +0 < S  0:0(0) win 10000 <mss 1000,sackOK>
+    +0 > S. 0:0(0) ack 1
+    +0 < .  1:1(0) ack 1 win 10000
+    +0 < .  901:902(1) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 901:902>
+    +0 < .  801:802(1) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 801:802 901:902>
+    +0 < .  701:702(1) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 701:702 801:802 901:902>
+    +0 < .  601:602(1) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 601:602 701:702 801:802 901:902>
+    +0 < .  501:502(1) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 501:502 601:602 701:702 801:802>
+    +0 < .  702:703(1) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 701:703 501:502 601:602 801:802>
+    +0 < .  602:701(99) ack 1 win 10000
+    +0 > .  1:1(0) ack 1 <nop,nop,sack 601:703 501:502 801:802 901:902>
+  `;
+});
+
 // RFC 9293 §3.10.7.4, first step, table 6; RFC 5961 §3.2.
 test('the last number of the window is in it, the one behind it is not', () => {
   const { tcb, wire } = established();

@@ -1,16 +1,17 @@
 /** `tcplab drill`: scripts in packetdrill's notation against tcplab's own stack, on virtual time. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
-import { TcplabError } from '../../core/errors.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type DrillResult,
+  FLAGS_LEFT_OUT,
   NOT_YET,
   problemOf,
   reportLines,
   runScript,
   type SettingOption,
   summaryLines,
+  VALUES_LEFT_OUT,
 } from '../../lab/drill/index.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { colour, print } from '../terminal.ts';
@@ -51,9 +52,13 @@ Exit code 1: a script failed. 2: a script could not be understood.`;
 /** packetdrill's options, which the script may have too. */
 const SETTINGS: readonly (readonly [name: string, value: string, summary: string])[] = [
   ['tolerance_usecs', 'N', 'how far from its time a packet or answer may be; default 4000'],
+  ['tolerance_percent', 'N', 'the same in percent of the time waited for it, where that is more; default 0'],
+  ['tcp_ts_tick_usecs', 'N', "how long a tick of the host's timestamps is to be; default: nobody looks"],
   ['mss', 'N', 'a larger packet to the host stands for segments of N octets'],
   ['mtu', 'N', 'the link carries packets of N octets; default 1500'],
   ['ip_version', 'V', 'ipv4 (default), ipv4-mapped-ipv6 or ipv6'],
+  ['bind_port', 'N', 'the port that bind takes when the script leaves it open; default 8080'],
+  ['connect_port', 'N', 'the same of connect; default 8080'],
   ['local_ip', 'A', "the host's address; default 192.168.0.1"],
   ['remote_ip', 'A', "the script's address; default 192.0.2.1"],
 ];
@@ -61,6 +66,10 @@ const SETTINGS: readonly (readonly [name: string, value: string, summary: string
 export function define(command: Command): void {
   command.argument('<FILE...>', 'scripts (.pkt), or directories of them');
   for (const [name, value, summary] of SETTINGS) command.option(`--${name} <${value}>`, summary, checked(name));
+  // Who is used to packetdrill gives these: they are taken, and told with what a script's notes are.
+  for (const name of FLAGS_LEFT_OUT) command.addOption(new Option(`--${name}`).hideHelp());
+  for (const name of VALUES_LEFT_OUT.filter((each) => each !== 'verbose'))
+    command.addOption(new Option(`--${name} <VALUE>`).hideHelp());
   command
     .option('-D, --define <NAME=VALUE>', 'a name that scripts may use as a number; may be given again', collect)
     .option('--json', 'print one JSON object a script')
@@ -86,15 +95,21 @@ async function drill(paths: string[], options: DrillCommandOptions): Promise<voi
     const value = options[name];
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
+  for (const name of [...FLAGS_LEFT_OUT, ...VALUES_LEFT_OUT])
+    if (name !== 'verbose' && options[name] !== undefined) settings.push([name, String(options[name])]);
   for (const value of options.define ?? []) settings.push(['define', value]);
   const files = paths.flatMap(scriptsAt);
   const results: DrillResult[] = [];
   for (const file of files) {
-    const result = await runScript(read(file), file, {
-      afterPrograms: (callback) => void setImmediate(callback),
-      options: settings,
-      readFile: (path) => readSourced(file, path),
-    });
+    const text = read(file);
+    const result =
+      typeof text === 'string'
+        ? await runScript(text, file, {
+            afterPrograms: (callback) => void setImmediate(callback),
+            options: settings,
+            readFile: (path) => readSourced(file, path),
+          })
+        : unread(file, text.message);
     results.push(result);
     if (options.json) print(JSON.stringify(result));
     else for (const line of reportLines(result, options.verbose === true)) print(line);
@@ -124,13 +139,25 @@ function scriptsAt(path: string): string[] {
   return found;
 }
 
-function read(file: string): string {
+function read(file: string): string | Error {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new TcplabError('EIO', `${file} could not be read: ${(error as Error).message}`);
+    return error as Error;
   }
 }
+
+/** The result of a script that could not be read: the others are played all the same. */
+const unread = (file: string, why: string): DrillResult => ({
+  file,
+  outcome: 'invalid',
+  problem: undefined,
+  message: `${file} could not be read: ${why}`,
+  ladder: [],
+  notes: [],
+  output: [],
+  duration: 0,
+});
 
 /** A script of settings that `file` sources. */
 function readSourced(file: string, path: string): string | undefined {

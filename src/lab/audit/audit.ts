@@ -177,8 +177,9 @@ class Vantage {
   #received({ mark, connection, after, time, verdict }: SegmentReceived): void {
     const facts = this.#arrived;
     this.#arrived = undefined;
-    // Its connection never saw it: the listener has no room.
+    // Its connection never saw it: the listener has no room. Or it waits for octets, which nobody outside can know.
     if (verdict !== 'accepted' && !(verdict in DROPS)) return;
+    if (verdict === 'ACK without octets in the handshake') return;
     if (HEARD.has(verdict)) this.#testimony.hear(mark);
     // It is over, and the reset that says so follows.
     const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';
@@ -230,13 +231,14 @@ class Vantage {
       // One that was overtaken may have undone what the other said.
       const overtaken = !lost && heard > next;
       if (later !== undefined && isAfter(later, seq)) continue;
-      if (lost || overtaken) left.unshift(sent[i]!, seq);
+      if (lost || overtaken) left.push(seq, sent[i]!);
       else {
         if (later === undefined || isAfter(seq, later)) later = seq;
         next = heard;
       }
     }
-    track.sent = left;
+    // The latest stands first in it.
+    track.sent = left.reverse();
     return left.length === 0;
   }
 

@@ -34,6 +34,11 @@ test.each([
   'assert 1 or nobody_knows_this',
   "assert 'a' + 'b' == 'ab' and len('ab') == 2  # note",
   'assert (tcpi_state ==\n        1)',
+  'x = 1; x += 2; x *= 3\nassert x == 9 and 2 ** 3 == 8 and -2 ** 2 == -4',
+  'import math\nfrom os import path\nassert None is None and tcpi_rto is not None',
+  'if tcpi_state == 1: x = 1; y = 2\nelse: assert False\nassert (x, y) == (1, 2)',
+  'x = 0\nif tcpi_state == 2:\n    assert nobody_knows_this\n    x = 1\nelif tcpi_state == 1:\n    if x: x = 5\n    else:\n      x = 2\n    x += 1\nelse:\n    x = 9\nassert x == 3',
+  'if 0: assert "a" - 1 == print_nothing\nif 1: pass',
 ])('%s holds', (text) => {
   expect(() => run(text)).not.toThrow();
 });
@@ -55,7 +60,15 @@ test.each([
   ['assert nobody', ScriptError, /nobody knows the name nobody/],
   ['assert (1', ScriptError, /\) has to stand here/],
   ['assert 1 2', ScriptError, /too much/],
-  ['import os', Unsupported, /import/],
+  ['for x in (1, 2): pass', Unsupported, /for/],
+  ['import os\nos.system("x")', ScriptError, /nobody knows the name os/],
+  ['assert "a".b == 1', Unsupported, /behind \./],
+  ['print f"{tcpi_rto}"', Unsupported, /strings that begin with f/],
+  ['if 1\n  assert 1', ScriptError, /: has to stand/],
+  ['if 1:\nassert 1', ScriptError, /indented/],
+  ['if 0: x = 1\nassert x', ScriptError, /nobody knows the name x/],
+  [`assert ${'2**'.repeat(5_000)}2`, ScriptError, /nested deeper/],
+  ['if 1: '.repeat(5_000), ScriptError, /nested deeper/],
   ['assert open("x")', Unsupported, /open\(\)/],
   [`assert ${'('.repeat(5_000)}`, ScriptError, /nested deeper/],
   [`assert ${'-'.repeat(5_000)}1`, ScriptError, /nested deeper/],

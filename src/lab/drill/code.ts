@@ -1,7 +1,7 @@
 /**
  * The code of `%{ }%`: assertions and prints over the names of Linux's tcp_info, in the small part of Python that scripts use: numbers, strings, names,
- * arithmetic, bits, comparisons (chained too), and/or/not, conditional expressions, tuples and lists, `in`, a few functions, assignment. It is
- * evaluated as it is read, by recursive descent; nothing in it can loop, call out or allocate beyond its own length.
+ * arithmetic, bits, comparisons (chained too), and/or/not, conditional expressions, tuples and lists, `in`, a few functions, assignment, if/elif/else.
+ * It is evaluated as it is read, by recursive descent; nothing in it can loop, call out or allocate beyond its own length.
  */
 import { type CodeToken, codeTokens } from './code-lexer.ts';
 import { MAX_NESTING, MAX_OUTPUT } from './limits.ts';
@@ -70,6 +70,12 @@ const LEVELS: readonly Readonly<Record<string, (a: number, b: number) => number>
   },
 ];
 
+/** All of them by their signs, for `x += 1`. */
+const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = Object.assign({}, ...LEVELS);
+
+/** None: nothing is equal to it but itself and an empty tuple. */
+const NONE: Value = [];
+
 const COMPARISONS: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
   '==': (a, b) => isEqual(a, b),
   '!=': (a, b) => !isEqual(a, b),
@@ -97,34 +103,110 @@ class Code {
   }
 
   run(): void {
-    for (;;) {
-      while (this.#peek().kind === 'newline') this.#at++;
-      if (this.#peek().kind === 'end') return;
-      this.#seen = new Map();
+    this.#skipNewlines();
+    while (this.#peek().kind !== 'end') {
       this.#statement();
-      const { kind } = this.#peek();
-      if (kind !== 'newline' && kind !== 'end')
-        this.#fail(`a statement ends here, so ${JSON.stringify(this.#peek().text)} is too much`);
+      this.#skipNewlines();
     }
   }
 
+  #skipNewlines(): void {
+    while (this.#peek().kind === 'newline') this.#at++;
+  }
+
   #statement(): void {
+    this.#seen = new Map();
+    if (this.#is('if')) return this.#if();
+    this.#simple();
+    const { kind, text } = this.#peek();
+    if (kind !== 'newline' && kind !== 'end')
+      this.#fail(`a statement ends here, so ${JSON.stringify(text)} is too much`);
+  }
+
+  #simple(): void {
     const token = this.#peek();
     if (token.kind !== 'name') return void this.#tuple();
     const { text } = token;
     if (text === 'assert') return this.#assert();
     if (text === 'print') return this.#print();
     if (text === 'pass') return void this.#at++;
-    if (['if', 'for', 'while', 'def', 'import', 'from', 'class', 'try', 'with', 'return', 'del', 'exec'].includes(text))
+    // What is imported is not there: whoever uses it is told.
+    if (text === 'import' || text === 'from') return this.#skipLine();
+    if (['for', 'while', 'def', 'class', 'try', 'with', 'return', 'del', 'exec', 'raise'].includes(text))
       throw new Unsupported(
-        `Python's ${text} in code (line ${token.line}); assert, print and assignments are understood`,
+        `Python's ${text} in code (line ${token.line}); assert, print, assignments and if are understood`,
       );
-    if (this.#tokens[this.#at + 1]?.text === '=' && this.#tokens[this.#at + 1]?.kind === 'sign') {
+    const [sign, equals] = [this.#tokens[this.#at + 1], this.#tokens[this.#at + 2]];
+    if (sign?.kind === 'sign' && sign.text === '=') {
       this.#at += 2;
-      this.#scope.variables.set(text, this.#tuple());
-      return;
+      return this.#assign(text, this.#tuple());
+    }
+    const operator = sign?.kind === 'sign' ? OPERATORS[sign.text] : undefined;
+    if (operator !== undefined && equals?.text === '=' && equals.at === sign!.at + sign!.text.length) {
+      const left = this.#name(token);
+      this.#at += 3;
+      return this.#assign(text, this.#apply(sign!.text, operator, left, this.#tuple(), sign!));
     }
     this.#tuple();
+  }
+
+  #assign(name: string, value: Value): void {
+    if (this.#skipping === 0) this.#scope.variables.set(name, value);
+  }
+
+  #skipLine(): void {
+    while (this.#peek().kind !== 'newline' && this.#peek().kind !== 'end') this.#at++;
+  }
+
+  /** `if` with its `elif` and `else`, each with statements on the same line or indented below it. */
+  #if(): void {
+    const { column } = this.#next();
+    let done = this.#branch(isTrue(this.#condition()), column);
+    for (;;) {
+      const from = this.#at;
+      this.#skipNewlines();
+      const last = this.#is('else');
+      if ((!last && !this.#is('elif')) || this.#peek().column !== column) {
+        this.#at = from;
+        return;
+      }
+      this.#next();
+      if (done) this.#skipping++;
+      const holds = last || isTrue(this.#condition());
+      if (done) this.#skipping--;
+      done = this.#branch(holds && !done, column) || done;
+      if (last) return;
+    }
+  }
+
+  /** The statements of a branch, evaluated or only read; answers whether they were. */
+  #branch(runs: boolean, column: number): boolean {
+    if (!this.#takes(':')) this.#fail(': has to stand here');
+    if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
+    this.#depth++;
+    if (!runs) this.#skipping++;
+    if (this.#peek().text === '\n') {
+      this.#skipNewlines();
+      const inner = this.#peek().column;
+      if (inner <= column) this.#fail('what belongs to the line above is indented more than it');
+      for (;;) {
+        this.#statement();
+        const from = this.#at;
+        this.#skipNewlines();
+        if (this.#peek().kind !== 'end' && this.#peek().column >= inner) continue;
+        this.#at = from;
+        break;
+      }
+    } else {
+      this.#statement();
+      while (this.#peek().text === ';') {
+        this.#at++;
+        this.#statement();
+      }
+    }
+    if (!runs) this.#skipping--;
+    this.#depth--;
+    return runs;
   }
 
   #assert(): void {
@@ -134,7 +216,7 @@ class Code {
     const to = this.#peek().at;
     // The message is evaluated only when it is wanted, as in Python.
     const message = this.#takes(',') ? this.#message(holds) : undefined;
-    if (holds) return;
+    if (holds || this.#skipping > 0) return;
     const said = message === undefined ? '' : `${show(message)}; `;
     const values = [...this.#seen].map(([name, value]) => `${name} is ${show(value)}`).join(', ');
     const assertion = this.#source.text.slice(from, to).replace(/\s+/g, ' ').trim().replace(/,$/, '');
@@ -153,7 +235,7 @@ class Code {
     const { kind } = this.#peek();
     const value = kind === 'newline' || kind === 'end' ? '' : this.#tuple();
     const text = Array.isArray(value) ? value.map(show).join(' ') : show(value);
-    this.#scope.print(text.slice(0, MAX_OUTPUT));
+    if (this.#skipping === 0) this.#scope.print(text.slice(0, MAX_OUTPUT));
   }
 
   /** One expression, or several with commas between. */
@@ -216,12 +298,15 @@ class Code {
     for (;;) {
       const { kind, text } = this.#peek();
       const compare = kind === 'sign' ? COMPARISONS[text] : undefined;
+      const same = this.#is('is');
       const contains = this.#is('in') || (this.#is('not') && this.#tokens[this.#at + 1]?.text === 'in');
-      if (compare === undefined && !contains) return holds === undefined ? left : Number(holds);
-      const negated = this.#takes('not');
+      if (compare === undefined && !contains && !same) return holds === undefined ? left : Number(holds);
+      const before = !same && this.#takes('not');
       this.#at++;
+      const negated = (same && this.#takes('not')) || before;
       const right = this.#binary(0);
-      const answer = compare === undefined ? isIn(left, right) !== negated : compare(left, right);
+      const answer =
+        compare === undefined ? (same ? isEqual(left, right) : isIn(left, right)) !== negated : compare(left, right);
       holds = (holds ?? true) && answer;
       left = right;
     }
@@ -236,15 +321,19 @@ class Code {
       const operator = kind === 'sign' && Object.hasOwn(operators, text) ? operators[text] : undefined;
       if (operator === undefined) return left;
       const place = this.#next();
-      const right = this.#binary(level + 1);
-      if (text === '+' && typeof left === 'string' && typeof right === 'string')
-        left = (left + right).slice(0, MAX_OUTPUT);
-      else if (text === '%' && typeof left === 'string') left = format(left, right);
-      else left = this.#calculate(operator, left, right, place);
+      left = this.#apply(text, operator, left, this.#binary(level + 1), place);
     }
   }
 
+  #apply(sign: string, operator: (a: number, b: number) => number, left: Value, right: Value, place: Place): Value {
+    if (sign === '+' && typeof left === 'string' && typeof right === 'string')
+      return (left + right).slice(0, MAX_OUTPUT);
+    if (sign === '%' && typeof left === 'string') return format(left, right);
+    return this.#calculate(operator, left, right, place);
+  }
+
   #calculate(operator: (a: number, b: number) => number, left: Value, right: Value, place: Place): number {
+    if (this.#skipping > 0) return 0;
     if (typeof left !== 'number' || typeof right !== 'number')
       return this.#fail('this is calculated with numbers only', place);
     // Bits of what is no finite number cannot be taken.
@@ -254,7 +343,7 @@ class Code {
 
   #unary(): Value {
     const { kind, text } = this.#peek();
-    if (kind !== 'sign' || !'+-~'.includes(text)) return this.#primary();
+    if (kind !== 'sign' || !'+-~'.includes(text)) return this.#power();
     if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
     this.#depth++;
     this.#at++;
@@ -263,10 +352,37 @@ class Code {
     return text === '-' ? -value : text === '~' ? -Math.trunc(value) - 1 : value;
   }
 
+  #power(): Value {
+    const base = this.#primary();
+    const place = this.#peek();
+    if (!this.#takes('**')) return base;
+    if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
+    this.#depth++;
+    const exponent = this.#unary();
+    this.#depth--;
+    return this.#calculate((a, b) => a ** b, base, exponent, place);
+  }
+
   #primary(): Value {
+    const value = this.#atom();
+    if (this.#is('.') || this.#is('['))
+      throw new Unsupported(
+        `what stands behind ${this.#peek().text} in code (line ${this.#peek().line}): attributes and parts of values`,
+      );
+    return value;
+  }
+
+  #atom(): Value {
     const token = this.#next();
     if (token.kind === 'number') return Number(token.text);
-    if (token.kind === 'string') return token.text;
+    if (token.kind === 'string') {
+      let { text } = token;
+      // Strings that follow one another are one.
+      while (this.#peek().kind === 'string') text += this.#next().text;
+      return text.slice(0, MAX_OUTPUT);
+    }
+    if (token.kind === 'name' && this.#peek().kind === 'string')
+      throw new Unsupported(`strings that begin with ${token.text} in code (line ${token.line})`);
     if (token.kind === 'name') return this.#is('(') ? this.#call(token) : this.#name(token);
     if (token.text === '(' || token.text === '[') {
       const close = token.text === '(' ? ')' : ']';
@@ -297,7 +413,7 @@ class Code {
   #name(token: CodeToken): Value {
     const { text } = token;
     if (text === 'True' || text === 'False') return Number(text === 'True');
-    if (text === 'None') return 0;
+    if (text === 'None') return NONE;
     if (this.#skipping > 0) return 0;
     const value = this.#scope.variables.get(text) ?? this.#scope.lookup(text);
     if (value === undefined) return this.#fail(`nobody knows the name ${text}`, token);
@@ -351,6 +467,7 @@ function isIn(value: Value, list: Value): boolean {
 
 /** As Python prints it. */
 function show(value: Value): string {
+  if (value === NONE) return 'None';
   return typeof value === 'object' ? `(${value.map(show).join(', ')})` : String(value);
 }
 

@@ -38,10 +38,13 @@ export class Desk {
   listens = 0;
   /** Connections on which a program waits for room to send. */
   readonly waiting: Set<Connection> = new Set();
+  /** What a script says of the sizes of receive buffers is not compared: they are another system's. */
+  readonly foreignSizes: boolean;
   readonly #entries = new Map<number, Entry>();
 
-  constructor(host: Host, local: readonly [string, number], remote: readonly [string, number]) {
+  constructor(host: Host, local: readonly [string, number], remote: readonly [string, number], foreignSizes: boolean) {
     this.host = host;
+    this.foreignSizes = foreignSizes;
     this.local = local;
     this.remote = remote;
   }

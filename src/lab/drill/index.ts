@@ -7,7 +7,7 @@ export { parseScript } from './parser.ts';
 export { reportLines, summaryLines } from './report.ts';
 export { type DrillOptions, type DrillProblem, type DrillResult, runScript } from './run.ts';
 export { ScriptError } from './script-error.ts';
-export { problemOf, type SettingOption } from './settings.ts';
+export { FLAGS_LEFT_OUT, problemOf, type SettingOption, VALUES_LEFT_OUT } from './settings.ts';
 export type { CallResult, OngoingCall, Pass, Stage } from './stage.ts';
 export type { Script } from './syntax.ts';
 export { Unsupported } from './unsupported.ts';

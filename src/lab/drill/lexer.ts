@@ -1,5 +1,5 @@
 /**
- * A script's text cut into tokens. Comments (`//`, slash-star, `#` at the beginning of a line) and space vanish; `%{ code }%` and backquoted shell are one
+ * A script's text cut into tokens. Comments (`//`, slash-star, `#`) and space vanish; `%{ code }%` and backquoted shell are one
  * token each, as is an option line (`--mss=1000`, `-D NAME=VALUE`). Not here: what stands where (parser.ts).
  */
 import { MAX_SCRIPT_LENGTH, MAX_TOKENS } from './limits.ts';
@@ -20,7 +20,7 @@ export interface Token extends Place {
 const NUMBER = /0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?|\.\d+/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 /** The longest first. */
-const SIGNS = ['...', '<<', '>>', ...'+*~<>[](){}=,.:|&-?%^!'] as const;
+const SIGNS = ['...', '<<', '>>', ...'+*~<>[](){}=,.:|&-?%^!/'] as const;
 const OPTION = /(?:--([A-Za-z_][\w-]*)(?:=([^\n]*))?|-D[ \t]*([^\n]*))/y;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0', '\\': '\\', '"': '"' };
@@ -68,7 +68,7 @@ export function tokensOf(source: Source): Token[] {
       continue;
     }
     const startsLine = text.slice(lineAt, at).trim() === '';
-    if (text.startsWith('//', at) || (char === '#' && startsLine)) {
+    if (text.startsWith('//', at) || char === '#') {
       const end = text.indexOf('\n', at);
       moveTo(end < 0 ? text.length : end);
       continue;

@@ -22,6 +22,9 @@ export const MAX_TIME: Micros = 24 * 60 * MINUTE;
 /** Lines of a ladder that are kept: the last ones. */
 export const MAX_LADDER_LINES = 2_000;
 
+/** Characters of such a line that are kept. */
+export const MAX_LADDER_LINE = 160;
+
 /** Segments sent and not yet looked at; a stack that sends more than this unasked has failed the script. */
 export const MAX_UNREAD = 100_000;
 

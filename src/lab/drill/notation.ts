@@ -66,6 +66,7 @@ function optionText({ name, numbers, cookie }: OptionSpec, map: SequenceMap | un
     }
     case 'FO':
     case 'FOEXP':
+    case 'md5':
       return cookie === undefined || cookie.length === 0 ? name : `${name} ${hex(cookie)}`;
     case 'other':
       return `kind ${first} ${hex(cookie ?? new Uint8Array(0))}`;

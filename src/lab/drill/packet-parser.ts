@@ -62,6 +62,9 @@ const UNREACHABLE_CODES: Readonly<Record<string, number>> = {
   precedence_cutoff: 15,
 };
 
+/** The codes of `time_exceeded` by name (RFC 792). */
+const TIME_EXCEEDED_CODES: Readonly<Record<string, number>> = { ttl_exceeded_in_transit: 0, frag_reass_exceeded: 1 };
+
 /** The same of ICMPv6 (RFC 4443), as the ICMP that says so; `packet_too_big` is what IPv4 calls `frag_needed`. */
 const ICMPV6_TYPES: Readonly<Record<string, readonly [type: number, code: number]>> = {
   unreachable: [icmp.DESTINATION_UNREACHABLE, 0],
@@ -80,12 +83,18 @@ const UNREACHABLE_V6: Readonly<Record<string, number>> = {
   port_unreachable: 3,
 };
 
+/** Names of codes, by the type whose they are. */
+const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
+  [icmp.DESTINATION_UNREACHABLE]: UNREACHABLE_CODES,
+  [icmp.TIME_EXCEEDED]: TIME_EXCEEDED_CODES,
+};
+
 /** Octets by which an IPv6 header is longer than one of IPv4. */
 const IPV6_MORE = 20;
 
 /** What other scripts have besides TCP, UDP and ICMP, and TCP options that the notation knows for other purposes. */
 const FOREIGN = new Set(['ipv4', 'ipv6', 'gre', 'mpls', 'sctp', 'udplite', 'psp', 'vlan']);
-const FOREIGN_OPTION = /^(?:ECN|md5|mp_\w+|add_address\w*|dss|exp\w*|accecn\w*|TARR|AccECN\w*|ACO|mptcp\w*)$/;
+const FOREIGN_OPTION = /^(?:ECN|mp_\w+|add_address\w*|dss|exp\w*|accecn\w*|TARR|AccECN\w*|ACO|mptcp\w*)$/;
 
 /** The packet of an event. @throws ScriptError, Unsupported */
 export function parsePacket(reader: TokenReader): PacketLine {
@@ -95,7 +104,7 @@ export function parsePacket(reader: TokenReader): PacketLine {
   // An ICMP line may say first what it quotes.
   const quotedFirst = reader.is('[') && (reader.peek(1).kind === 'number' || reader.is('udp', 1));
   const quoted = quotedFirst ? parseQuoted(reader) : undefined;
-  const ip = reader.is('[') ? parseIp(reader) : NO_IP;
+  const ip = reader.is('[') || reader.is('(') ? parseIp(reader) : NO_IP;
   const ports = parsePorts(reader);
   const common = { kind: 'packet', direction, ip, ports } as const;
   const foreign = reader.peek();
@@ -107,18 +116,20 @@ export function parsePacket(reader: TokenReader): PacketLine {
   if (reader.takes('udp')) return { ...common, body: { kind: 'udp', length: parseLength(reader, 'udp') } };
   const body = parseTcp(reader);
   if (reader.is('{')) throw new Unsupported('mutated packets ({ ... } behind a packet)', reader.peek().line);
+  if (reader.is('/') || (reader.is('(') && reader.is('udp', 1)))
+    throw new Unsupported('TCP inside UDP', reader.peek().line);
   return { ...common, body };
 }
 
-/** `[ect0]`, `[tos 0x10, ttl 3]`. */
+/** `[ect0]`, `[tos 0x10, ttl 3]`, and `(tos 0x10)` as FreeBSD's scripts have it. */
 function parseIp(reader: TokenReader): IpLine {
-  reader.expect('[', 'the IP header');
+  const close = reader.next().text === '[' ? ']' : ')';
   let { ecn, tos, ttl } = NO_IP;
   do {
     const word = reader.expectKind('word', 'what is said of the IP header (noecn, ect0, ect1, ect01, ce, tos, ttl)');
     if (word.text in ECN) ecn = ECN[word.text];
-    else if (word.text === 'tos') tos = reader.wholeNumber('a type of service', 255);
-    else if (word.text === 'ttl') ttl = reader.wholeNumber('a time to live', 255);
+    else if (word.text === 'tos' || word.text === 'tclass') tos = reader.wholeNumber('a type of service', 255);
+    else if (word.text === 'ttl' || word.text === 'hlim') ttl = reader.wholeNumber('a time to live', 255);
     // A flow label is IPv6's: it is taken and means nothing to IPv4.
     else if (word.text === 'flowlabel') reader.wholeNumber('a flow label', 0xf_ffff);
     else
@@ -127,7 +138,7 @@ function parseIp(reader: TokenReader): IpLine {
         word,
       );
   } while (reader.takes(','));
-  reader.expect(']', 'the IP header');
+  reader.expect(close, 'the IP header');
   return { ecn, tos, ttl };
 }
 
@@ -142,33 +153,42 @@ function parsePorts(reader: TokenReader): readonly [number, number] | undefined 
 function parseTcp(reader: TokenReader): TcpLine {
   const flags = parseFlags(reader);
   const range = parseRange(reader);
-  const ack = reader.takes('ack') ? reader.wholeNumber('an acknowledgment number', UINT32) : undefined;
-  const wild = reader.is('win') && (reader.is('*', 1) || reader.is('...', 1));
-  const window = reader.takes('win') && !wild ? reader.wholeNumber('a window', 65_535) : undefined;
-  if (wild) reader.next();
-  const urgent = reader.takes('urg') ? reader.wholeNumber('an urgent pointer', 65_535) : undefined;
+  const ack = parseField(reader, 'ack', 'an acknowledgment number', UINT32);
+  const window = parseField(reader, 'win', 'a window', 65_535);
+  const urgent = parseField(reader, 'urg', 'an urgent pointer', 65_535);
   const options = reader.is('<') ? parseOptions(reader) : undefined;
   return { kind: 'tcp', flags, range, ack, window, urgent, options };
 }
 
-/** `S`, `S.`, `FP.`, `.`, `SEW`, `-` for none. */
+/** `ack 1`; undefined where there is none, or any will do: `win *`, `win ...`. */
+function parseField(reader: TokenReader, name: string, what: string, most: number): number | undefined {
+  if (!reader.takes(name)) return undefined;
+  return reader.takes('*') || reader.takes('...') ? undefined : reader.wholeNumber(what, most);
+}
+
+/** The counter of AccECN, 0 to 7, is the three flags AE, CWR and ECE (draft-ietf-tcpm-accurate-ecn). */
+const ACE_BITS = [tcp.ECE, tcp.CWR, tcp.AE];
+const aceFlags = (count: number): number => ACE_BITS.reduce((all, bit, i) => all | ((count >> i) & 1 ? bit : 0), 0);
+
+/** `S`, `S.`, `FP.`, `.`, `SEW`, `5.`, `-` for none. */
 function parseFlags(reader: TokenReader): number {
   const begin = reader.peek();
   if (reader.takes('-')) return 0;
   let flags = 0;
-  if (begin.kind === 'word') {
+  const counted = begin.kind === 'number' && /^[0-7]$/.test(begin.text) && !reader.is(':', 1);
+  if (begin.kind === 'word' || counted) {
     for (const letter of reader.next().text) {
       const bit = FLAG_LETTERS.find(([each]) => each === letter)?.[1];
-      if (bit === undefined)
+      if (bit === undefined && !/[0-7]/.test(letter))
         reader.fail(
-          `${JSON.stringify(begin.text)} is not flags: they are S, F, R, P, U, E (ECE), W (CWR), A (AE) and . (ACK), or - for none; a packet may also begin with udp or icmp`,
+          `${JSON.stringify(begin.text)} is not flags: they are S, F, R, P, U, E (ECE), W (CWR), A (AE), 0 to 7 (the three as a number) and . (ACK), or - for none; a packet may also begin with udp or icmp`,
           begin,
         );
-      flags |= bit ?? 0;
+      flags |= bit ?? aceFlags(Number(letter));
     }
   }
   if (reader.takes('.')) flags |= tcp.ACK;
-  if (flags === 0) reader.fail(`flags have to stand here, such as S, S. or P., not ${reader.shown()}`);
+  if (flags === 0 && !counted) reader.fail(`flags have to stand here, such as S, S. or P., not ${reader.shown()}`);
   return flags;
 }
 
@@ -246,11 +266,12 @@ function parseOption(reader: TokenReader): OptionSpec {
     }
     case 'FO':
     case 'FOEXP':
+    case 'md5':
       return { name: word.text, numbers: [], cookie: parseCookie(reader) };
     default:
       if (FOREIGN_OPTION.test(word.text)) throw new Unsupported(`the TCP option ${word.text}`, word.line);
       return reader.fail(
-        `${JSON.stringify(word.text)} is not a TCP option of scripts; known are mss, wscale, sackOK, sack, TS, nop, eol, FO, FOEXP`,
+        `${JSON.stringify(word.text)} is not a TCP option of scripts; known are mss, wscale, sackOK, sack, TS, nop, eol, FO, FOEXP, md5`,
         word,
       );
   }
@@ -292,8 +313,7 @@ function parseIcmp(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLi
   if (next.kind === 'number' && next.line === word.line) code = reader.wholeNumber('an ICMP code', 255);
   else if (reader.peek().kind === 'word' && !reader.is('mtu')) {
     const name = reader.next();
-    const known =
-      numbered('code', name.text) ?? (type === icmp.DESTINATION_UNREACHABLE ? UNREACHABLE_CODES[name.text] : undefined);
+    const known = numbered('code', name.text) ?? CODES[type]?.[name.text];
     if (known === undefined)
       return reader.fail(`${JSON.stringify(name.text)} is not a code of icmp ${word.text}`, name);
     code = known;

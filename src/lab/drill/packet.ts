@@ -8,6 +8,7 @@ import * as udp from '../../wire/udp.ts';
 import type { IcmpLine, IpLine, OptionSpec, TcpLine } from './syntax.ts';
 
 /** Experimental option kind and the magic number of Fast Open in it (RFC 6994, RFC 7413 §4.1). */
+const MD5 = 19;
 const FAST_OPEN = 34;
 const EXPERIMENTAL = 254;
 const FAST_OPEN_MAGIC = 0xf989;
@@ -139,6 +140,8 @@ function decodeOption(view: DataView, kind: number, at: number, length: number):
       for (let edge = at + 2; edge + 4 <= at + length; edge += 4) edges.push(view.getUint32(edge));
       return plain('sack', ...edges);
     }
+    case MD5:
+      return { name: 'md5', numbers: [], cookie: octets(at + 2).slice() };
     case FAST_OPEN:
       return { name: 'FO', numbers: [], cookie: octets(at + 2).slice() };
     case EXPERIMENTAL:
@@ -257,6 +260,7 @@ export function optionLength({ name, numbers, cookie }: OptionSpec): number {
     case 'sack':
       return 2 + 4 * numbers.length;
     case 'FO':
+    case 'md5':
     case 'other':
       return 2 + (cookie?.length ?? 0);
     case 'FOEXP':
@@ -273,6 +277,7 @@ const KIND: Readonly<Record<OptionSpec['name'], number>> = {
   sack: options.SACK,
   TS: options.TIMESTAMPS,
   FO: FAST_OPEN,
+  md5: MD5,
   FOEXP: EXPERIMENTAL,
   other: EXPERIMENTAL,
 };

@@ -20,7 +20,7 @@ test('times: absolute, relative, any, ranges', () => {
 });
 
 test('comments vanish, lines mean nothing', () => {
-  expect(actions('// a\n# b\n0 /* c\n d */ > .\n 1:1(0)\n ack 1 // e\n')).toHaveLength(1);
+  expect(actions('// a\n# b\n0 /* c\n d */ > .\n 1:1(0)\n ack 1 // e\n+0 > nothing # f\n')).toHaveLength(2);
 });
 
 test('a segment with everything', () => {
@@ -52,6 +52,11 @@ test.each([
   ['> S. 0:0(0) ack 1 <...>', { flags: 0x12, options: 'any' }],
   ['> SEW 0:0(0)', { flags: 0xc2, options: undefined }],
   ['> - 0:0(0) win *', { flags: 0, window: undefined }],
+  ['> . 0:0(0) ack * win ...', { flags: 0x10, ack: undefined, window: undefined }],
+  ['> 5. 0:0(0)', { flags: 0x150 }],
+  ['> P7. 0:0(0)', { flags: 0x1d8 }],
+  ['> (tos 0x20) S 0:0(0)', { flags: 2 }],
+  ['< S 0:0(0) <md5 00ff,nop,nop>', { options: [{ name: 'md5', cookie: Uint8Array.of(0, 255) }, {}, {}] }],
   ['> . 4294967295:1(2)', { range: { from: 0xffff_ffff, to: 1, length: 2 } }],
   ['> . 1:1(0) <>', { options: [] }],
   ['> . 1:1(0) <TS val ... ecr 5>', { options: [{ name: 'TS', numbers: [undefined, 5], cookie: undefined }] }],
@@ -65,6 +70,7 @@ test('datagrams and ICMP, what is quoted before or behind', () => {
   expect(packet('< icmp unreachable frag_needed mtu 1400 [1:1461(1460)]').body).toMatchObject(needed);
   expect(packet('< [1:1461(1460)] icmp unreachable frag_needed mtu 1400').body).toMatchObject(needed);
   expect(packet('< icmp unreachable port_unreachable [udp (20)]').body).toMatchObject({ code: 3 });
+  expect(packet('< [0:0(0)] icmp time_exceeded frag_reass_exceeded').body).toMatchObject({ type: 11, code: 1 });
 });
 
 test('calls: values, structures, results, errors, notes', () => {

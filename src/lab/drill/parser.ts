@@ -52,6 +52,7 @@ export function parseScript(whole: string, file: string, defined: readonly strin
     else if (events.length === MAX_EVENTS) reader.fail(`a script has at most ${MAX_EVENTS} events`);
     else events.push(parseEvent(reader));
   }
+  if (events.length === 0) reader.fail('this script has no events: nothing would be looked at');
   return { source, options, events };
 }
 

@@ -128,3 +128,31 @@ test('the count stands alone on the last line', async () => {
     '1 passed, 3 failed',
   ]);
 });
+
+test('options that nobody knows are left out and told; TCP inside UDP is not there; a script without events is none', async () => {
+  const told = await run(`--local_linkaddr=02:00:00:00:00:01\n--no_such_thing\n${LISTENS}`);
+  expect(told.outcome).toBe('passed');
+  expect(told.notes).toEqual(['--local_linkaddr means nothing here', '--no_such_thing is not known and was left out']);
+  expect(await run(`--udp_encapsulation=tcp\n${LISTENS}`)).toMatchObject({ outcome: 'unsupported' });
+  const inside = await run(`${LISTENS}+0 < S 0:0(0) win 1000 <mss 1460>/udp(9811 > 9811)`);
+  expect(inside).toMatchObject({ outcome: 'unsupported', message: 'not supported yet: TCP inside UDP' });
+  expect(await run('// nothing\n--mss=1000\n')).toMatchObject({ outcome: 'invalid' });
+});
+
+test("a FreeBSD script's receive buffer is not compared, and its class of service is", async () => {
+  const text = (tos: string): string => `
+\`sysctl -w net.inet.tcp.recvspace=65536\`
+0  socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [65700], [4]) = 0
++0 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [1], 4) = 0
++0 setsockopt(3, IPPROTO_IP, IP_TOS, [IPTOS_DSCP_CS1], 4) = 0
++0...1 connect(3, ..., ...) = -1 ETIMEDOUT
++0 > (tos ${tos}) S 0:0(0) <...>`;
+  expect((await run(text('0x20'))).outcome).toBe('passed');
+  expect((await run(text('0x28'))).problem?.got).toMatch(/different: .*type of service|tos/);
+});
+
+test('a long line of the ladder is cut', async () => {
+  const { ladder } = await run(`${LISTENS}+0 %{ assert ${'1 + '.repeat(100)}1 == 101 }%`);
+  expect(ladder.at(-1)).toMatch(/^0\.000000 .{160} \.\.\.$/);
+});

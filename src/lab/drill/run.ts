@@ -50,9 +50,15 @@ export interface DrillResult {
 /**
  * Runs a script.
  * @param text the script; `file` is what it is called in messages
+ * @throws TcplabError (as a rejection) EINVAL when one of the three is missing
  * @example const { outcome } = await runScript(text, 'close.pkt', { afterPrograms: (callback) => void setImmediate(callback) });
  */
 export async function runScript(text: string, file: string, options: DrillOptions): Promise<DrillResult> {
+  if (typeof text !== 'string' || typeof file !== 'string' || typeof options?.afterPrograms !== 'function')
+    throw new TcplabError(
+      'EINVAL',
+      "runScript takes a script, what it is called, and { afterPrograms }: runScript(text, 'close.pkt', { afterPrograms: (callback) => setImmediate(callback) })",
+    );
   let engine: Engine | undefined;
   let stage: HostStage | undefined;
   let notes: readonly string[] = [];

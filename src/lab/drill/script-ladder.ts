@@ -1,6 +1,6 @@
 /** What happened in a run, line by line in the script's notation: the ladder that failures print. Of a long run the end is kept. */
 import type { Micros } from '../../core/time.ts';
-import { MAX_LADDER_LINES, MAX_OUTPUT } from './limits.ts';
+import { MAX_LADDER_LINE, MAX_LADDER_LINES, MAX_OUTPUT } from './limits.ts';
 import { timeText } from './notation.ts';
 
 /** A ladder, and what code printed on the way. */
@@ -17,7 +17,8 @@ export class ScriptLadder {
 
   /** A line. */
   add(text: string, time: Micros): void {
-    this.#lines.push(`${timeText(time)} ${text}`);
+    const shown = text.length > MAX_LADDER_LINE ? `${text.slice(0, MAX_LADDER_LINE)} ...` : text;
+    this.#lines.push(`${timeText(time)} ${shown}`);
     if (this.#lines.length > MAX_LADDER_LINES) {
       this.#lines.shift();
       this.#dropped++;

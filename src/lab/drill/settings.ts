@@ -3,10 +3,12 @@ import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { readIpv4 } from '../../wire/address.ts';
 import { LINUX_CONNECTION } from './defaults.ts';
+import { applyFreebsdSysctl, freebsdAssignments } from './freebsd-sysctls.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
 import { applySysctl, assignments, commandsOf, segmentOfRoute } from './sysctls.ts';
+import { Unsupported } from './unsupported.ts';
 
 /** Settings of a run. */
 export interface Settings {
@@ -27,6 +29,8 @@ export interface Settings {
   connectPort: number;
   readonly defines: Map<string, number>;
   readonly connection: Partial<ConnectionOptions>;
+  /** The script is one of another system, whose buffers have other sizes: what it says of them is not compared. */
+  foreignSizes: boolean;
   /** What was asked for and means nothing here. */
   readonly notes: string[];
 }
@@ -56,6 +60,13 @@ const address = (put: (settings: Settings, value: string) => void) =>
 /** Applies an option; answers what its value has to be when it is not that. */
 type Apply = (settings: Settings, value: string) => string | undefined;
 
+/** Options that only a real kernel and a real interface need: those that stand alone, and those with a value. */
+export const FLAGS_LEFT_OUT: readonly string[] =
+  'send_omit_free dry_run debug strict_segments persistent_tun_dev wire_client wire_server'.split(' ');
+export const VALUES_LEFT_OUT: readonly string[] =
+  `gateway_ip netmask_ip speed non_fatal init_scripts so_filename so_flags code tun_dev local_linkaddr remote_linkaddr
+   wire_client_dev wire_server_dev wire_server_ip wire_server_port verbose`.split(/\s+/);
+
 const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tolerance_usecs', wholeNumber(0, 60 * SECOND, (settings, value) => (settings.tolerance = value))],
   ['tolerance_percent', wholeNumber(0, 1_000, (settings, value) => (settings.tolerancePercent = value))],
@@ -68,23 +79,14 @@ const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['local_ip', address((settings, value) => (settings.localIp = value))],
   ['remote_ip', address((settings, value) => (settings.remoteIp = value))],
   ['define', define],
-  // What only a real kernel and a real interface need.
-  ...[
-    'gateway_ip',
-    'netmask_ip',
-    'speed',
-    'non_fatal',
-    'send_omit_free',
-    'init_scripts',
-    'so_filename',
-    'so_flags',
-    'dry_run',
-    'verbose',
-    'code',
-    'wire_client',
-    'wire_server',
-  ].map((name): [string, Apply] => [name, (settings) => void settings.notes.push(`--${name} means nothing here`)]),
+  ...[...FLAGS_LEFT_OUT, ...VALUES_LEFT_OUT].map((name): [string, Apply] => [
+    name,
+    (settings) => void settings.notes.push(`--${name} means nothing here`),
+  ]),
 ]);
+
+/** Options that would put something else on the wire. */
+const FOREIGN = /^udp_encaps/;
 
 function setIpVersion(settings: Settings, value: string): string | undefined {
   if (!['ipv4', 'ipv6', 'ipv4-mapped-ipv6'].includes(value)) return 'ipv4, ipv4-mapped-ipv6 or ipv6';
@@ -124,6 +126,7 @@ export function settingsOf(
     connectPort: 8_080,
     defines: new Map(),
     connection: { ...LINUX_CONNECTION },
+    foreignSizes: false,
     notes: [],
   };
   for (const option of script.options) applyLine(settings, option, script);
@@ -141,16 +144,21 @@ export function problemOf(name: string, value: string): string | undefined {
   return applyOption(scratch, name, value);
 }
 
+const underscored = (name: string): string => name.replaceAll('-', '_');
+
 function applyOption(settings: Settings, name: string, text: string): string | undefined {
   // A shell would have taken the quotes.
   const value = text.replace(/^"(.*)"$/, '$1');
-  const apply = OPTIONS.get(name.replaceAll('-', '_'));
+  const apply = OPTIONS.get(underscored(name));
   if (apply === undefined) return `nobody knows this option; known are ${[...OPTIONS.keys()].slice(0, 10).join(', ')}`;
   const wanted = apply(settings, value);
   return wanted === undefined ? undefined : `has to be ${wanted}, not ${JSON.stringify(value)}`;
 }
 
 function applyLine(settings: Settings, { name, value, place }: OptionLine, script: Script): void {
+  if (FOREIGN.test(name)) throw new Unsupported(`--${name}: TCP inside UDP`, place.line);
+  // A script may know more than this machine: what it says is left out, and told.
+  if (!OPTIONS.has(underscored(name))) return void settings.notes.push(`--${name} is not known and was left out`);
   const problem = applyOption(settings, name, value);
   if (problem !== undefined) throw new ScriptError(script.source, place, `--${name}: ${problem}`);
 }
@@ -192,6 +200,12 @@ function readShell(
     if (segment !== undefined) {
       meant = true;
       settings.connection.maximumSegment = segment;
+    }
+    for (const [name, value] of freebsdAssignments(command)) {
+      meant = true;
+      settings.foreignSizes = true;
+      const note = applyFreebsdSysctl(settings.connection, name, value);
+      if (note !== undefined) settings.notes.push(note);
     }
     for (const [name, value] of assignments(command)) {
       meant = true;

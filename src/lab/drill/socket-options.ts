@@ -1,7 +1,9 @@
 /** `setsockopt` and `getsockopt` of scripts: their structures read and compared. The options are the sockets' own; what those have not is refused by name. */
 import { posixError, TcplabError } from '../../core/errors.ts';
+import { SECOND } from '../../core/time.ts';
 import {
   SO_LINGER,
+  SO_RCVBUF,
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_SNDBUF,
@@ -25,6 +27,7 @@ const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
 const IP = CONSTANTS.get('SOL_IP')!;
 const PORT_RANGE = CONSTANTS.get('IP_LOCAL_PORT_RANGE')!;
 const INQ = CONSTANTS.get('TCP_INQ')!;
+const KEEPINIT = CONSTANTS.get('TCP_KEEPINIT')!;
 const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
 
 /** What SO_SNDBUF may ask for, in octets. */
@@ -56,7 +59,9 @@ export function setsockopt(values: Arguments, desk: Desk): number {
 
 /** Options that say nothing about what a connection does: they are set, and that is all. */
 const PASSED_OVER = new Set(
-  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_ZEROCOPY SO_SNDLOWAT IP_RECVERR IP_BIND_ADDRESS_NO_PORT'.split(' '),
+  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_ZEROCOPY SO_SNDLOWAT IP_RECVERR IP_BIND_ADDRESS_NO_PORT SO_MAX_PACING_RATE TCP_THIN_DUPACK TCP_THIN_LINEAR_TIMEOUTS SO_DEBUG'.split(
+    ' ',
+  ),
 );
 
 const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symbol(2));
@@ -73,10 +78,11 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     return true;
   }
   if (level !== TCP) return false;
+  if (name === KEEPINIT) entry.socket.tell({ synTimeout: Math.max(1, value) * SECOND });
   if (name === TCP_NOTSENT_LOWAT) spaceOf(entry).lowWater = value === 0 ? Number.POSITIVE_INFINITY : value >>> 0;
   if (name === INQ) entry.tellsQueue = value !== 0;
   if (name === CONGESTION) requireCongestion(values);
-  return name === INQ || name === CONGESTION;
+  return name === INQ || name === CONGESTION || name === KEEPINIT;
 }
 
 function spaceOf(entry: StreamEntry): SendSpace {
@@ -117,7 +123,8 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
     const { space, socket } = entry;
     const own = level === SOCKET && name === SO_SNDBUF && space !== undefined;
     const answer = own ? space.buffer : socket.getsockopt(level, name);
-    const wanted = values.option(3);
+    const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
+    const wanted = foreign ? undefined : values.option(3);
     return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);
   });
 }

@@ -71,9 +71,9 @@ export interface Range {
 }
 
 /** The TCP options that have a name in scripts; `other` is one that a packet has and scripts cannot name. */
-export type OptionName = 'mss' | 'wscale' | 'sackOK' | 'sack' | 'TS' | 'nop' | 'eol' | 'FO' | 'FOEXP' | 'other';
+export type OptionName = 'mss' | 'wscale' | 'sackOK' | 'sack' | 'TS' | 'nop' | 'eol' | 'FO' | 'FOEXP' | 'md5' | 'other';
 
-/** A TCP option. `numbers` are its values in their order (`...` is undefined); `cookie` is that of FO and FOEXP. */
+/** A TCP option. `numbers` are its values in their order (`...` is undefined); `cookie` is that of FO and FOEXP, and the digest of md5. */
 export interface OptionSpec {
   readonly name: OptionName;
   readonly numbers: readonly (number | undefined)[];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
+import { applyFreebsdSysctl, freebsdAssignments } from './freebsd-sysctls.ts';
 import { applySysctl, assignments, commandsOf, patience, segmentOfRoute } from './sysctls.ts';
 
 test('settings are found in every form that scripts write them in', () => {
@@ -63,4 +64,22 @@ test('patience is the sum of timeouts that double up to a limit', () => {
   expect(patience(0, SECOND, 120 * SECOND)).toBe(SECOND);
   expect(patience(6, SECOND, 120 * SECOND)).toBe(127 * SECOND);
   expect(patience(3, SECOND, SECOND)).toBe(4 * SECOND);
+});
+
+test("FreeBSD's settings are found, and mean the same where there is the same", () => {
+  expect(freebsdAssignments('sysctl -w net.inet.tcp.sack.enable=0 kern.ipc.maxsockbuf=2097152')).toEqual([
+    ['sack.enable', '0'],
+    ['kern.ipc.maxsockbuf', '2097152'],
+  ]);
+  const connection: Partial<ConnectionOptions> = {};
+  for (const [name, value] of [
+    ['rfc1323', '2'],
+    ['ecn.enable', '1'],
+    ['keepinit', '75000'],
+    ['sendspace', '32768'],
+  ] as const)
+    expect(applyFreebsdSysctl(connection, name, value)).toBeUndefined();
+  expect(connection).toEqual({ windowScaling: true, timestamps: false, ecn: 'active', synTimeout: 75 * SECOND });
+  expect(applyFreebsdSysctl(connection, 'insecure_rst', '0')).toBeUndefined();
+  expect(applyFreebsdSysctl(connection, 'insecure_rst', '1')).toBe('insecure_rst=1 is not supported yet');
 });

@@ -3,6 +3,7 @@
  * measure. The same seed and the same frames give the same mishaps. Devices wrap devices: `impair(tap(port, sink), ...)` shows what was sent, `tap(impair(port, ...), sink)` what a host sees.
  */
 import { TcplabError } from '../../core/errors.ts';
+import { requireKnown } from '../../core/given.ts';
 import { below, chance, type Random } from '../../core/random.ts';
 import { type Micros, SECOND } from '../../core/time.ts';
 import * as ethernet from '../../wire/ethernet.ts';
@@ -66,6 +67,12 @@ export interface ImpairmentCounters {
   overflowed: number;
 }
 
+/** Names of all that can happen. */
+const IMPAIRMENTS: readonly string[] = [
+  ...(['loss', 'mark', 'drop', 'duplicate', 'corrupt', 'delay', 'jitter', 'reorder', 'reorderDelay'] as const),
+  ...(['rate', 'queueFrames', 'queueOctets'] as const),
+] satisfies readonly (keyof Impairment)[];
+
 /** The longest burst of damaged bits. */
 const BURST = 15;
 
@@ -95,6 +102,7 @@ class Line {
   #lastDue: Micros = 0;
 
   constructor(what: Impairment, random: Random, port: Port) {
+    requireKnown(what, IMPAIRMENTS, 'an impaired direction');
     for (const name of ['loss', 'duplicate', 'corrupt', 'reorder'] as const) {
       const share = what[name] ?? 0;
       if (!(share >= 0 && share <= 1))
@@ -258,7 +266,10 @@ export class ImpairedPort extends WrappedPort {
 
 /**
  * `port` with mishaps.
- * @throws TcplabError EINVAL when an option is out of range
+ * @throws TcplabError EINVAL when an option is out of range, or there is no such option
  * @example impair(port, { random: seeded(1), out: { loss: 0.1 }, in: { loss: 0.1, delay: 20, jitter: 5 } })
  */
-export const impair = (port: Port, options: ImpairOptions): ImpairedPort => new ImpairedPort(port, options);
+export function impair(port: Port, options: ImpairOptions): ImpairedPort {
+  requireKnown(options, ['random', 'out', 'in'], 'impair');
+  return new ImpairedPort(port, options);
+}

@@ -1,5 +1,6 @@
 /** Addresses as programs write them: `['localhost', 7456]`. */
 import { TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
 
 /** A host and a port. The host is a dotted quad, `localhost`, or empty for every address of this host; the port 0 to 65535. */
@@ -10,19 +11,24 @@ export const LOCALHOST: Ipv4 = 0x7f00_0001;
 
 /**
  * The IPv4 address of an `Address`.
- * @throws TcplabError EINVAL when the host or the port is not one
+ * @throws TcplabError EINVAL when it is not an address, or the host or the port is not one
  */
 export function readAddress(address: Address, operation: string): Ipv4 {
-  const [host, port] = address;
+  if (!Array.isArray(address))
+    throw new TcplabError(
+      'EINVAL',
+      `${operation}: an address is a host and a port, such as ['localhost', 7456], not ${given(address)}`,
+    );
+  const [host, port] = address as Address;
   if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
     throw new TcplabError('EINVAL', `${operation}: a port is a whole number from 0 to 65535, not ${String(port)}`);
   if (host === 'localhost') return LOCALHOST;
   if (host === '') return 0;
-  const quad = readIpv4(host);
+  const quad = typeof host === 'string' ? readIpv4(host) : undefined;
   if (quad === undefined)
     throw new TcplabError(
       'EINVAL',
-      `${operation}: "${host}" is not an address; write four numbers such as 10.0.0.1, or localhost (other names are not looked up)`,
+      `${operation}: ${given(host)} is not an address; write four numbers such as 10.0.0.1, or localhost (other names are not looked up)`,
     );
   return quad;
 }
@@ -51,7 +57,16 @@ export function anyAddress(address: AnyAddress, operation: string): Address {
     if (colon < 0 || !/^\d+$/.test(port))
       throw new TcplabError('EINVAL', `${operation}: "${address}" has no port; write it as 10.0.0.1:7456`);
     found = [address.slice(0, colon), Number(port)];
-  } else found = 'hostname' in address ? [address.hostname, address.port] : address;
+  } else if (Array.isArray(address)) found = address as Address;
+  else {
+    const { hostname, port } = (address ?? {}) as Partial<SocketAddress>;
+    if (hostname === undefined || port === undefined)
+      throw new TcplabError(
+        'EINVAL',
+        `${operation}: an address is '10.0.0.2:7456' or { hostname: '10.0.0.2', port: 7456 }, not ${given(address)}`,
+      );
+    found = [hostname, port];
+  }
   readAddress(found, operation);
   return found;
 }
@@ -67,7 +82,7 @@ export function requireBytes(bytes: Uint8Array, operation: string): void {
   if (!(bytes instanceof Uint8Array))
     throw new TcplabError(
       'EINVAL',
-      `${operation} takes octets (a Uint8Array), not a ${typeof bytes}; make them of a text with bytes('...')`,
+      `${operation} takes octets (a Uint8Array), not ${given(bytes)}; make them of a text with bytes('...')`,
     );
 }
 

@@ -12,7 +12,7 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import type { DatagramOptions } from '../stack/datagrams.ts';
-import type { Host } from '../stack/host.ts';
+import { type Host, requireHost } from '../stack/host.ts';
 import { type ConnectionOptions, connectionOptions } from '../tcp/index.ts';
 import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from './constants.ts';
 import { DatagramSocket } from './datagram-socket.ts';
@@ -35,7 +35,7 @@ export function socket(
 /**
  * A socket of a host.
  * @param options for this socket's connections (or queue), where they differ from the host's; sizes in octets, times in microseconds
- * @throws TcplabError EAFNOSUPPORT, EPROTONOSUPPORT
+ * @throws TcplabError EAFNOSUPPORT, EPROTONOSUPPORT; EINVAL when there is no host
  */
 export function socket(
   host: Host,
@@ -43,6 +43,7 @@ export function socket(
   kind: number,
   options?: Partial<ConnectionOptions> | Partial<DatagramOptions>,
 ): StreamSocket | DatagramSocket {
+  requireHost(host, 'socket');
   if (family !== AF_INET)
     throw new TcplabError('EAFNOSUPPORT', `socket: EAFNOSUPPORT, the address family is AF_INET (2), not ${family}`);
   if (kind === SOCK_STREAM) {

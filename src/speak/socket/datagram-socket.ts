@@ -54,9 +54,9 @@ export class DatagramSocket implements Pollable, Waits {
    * @throws TcplabError (as a rejection) EINVAL (bound already, or no address), EADDRNOTAVAIL, EADDRINUSE, EBADF
    */
   async bind(address: Address): Promise<void> {
+    const local = readAddress(address, 'bind');
     const operation = `bind ${addressText(address)}`;
     this.#requireOpen(operation);
-    const local = readAddress(address, 'bind');
     if (this.#queue !== undefined || this.#binding !== undefined) throw posixError('EINVAL', operation);
     if (local !== 0 && !this.#host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
     await this.#bind(local, address[1], operation);
@@ -67,9 +67,9 @@ export class DatagramSocket implements Pollable, Waits {
    * @throws TcplabError (as a rejection) EINVAL, ENETUNREACH, EADDRINUSE (no port left), EBADF
    */
   async connect(address: Address): Promise<void> {
+    const remote = readAddress(address, 'connect') || 0x7f00_0001;
     const operation = `connect ${addressText(address)}`;
     this.#requireOpen(operation);
-    const remote = readAddress(address, 'connect') || 0x7f00_0001;
     const iface = this.#host.route(remote);
     if (iface === undefined) throw posixError('ENETUNREACH', operation);
     const queue = await this.#bound(operation);
@@ -94,10 +94,10 @@ export class DatagramSocket implements Pollable, Waits {
    * @throws TcplabError (as a rejection) EMSGSIZE when the link does not carry so much in one packet, ENETUNREACH, ENOBUFS, EINVAL, EBADF
    */
   async sendto(octets: Uint8Array, address: Address): Promise<number> {
-    const operation = `sendto ${addressText(address)}`;
     requireBytes(octets, 'sendto');
-    this.#requireOpen(operation);
     const remote = readAddress(address, 'sendto') || 0x7f00_0001;
+    const operation = `sendto ${addressText(address)}`;
+    this.#requireOpen(operation);
     if (address[1] === 0) throw posixError('EINVAL', operation);
     const queue = this.#queue ?? (await this.#bound(operation));
     return this.#send(queue, octets, remote, address[1], operation);

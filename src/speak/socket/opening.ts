@@ -99,9 +99,9 @@ export function openConnection(
   options: Readonly<ConnectionOptions>,
   opener: Opener,
 ): Promise<void> | undefined {
-  const operation = `connect ${addressText(address)}`;
   // To nobody in particular means to this host, as in Linux.
   const remote = readAddress(address, 'connect') || LOCALHOST;
+  const operation = `connect ${addressText(address)}`;
   const remotePort = address[1];
   const { sourceRoute: asked } = options;
   const route = asked === undefined ? undefined : sourceRoute(asked);

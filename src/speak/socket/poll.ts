@@ -43,10 +43,12 @@ const KNOWN = ALWAYS | POLLIN | POLLPRI | POLLOUT | POLLRDHUP | POLLRDNORM | POL
  * @example const [ready] = await poll([{ socket, events: POLLIN }], 1_000);
  */
 export async function poll(entries: readonly PollEntry[], timeout = -1): Promise<number[]> {
-  const [first] = entries;
+  if (!Array.isArray(entries) || !entries.every((entry) => typeof entry?.socket?.readiness === 'function'))
+    throw new TcplabError('EINVAL', 'poll: what to wait for is a list such as [{ socket, events: POLLIN }]');
+  const [first] = entries as readonly PollEntry[];
   if (first === undefined && timeout < 0)
     throw new TcplabError('EINVAL', 'poll: nothing to wait for, and no time to wait');
-  for (const { events } of entries)
+  for (const { events } of entries as readonly PollEntry[])
     if (!Number.isInteger(events) || events & ~KNOWN)
       throw new TcplabError('EINVAL', `poll: events are bits of POLLIN, POLLOUT ..., not ${events}`);
   const look = (): number[] => entries.map(({ socket, events }) => socket.readiness() & (events | ALWAYS));

@@ -6,6 +6,7 @@
  * octets as were asked for, and `getsockopt` answers the double, so that programs find what they find there.
  */
 import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
@@ -53,6 +54,8 @@ interface Option {
   readonly get: (socket: Optioned) => OptionAnswer;
   /** Undefined: it can only be read. */
   readonly set: ((socket: Optioned, value: number, whole: OptionValue) => void) | undefined;
+  /** The value has several numbers (`whole`), not one. */
+  readonly several?: true;
 }
 
 /** Least octets of the two buffers, and of a segment: Linux's. */
@@ -64,6 +67,7 @@ const MOST_SEGMENT = 32_767;
 const MOST_KEEPALIVE = 32_767;
 const MOST_COUNT = 127;
 const MOST_FIN_WAIT_2 = 120;
+const MOST_TIMERS = 255;
 
 /** The MSS of a connection that is not there. */
 const DEFAULT_MSS = 536;
@@ -109,6 +113,7 @@ const waitTime = (name: 'receiveTimeout' | 'sendTimeout'): Option => ({
       throw new TcplabError('EDOM', `setsockopt: EDOM, usec is 0 to ${SECOND - 1}, not ${usec}`);
     socket.set(streamSettings(socket.settings, { [name]: Math.max(0, sec * SECOND + usec) }));
   },
+  several: true,
 });
 
 const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
@@ -153,6 +158,7 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
         const { onoff, linger } = requireFields(whole, ['onoff', 'linger']);
         socket.set(streamSettings(socket.settings, { linger: onoff === 0 ? -1 : linger >>> 0 }));
       },
+      several: true,
     },
   ],
   [linux.SO_RCVTIMEO, waitTime('receiveTimeout')],
@@ -203,6 +209,14 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
         if (value === 0) ({ finWait2 } = socket.host.connectionOptions);
         socket.tell({ finWait2: Math.max(-1, finWait2) });
       },
+    },
+  ],
+  [
+    linux.TCP_DEFER_ACCEPT,
+    {
+      get: ({ connectionOptions }) =>
+        connectionOptions.deferAccept === 0 ? 0 : seconds(timeOf(connectionOptions.deferAccept - 1, connectionOptions)),
+      set: (socket, value) => socket.tell({ deferAccept: timersWithin(value, socket.connectionOptions) }),
     },
   ],
   [
@@ -271,9 +285,9 @@ const LEVELS: ReadonlyMap<number, ReadonlyMap<number, Option>> = new Map([
 export function setOption(socket: Optioned, level: number, name: number, value: OptionValue): void {
   const option = LEVELS.get(level)?.get(name);
   if (option?.set === undefined) throw posixError('ENOPROTOOPT', `setsockopt ${level} ${name}`);
-  const number = typeof value === 'object' ? 0 : Number(value);
-  if (!Number.isInteger(number))
-    throw new TcplabError('EINVAL', `setsockopt: EINVAL, a value is a whole number, not ${String(value)}`);
+  const number = option.several ? 0 : typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    throw new TcplabError('EINVAL', `setsockopt: EINVAL, a value is a whole number, not ${given(value)}`);
   option.set(socket, number | 0, value);
 }
 
@@ -289,18 +303,29 @@ export function getOption(socket: Optioned, level: number, name: number): Option
 /** The numbers of a value that has several. */
 function requireFields<K extends string>(value: OptionValue, names: readonly K[]): Record<K, number> {
   const fields = value as unknown as Record<K, number>;
-  if (typeof value === 'object' && names.every((name) => Number.isInteger(fields[name]))) return fields;
+  if (typeof value === 'object' && value !== null && names.every((name) => Number.isInteger(fields[name])))
+    return fields;
   throw new TcplabError(
     'EINVAL',
-    `setsockopt: EINVAL, the value is { ${names.map((name) => `${name}: 1`).join(', ')} }, not ${JSON.stringify(value)}`,
+    `setsockopt: EINVAL, the value is { ${names.map((name) => `${name}: 1`).join(', ')} }, not ${given(value)}`,
   );
 }
 
 /** How long `retries` retransmissions of a SYN take with the wait after the last: TCP_SYNCNT counts, the connection keeps time (RFC 9293 §3.8.3). */
-function timeOf(retries: number, { initialRto, maximumRto }: Readonly<ConnectionOptions>): Micros {
+function timeOf(
+  retries: number,
+  { initialRto, maximumRto }: Readonly<Pick<ConnectionOptions, 'initialRto' | 'maximumRto'>>,
+): Micros {
   let time = 0;
   for (let i = 0; i <= retries; i++) time += Math.min(initialRto * 2 ** i, maximumRto);
   return time;
+}
+
+/** TCP_DEFER_ACCEPT is told seconds and counts timers: as many as it takes to wait so long. */
+function timersWithin(value: number, options: Pick<ConnectionOptions, 'initialRto' | 'maximumRto'>): number {
+  let timers = 0;
+  while (value > 0 && timers < MOST_TIMERS && (timers === 0 || seconds(timeOf(timers - 1, options)) < value)) timers++;
+  return timers;
 }
 
 /** The fewest retransmissions that fill the time. */

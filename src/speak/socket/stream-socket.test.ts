@@ -603,3 +603,65 @@ test('a socket closed while it connects is gone, and the next burst is not distu
   await net.driver.settle();
   expect([net.client.tcp.size, net.server.tcp.size]).toEqual([0, 0]);
 });
+
+test('a call behind one that waits for ever is told when its own time is over', async () => {
+  await between(async (own, _other, _listener, { driver }) => {
+    const first = codeOf(own.recv(1));
+    own.setsockopt(SOL_SOCKET, SO_RCVTIMEO, { sec: 1, usec: 0 });
+    const begun = driver.now;
+    expect(await Promise.all([codeOf(own.recv(1)), codeOf(own.recv(1))])).toEqual(['EAGAIN', 'EAGAIN']);
+    expect(driver.now - begun).toBe(SECOND);
+    own.close();
+    expect(await first).toBe('EBADF');
+  });
+});
+
+test('an accept that must not wait is rejected while another waits', async () => {
+  await between(async (_own, _other, listener) => {
+    const waits = codeOf(listener.accept());
+    listener.setblocking(false);
+    expect(await codeOf(listener.accept())).toBe('EAGAIN');
+    listener.close();
+    expect(await waits).toBe('EBADF');
+  });
+});
+
+test('octets with more to follow that the pool had no page for go when there is one', async () => {
+  const PAGE = 4_096;
+  const { driver, client, server } = network({
+    host: { buffers: 16 * PAGE, connection: { receiveBuffer: PAGE, sendBuffer: 1 << 20 } },
+  });
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(HERE);
+    await listener.listen(20);
+    const pair = async (): Promise<[StreamSocket, StreamSocket]> => {
+      const own = socket(client, AF_INET, SOCK_STREAM);
+      await own.connect(HERE);
+      return [own, (await listener.accept())[0]];
+    };
+    // Somebody uses the pool up, and reads on until it is whole again.
+    const [greedy, reader] = await pair();
+    const sending = greedy.sendall(new Uint8Array(40 * PAGE));
+    for (let left = 40 * PAGE; left > 0; ) left -= (await reader.recv(left)).length;
+    await sending;
+    await driver.sleep(SECOND);
+    // Then one holds all that can be shared, and others the pages that are kept for beginners.
+    const readers: StreamSocket[] = [];
+    for (const pages of [12, 1, 1, 1, 1]) {
+      const [holder, taker] = await pair();
+      readers.push(taker);
+      // What fills the window, and what stays here.
+      await holder.sendall(new Uint8Array(PAGE));
+      await driver.sleep(SECOND);
+      await holder.sendall(new Uint8Array(pages * PAGE));
+    }
+    expect(client.pages.free).toBe(0);
+    const [own, other] = await pair();
+    const told = own.send(bytes('x'), MSG_MORE);
+    await driver.sleep(SECOND);
+    await readers[1]!.recv(PAGE);
+    expect(await told).toBe(1);
+    expect(await other.recv(1)).toEqual(bytes('x'));
+  });
+});

@@ -359,17 +359,20 @@ export class StreamSocket extends ConnectableSocket implements Waits {
   /** Waits for `timeout` microseconds at the most (0: for ever), or not at all. */
   #waitSpecially<T>(waiters: Waiters<T>, flags: number, timeout: number, attempt: Attempt<T>): Promise<T> {
     if (flags & MSG_DONTWAIT || !this.settings.blocking) {
-      if (waiters.any) throw posixError('EAGAIN', 'a call of this kind waits already');
+      if (waiters.any) return Promise.reject(posixError('EAGAIN', 'a call of this kind waits already'));
       return waiters.wait(() => attempt(true));
     }
     if (timeout === 0) return waiters.wait(() => attempt(false));
     let over = false;
     const { driver } = this;
+    const attempted = (): T | typeof PENDING => attempt(over);
     const cancel = driver.at(driver.now + timeout, () => {
       over = true;
       waiters.serve();
+      // It stands behind one that waits on, and has taken or sent nothing.
+      waiters.expire(attempted, () => posixError('EAGAIN', 'others of this kind waited before'));
     });
-    const answer = waiters.wait(() => attempt(over));
+    const answer = waiters.wait(attempted);
     answer.then(cancel, cancel);
     return answer;
   }

@@ -516,7 +516,7 @@ test('a chunk that is not octets is refused, and the other side does not take wh
   withPair(async ({ own, accepted }) => {
     const writer = own.writable.getWriter();
     expect(await codeOf(writer.write('text' as unknown as Uint8Array))).toBe('EINVAL');
-    await expect(own.closed).rejects.toThrow('a chunk is octets (a Uint8Array), not a string');
+    await expect(own.closed).rejects.toThrow('a chunk is octets (a Uint8Array), not "text"');
     expect(await codeOf(accepted.closed)).toBe('ECONNRESET');
   }));
 
@@ -630,6 +630,14 @@ test('a program that waits for ever is told what it waits for', async () => {
   ).rejects.toThrow(
     /client: read of the connection 10\.0\.0\.1:\d+ to 10\.0\.0\.2:7456, ESTABLISHED; server: accept of listen on 10\.0\.0\.2:7456/,
   );
+});
+
+test('of thousands that wait for ever a few are named, and the others counted', async () => {
+  const { driver, client } = network();
+  const waits = driver.run(async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => listen(client, { hostname: '', port: 7_000 + i }).accept()));
+  });
+  await expect(waits).rejects.toThrow(/accept of listen on [\d.]+:7007; and 12 more\)/);
 });
 
 /** A connection that said something and was reset, and is accepted only now. */

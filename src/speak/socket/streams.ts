@@ -9,7 +9,8 @@
  * ```
  */
 import { TcplabError } from '../../core/errors.ts';
-import type { Host } from '../stack/host.ts';
+import { given } from '../../core/given.ts';
+import { type Host, requireHost } from '../stack/host.ts';
 import { type ConnectionOptions, connectionOptions } from '../tcp/index.ts';
 import { type AnyAddress, anyAddress } from './address.ts';
 import { TcpConnection } from './tcp-connection.ts';
@@ -51,9 +52,11 @@ export interface ListenOptions extends StreamOptions {
  * await connection.close();
  */
 export function connect(host: Host, address: AnyAddress, options: ConnectOptions = {}): TcpConnection {
+  requireHost(host, 'connect');
   const target = anyAddress(address, 'connect');
   const { byob = false, signal, ...own } = options;
   const all = ownOptions(host, own);
+  requireSignal(signal, 'connect');
   const connection = new TcpConnection(host, target, byob, signal);
   connection.open(all);
   return connection;
@@ -65,11 +68,19 @@ export function connect(host: Host, address: AnyAddress, options: ConnectOptions
  * @throws TcplabError EINVAL when the address or an option is not one. What fails later is told by `opened`, `closed` and `accept`
  */
 export function listen(host: Host, address: AnyAddress, options: ListenOptions = {}): TcpListener {
+  requireHost(host, 'listen');
   const local = anyAddress(address, 'listen');
   const { backlog = 511, reuseAddress = true, byob = false, signal, ...own } = options;
   if (!(Number.isInteger(backlog) && backlog >= 0))
     throw new TcplabError('EINVAL', `listen: a backlog is a whole number, 0 or more, not ${String(backlog)}`);
+  requireSignal(signal, 'listen');
   return new TcpListener(host, local, backlog, reuseAddress, ownOptions(host, own), byob, signal);
+}
+
+/** @throws TcplabError EINVAL */
+function requireSignal(signal: AbortSignal | undefined, operation: string): void {
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw new TcplabError('EINVAL', `${operation}: signal is an AbortSignal, not ${given(signal)}`);
 }
 
 /** Sockets that are told nothing share what the host was told. */

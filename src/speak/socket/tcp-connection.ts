@@ -9,6 +9,7 @@
  * - An error that octets came before is told when they have been read.
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import { type ConnectionOptions, EVENT, type TcpInfo } from '../tcp/index.ts';
@@ -330,6 +331,7 @@ export class TcpConnection implements Opener, Waits {
       this.#closedPromise !== undefined && !this.#over && 'closed',
     ].filter(Boolean);
     if (what.length === 0) return undefined;
+    if (!this.#established) return `${what.join(' and ')} of a connection to ${addressText(this.#target)}`;
     return `${what.join(' and ')} of the ${this.#name()}${this.#connection === undefined ? '' : `, ${this.#connection.tcb.state}`}`;
   }
 
@@ -439,7 +441,7 @@ export class TcpConnection implements Opener, Waits {
     if (!(chunk instanceof Uint8Array)) {
       const error = new TcplabError(
         'EINVAL',
-        `${this.#name()}: a chunk is octets (a Uint8Array), not a ${typeof chunk}; make them of a text with bytes('...'), or pipe through a TextEncoderStream`,
+        `${this.#name()}: a chunk is octets (a Uint8Array), not ${given(chunk)}; make them of a text with bytes('...'), or pipe through a TextEncoderStream`,
       );
       // The other side must not take what came before for all there was.
       this.abort(error);

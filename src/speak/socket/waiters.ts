@@ -103,6 +103,21 @@ export class Waiters<T> {
     }
   }
 
+  /** One has waited long enough behind others: whoever waits with `attempt` is disappointed, if anybody does. */
+  expire(attempt: () => T | typeof PENDING, error: () => TcplabError): void {
+    let before: Waiter<T> | undefined;
+    for (let waiter = this.#first; waiter !== undefined; before = waiter, waiter = waiter.next) {
+      if (waiter.socket !== attempt) continue;
+      if (before === undefined) this.#leave(waiter);
+      else {
+        before.next = waiter.next;
+        if (waiter.next === undefined) this.#last = before;
+        this.#driver.woke();
+      }
+      return waiter.reject(error());
+    }
+  }
+
   /** The first one's wait is over. */
   #leave(first: Waiter<T>): void {
     this.#first = first.next;

@@ -1,7 +1,8 @@
 /** A connection as its host knows it: the TCB, the two ends, the way there, and who is told what happens. */
 import type { PosixCode } from '../../core/errors.ts';
+import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { Remains, type Tcb } from '../tcp/index.ts';
+import { abort, Remains, release, type Tcb } from '../tcp/index.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
@@ -21,6 +22,16 @@ export interface ConnectionOwner {
   connectionEvents(connection: Connection, events: number): void;
   /** The same for trouble that does not end the connection; an owner that does not want to know leaves it out. */
   connectionReport?(connection: Connection, report: Report): void;
+}
+
+/** Words of a connection's key: local address, remote address, both ports. */
+export const KEY_WORDS = 3;
+
+/** Writes the key of the connection between these ends. */
+export function writeKey(key: Int32Array, local: Ipv4, remote: Ipv4, localPort: number, remotePort: number): void {
+  key[0] = local;
+  key[1] = remote;
+  key[2] = (localPort << 16) | remotePort;
 }
 
 /** A connection of a host. */
@@ -74,6 +85,12 @@ export class Connection {
   get failure(): PosixCode | undefined {
     const { error } = this.tcb;
     return this.error ?? (error === 'ETIMEDOUT' ? (this.softError ?? error) : error);
+  }
+
+  /** Another one has taken its place out of TIME-WAIT for good. */
+  forget(now: Micros): void {
+    abort(this.tcb, now);
+    if (this.owner === undefined) release(this.tcb);
   }
 }
 

@@ -4,11 +4,12 @@ import type { Random } from '../../core/random.ts';
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import { finish, fold, pseudoHeader4, sum, sumOf, verifies } from '../../wire/checksum.ts';
-import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as udp from '../../wire/udp.ts';
+import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Host } from './host.ts';
+import type { QuotedEnds } from './icmp-errors.ts';
 import { type Interface, IP_AT } from './interface.ts';
 import { type Bound, Ports } from './ports.ts';
 
@@ -93,18 +94,9 @@ export class Datagrams {
     this.ports = new Ports(ephemeral, random);
   }
 
-  /** A datagram for this host, its UDP header in `[at, end)`, its IP header at `ip`. */
-  arrives(
-    iface: Interface,
-    frame: Frame,
-    ip: number,
-    at: number,
-    end: number,
-    source: Ipv4,
-    destination: Ipv4,
-    unicast: boolean,
-    now: Micros,
-  ): void {
+  /** A datagram for this host. */
+  arrives(packet: ArrivedPacket, now: Micros): void {
+    const { frame, at, end, source, destination } = packet;
     const { counters } = this.#host;
     const { view } = frame;
     const dataAt = udp.locate(view, at, end);
@@ -129,7 +121,7 @@ export class Datagrams {
       return;
     }
     counters.udpNoPort++;
-    if (unicast) this.#host.icmp.unreachable(iface, icmp.PORT_UNREACHABLE, view, ip, end, now);
+    if (packet.unicast) this.#host.icmp.unreachable(packet, icmp.PORT_UNREACHABLE, now);
   }
 
   /** Sends `bytes`. False when no frame is free: the datagram is lost. */
@@ -165,7 +157,7 @@ export class Datagrams {
   }
 
   /** A datagram of ours did not arrive: a socket that is connected to that end is told (RFC 1122 §4.1.3.3). */
-  unreachable(local: Ipv4, localPort: number, remote: Ipv4, remotePort: number, code: PosixCode): void {
+  unreachable({ local, localPort, remote, remotePort }: QuotedEnds, code: PosixCode): void {
     for (const queue of this.ports.at(localPort)) {
       if (queue.address !== 0 && queue.address !== local) continue;
       if (queue.remotePort !== remotePort || queue.remoteAddress !== remote) continue;

@@ -135,15 +135,26 @@ export abstract class Driver {
   at(time: Micros, callback: () => void): () => void {
     const alarm: Alarm = { time, callback };
     const alarms = this.#alarms;
-    let i = alarms.length;
-    // Equal times fire in the order they were asked for, and the last of the array fires first.
-    while (i > 0 && alarms[i - 1]!.time <= time) i--;
-    alarms.splice(i, 0, alarm);
+    alarms.splice(this.#placeOf(time), 0, alarm);
     this.wake();
     return () => {
-      const place = alarms.indexOf(alarm);
-      if (place >= 0) alarms.splice(place, 1);
+      let place = this.#placeOf(time);
+      while (place < alarms.length && alarms[place]!.time === time && alarms[place] !== alarm) place++;
+      if (alarms[place] === alarm) alarms.splice(place, 1);
     };
+  }
+
+  /** Where an alarm for `time` goes: equal times fire in the order they were asked for, and the last of the array fires first. There may be one for each of thousands of calls. */
+  #placeOf(time: Micros): number {
+    const alarms = this.#alarms;
+    let low = 0;
+    let high = alarms.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (alarms[middle]!.time <= time) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Whether a drain or a turn is still to come. */

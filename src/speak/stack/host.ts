@@ -18,6 +18,7 @@ import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
 import { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
 import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
+import { ArrivedPacket } from './arrived-packet.ts';
 import { Claims } from './claims.ts';
 import { Connections } from './connections.ts';
 import { type HostCounters, makeCounters } from './counters.ts';
@@ -106,11 +107,17 @@ export class Host {
   #knownSource: Ipv4 = 0;
   #knownDestination: Ipv4 = 0;
   #knownBy: Interface | undefined = undefined;
+  readonly #packet = new ArrivedPacket();
   #traces: readonly Trace[] = [];
   #sinks: readonly HostSink[] = [];
 
   /** @throws TcplabError EINVAL when an option is out of range */
   constructor(options: HostOptions) {
+    if (typeof options?.driver?.attach !== 'function')
+      throw new TcplabError(
+        'EINVAL',
+        'a host needs a driver: new Host({ driver: new VirtualDriver({ afterPrograms }) })',
+      );
     const { driver, timeToLive = 64, frames = 1_024, ephemeralPorts = [32_768, 60_999] } = options;
     if (!(Number.isInteger(timeToLive) && timeToLive >= 1 && timeToLive <= 255))
       throw new TcplabError('EINVAL', `a time to live is 1 to 255, not ${timeToLive}`);
@@ -139,13 +146,7 @@ export class Host {
     };
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);
-    this.tcp = new Connections(
-      this,
-      options.connections ?? 262_144,
-      ephemeralPorts,
-      options.synCookies ?? true,
-      driver.now,
-    );
+    this.tcp = new Connections(this, options.connections ?? 262_144, ephemeralPorts, options.synCookies ?? true);
     this.udp = new Datagrams(this, ephemeralPorts, this.random);
     this.icmp = new Icmp(this, { ...DEFAULT_ICMP_OPTIONS, ...options.icmp });
     driver.attach(this);
@@ -153,10 +154,15 @@ export class Host {
 
   /**
    * Plugs the host into a link.
-   * @throws TcplabError EINVAL when an address is not one
+   * @throws TcplabError EINVAL when the port or the address is not one
    * @example const [left, right] = pipe(); host.plug(left, { address: '10.0.0.1/24' });
    */
   plug(port: Port, options: InterfaceOptions): Interface {
+    if (typeof port?.mtu !== 'number' || typeof options?.address !== 'string')
+      throw new TcplabError(
+        'EINVAL',
+        "plug takes an end of a link and an address: plug(left, { address: '10.0.0.1/24' })",
+      );
     return this.#plug(port, options, options.name ?? `eth${this.interfaces.length - 1}`, false);
   }
 
@@ -183,10 +189,10 @@ export class Host {
     // Its own even if one object is given twice.
     const own: Trace = { sent: (event) => trace.sent?.(event), received: (event) => trace.received?.(event) };
     this.#traces = [...this.#traces, own];
-    this.tcp.trace = together(this.#traces);
+    this.tcp.trace.watcher = together(this.#traces);
     return () => {
       this.#traces = this.#traces.filter((one) => one !== own);
-      this.tcp.trace = together(this.#traces);
+      this.tcp.trace.watcher = together(this.#traces);
     };
   }
 
@@ -392,22 +398,15 @@ export class Host {
   }
 
   /** A packet has options. What is no source route is ignored; one that does not end here would make a router of this host (RFC 1122 §3.3.5). */
-  #refusesRoute(
-    iface: Interface,
-    view: DataView,
-    at: number,
-    payload: number,
-    end: number,
-    unicast: boolean,
-    now: Micros,
-  ): boolean {
+  #refusesRoute(packet: ArrivedPacket, now: Micros): boolean {
+    const { view } = packet.frame;
     //= RFC 9293 §3.9.2 MUST-50
-    const route = findSourceRoute(view, at, payload);
+    const route = findSourceRoute(view, packet.ip, packet.at);
     if (route < 0) return false;
     const takes = this.#options.sourceRoutes ?? true;
     if (takes && isRouteDone(view, route)) return false;
     this.counters.ipSourceRouted++;
-    if (takes && unicast) this.icmp.unreachable(iface, icmp.SOURCE_ROUTE_FAILED, view, at, end, now);
+    if (takes && packet.unicast) this.icmp.unreachable(packet, icmp.SOURCE_ROUTE_FAILED, now);
     return true;
   }
 
@@ -472,18 +471,35 @@ export class Host {
       counters.ipFragment++;
       return;
     }
-    const end = ipv4.payloadEnd(view, at, frameEnd);
-    if (payload - at > ipv4.HEADER && this.#refusesRoute(iface, view, at, payload, end, unicast, now)) return;
+    const packet = this.#packet;
+    packet.iface = iface;
+    packet.frame = frame;
+    packet.ip = at;
+    packet.at = payload;
+    packet.end = ipv4.payloadEnd(view, at, frameEnd);
+    packet.source = source;
+    packet.destination = destination;
+    packet.unicast = unicast;
+    if (packet.hasOptions && this.#refusesRoute(packet, now)) return;
     switch (ipv4.protocol(view, at)) {
       case ipv4.TCP:
-        return this.tcp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
+        return this.tcp.arrives(packet, now);
       case ipv4.UDP:
-        return this.udp.arrives(iface, frame, at, payload, end, source, destination, unicast, now);
+        return this.udp.arrives(packet, now);
       case ipv4.ICMP:
-        return this.icmp.arrives(iface, frame, payload, end, source, destination, unicast, now);
+        return this.icmp.arrives(packet, now);
       default:
         counters.ipUnknownProtocol++;
-        if (unicast) this.icmp.unreachable(iface, icmp.PROTOCOL_UNREACHABLE, view, at, end, now);
+        if (unicast) this.icmp.unreachable(packet, icmp.PROTOCOL_UNREACHABLE, now);
     }
   }
+}
+
+/**
+ * Refuses what is no host: the first argument of functions that need one is easily left out.
+ * @throws TcplabError EINVAL
+ */
+export function requireHost(host: Host, operation: string): void {
+  if (typeof (host as Partial<Host> | undefined)?.plug !== 'function')
+    throw new TcplabError('EINVAL', `${operation}: the first argument is a host, such as defaultHost() of tcplab/node`);
 }

@@ -1,18 +1,19 @@
 /**
  * A host's ICMP: answers echo requests, says when a packet could not be delivered here, and passes on what others say of ours.
- * Not here: what a connection makes of that (connections.ts, datagrams.ts). Read first: RFC 792; RFC 1122 §3.2.2; RFC 1812 §4.3.2.8 (rate limit).
+ * Not here: what a connection or a socket makes of that (icmp-errors.ts, datagrams.ts). Read first: RFC 792; RFC 1122 §3.2.2; RFC 1812 §4.3.2.8 (rate limit).
  */
 import type { PosixCode } from '../../core/errors.ts';
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
 import { finish, sum, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
+import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { QuotedSegment } from './icmp-errors.ts';
+import { IP_AT } from './interface.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /** How much ICMP a host sends. */
@@ -83,23 +84,14 @@ export class Icmp {
     this.#replies = new RateLimit(options.repliesPerSecond, options.repliesAtOnce);
   }
 
-  /** A message for this host, in `[at, end)`. */
-  arrives(
-    iface: Interface,
-    frame: Frame,
-    at: number,
-    end: number,
-    source: Ipv4,
-    destination: Ipv4,
-    unicast: boolean,
-    now: Micros,
-  ): void {
+  /** A message for this host. */
+  arrives(packet: ArrivedPacket, now: Micros): void {
     const { counters } = this.#host;
-    const { view } = frame;
+    const { at, end } = packet;
+    const { view } = packet.frame;
     if (icmp.locate(view, at, end) < 0) counters.icmpMalformed++;
     else if (!verifies(sum(view, at, end - at))) counters.icmpBadChecksum++;
-    else if (icmp.type(view, at) === icmp.ECHO_REQUEST && unicast)
-      this.#reply(iface, frame, at, end, source, destination, now);
+    else if (icmp.type(view, at) === icmp.ECHO_REQUEST && packet.unicast) this.#reply(packet, now);
     else if (isError(icmp.type(view, at))) {
       counters.icmpErrorsIn++;
       this.tell(view, at + icmp.HEADER, end, icmp.type(view, at), icmp.code(view, at), false, now);
@@ -108,12 +100,12 @@ export class Icmp {
     else counters.icmpIgnored++;
   }
 
-  /** The packet in `[at, end)`, with its IP header, cannot be delivered here: its sender is told, unless RFC 1122 §3.2.2 forbids it. */
-  unreachable(iface: Interface, code: number, view: DataView, at: number, end: number, now: Micros): void {
-    const source = ipv4.source(view, at);
-    const ours = ipv4.destination(view, at);
+  /** A packet cannot be delivered here: its sender is told, unless RFC 1122 §3.2.2 forbids it. */
+  unreachable(packet: ArrivedPacket, code: number, now: Micros): void {
+    const { iface, ip, end, source } = packet;
+    const { view, bytes } = packet.frame;
     const host = this.#host;
-    if (ipv4.fragmentOffset(view, at) !== 0 || source === 0 || source >>> 28 === 14 || iface.isBroadcast(source))
+    if (ipv4.fragmentOffset(view, ip) !== 0 || source === 0 || source >>> 28 === 14 || iface.isBroadcast(source))
       return;
     if (!this.#errors.take(now)) {
       host.counters.icmpRateLimited++;
@@ -124,11 +116,11 @@ export class Icmp {
       host.counters.ipNoFrame++;
       return;
     }
-    const quoted = Math.min(end - at, LONGEST_ERROR - ipv4.HEADER - icmp.HEADER);
+    const quoted = Math.min(end - ip, LONGEST_ERROR - ipv4.HEADER - icmp.HEADER);
     const dataAt = icmp.emit(frame.view, ICMP_AT, icmp.DESTINATION_UNREACHABLE, code, 0);
-    for (let i = 0; i < quoted; i++) frame.bytes[dataAt + i] = view.getUint8(at + i);
+    for (let i = 0; i < quoted; i++) frame.bytes[dataAt + i] = bytes[ip + i]!;
     host.counters.icmpErrorsOut++;
-    this.#transmit(iface, frame, icmp.HEADER + quoted, ours, source, now);
+    this.#answer(packet, frame, icmp.HEADER + quoted, now);
   }
 
   /**
@@ -142,44 +134,33 @@ export class Icmp {
       host.counters.icmpMalformed++;
       return;
     }
-    const meaning = meaningOf(type, code);
+    //= RFC 9293 §3.9.2.2 MUST-54: by the ends in the packet that is quoted
+    const quoted: QuotedSegment = {
+      local: ipv4.source(view, at),
+      localPort: udp.sourcePort(view, ports),
+      remote: ipv4.destination(view, at),
+      remotePort: udp.destinationPort(view, ports),
+      seq: tcp.seq(view, ports),
+    };
+    const protocol = ipv4.protocol(view, at);
     const unreachable = type === icmp.DESTINATION_UNREACHABLE;
-    const local = ipv4.source(view, at);
-    const remote = ipv4.destination(view, at);
-    if (unreachable && code === icmp.FRAGMENTATION_NEEDED && ipv4.protocol(view, at) === ipv4.TCP)
-      return host.tcp.tooLong(
-        local,
-        udp.sourcePort(view, ports),
-        remote,
-        udp.destinationPort(view, ports),
-        tcp.seq(view, ports),
-        // In the message's header, which stands before the packet it quotes.
-        icmp.nextHopMtu(view, at - icmp.HEADER),
-        now,
-      );
+    if (unreachable && code === icmp.FRAGMENTATION_NEEDED && protocol === ipv4.TCP)
+      // The size stands in the message's header, before the packet that is quoted.
+      return host.tcp.icmpErrors.tooLong(quoted, icmp.nextHopMtu(view, at - icmp.HEADER), now);
+    const meaning = meaningOf(type, code);
     if (meaning === undefined) {
       host.counters.icmpIgnored++;
       return;
     }
-    const localPort = udp.sourcePort(view, ports);
-    const remotePort = udp.destinationPort(view, ports);
     //= RFC 9293 §3.9.2.2 SHLD-26: no such protocol, no such port
     const hard = certain || (unreachable && (code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE));
-    //= RFC 9293 §3.9.2.2 MUST-54: by the ends in the packet that is quoted
-    if (ipv4.protocol(view, at) === ipv4.TCP)
-      host.tcp.unreachable(local, localPort, remote, remotePort, tcp.seq(view, ports), meaning, hard, type, code, now);
-    else if (ipv4.protocol(view, at) === ipv4.UDP) host.udp.unreachable(local, localPort, remote, remotePort, meaning);
+    if (protocol === ipv4.TCP)
+      host.tcp.icmpErrors.unreachable(quoted, { code: meaning, hard, icmpType: type, icmpCode: code }, now);
+    else if (protocol === ipv4.UDP) host.udp.unreachable(quoted, meaning);
   }
 
-  #reply(
-    iface: Interface,
-    request: Frame,
-    at: number,
-    end: number,
-    source: Ipv4,
-    destination: Ipv4,
-    now: Micros,
-  ): void {
+  #reply(packet: ArrivedPacket, now: Micros): void {
+    const { at, end, frame: request } = packet;
     const host = this.#host;
     if (!this.#replies.take(now)) {
       host.counters.icmpRateLimited++;
@@ -195,13 +176,14 @@ export class Icmp {
     frame.bytes.set(request.bytes.subarray(at, end), ICMP_AT);
     icmp.emit(frame.view, ICMP_AT, icmp.ECHO_REPLY, 0, icmp.rest(request.view, at));
     host.counters.icmpEchoReplies++;
-    this.#transmit(iface, frame, length, destination, source, now);
+    this.#answer(packet, frame, length, now);
   }
 
-  #transmit(iface: Interface, frame: Frame, length: number, from: Ipv4, to: Ipv4, now: Micros): void {
+  /** Sends the message of `length` octets in `frame` to whom `packet` is from. */
+  #answer({ iface, source, destination }: ArrivedPacket, frame: Frame, length: number, now: Micros): void {
     const { view } = frame;
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
-    const back = this.#host.interfaceTowards(to, iface);
-    this.#host.transmit(back, frame, from, to, ipv4.ICMP, length, back.nextHop(to), now);
+    const back = this.#host.interfaceTowards(source, iface);
+    this.#host.transmit(back, frame, destination, source, ipv4.ICMP, length, back.nextHop(source), now);
   }
 }

@@ -2,7 +2,7 @@
  * A host's counters as network management knows them: the tcp group of RFC 4022 by its names and definitions, and the udp group by its own. All counts are of this
  * host's life. Not here: what the host counts besides (`Host.counters`), the tables of connections and listeners. Read first: RFC 4022 §3.
  */
-import type { Host } from './host.ts';
+import { type Host, requireHost } from './host.ts';
 
 /** The scalars of RFC 4022, and of its sister for UDP. */
 export interface Mib {
@@ -42,9 +42,11 @@ export interface Mib {
 
 /**
  * The counters of `host` now.
+ * @throws TcplabError EINVAL when there is no host
  * @example const { tcpRetransSegs, tcpOutSegs } = mib(host);
  */
 export function mib(host: Host): Mib {
+  requireHost(host, 'mib');
   const { counters, connectionOptions } = host;
   return {
     tcpRtoAlgorithm: 5,

@@ -1,7 +1,7 @@
 /**
  * SYN cookies: the answer to a SYN that a listener has no room to remember. Everything the handshake's third segment must bring back is in its
  * numbers: in the initial sequence number when it was given, the peer's MSS and a keyed hash of it all; in the timestamp, which the
- * peer echoes, the options that were agreed on. Not here: queues (listener.ts), and the sending (connections.ts).
+ * peer echoes, the options that were agreed on. Not here: queues (listener.ts), and the sending (handshakes.ts).
  * Read first: RFC 4987 §3.6 and appendix A.
  *
  *   sequence number   5 bits when, in units of 64 s | 3 bits MSS | 24 bits hash

@@ -17,6 +17,9 @@ export interface VirtualDriverOptions {
   epoch?: Micros;
 }
 
+/** Sockets that wait, named in a message. */
+const NAMED = 8;
+
 /** Steps without a program before the platform has a go. */
 const STEPS = 10_000;
 
@@ -60,7 +63,9 @@ export class VirtualDriver extends Driver {
     answer.catch(() => {});
     const when = `after ${(this.now / SECOND).toFixed(6)} s of virtual time`;
     const waiting = this.hosts.flatMap((host) => host.waiting());
-    const who = waiting.length === 0 ? 'no socket of it waits' : `waiting: ${waiting.join('; ')}`;
+    const more = waiting.length > NAMED ? `; and ${waiting.length - NAMED} more` : '';
+    const who =
+      waiting.length === 0 ? 'no socket of it waits' : `waiting: ${waiting.slice(0, NAMED).join('; ')}${more}`;
     if (this.nextDeadline() === NEVER)
       throw new TcplabError(
         'TCPLAB_DEADLOCK',

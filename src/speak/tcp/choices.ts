@@ -35,6 +35,8 @@ export interface Choices {
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
+  /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
+  readonly resetsHandshakes: boolean;
 }
 
 /** What this stack does by itself. */
@@ -52,6 +54,7 @@ export const OWN_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
   resetsEcho: true,
+  resetsHandshakes: true,
 };
 
 /** What Linux does. */
@@ -69,4 +72,5 @@ export const LINUX_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,
   resetsEcho: false,
+  resetsHandshakes: false,
 };

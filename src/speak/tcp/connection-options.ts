@@ -3,6 +3,7 @@
  * Read first: RFC 9293 §3.9.1.1, §3.9.1.9; RFC 1122 §4.2.4.
  */
 import { TcplabError } from '../../core/errors.ts';
+import { given, requireKnown } from '../../core/given.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../core/time.ts';
 import { type Choices, OWN_CHOICES } from './choices.ts';
 
@@ -63,6 +64,8 @@ export interface ConnectionOptions {
   challengeInterval: Micros;
   /** How long FIN-WAIT-2 lasts at the most once the program has closed both directions; -1 not at all, the connection is then reset; default 60 seconds. */
   finWait2: Micros;
+  /** How many times the timer of a SYN,ACK may expire before a last segment of the handshake that brings no octets is enough (TCP_DEFER_ACCEPT), 0 to 255; default 0: it is. */
+  deferAccept: number;
   /** Whether congestion is told by marks (RFC 3168): never, when the peer asks for it, or asked of the peer too; default 'passive'. */
   ecn: 'off' | 'passive' | 'active';
   //= RFC 9293 §3.9.2 SHLD-23: nothing but `configure` changes it
@@ -94,6 +97,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   //= RFC 9293 §3.8.3 SHLD-10
   reportAfter: 3,
   finWait2: 60 * SECOND,
+  deferAccept: 0,
   timestamps: true,
   selectiveAcknowledgments: true,
   minimumMss: 48,
@@ -130,6 +134,7 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   synTimeout: [1, Number.POSITIVE_INFINITY],
   reportAfter: [1, 255],
   finWait2: [-1, 60 * MINUTE],
+  deferAccept: [0, 255],
   minimumMss: [1, 536],
   //= RFC 9293 §3.8.6.3 MUST-40
   delayedAck: [0, 500 * MILLISECOND - 1],
@@ -144,14 +149,20 @@ const RANGES: Readonly<Partial<Record<keyof ConnectionOptions, readonly [number,
   timeToLive: [1, 255],
 };
 
-/** @throws TcplabError EINVAL when a value of `change` is out of its range */
+/** All options, by name. */
+const NAMES: readonly string[] = Object.keys(DEFAULT_OPTIONS);
+
+/** @throws TcplabError EINVAL when `change` has an option that there is not, or a value out of its range */
 function check(change: Partial<ConnectionOptions>): void {
+  requireKnown(change, NAMES, 'a connection');
   for (const [name, value] of Object.entries(change)) {
+    if (typeof DEFAULT_OPTIONS[name as keyof ConnectionOptions] === 'boolean' && typeof (value ?? false) !== 'boolean')
+      throw new TcplabError('EINVAL', `${name} is true or false, not ${given(value)}`);
     const range = RANGES[name as keyof ConnectionOptions];
     if (range === undefined || value === undefined) continue;
     const [least, most] = range;
     if (!(typeof value === 'number' && value >= least && value <= most))
-      throw new TcplabError('EINVAL', `${name} is a number from ${least} to ${most}, not ${value}`);
+      throw new TcplabError('EINVAL', `${name} is a number from ${least} to ${most}, not ${given(value)}`);
   }
   const { ecn } = change;
   if (ecn !== undefined && ecn !== 'off' && ecn !== 'passive' && ecn !== 'active')

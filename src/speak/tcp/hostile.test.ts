@@ -4,6 +4,7 @@ import { MILLISECOND, MINUTE, SECOND } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import {
   close,
+  closeBoth,
   type IncomingSegment,
   makeIncomingSegment,
   open,
@@ -94,6 +95,18 @@ test('a peer that answers probes keeps its connection for hours; one that does n
   answering.lose = (line) => line.startsWith('<');
   answering.pass(60 * MINUTE);
   expect([answering.a.state, answering.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
+});
+
+//= RFC 9293 §3.8.6.1 MUST-37: subject to resources, which what nobody waits for must not hold for ever
+test('a peer that answers probes and takes nothing loses the connection after the user timeout, once its program has gone', () => {
+  const wire = new Wire({}, { receiveBuffer: 8 }).handshake();
+  send(wire.a, text('123456789'), 0, 9, 0);
+  closeBoth(wire.a, 0);
+  wire.pass(14 * MINUTE);
+  expect(wire.a.state).toBe('FIN-WAIT-1');
+  expect(wire.pages.free).toBeLessThan(wire.pages.pages);
+  wire.pass(4 * MINUTE);
+  expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
 });
 
 //= RFC 9293 §3.8.6.1: a FIN with no window is probed for too
@@ -196,4 +209,18 @@ test('where segments are too short for selective acknowledgments and octets, oct
   send(wire.a, text('all of it'), 0, 9, 0);
   wire.settle();
   expect(read(wire.b)).toBe('all of it');
+});
+
+//= RFC 9293 §3.8.4 MUST-29
+test('forged segments do not make a peer that is gone seem to live', () => {
+  const wire = new Wire({ keepAlive: true }).handshake();
+  wire.lose = () => true;
+  let forged = 0;
+  for (let minute = 0; minute < 180 && wire.a.state !== 'CLOSED'; minute++, forged++) {
+    segmentArrives(wire.a, crafted(wire.a, { seq: (wire.a.rcv.nxt + (1 << 30)) | 0 }), wire.now);
+    segmentArrives(wire.a, crafted(wire.a, { ack: (wire.a.snd.nxt + (1 << 30)) | 0 }), wire.now);
+    wire.pass(MINUTE);
+  }
+  expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
+  expect(forged).toBeGreaterThan(120);
 });

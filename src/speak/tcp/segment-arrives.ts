@@ -66,8 +66,8 @@ function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegm
 function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd } = tcb;
   const { seq, ack } = segment;
-  heard(tcb, now);
-  timestamps.take(tcb, segment, now);
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
+  genuine(tcb, segment, now);
   if (ack !== snd.una) takeAcknowledgment(tcb, segment, now);
   if (seq !== snd.wl1 ? before(snd.wl1, seq) : notAfter(snd.wl2, ack))
     setSendWindow(tcb, segment, scaled(tcb, segment));
@@ -180,24 +180,15 @@ function established(tcb: Tcb, now: Micros): void {
   if (tcb.closing) enter(tcb, 'close');
 }
 
-/** The peer has sent something, be it of use or not. */
-function heard(tcb: Tcb, now: Micros): void {
-  tcb.timers.heard = ticksAt(now);
-  tcb.unanswered = 0;
-  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
-}
-
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
 export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
-  heard(tcb, now);
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   if (!secondRst(tcb, segment, now)) return;
   // Third, security: not supported.
   if (!fourthSyn(tcb, segment, now)) return;
   if (!fifthAck(tcb, segment, now)) return;
-  // Not from one whose acknowledgment is not ours: nobody who guesses numbers sets the clock.
-  timestamps.take(tcb, segment, now);
   //= RFC 3168 §6.1.6: a mark on a window probe counts, too
   if (segment.dataLength > 0) ecn.octetsArrived(tcb, segment);
   sixthUrg(tcb, segment);
@@ -306,7 +297,11 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       oweResetFor(tcb, segment, 'ACK in the handshake');
       return drop(tcb, segment, 'unacceptable ACK in the handshake');
     }
-    timestamps.take(tcb, segment, now);
+    if (tcb.passive && tcb.timeouts < tcb.options.deferAccept && segment.length === 0) {
+      tcb.deferred = true;
+      return drop(tcb, segment, 'ACK without octets in the handshake');
+    }
+    genuine(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
@@ -319,7 +314,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
-  timestamps.take(tcb, segment, now);
+  genuine(tcb, segment, now);
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
@@ -335,6 +330,13 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     }
   }
   return afterAcknowledgment(tcb, now);
+}
+
+/** Its sequence number and its acknowledgment are good: nobody who guesses numbers sets the clock, or makes a peer that is gone seem to live. */
+function genuine(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  timestamps.take(tcb, segment, now);
+  tcb.timers.heard = ticksAt(now);
+  tcb.unanswered = 0;
 }
 
 /** Three duplicates tell of a loss. */
@@ -538,8 +540,7 @@ function takeText(
     tcb.events |= EVENT.READABLE;
   } else {
     //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
-    if (heldOf(tcb).add(left, (left + stored) | 0)) tcb.latestHeld = left;
-    else drop(tcb, segment, 'too many holes');
+    if (!heldOf(tcb).add(left, (left + stored) | 0)) drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
     counts.outOfOrder++;
   }

@@ -175,7 +175,7 @@ export class Tcb {
   synWhy: SendReason | undefined = undefined;
   ackWhy: SendReason | undefined = undefined;
 
-  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last segment came. */
+  /** Deadlines in ticks, valid where `armed` has the bit; `stalled` is when the peer last showed progress or life, `heard` when its last good segment came. */
   readonly timers: {
     armed: number;
     retransmission: Ticks;
@@ -227,6 +227,8 @@ export class Tcb {
   /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
   tail: Seq = 0;
   probed = false;
+  /** The peer has ended the handshake without octets, and those are waited for (`deferAccept`). */
+  deferred = false;
   probedTo: Seq = 0;
   /** What a router said of the way: octets of the largest packet; 0 when none did. */
   pathMtu = 0;
@@ -240,8 +242,6 @@ export class Tcb {
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
-  /** A number in the stretch of `held` that grew last. */
-  latestHeld: Seq = 0;
   readonly localPort: number;
   readonly remotePort: number;
   /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */

@@ -117,6 +117,8 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.LOSS_PROBE);
   backOff(rtt, options.maximumRto);
   arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);
+  // A peer that has the SYN,ACK and says nothing is not sent another, but the last: what it answers to that is enough.
+  if (handshake && tcb.deferred && tcb.timeouts < options.deferAccept) return;
   if (handshake) {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
@@ -194,7 +196,8 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
 function givesUp(tcb: Tcb, now: Micros): boolean {
   //= RFC 9293 §3.8.6.1 MUST-37: an answered probe is no failure
   //= RFC 9293 §3.8.6 SHLD-17: nor is what a window that was taken back leaves out
-  if (tcb.answered) {
+  // Once its program has gone nobody minds that the peer lives and takes nothing, but those who want the memory (RFC 9293 §3.8.6.1: subject to resource management).
+  if (tcb.answered && !tcb.orphaned) {
     notStalled(tcb, now);
     tcb.timeouts = 0;
   }

@@ -194,6 +194,8 @@ export function abort(tcb: Tcb, now: Micros): void {
     case 'TIME-WAIT':
       return enter(tcb, 'abort');
     case 'SYN-RECEIVED':
+      if (!tcb.passive || tcb.options.choices.resetsHandshakes) oweAbort(tcb, now);
+      break;
     case 'ESTABLISHED':
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':

@@ -13,6 +13,7 @@ export const DROPS = {
   'ACK in LISTEN': 'acknowledges something, and nothing has been sent',
   'no SYN in LISTEN': 'is neither SYN, nor ACK, nor RST',
   'unacceptable ACK in the handshake': 'acknowledges what was never sent',
+  'ACK without octets in the handshake': 'ends the handshake without octets, which are waited for',
   'RST without ACK in SYN-SENT': 'is a reset that does not show that its sender has seen the SYN',
   'no SYN in SYN-SENT': 'is neither SYN nor RST',
   'no timestamp': 'has no timestamp, and both ends have agreed on them',

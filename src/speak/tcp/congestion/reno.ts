@@ -13,6 +13,9 @@ export const DUPLICATES = 3;
 /** A threshold above every window: slow start goes on until the first loss. */
 export const INFINITE_THRESHOLD = 0x3fffffff;
 
+/** A congestion window beyond every window that a peer can offer. */
+const LARGEST = INFINITE_THRESHOLD;
+
 /** What congestion control keeps of a connection. */
 export interface Congestion {
   /** The congestion window, and where slow start ends. */
@@ -106,14 +109,14 @@ export function onAcknowledgment(
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
-    congestion.cwnd = Math.min(congestion.cwnd + news, 0x3fffffff);
+    congestion.cwnd = Math.min(congestion.cwnd + news, LARGEST);
     return false;
   }
   if (tested < congestion.cwnd) return false;
   congestion.acknowledged += news;
   if (congestion.acknowledged >= congestion.cwnd) {
     congestion.acknowledged -= congestion.cwnd;
-    congestion.cwnd = Math.min(congestion.cwnd + mss, 0x3fffffff);
+    congestion.cwnd = Math.min(congestion.cwnd + mss, LARGEST);
   }
   return false;
 }
@@ -130,7 +133,7 @@ export function onSent(congestion: Congestion, una: Seq, nxt: Seq): void {
 export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number): boolean {
   congestion.duplicates++;
   if (congestion.recovering) {
-    congestion.cwnd += mss;
+    congestion.cwnd = Math.min(congestion.cwnd + mss, LARGEST);
     return false;
   }
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already

@@ -1,0 +1,93 @@
+/**
+ * What a connection makes of an ICMP error about one of its segments: it ends, its program is told, its segments become shorter. Not here: the messages (icmp.ts).
+ * Read first: RFC 9293 §3.9.2.2, RFC 1122 §4.2.3.9, RFC 5927 (anybody can forge them).
+ */
+import type { PosixCode } from '../../core/errors.ts';
+import type { Micros } from '../../core/time.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import * as tcp from '../tcp/index.ts';
+import type { ConnectionEvents } from './connection-events.ts';
+import type { ConnectionTable } from './connection-table.ts';
+import type { PathMtus } from './path-mtus.ts';
+
+/** Octets of a packet that any way takes, as good as: what says less is not believed (RFC 5927 §7.2; Linux has the same). */
+const LEAST_PATH_MTU = 552;
+
+/** The ends of the packet that an error quotes. */
+export interface QuotedEnds {
+  readonly local: Ipv4;
+  readonly localPort: number;
+  readonly remote: Ipv4;
+  readonly remotePort: number;
+}
+
+/** What an error quotes of the segment it is about. */
+export interface QuotedSegment extends QuotedEnds {
+  /** SEG.SEQ, int32. */
+  readonly seq: number;
+}
+
+/** What an error says. */
+export interface Unreachable {
+  /** What it means to a program. */
+  readonly code: PosixCode;
+  /** There is no point in trying on: nobody has the port, or the next hop does not exist. */
+  readonly hard: boolean;
+  /** The message's type, and its code. */
+  readonly icmpType: number;
+  readonly icmpCode: number;
+}
+
+/** The ICMP errors about a host's connections. */
+export class IcmpErrors {
+  readonly #table: ConnectionTable;
+  readonly #events: ConnectionEvents;
+  readonly #paths: PathMtus;
+
+  /** @param paths learns what routers say of the ways */
+  constructor(table: ConnectionTable, events: ConnectionEvents, paths: PathMtus) {
+    this.#table = table;
+    this.#events = events;
+    this.#paths = paths;
+  }
+
+  /** A segment that we sent did not arrive: a router says so, or a neighbour does not answer. */
+  unreachable(quoted: QuotedSegment, { code, hard, icmpType, icmpCode }: Unreachable, now: Micros): void {
+    const { local, localPort, remote, remotePort, seq } = quoted;
+    const connection = this.#table.find(local, localPort, remote, remotePort);
+    if (connection === undefined) return;
+    const { tcb } = connection;
+    //= RFC 5927 §4.1: an error that quotes a number that is not in flight was not caused by us
+    if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
+    //= RFC 9293 §3.9.2.2 MUST-56: one that may pass ends nothing
+    // A connection that is there survives the others, too: anybody can forge them, and a port that is gone says so by a reset (RFC 5927 §5.2).
+    const ends = hard || tcb.options.choices.softErrorsEndOpening;
+    if (!ends || !(tcb.state === 'SYN-SENT' || (tcb.state === 'SYN-RECEIVED' && hard))) {
+      connection.softError = code;
+      //= RFC 9293 §3.9.2.2 SHLD-25
+      //= RFC 9293 §3.9.1.8 MUST-47
+      this.#events.report(connection, { reason: 'icmp', code, icmpType, icmpCode }, now);
+      return;
+    }
+    //= RFC 9293 §3.9.2.2 SHLD-26: one that is being made has nothing to lose
+    connection.error = code;
+    tcp.abort(tcb, now);
+    this.#events.after(connection, now);
+  }
+
+  /**
+   * A router says that a segment of ours was too long for the next link.
+   * @param mtu octets of the longest packet that the link takes; 0 when the router did not say
+   */
+  tooLong({ local, localPort, remote, remotePort, seq }: QuotedSegment, mtu: number, now: Micros): void {
+    const connection = this.#table.find(local, localPort, remote, remotePort);
+    if (connection === undefined) return;
+    const { tcb } = connection;
+    //= RFC 5927 §7.2: only about what is in flight, and never below what every way takes
+    if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) >= 0) return;
+    const believed = Math.max(mtu, LEAST_PATH_MTU);
+    this.#paths.learn(remote, believed, now);
+    tcp.learnPathMtu(tcb, believed, now);
+    this.#events.after(connection, now);
+  }
+}
