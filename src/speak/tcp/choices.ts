@@ -10,6 +10,8 @@ export interface Choices {
   readonly emptyProbes: boolean;
   /** The least that the variance of the round trip adds to it in the retransmission timeout, in microseconds (RFC 6298 §2.3: max(G, 4 RTTVAR)); 0: one tick. */
   readonly leastVariance: Micros;
+  /** Whether a round trip that is shorter than expected, and by more than the variance, adds to it a thirty-second of the difference instead of a quarter (RFC 6298 §2.3): a way that has become faster is no reason to wait longer. */
+  readonly calmVariance: boolean;
   /**
    * Whether the end of what was sent is sent again, or a new segment, before the retransmission timeout: RFC 8985 §7, where SACK is agreed. What a loss
    * that a probe mended does to the congestion window (§7.4.2) is not done.
@@ -43,6 +45,7 @@ export interface Choices {
 export const OWN_CHOICES: Choices = {
   emptyProbes: false,
   leastVariance: 0,
+  calmVariance: false,
   lossProbes: false,
   answersFutureAck: true,
   softErrorsEndOpening: false,
@@ -61,6 +64,7 @@ export const OWN_CHOICES: Choices = {
 export const LINUX_CHOICES: Choices = {
   emptyProbes: true,
   leastVariance: 200 * MILLISECOND,
+  calmVariance: true,
   lossProbes: true,
   answersFutureAck: false,
   softErrorsEndOpening: true,

@@ -25,6 +25,8 @@ export interface Rtt {
   synExpired: boolean;
   /** The least that the variance counts for in the timeout. */
   readonly leastVariance: Micros;
+  /** Whether a round trip that is shorter than expected hardly adds to the variance: see `Choices`. */
+  readonly calmVariance: boolean;
 }
 
 /** Clock granularity G of RFC 6298 §2: one tick of the timers. */
@@ -34,7 +36,7 @@ const GRANULARITY = 1_024;
 const AFTER_SYN_EXPIRED = 3_000_000;
 
 /** An estimator that has seen nothing yet (RFC 6298 §2.1). */
-export const makeRtt = (initialRto: Micros, leastVariance: Micros): Rtt => ({
+export const makeRtt = (initialRto: Micros, leastVariance: Micros, calmVariance: boolean): Rtt => ({
   srtt: 0,
   rttvar: 0,
   shortest: 0,
@@ -45,6 +47,7 @@ export const makeRtt = (initialRto: Micros, leastVariance: Micros): Rtt => ({
   sampledAt: 0,
   synExpired: false,
   leastVariance: Math.max(GRANULARITY, leastVariance),
+  calmVariance,
 });
 
 /** Starts timing the segment that ends at `end`, unless one is being timed. */
@@ -83,7 +86,8 @@ export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros
     rtt.srtt = sample;
     rtt.rttvar = sample >> 1;
   } else {
-    rtt.rttvar = rtt.rttvar + ((Math.abs(rtt.srtt - sample) - rtt.rttvar) >> 2);
+    const more = Math.abs(rtt.srtt - sample) - rtt.rttvar;
+    rtt.rttvar += rtt.calmVariance && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
     rtt.srtt = Math.max(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
   }
   rtt.rto = clamp(rtt.srtt + Math.max(rtt.leastVariance, 4 * rtt.rttvar), minimum, maximum);

@@ -265,7 +265,7 @@ export class Tcb {
     this.options = options;
     this.pages = pages;
     this.counters = counters;
-    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance);
+    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance, options.choices.calmVariance);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);
