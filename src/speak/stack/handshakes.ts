@@ -22,7 +22,7 @@ import type { SourceRoute } from './source-route.ts';
 import { COOKIE_LIFETIME, type SynCookies } from './syn-cookies.ts';
 
 /** What handshakes need of their host. */
-type HandshakeHost = Surroundings & Pick<Host, 'counters' | 'hasFrame' | 'pages'>;
+type HandshakeHost = Surroundings & Pick<Host, 'counters' | 'frames' | 'pages'>;
 
 /** What handshakes work with. */
 export interface HandshakeParts {
@@ -165,7 +165,7 @@ export class Handshakes {
     if (cookies === undefined) return false;
     const host = this.#host;
     const connection = this.#passive(listener, packet, segment, now);
-    if (!host.hasFrame(connection.iface)) return false;
+    if (!host.frames.has(connection.iface)) return false;
     const { tcb } = connection;
     // Its number is the cookie; what is wanted is where its timestamps begin.
     this.#numbers.choose(connection, now);
