@@ -106,7 +106,7 @@ export interface ForgedSegment {
 export function forge(net: Network, segment: ForgedSegment): void {
   const { source = 0x0a00_0001, sourcePort = 40_000, destination = 0x0a00_0002, port, flags } = segment;
   const { seq = 1, ack = 0, window = 65_535, options = [], data = new Uint8Array() } = segment;
-  const frame = net.client.takeSmallFrame()!;
+  const frame = net.client.frames.takeSmall()!;
   const { view, start } = frame;
   const length = tcp.HEADER + options.length + data.length;
   const ip = ethernet.emit(view, start, BROADCAST, new Uint8Array(6), ethernet.TYPE_IPV4);

@@ -1,4 +1,4 @@
-/** A packet that IP hands up to TCP, UDP or ICMP. Not here: what makes one good (host.ts), what it carries. Read first: RFC 791 §3.1. */
+/** A packet that IP hands up to TCP, UDP or ICMP. Not here: what makes one good (arriving-frames.ts), what it carries. Read first: RFC 791 §3.1. */
 import type { Ipv4 } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';

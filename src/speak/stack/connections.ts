@@ -249,7 +249,7 @@ export class Connections {
       return false;
     }
     segment.typeOfService = ipv4.typeOfService(frame.view, packet.ip);
-    //= RFC 9293 §3.9.2.3 MUST-63: 0.0.0.0 is nobody; others that cannot be were stopped before (host.ts)
+    //= RFC 9293 §3.9.2.3 MUST-63: 0.0.0.0 is nobody; others that cannot be were stopped before (arriving-frames.ts)
     if (source === 0) {
       counters.ipMartian++;
       this.trace.dropped(packet, 'no source', now);

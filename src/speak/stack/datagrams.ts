@@ -136,7 +136,7 @@ export class Datagrams {
   ): boolean {
     const host = this.#host;
     const length = udp.HEADER + bytes.length;
-    const frame = host.takeFrameFor(ipv4.HEADER + length);
+    const frame = host.frames.takeFor(ipv4.HEADER + length);
     if (frame === undefined) {
       host.counters.ipNoFrame++;
       return false;

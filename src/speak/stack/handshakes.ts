@@ -19,10 +19,10 @@ import type { PathMtus } from './path-mtus.ts';
 import { type Surroundings, setRoute, wayBack } from './return-route.ts';
 import type { SegmentTrace } from './segment-trace.ts';
 import type { SourceRoute } from './source-route.ts';
-import type { SynCookies } from './syn-cookies.ts';
+import { COOKIE_LIFETIME, type SynCookies } from './syn-cookies.ts';
 
 /** What handshakes need of their host. */
-type HandshakeHost = Surroundings & Pick<Host, 'counters' | 'hasFrame' | 'pages'>;
+type HandshakeHost = Surroundings & Pick<Host, 'counters' | 'frames' | 'pages'>;
 
 /** What handshakes work with. */
 export interface HandshakeParts {
@@ -134,12 +134,16 @@ export class Handshakes {
     return connection;
   }
 
-  /** Whether the segment acknowledges a cookie; if so, its connection is here again and has the segment. */
+  /**
+   * Whether the segment acknowledges a cookie; if so, its connection is here again and has the segment, when there is room for it. Where there was none for others of late
+   * the segment may come behind one that brought a cookie, which its sender will send again: a reset would end a connection that only waits.
+   */
   bringsCookie(listener: Listener, packet: ArrivedPacket, segment: tcp.IncomingSegment, now: Micros): boolean {
     const syn = this.#cookies?.recall(segment, packet.destination, packet.source, now);
-    if (syn === undefined) return false;
     const { counters } = this.#host;
-    if (listener.isAcceptQueueFull) {
+    if (syn === undefined && now >= listener.turnsAwayUntil) return false;
+    if (syn === undefined || listener.isAcceptQueueFull) {
+      if (syn !== undefined) listener.turnsAwayUntil = now + COOKIE_LIFETIME;
       counters.tcpAcceptQueueFull++;
       this.#trace.dropped(packet, 'accept queue full', now);
       return true;
@@ -161,7 +165,7 @@ export class Handshakes {
     if (cookies === undefined) return false;
     const host = this.#host;
     const connection = this.#passive(listener, packet, segment, now);
-    if (!host.hasFrame(connection.iface)) return false;
+    if (!host.frames.has(connection.iface)) return false;
     const { tcb } = connection;
     // Its number is the cookie; what is wanted is where its timestamps begin.
     this.#numbers.choose(connection, now);

@@ -1,24 +1,21 @@
 /**
- * A host: interfaces with addresses, routes between them, and what lives above: ICMP, UDP, TCP. Frames come in through `poll`, which the driver calls, and
- * go out through `transmit`. It forwards nothing: it is a host, not a router. Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
+ * A host: interfaces with addresses, routes between them, and what lives above: ICMP, UDP, TCP. Frames come in through `poll`, which the driver calls
+ * (arriving-frames.ts), and go out through `transmit`. It forwards nothing: it is a host, not a router. Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
  */
 import { TcplabError } from '../../core/errors.ts';
 import { PagePool } from '../../core/pages.ts';
 import type { Random } from '../../core/random.ts';
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { sum, verifies } from '../../wire/checksum.ts';
-import * as ethernet from '../../wire/ethernet.ts';
-import { type Frame, FramePool, HEADROOM } from '../../wire/frame.ts';
+import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
-import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
 import { type ConnectionOptions, connectionOptions, DEFAULT_OPTIONS } from '../tcp/index.ts';
 import { DEFAULT_NEIGHBOUR_OPTIONS, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
-import { ArrivedPacket } from './arrived-packet.ts';
+import { ArrivingFrames } from './arriving-frames.ts';
 import { Claims } from './claims.ts';
 import { Connections } from './connections.ts';
 import { type HostCounters, makeCounters } from './counters.ts';
@@ -26,6 +23,7 @@ import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS } from './dat
 import type { Driver } from './driver.ts';
 import { DEFAULT_ICMP_OPTIONS, Icmp, type IcmpOptions } from './icmp.ts';
 import { Interface, type InterfaceOptions, IP_AT } from './interface.ts';
+import { OwnFrames } from './own-frames.ts';
 import type { SourceRoute } from './source-route.ts';
 import { type Trace, together } from './trace.ts';
 
@@ -66,9 +64,6 @@ export interface HostOptions {
   icmp?: Partial<IcmpOptions>;
 }
 
-/** Octets in a small frame, headroom not counted: with it, half a page. */
-const SMALL: number = 2_048 - HEADROOM;
-
 const LOOPBACK: Ipv4 = 0x7f00_0001;
 
 /** Something in a program that waits, for messages. */
@@ -87,6 +82,7 @@ export class Host {
   readonly random: Random;
   readonly counters: HostCounters = makeCounters();
   readonly pages: PagePool;
+  readonly frames: OwnFrames;
   readonly interfaces: Interface[] = [];
   readonly lo: Interface;
   readonly tcp: Connections;
@@ -98,16 +94,10 @@ export class Host {
   /** Sockets that are open. */
   readonly sockets: Set<Waits> = new Set();
   readonly #options: HostOptions;
-  readonly #small: FramePool;
-  #large: FramePool | undefined = undefined;
   readonly #timeToLive: number;
   readonly #arp: NeighbourEvents;
   #identification: number;
-  /** From where the last packet for this host alone came, to which of its addresses, by which interface: the next is likely the same. */
-  #knownSource: Ipv4 = 0;
-  #knownDestination: Ipv4 = 0;
-  #knownBy: Interface | undefined = undefined;
-  readonly #packet = new ArrivedPacket();
+  readonly #arriving: ArrivingFrames;
   #traces: readonly Trace[] = [];
   #sinks: readonly HostSink[] = [];
 
@@ -128,11 +118,11 @@ export class Host {
     this.connectionOptions = connectionOptions({ ...DEFAULT_OPTIONS, timeToLive }, options.connection ?? {});
     this.datagramOptions = { ...DEFAULT_DATAGRAM_OPTIONS, ...options.datagrams };
     this.pages = new PagePool(options.buffers ?? 64 << 20);
-    this.#small = new FramePool(frames, SMALL);
+    this.frames = new OwnFrames(frames, options.largeFrames ?? 128);
     this.#timeToLive = timeToLive;
     this.#identification = this.random.next() & 0xffff;
     this.#arp = {
-      takeFrame: () => this.takeSmallFrame(),
+      takeFrame: () => this.frames.takeSmall(),
       unanswered: (frame, now) =>
         this.icmp.tell(
           frame.view,
@@ -144,6 +134,7 @@ export class Host {
           now,
         ),
     };
+    this.#arriving = new ArrivingFrames(this, options.sourceRoutes ?? true);
     this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
     this.claims = new Claims(this.lo.port);
     this.tcp = new Connections(this, options.connections ?? 262_144, ephemeralPorts, options.synCookies ?? true);
@@ -171,12 +162,9 @@ export class Host {
     const wake = (): void => this.driver.wake();
     const iface = new Interface(port, options, name, isLoopback, this.counters, arp, this.#arp, wake);
     this.interfaces.push(iface);
-    // Its address is one of the host's own now.
-    this.#knownBy = undefined;
+    this.#arriving.forget();
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
-    // Datagrams and echo replies may need large frames on any link that carries them.
-    if (Math.max(port.gsoMax, port.mtu) + IP_AT > SMALL + HEADROOM)
-      this.#large ??= new FramePool(this.#options.largeFrames ?? 128, 65_535 + ethernet.HEADER);
+    this.frames.plugged(port);
     port.onArrival = wake;
     return iface;
   }
@@ -250,36 +238,6 @@ export class Host {
     return iface.isLoopback ? (address >>> 24 === 127 ? LOOPBACK : address) : iface.address;
   }
 
-  /** Whether `takeFrame` would give one. */
-  hasFrame(iface: Interface): boolean {
-    return this.#small.free > 0 || (this.#takesLarge(iface) && (this.#large?.free ?? 0) > 0);
-  }
-
-  /** The largest frame that is free and of use on `iface`; undefined when all are on their way. */
-  takeFrame(iface: Interface): Frame | undefined {
-    return (this.#takesLarge(iface) ? this.#large?.take() : undefined) ?? this.#small.take();
-  }
-
-  /** Whether a frame from the small pool would cut short what `iface` takes in one piece. */
-  #takesLarge(iface: Interface): boolean {
-    return iface.port.gsoMax + IP_AT > SMALL + HEADROOM;
-  }
-
-  /** A frame for a few octets. */
-  takeSmallFrame(): Frame | undefined {
-    return this.#small.take() ?? this.#large?.take();
-  }
-
-  /** A frame that holds an IP packet of `octets`. */
-  takeFrameFor(octets: number): Frame | undefined {
-    return IP_AT + octets <= SMALL + HEADROOM ? this.takeSmallFrame() : this.#large?.take();
-  }
-
-  /** Octets of IP packet that `frame` holds. */
-  roomIn(frame: Frame): number {
-    return HEADROOM + frame.pool.capacity - IP_AT;
-  }
-
   /**
    * Sends the packet whose payload of `length` octets stands in `frame` behind room for the IP header. Takes the frame over.
    * @param timeToLive default the host's
@@ -345,7 +303,7 @@ export class Host {
         const frame = iface.port.receive(now);
         if (frame === undefined) break;
         count++;
-        this.#receive(iface, frame, now);
+        this.#arriving.receive(iface, frame, now);
         frame.pool.release(frame);
       }
     }
@@ -399,103 +357,6 @@ export class Host {
     if (address === 0 || address >>> 28 >= 14) return false;
     for (const iface of this.interfaces) if (iface.isBroadcast(address)) return false;
     return true;
-  }
-
-  /** A packet has options. What is no source route is ignored; one that does not end here would make a router of this host (RFC 1122 §3.3.5). */
-  #refusesRoute(packet: ArrivedPacket, now: Micros): boolean {
-    const { view } = packet.frame;
-    //= RFC 9293 §3.9.2 MUST-50
-    const route = findSourceRoute(view, packet.ip, packet.at);
-    if (route < 0) return false;
-    const takes = this.#options.sourceRoutes ?? true;
-    if (takes && isRouteDone(view, route)) return false;
-    this.counters.ipSourceRouted++;
-    if (takes && packet.unicast) this.icmp.unreachable(packet, icmp.SOURCE_ROUTE_FAILED, now);
-    return true;
-  }
-
-  /** A frame from the link of `iface`; it is the caller's again afterwards. */
-  #receive(iface: Interface, frame: Frame, now: Micros): void {
-    const { counters } = this;
-    const { view, start } = frame;
-    const end = start + frame.length;
-    counters.framesIn++;
-    if (iface.port.medium === 'ip') return this.#receiveIp(iface, frame, start, end, now);
-    const at = ethernet.locate(view, start, end);
-    if (at < 0) counters.etherMalformed++;
-    else if (!iface.isForUs(view, start)) counters.etherNotForUs++;
-    else if (ethernet.type(view, start) === ethernet.TYPE_IPV4) this.#receiveIp(iface, frame, at, end, now);
-    else if (ethernet.type(view, start) === ethernet.TYPE_ARP && iface.neighbours !== undefined)
-      iface.neighbours.arrives(view, at, end, now);
-    else counters.etherUnknownType++;
-  }
-
-  /** Whether a packet may go from `source` to `destination`, and come by `iface`; one that may not is counted. */
-  #mayPass(iface: Interface, source: Ipv4, destination: Ipv4, unicast: boolean): boolean {
-    const { counters } = this;
-    if (!unicast && !iface.isBroadcast(destination)) {
-      counters.ipNotForUs++;
-      return false;
-    }
-    if (!iface.isLoopback && (source >>> 24 === 127 || destination >>> 24 === 127 || this.isLocal(source))) {
-      counters.ipMartian++;
-      return false;
-    }
-    if (source >>> 28 >= 14 || iface.isBroadcast(source)) {
-      counters.ipMartian++;
-      return false;
-    }
-    if (!unicast) return true;
-    this.#knownSource = source;
-    this.#knownDestination = destination;
-    this.#knownBy = iface;
-    return true;
-  }
-
-  #receiveIp(iface: Interface, frame: Frame, at: number, frameEnd: number, now: Micros): void {
-    const { counters } = this;
-    const { view } = frame;
-    const payload = ipv4.locate(view, at, frameEnd);
-    // A packet longer than its frame was cut; here, unlike in a capture, that is the end of it.
-    if (payload < 0 || at + ipv4.totalLength(view, at) > frameEnd || ipv4.totalLength(view, at) < payload - at) {
-      counters.ipMalformed++;
-      return;
-    }
-    //= RFC 1122 §3.2.1.2 (the header checksum is verified, and what fails it silently dropped)
-    if (!verifies(sum(view, at, payload - at))) {
-      counters.ipBadChecksum++;
-      return;
-    }
-    const source = ipv4.source(view, at);
-    const destination = ipv4.destination(view, at);
-    const known = source === this.#knownSource && destination === this.#knownDestination && iface === this.#knownBy;
-    const unicast = known || this.isLocal(destination);
-    if (!known && !this.#mayPass(iface, source, destination, unicast)) return;
-    if (ipv4.isFragment(view, at)) {
-      counters.ipFragment++;
-      return;
-    }
-    const packet = this.#packet;
-    packet.iface = iface;
-    packet.frame = frame;
-    packet.ip = at;
-    packet.at = payload;
-    packet.end = ipv4.payloadEnd(view, at, frameEnd);
-    packet.source = source;
-    packet.destination = destination;
-    packet.unicast = unicast;
-    if (packet.hasOptions && this.#refusesRoute(packet, now)) return;
-    switch (ipv4.protocol(view, at)) {
-      case ipv4.TCP:
-        return this.tcp.arrives(packet, now);
-      case ipv4.UDP:
-        return this.udp.arrives(packet, now);
-      case ipv4.ICMP:
-        return this.icmp.arrives(packet, now);
-      default:
-        counters.ipUnknownProtocol++;
-        if (unicast) this.icmp.unreachable(packet, icmp.PROTOCOL_UNREACHABLE, now);
-    }
   }
 }
 

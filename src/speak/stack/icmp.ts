@@ -111,7 +111,7 @@ export class Icmp {
       host.counters.icmpRateLimited++;
       return;
     }
-    const frame = host.takeSmallFrame();
+    const frame = host.frames.takeSmall();
     if (frame === undefined) {
       host.counters.ipNoFrame++;
       return;
@@ -167,7 +167,7 @@ export class Icmp {
       return;
     }
     const length = end - at;
-    const frame = host.takeFrameFor(length + ipv4.HEADER);
+    const frame = host.frames.takeFor(length + ipv4.HEADER);
     if (frame === undefined) {
       host.counters.ipNoFrame++;
       return;

@@ -3,6 +3,7 @@
  * does it: `backlog` + 1 wait to be accepted; when they do, SYNs and the handshakes' last segments are dropped, and come again. A SYN that finds only the
  * first queue full is answered with a cookie (syn-cookies.ts).
  */
+import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import type { ConnectionOptions } from '../tcp/index.ts';
 import { EVENT } from '../tcp/index.ts';
@@ -43,6 +44,9 @@ export class Listener implements Bound, ConnectionOwner {
     this.options = options;
     this.#connections = connections;
   }
+
+  /** Until when a segment of nobody's may belong to a connection that found no room when it brought its cookie. */
+  turnsAwayUntil: Micros = 0;
 
   get listening(): boolean {
     return this.backlog >= 0;

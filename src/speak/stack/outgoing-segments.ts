@@ -62,7 +62,7 @@ export class OutgoingSegments {
   emit(connection: Connection, now: Micros): boolean {
     const { tcb, iface } = connection;
     const host = this.#host;
-    const frame = host.takeFrame(iface);
+    const frame = host.frames.take(iface);
     if (frame === undefined) {
       if (!connection.waitsForFrame) {
         connection.waitsForFrame = true;
@@ -72,7 +72,7 @@ export class OutgoingSegments {
     }
     const { route } = connection;
     const at = route === undefined ? TCP_AT : TCP_AT + route.length;
-    const room = Math.min(host.roomIn(frame), iface.port.gsoMax) - (at - IP_AT);
+    const room = Math.min(host.frames.roomIn(frame), iface.port.gsoMax) - (at - IP_AT);
     const before = this.#trace.before(connection, now);
     const length = tcp.nextSegment(tcb, now, frame, at, room);
     if (length === 0) {
@@ -93,7 +93,7 @@ export class OutgoingSegments {
   refuse({ iface, source, destination }: ArrivedPacket, segment: tcp.IncomingSegment, now: Micros): void {
     const host = this.#host;
     const { counters } = host;
-    const frame = host.takeSmallFrame();
+    const frame = host.frames.takeSmall();
     if (frame === undefined) {
       counters.ipNoFrame++;
       return;
@@ -156,7 +156,7 @@ export class OutgoingSegments {
     const waiting = this.#waiting;
     const count = waiting.length;
     let done = 0;
-    while (done < count && this.#host.hasFrame(waiting[done]!.iface)) {
+    while (done < count && this.#host.frames.has(waiting[done]!.iface)) {
       const connection = waiting[done++]!;
       connection.waitsForFrame = false;
       // An acknowledgment that got as far as this has waited long enough.

@@ -210,3 +210,30 @@ test('an acknowledgment that brings no cookie is answered with a reset, as ever'
     expect(net.server.tcp.size).toBe(16);
   });
 });
+
+test('nothing is lost of connections that are opened, used and closed all at once before anybody accepts', async () => {
+  const net = network({ link: { delay: 10 } });
+  const COUNT = 300;
+  await net.driver.run(async () => {
+    const listener = socket(net.server, AF_INET, SOCK_STREAM);
+    await listener.bind([SERVER, 80]);
+    await listener.listen(128);
+    for (let i = 0; i < COUNT; i++) {
+      const own = socket(net.client, AF_INET, SOCK_STREAM);
+      // What follows the handshake arrives in segments of its own: octets, and the FIN behind them.
+      own.connect([SERVER, 80]).then(() => {
+        own.send(bytes(`${i}`));
+        own.close();
+      });
+    }
+    await net.driver.sleep(SECOND / 2);
+    const said = new Set<string>();
+    for (let i = 0; i < COUNT; i++) {
+      const [accepted] = await listener.accept();
+      said.add(new TextDecoder().decode(await accepted.recv(100)));
+      accepted.close();
+    }
+    expect(said.size).toBe(COUNT);
+    expect(net.server.counters.tcpSynCookiesTaken).toBeGreaterThan(0);
+  });
+});

@@ -23,6 +23,9 @@ const SIZES: readonly number[] = [64, 536, 1_024, 1_220, 1_360, 1_440, 1_460, 8_
 const STEP: Micros = 64 * SECOND;
 const STEPS = 2;
 
+/** How long a cookie is taken, at the least. */
+export const COOKIE_LIFETIME: Micros = STEP * (STEPS - 1);
+
 const HASH = 0xff_ffff;
 
 /** Octets of a cookie in the timestamp: the low bits of its clock of milliseconds. */
