@@ -45,7 +45,9 @@ export class FramePool {
   #block: Block | undefined = undefined;
   #at = 0;
   #made = 0;
+  /** Those that were given back, the last last; of the array so many count (a call of push or pop costs more than all else here). */
   readonly #free: Frame[] = [];
+  #freeCount = 0;
 
   /**
    * @param count the most frames, 1 or more
@@ -59,12 +61,12 @@ export class FramePool {
 
   /** How many frames are free now. */
   get free(): number {
-    return this.#free.length + this.size - this.#made;
+    return this.#freeCount + this.size - this.#made;
   }
 
   /** A frame, reset; undefined when all are in flight (the caller counts a drop or waits: it is never an exception). */
   take(): Frame | undefined {
-    const frame = this.#free.pop() ?? this.#make();
+    const frame = this.#freeCount > 0 ? this.#free[--this.#freeCount] : this.#make();
     if (frame === undefined) return undefined;
     frame.start = HEADROOM;
     frame.length = 0;
@@ -76,7 +78,7 @@ export class FramePool {
 
   /** Gives a frame back; each taken frame once. */
   release(frame: Frame): void {
-    this.#free.push(frame);
+    this.#free[this.#freeCount++] = frame;
   }
 
   #make(): Frame | undefined {

@@ -135,10 +135,9 @@ class Vantage {
   readonly #testimony: Testimony;
   readonly #books: Books;
   readonly #judge: Judge;
-  readonly #host: Host;
   readonly #ends: (() => void)[];
   /** Of each connection: the frame that moved SND.NXT last. */
-  readonly #moved = new Map<Connection, number>();
+  readonly #moved = new Map<Connection, { mark: number; nxt: number }>();
   /** The segment that came in and has not been judged. */
   #arrived: FrameFacts | undefined = undefined;
   readonly #secrets = new Secrets();
@@ -147,7 +146,6 @@ class Vantage {
   readonly #tracks = new Map<number, Track>();
 
   constructor(host: Host, testimony: Testimony, books: Books, maxSegments: number) {
-    this.#host = host;
     this.#testimony = testimony;
     this.#books = books;
     this.#judge = new Judge(host.name, books, maxSegments);
@@ -160,7 +158,8 @@ class Vantage {
         this.#passes(frame, iface.port.medium, now, out);
       }),
       host.trace({
-        sent: ({ mark, connection, before, after }) => this.#sent(mark, connection, before, after),
+        before: false,
+        sent: ({ mark, connection, after }) => this.#sent(mark, connection, after),
         received: (event) => this.#received(event),
       }),
     ];
@@ -171,13 +170,24 @@ class Vantage {
     this.#judge.finish();
   }
 
-  #sent(mark: number, connection: Connection | undefined, before?: TcbSnapshot, after?: TcbSnapshot): void {
-    if (connection !== undefined && before?.snd.nxt !== after?.snd.nxt) this.#moved.set(connection, mark);
+  #sent(mark: number, connection: Connection | undefined, after: TcbSnapshot | undefined): void {
+    const moved = this.#movedBy(mark, connection, after);
     const testimony = this.#testimony;
     this.#queued.add(mark);
     const secret = this.#secrets.keeps(connection, after);
-    const moved = (connection && this.#moved.get(connection)) ?? mark;
     testimony.speak(mark, { after, order: testimony.order, secret, moved });
+  }
+
+  /** The frame that moved SND.NXT last, of which this is the latest. */
+  #movedBy(mark: number, connection: Connection | undefined, after: TcbSnapshot | undefined): number {
+    if (connection === undefined || after === undefined) return mark;
+    const last = this.#moved.get(connection);
+    if (last === undefined) this.#moved.set(connection, { mark, nxt: after.snd.nxt });
+    else if (last.nxt !== after.snd.nxt) {
+      last.mark = mark;
+      last.nxt = after.snd.nxt;
+    }
+    return last?.mark ?? mark;
   }
 
   #received({ mark, connection, after, time, verdict }: SegmentReceived): void {
@@ -210,7 +220,8 @@ class Vantage {
       track = { sent: [], latest: 0, moved: 0 };
       this.#tracks.set(index, track);
     }
-    const spoken = this.#testimony.spoken.get(mark);
+    const { spoken: words } = this.#testimony;
+    const spoken = words.get(mark);
     if (out) {
       for (const one of this.#queued) if (one <= mark) this.#queued.delete(one);
       track.sent.push(mark, facts.rawSeq);
@@ -220,6 +231,7 @@ class Vantage {
     this.#arrived = facts;
     if (spoken === undefined || mark <= track.latest) return;
     track.latest = mark;
+    words.delete(mark);
     if (spoken.moved === mark) track.moved = mark;
     if (this.#hadHeardAll(track, spoken.order)) this.#compare(facts, spoken, now, false, spoken.moved === track.moved);
   }
@@ -251,10 +263,7 @@ class Vantage {
   #compare(facts: FrameFacts, { after, secret }: Spoken, now: Micros, own: boolean, nxt: boolean): void {
     const end = facts.from;
     if (after !== undefined) this.#judge.compare(facts, end, after, now, { own, sent: true, nxt, secret });
-    else {
-      const place = { host: this.#host.name, frame: facts.frame, time: now, end: own ? 'own' : 'other' } as const;
-      this.#judge.claim(facts, end, 'CLOSED', place);
-    }
+    else this.#judge.claim(facts, end, 'CLOSED', now, own);
   }
 }
 

@@ -7,14 +7,15 @@ import { Analysis, type FrameFacts, type InferredState } from '../../see/analysi
 import { makePacket } from '../../see/capture/index.ts';
 import { Dissector } from '../../see/dissect/index.ts';
 import type { TcbSnapshot } from '../../speak/tcp/index.ts';
-import type { Books, Place } from './report.ts';
+import type { Audited, Books } from './report.ts';
 
 /** A state that was true at a frame; what the analysis says of it may be corrected by later frames. */
 interface StateClaim {
   readonly facts: FrameFacts;
   readonly end: 0 | 1;
   readonly state: InferredState;
-  readonly place: Place;
+  readonly time: Micros;
+  readonly own: boolean;
 }
 
 /** What an analysis of frames in order makes of them, and the comparisons with what connections say. */
@@ -68,36 +69,50 @@ export class Judge {
     what: { own: boolean; sent: boolean; nxt: boolean; secret: boolean },
   ): void {
     const books = this.#books;
-    const place: Place = { host: this.#name, frame: facts.frame, time, end: what.own ? 'own' : 'other' };
     const { state, snd, rcv } = record;
     // A FIN moves SND.NXT, too: it may be one that has not been seen.
     // LISTEN is a port's state before it is a connection's.
     if (what.secret || !what.nxt || state === 'LISTEN') books.hide('state');
-    else this.claim(facts, end, state, place);
+    else this.claim(facts, end, state, time, what.own);
     if (state === 'CLOSED' || state === 'LISTEN') return;
     const space = facts.conversation.spaces[end];
     const unsure = space.unsure || space.seen !== undefined;
-    books.compare('snd.una', unsure || space.una === undefined ? undefined : space.una >>> 0, snd.una, place);
+    const una = unsure || space.una === undefined ? undefined : space.una >>> 0;
+    this.#compare('snd.una', una, snd.una, facts, time, what.own);
     const next = space.spoke && space.seen === undefined ? space.next >>> 0 : undefined;
-    if (what.nxt) books.compare('snd.nxt', next, snd.nxt, place);
+    if (what.nxt) this.#compare('snd.nxt', next, snd.nxt, facts, time, what.own);
     else books.hide('snd.nxt');
     // Nobody has said anything yet.
     if (state === 'SYN-SENT') return;
-    books.compare('snd.wnd', unsure ? undefined : space.window, snd.wnd, place);
-    books.compare('rcv.nxt', space.rcvNxt === undefined ? undefined : space.rcvNxt >>> 0, rcv.nxt, place);
-    if (what.sent) books.compare('rcv.wnd', space.rcvWnd, rcv.wnd, place);
+    this.#compare('snd.wnd', unsure ? undefined : space.window, snd.wnd, facts, time, what.own);
+    const expected = space.rcvNxt === undefined ? undefined : space.rcvNxt >>> 0;
+    this.#compare('rcv.nxt', expected, rcv.nxt, facts, time, what.own);
+    if (what.sent) this.#compare('rcv.wnd', space.rcvWnd, rcv.wnd, facts, time, what.own);
     else books.hide('rcv.wnd');
   }
 
   /** Keeps a state to be compared in the end. */
-  claim(facts: FrameFacts, end: 0 | 1, state: InferredState, place: Place): void {
-    if (this.#claims.length < this.#maxClaims) this.#claims.push({ facts, end, state, place });
+  claim(facts: FrameFacts, end: 0 | 1, state: InferredState, time: Micros, own: boolean): void {
+    if (this.#claims.length < this.#maxClaims) this.#claims.push({ facts, end, state, time, own });
+  }
+
+  #compare(
+    variable: Audited,
+    inferred: number | string | undefined,
+    recorded: number | string,
+    { frame }: FrameFacts,
+    time: Micros,
+    own: boolean,
+  ): void {
+    if (this.#books.agree(variable, inferred, recorded)) return;
+    const place = { host: this.#name, frame, time, end: own ? 'own' : 'other' } as const;
+    this.#books.tell({ ...place, variable, inferred: String(inferred), recorded: String(recorded) });
   }
 
   /** Compares the states, now that nothing will correct them any more. */
   finish(): void {
-    for (const { facts, end, state, place } of this.#claims)
-      this.#books.compare('state', facts.states[end], state, place);
+    for (const { facts, end, state, time, own } of this.#claims)
+      this.#compare('state', facts.states[end], state, facts, time, own);
     this.#claims.length = 0;
   }
 }

@@ -46,9 +46,6 @@ export interface AuditReport {
   readonly cannotTell: number;
 }
 
-/** Where a comparison was made. */
-export type Place = Pick<Difference, 'host' | 'frame' | 'time' | 'end'>;
-
 /** What all that judge write into. */
 export class Books {
   segments = 0;
@@ -74,16 +71,21 @@ export class Books {
     this.#tallies[variable].hidden++;
   }
 
-  /** Compares; `undefined` and `unknown` say that the analysis cannot tell. */
-  compare(variable: Audited, inferred: number | string | undefined, recorded: number | string, place: Place): void {
+  /** Compares; `undefined` and `unknown` say that the analysis cannot tell. Answers false when it says something else. */
+  agree(variable: Audited, inferred: number | string | undefined, recorded: number | string): boolean {
     const tally = this.#tallies[variable];
     if (inferred === undefined || inferred === 'unknown') tally.cannotTell++;
     else if (inferred === recorded) tally.equal++;
     else {
       tally.differ++;
-      if (this.#differences.length < this.#maxDifferences)
-        this.#differences.push({ ...place, variable, inferred: String(inferred), recorded: String(recorded) });
+      return false;
     }
+    return true;
+  }
+
+  /** Keeps a difference to be told in detail, as long as there is room. */
+  tell(difference: Difference): void {
+    if (this.#differences.length < this.#maxDifferences) this.#differences.push(difference);
   }
 
   report(): AuditReport {

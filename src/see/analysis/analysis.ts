@@ -7,7 +7,7 @@ import { wholeNumber } from '../../core/ranges.ts';
 import { ACK, RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from '../dissect/segment.ts';
 import type { Conversation, EndCount } from './conversation.ts';
-import type { FrameFacts, Pair } from './facts.ts';
+import type { FrameFacts, InferredState, Pair } from './facts.ts';
 import { Inference } from './inference.ts';
 import { kindOf } from './kind.ts';
 import { makeSendSpace, measureWindows, type SendSpace, takeAcknowledgment, takeNumbers } from './send-space.ts';
@@ -147,6 +147,8 @@ export class Analysis {
   }
 }
 
+const NONE: readonly InferredState[] = [];
+
 const makeCount = (): EndCount => ({ segments: 0, octets: 0, repeats: 0 });
 
 function makeFacts(s: Segment, passage: Passage, conversation: Conversation): FrameFacts {
@@ -181,7 +183,7 @@ function makeFacts(s: Segment, passage: Passage, conversation: Conversation): Fr
     stopped: [false, false],
     resumes: false,
     states: ['unknown', 'unknown'],
-    via: [[], []],
+    via: [NONE, NONE],
   };
 }
 

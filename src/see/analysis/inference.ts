@@ -33,7 +33,7 @@ interface Taken extends Sent {
 /** What is known of one end. */
 interface End {
   state: InferredState;
-  via: InferredState[];
+  via: readonly InferredState[];
   /** Arrivals since its last own segment, oldest first: its next segment may disprove them. */
   taken: Taken[];
   /** Arrivals disproved: still on the way. */
@@ -66,9 +66,12 @@ interface End {
   perhapsFin: boolean;
 }
 
+/** Most segments pass through no state: one list serves them all. */
+const NONE: readonly InferredState[] = [];
+
 const makeEnd = (): End => ({
   state: 'unknown',
-  via: [],
+  via: NONE,
   taken: [],
   waiting: [],
   spoke: false,
@@ -155,8 +158,8 @@ export class Inference {
     this.#arrival = arrival;
     const sender = this.#ends[s.from];
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
-    sender.via = [];
-    receiver.via = [];
+    sender.via = NONE;
+    receiver.via = NONE;
     if (taken !== 'no' && taken !== 'doubtful') see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
@@ -393,7 +396,7 @@ export class Inference {
    */
   #expect(sender: End, index: 0 | 1): void {
     const { via } = sender;
-    sender.via = [];
+    sender.via = NONE;
     for (const { what, origin, arrival } of sender.waiting.splice(0)) {
       this.#take(sender, what, { origin, arrival, position: this.#position + 1 });
       this.#correct(index, origin, origin, sender.state);
@@ -431,7 +434,7 @@ export class Inference {
 
   #become(end: End, state: InferredState): void {
     const index = this.#ends[0] === end ? 0 : 1;
-    if (end.state !== this.states[index] && end.state !== 'unknown') end.via.push(end.state);
+    if (end.state !== this.states[index] && end.state !== 'unknown') end.via = [...end.via, end.state];
     end.state = state;
   }
 

@@ -42,7 +42,7 @@ export class ConnectionEvents {
     const before = this.#trace.before(connection, now);
     tcp.segmentArrives(connection.tcb, segment, now);
     if (segment.verdict === 'accepted') this.#host.counters.tcpAccepted++;
-    if (before !== undefined) this.#trace.received(packet, segment.verdict, connection, before, now);
+    if (this.#trace.watcher !== undefined) this.#trace.received(packet, segment.verdict, connection, before, now);
   }
 
   /** After every event: tells the owner, sends what is to be sent, sets the timer, and lets go of what is over. */

@@ -188,7 +188,11 @@ export class Host {
    */
   trace(trace: Trace): () => void {
     // Its own even if one object is given twice.
-    const own: Trace = { sent: (event) => trace.sent?.(event), received: (event) => trace.received?.(event) };
+    const own: Trace = {
+      before: trace.before !== false,
+      sent: (event) => trace.sent?.(event),
+      received: (event) => trace.received?.(event),
+    };
     this.#traces = [...this.#traces, own];
     this.tcp.trace.watcher = together(this.#traces);
     return () => {

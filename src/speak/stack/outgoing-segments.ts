@@ -79,7 +79,7 @@ export class OutgoingSegments {
       frame.pool.release(frame);
       return false;
     }
-    if (before !== undefined) this.#trace.sent(connection, frame, at, length, before, now);
+    if (this.#trace.watcher !== undefined) this.#trace.sent(connection, frame, at, length, before, now);
     const { timeToLive, typeOfService } = tcb.options;
     //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now
     //= RFC 9293 §3.9.2 MUST-49

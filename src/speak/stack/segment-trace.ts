@@ -21,9 +21,9 @@ export class SegmentTrace {
     this.#driver = driver;
   }
 
-  /** The TCB before something happens to it; undefined while nobody watches. */
+  /** The TCB before something happens to it; undefined while nobody watches, or wants to see that. */
   before({ tcb }: Connection, now: Micros): tcp.TcbSnapshot | undefined {
-    return this.watcher === undefined ? undefined : tcp.snapshot(tcb, now);
+    return this.watcher === undefined || this.watcher.before === false ? undefined : tcp.snapshot(tcb, now);
   }
 
   /** A connection has got the segment in `packet`, and it was `before` then. */
@@ -31,7 +31,7 @@ export class SegmentTrace {
     packet: ArrivedPacket,
     verdict: HostVerdict,
     connection: Connection,
-    before: tcp.TcbSnapshot,
+    before: tcp.TcbSnapshot | undefined,
     now: Micros,
   ): void {
     this.#tellReceived(packet, verdict, connection, before, tcp.snapshot(connection.tcb, now), now);

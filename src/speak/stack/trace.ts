@@ -39,7 +39,7 @@ interface SegmentEvent {
   readonly end: number;
   /** The frame's number, the same at both ends of a simulated link, and in a recording; 0 when its sender does not trace. */
   readonly mark: number;
-  /** The TCB before and after; undefined without a connection. */
+  /** The TCB before and after; undefined without a connection, and `before` also where nobody who watches wants it. */
   readonly before: TcbSnapshot | undefined;
   readonly after: TcbSnapshot | undefined;
 }
@@ -58,6 +58,8 @@ export interface SegmentReceived extends SegmentEvent {
 
 /** Who watches. Both are called inside the host's work: they look, and call nothing of the host. */
 export interface Trace {
+  /** Whether `before` is of interest, which costs a picture of the TCB for every segment; default true. */
+  readonly before?: boolean;
   sent?(event: SegmentSent): void;
   received?(event: SegmentReceived): void;
 }
@@ -66,6 +68,7 @@ export interface Trace {
 export function together(traces: readonly Trace[]): Trace | undefined {
   if (traces.length < 2) return traces[0];
   return {
+    before: traces.some(({ before }) => before !== false),
     sent: (event) => {
       for (const one of traces) one.sent?.(event);
     },

@@ -69,7 +69,9 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
 /** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
 function newOctets(tcb: Tcb): number {
   const { snd } = tcb;
-  if (snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
+  const unsent = distance(snd.end, snd.nxt);
+  // Most often there is nothing: asked first.
+  if ((unsent <= 0 && !tcb.closing) || snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   switch (tcb.state) {
     case 'ESTABLISHED':
     case 'CLOSE-WAIT':
@@ -80,8 +82,6 @@ function newOctets(tcb: Tcb): number {
     default:
       return NOTHING_NEW;
   }
-  const unsent = distance(snd.end, snd.nxt);
-  if (unsent <= 0 && !tcb.closing) return NOTHING_NEW;
   const room = usable(tcb);
   //= RFC 9293 §3.8.6 MUST-34, SHLD-15: a window that was drawn back makes this negative
   // A FIN has no octets: congestion does not hold it up, only the peer's window does.

@@ -2,7 +2,7 @@
  * SEGMENT ARRIVES: RFC 9293 §3.10.7, in the RFC's order. CLOSED has no block (reset.ts answers for it); LISTEN and SYN-SENT are functions of
  * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
  */
-import { after, before, distance, notAfter } from '../../core/sequence.ts';
+import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
@@ -18,7 +18,7 @@ import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
-import { drop } from './verdicts.ts';
+import { type Drop, drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 
 /** The peer's MSS when it names none. */
@@ -42,9 +42,38 @@ export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros):
       watchWindow(tcb, now);
       return;
     default:
-      inOtherStates(tcb, segment, now);
+      if (isExpected(tcb, segment)) expected(tcb, segment, now);
+      else inOtherStates(tcb, segment, now);
       watchWindow(tcb, now);
   }
+}
+
+/**
+ * Whether the segment is what comes in nine cases of ten ("header prediction"): in ESTABLISHED, without loss, urgent data or congestion on either side, octets that are next and fit
+ * the window, or an acknowledgment of something new. Of such a segment the eight steps of §3.10.7.4 leave what `expected` does.
+ */
+function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegment): boolean {
+  const { snd, rcv, ts } = tcb;
+  if (tcb.state !== 'ESTABLISHED' || (flags & ~tcp.PSH) !== tcp.ACK || seq !== rcv.nxt) return false;
+  if (length > distance(rcv.edge, seq) || after(ack, snd.nxt) || distance(ack, snd.una) < (length > 0 ? 0 : 1))
+    return false;
+  // PAWS has nothing to say of it.
+  if (ts.on && !(ts.known && options.timestamps && notAfter(ts.recent, options.tsval))) return false;
+  return snd.wnd > 0 && tcb.ecn === 0 && !rcv.finKnown && !tcb.orphaned;
+}
+
+/** What is left of the eight steps for a segment that `isExpected`. */
+function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+  const { snd } = tcb;
+  const { seq, ack } = segment;
+  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
+  genuine(tcb, segment, now);
+  if (ack !== snd.una) takeAcknowledgment(tcb, segment, now);
+  if (seq !== snd.wl1 ? before(snd.wl1, seq) : notAfter(snd.wl2, ack))
+    setSendWindow(tcb, segment, scaled(tcb, segment));
+  if (segment.dataLength === 0) return;
+  textCame(tcb, now);
+  takeText(tcb, segment, seq, segment.dataAt, segment.dataLength, undefined, now);
 }
 
 /** §3.10.7.2. */
@@ -152,7 +181,7 @@ function established(tcb: Tcb, now: Micros): void {
 }
 
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
-function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
@@ -445,9 +474,8 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'text after the FIN');
     return;
   }
-  const { rcv, counts } = tcb;
-  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
-  counts.lastData = ticksAt(now);
+  textCame(tcb, now);
+  const { rcv } = tcb;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
@@ -470,15 +498,34 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     tcb.error = 'ECONNABORTED';
     return enter(tcb, 'abort');
   }
-  const from = segment.dataAt + skip;
+  const cut = afterFin ? 'text after the FIN' : beyond ? 'text beyond the window' : undefined;
+  takeText(tcb, segment, left, segment.dataAt + skip, count, cut, now);
+}
+
+/** Octets have come, be they new or not. */
+function textCame({ counts }: Tcb, now: Micros): void {
+  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
+  counts.lastData = ticksAt(now);
+}
+
+/** Keeps `count` octets of the segment, from `from` on, whose first has the number `left`: all of them lie in the window; why those behind them do not count, if there are any, `cut` says. */
+function takeText(
+  tcb: Tcb,
+  segment: IncomingSegment,
+  left: Seq,
+  from: number,
+  count: number,
+  cut: Drop | undefined,
+  now: Micros,
+): void {
+  const { rcv, counts } = tcb;
   const stored = tcb.receiveQueue.writeFrom(rcv.readable + distance(left, rcv.nxt), segment.octets, from, from + count);
   if (stored === 0) {
     drop(tcb, segment, 'pages exhausted');
     return;
   }
   if (stored < count) drop(tcb, segment, 'pages exhausted');
-  else if (afterFin) drop(tcb, segment, 'text after the FIN');
-  else if (beyond) drop(tcb, segment, 'text beyond the window');
+  else if (cut !== undefined) drop(tcb, segment, cut);
   measure(tcb, stored);
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;

@@ -71,11 +71,8 @@ export interface TcbSnapshot {
 /** A picture of the TCB at `now`. */
 export function snapshot(tcb: Tcb, now: Micros): TcbSnapshot {
   const { snd, rcv, congestion, rtt, timers, resend } = tcb;
-  const left = (timer: number, deadline: Ticks): Micros | undefined =>
-    timers.armed & timer ? ((deadline - ticksAt(now)) | 0) * TICK : undefined;
-  const held: (readonly [number, number])[] = [];
-  for (let i = 0; tcb.held !== undefined && i < tcb.held.count; i++)
-    held.push([tcb.held.edges[2 * i]! >>> 0, tcb.held.edges[2 * i + 1]! >>> 0]);
+  const tick = ticksAt(now);
+  const { armed } = timers;
   return {
     state: tcb.state,
     iss: tcb.iss >>> 0,
@@ -103,7 +100,7 @@ export function snapshot(tcb: Tcb, now: Micros): TcbSnapshot {
     queued: distance(snd.end, snd.head),
     readable: rcv.readable,
     flight: distance(snd.nxt, snd.una),
-    held,
+    held: heldIn(tcb),
     cwnd: congestion.cwnd,
     ssthresh: congestion.ssthresh,
     duplicates: congestion.duplicates,
@@ -113,13 +110,27 @@ export function snapshot(tcb: Tcb, now: Micros): TcbSnapshot {
     rttvar: rtt.rttvar,
     rto: rtt.rto,
     timers: {
-      retransmission: left(TIMER.RETRANSMISSION, timers.retransmission),
-      persist: left(TIMER.PERSIST, timers.persist),
-      delayedAck: left(TIMER.DELAYED_ACK, timers.delayedAck),
-      keepAlive: left(TIMER.KEEP_ALIVE, timers.keepAlive),
-      timeWait: left(TIMER.TIME_WAIT, timers.timeWait),
+      retransmission: left(armed & TIMER.RETRANSMISSION, timers.retransmission, tick),
+      persist: left(armed & TIMER.PERSIST, timers.persist, tick),
+      delayedAck: left(armed & TIMER.DELAYED_ACK, timers.delayedAck, tick),
+      keepAlive: left(armed & TIMER.KEEP_ALIVE, timers.keepAlive, tick),
+      timeWait: left(armed & TIMER.TIME_WAIT, timers.timeWait, tick),
     },
     sack: tcb.sack,
     timestamps: tcb.ts.on,
   };
+}
+
+/** How long a timer that is armed still runs. */
+function left(armed: number, deadline: Ticks, now: Ticks): Micros | undefined {
+  return armed === 0 ? undefined : ((deadline - now) | 0) * TICK;
+}
+
+const NOTHING: TcbSnapshot['held'] = [];
+
+function heldIn({ held }: Tcb): TcbSnapshot['held'] {
+  if (held === undefined || held.count === 0) return NOTHING;
+  const all: [number, number][] = [];
+  for (let i = 0; i < held.count; i++) all.push([held.edges[2 * i]! >>> 0, held.edges[2 * i + 1]! >>> 0]);
+  return all;
 }
