@@ -45,7 +45,7 @@ export class FramePool {
   #block: Block | undefined = undefined;
   #at = 0;
   #made = 0;
-  /** Those that were given back, the last last; of the array so many count (a call of push or pop costs more than all else here). */
+  /** Those that were given back, the last last, and how many they are: the array itself never shrinks. */
   readonly #free: Frame[] = [];
   #freeCount = 0;
 

@@ -9,7 +9,7 @@ test(
   '--json prints the machine and, for each benchmark, value, unit, samples, and the peer’s value in the same run',
   async () => {
     const names = ['ping-pong', 'read-count'];
-    const report = JSON.parse((await bench('--json', '--samples', '1', ...names).end()).out);
+    const report = JSON.parse((await bench('--json', '--samples', '1', '--processes', '1', ...names).end()).out);
     expect(Object.keys(report)).toEqual(['node', 'cpu', 'results']);
     expect(report.node).toBe(process.version);
     const faces = report.results.map(({ name, face }: { name: string; face: string }) => [name, face]);

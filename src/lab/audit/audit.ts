@@ -239,6 +239,7 @@ class Vantage {
   /** Whether all that was sent to the other end had come by then, or was made good by what came later with later numbers. */
   #hadHeardAll(track: Track, order: number): boolean {
     const { sent } = track;
+    if (sent.length === 0) return true;
     const left: number[] = [];
     let later: number | undefined;
     let next = Number.POSITIVE_INFINITY;

@@ -90,10 +90,10 @@ export class Analysis {
     const received = inference.states[other];
     const taken = takeAcknowledgment(s, facts, sender, receiver, received);
     inference.segment(s, passage.lost === true ? 'no' : taken, facts.arrival);
-    for (const end of [0, 1] as const) {
-      facts.states[end] = inference.shown[end];
-      facts.via[end] = inference.via[end];
-    }
+    facts.states[0] = inference.shown[0];
+    facts.states[1] = inference.shown[1];
+    facts.via[0] = inference.via[0];
+    facts.via[1] = inference.via[1];
     facts.kind = kindOf(s, facts, sender, receiver, received);
     sender.spoke = true;
     measureWindows(facts, spaces);

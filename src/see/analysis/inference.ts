@@ -95,7 +95,7 @@ const makeEnd = (): End => ({
 const shownOf = ({ state, waiting, perhapsClosed, perhapsFin }: End): InferredState =>
   perhapsClosed ||
   perhapsFin ||
-  waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined)
+  (waiting.length > 0 && waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined))
     ? 'unknown'
     : state;
 
@@ -169,11 +169,13 @@ export class Inference {
     this.#settle(receiver, sender);
     this.shown[0] = shownOf(this.#ends[0]);
     this.shown[1] = shownOf(this.#ends[1]);
-    if (sender.waiting.some(({ arrival }) => arrival !== undefined)) this.#expect(sender, s.from);
-    for (const end of [0, 1] as const) {
-      this.states[end] = this.#ends[end].state;
-      this.via[end] = this.#ends[end].via;
-    }
+    if (sender.waiting.length > 0 && sender.waiting.some(({ arrival }) => arrival !== undefined))
+      this.#expect(sender, s.from);
+    const [first, second] = this.#ends;
+    this.states[0] = first.state;
+    this.states[1] = second.state;
+    this.via[0] = first.via;
+    this.via[1] = second.via;
   }
 
   /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
@@ -181,6 +183,7 @@ export class Inference {
     // A late segment tells what was so before: its sender has said more since.
     if (s.flags & ACK && sender.acked !== undefined && before(s.ack, sender.acked)) return;
     const { taken } = sender;
+    if (taken.length === 0) return;
     const first = taken.findIndex((one) =>
       one.arrival === undefined ? this.#contradicts(s, sender, one.what) : one.arrival > s.time,
     );
@@ -237,7 +240,7 @@ export class Inference {
     const { waiting } = sender;
     let shown = waiting.length;
     while (shown > 0 && !this.#shows(s, other, waiting[shown - 1]!.what)) shown--;
-    for (const { what } of waiting.splice(0, shown)) this.#take(sender, what);
+    if (shown > 0) for (const { what } of waiting.splice(0, shown)) this.#take(sender, what);
     // No SYN,ACK was captured, but only one can have made a SYN-SENT end acknowledge.
     if (sender.state === 'SYN-SENT' && (s.flags & SYN) === 0 && (other.iss === undefined || after(s.ack, other.iss)))
       this.#enter(sender, 'receive SYN,ACK');
@@ -337,7 +340,8 @@ export class Inference {
     if (acksFin && !sure) {
       acksFin = false;
       receiver.waiting.push({ what: 'ACK of FIN', origin: this.#position, arrival: undefined, doubtful: true });
-    } else if (acksFin) receiver.waiting = receiver.waiting.filter(({ doubtful }) => !doubtful);
+    } else if (acksFin && receiver.waiting.length > 0)
+      receiver.waiting = receiver.waiting.filter(({ doubtful }) => !doubtful);
     const fin = (flags & FIN) !== 0 && !receiver.finTaken;
     if (
       fin &&
@@ -364,6 +368,7 @@ export class Inference {
    * missing, or not the last of it.
    */
   #release(s: Observed, sender: End, receiver: End): void {
+    if (receiver.waiting.length === 0) return;
     for (const one of receiver.waiting.splice(0)) {
       if (receiver.finTaken && one.what === 'FIN') continue;
       if (one.doubtful) {
