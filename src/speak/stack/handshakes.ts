@@ -136,7 +136,8 @@ export class Handshakes {
 
   /**
    * Whether the segment acknowledges a cookie; if so, its connection is here again and has the segment, when there is room for it. Where there was none for others of late
-   * the segment may come behind one that brought a cookie, which its sender will send again: a reset would end a connection that only waits.
+   * the segment may come behind one that brought a cookie, which its sender will send again: a reset, which RFC 9293 §3.10.7.2 asks for, would end a connection that
+   * only waits. So nobody is reset there for 64 seconds, as long as a cookie lives at the least: a knowing departure.
    */
   bringsCookie(listener: Listener, packet: ArrivedPacket, segment: tcp.IncomingSegment, now: Micros): boolean {
     const syn = this.#cookies?.recall(segment, packet.destination, packet.source, now);
