@@ -7,13 +7,18 @@
 export const LINKTYPE = {
   NULL: 0,
   ETHERNET: 1,
+  PPP: 9,
   RAW_BSD: 12,
   RAW_OPENBSD: 14,
+  PPP_HDLC: 50,
   RAW: 101,
+  IEEE802_11: 105,
   LOOP: 108,
   LINUX_SLL: 113,
+  IEEE802_11_RADIOTAP: 127,
   IPV4: 228,
   IPV6: 229,
+  NFLOG: 239,
   LINUX_SLL2: 276,
 } as const;
 

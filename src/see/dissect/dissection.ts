@@ -5,16 +5,18 @@
 import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
+import type { Datagram } from './datagrams.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment } from './segment.ts';
 
 /** How many layers a frame may have, the frame itself counted; what lies deeper is shown as data. */
-export const MAX_LAYERS = 24;
+export const MAX_LAYERS = 128;
 
-/** A layer's octets stand in the frame ... */
+/** How many datagrams put together from fragments may stand in one another in a frame; a fragment deeper down stays one. */
+export const MAX_DATAGRAMS = 4;
+
+/** A layer's octets stand in the frame: `views[0]`. Those of a datagram put together from it and earlier fragments stand in `views[1]`, of one inside in `views[2]`... */
 export const IN_FRAME = 0;
-/** ... or in the datagram put together from it and earlier fragments. */
-export const IN_DATAGRAM = 1;
 
 /** A stream number, base or scale that is not known. */
 export const UNKNOWN = -1;
@@ -34,7 +36,7 @@ export interface Dissection {
   readonly protocols: Uint8Array;
   /** Where each layer's octets are: `views[sources[layer]]`. */
   readonly sources: Uint8Array;
-  readonly views: [DataView, DataView];
+  readonly views: DataView[];
   /** Where each layer begins, where its payload begins (or, for a broken header, where its readable octets end) ... */
   readonly starts: Int32Array;
   readonly payloads: Int32Array;
@@ -52,13 +54,12 @@ export interface Dissection {
   readonly ackBases: Int32Array;
   /** TCP layers: the sender's window scale, UNKNOWN or NOT_SCALED. */
   readonly scales: Int32Array;
-  /** IPv4 layers: the frame in which the datagram they are a fragment of was put together; 0 when none was. */
+  /** Layers of IPv4 and IPv6's fragment header: the frame in which the datagram they are a fragment of was put together; 0 when none was. */
   readonly reassembledIn: Int32Array;
-  /** How many frames' fragments make up the datagram in `views[1]`; their numbers, offsets and lengths in octets stand in `fragments` by three. */
-  fragmentCount: number;
-  fragments: Int32Array;
-  /** That datagram's payload in octets. */
-  datagramLength: number;
+  /** The datagrams put together, by the view that they stand in; the first place is the frame's and empty. */
+  readonly datagrams: (Datagram | undefined)[];
+  /** How many there are. */
+  datagramCount: number;
   /** The TCP segment in it; undefined when there is none, it is malformed or only quoted, or its conversation found no room. */
   segment: Segment | undefined;
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
@@ -78,7 +79,7 @@ export function makeDissection(): Dissection {
     depth: 0,
     protocols: new Uint8Array(MAX_LAYERS),
     sources: new Uint8Array(MAX_LAYERS),
-    views: [empty, empty],
+    views: new Array<DataView>(MAX_DATAGRAMS + 1).fill(empty),
     starts: new Int32Array(MAX_LAYERS),
     payloads: new Int32Array(MAX_LAYERS),
     ends: new Int32Array(MAX_LAYERS),
@@ -90,9 +91,8 @@ export function makeDissection(): Dissection {
     ackBases: new Int32Array(MAX_LAYERS),
     scales: new Int32Array(MAX_LAYERS),
     reassembledIn: new Int32Array(MAX_LAYERS),
-    fragmentCount: 0,
-    fragments: new Int32Array(0),
-    datagramLength: 0,
+    datagrams: new Array<Datagram | undefined>(MAX_DATAGRAMS + 1).fill(undefined),
+    datagramCount: 0,
     segment: undefined,
     echoFrame: 0,
     echoTime: 0,
@@ -102,7 +102,7 @@ export function makeDissection(): Dissection {
 
 /** The memory a layer's offsets point into. */
 export const viewOf = (dissection: Dissection, layer: number): DataView =>
-  dissection.sources[layer] === IN_FRAME ? dissection.views[0] : dissection.views[1];
+  dissection.views[dissection.sources[layer]!]!;
 
 /** The first layer of a protocol, or -1. */
 export function layerOf(dissection: Dissection, protocol: ProtocolId): number {
@@ -127,4 +127,10 @@ export const has = (dissection: Dissection, layer: number, offset: number, octet
 export function bytesOf(dissection: Dissection, layer: number, from: number, to: number): Uint8Array {
   const view = viewOf(dissection, layer);
   return new Uint8Array(view.buffer, view.byteOffset + from, to - from);
+}
+
+/** The datagram that a fragment's layer completed; undefined when it completed none. */
+export function datagramOf(dissection: Dissection, layer: number): Datagram | undefined {
+  if (dissection.reassembledIn[layer] === 0 || layer + 1 >= dissection.depth) return undefined;
+  return dissection.datagrams[dissection.sources[layer + 1]!];
 }

@@ -9,7 +9,10 @@
 import { wholeNumber } from '../../core/ranges.ts';
 import { formatIpv4, formatIpv6 } from '../../wire/address.ts';
 import * as icmp from '../../wire/icmp.ts';
+import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
+import * as extension from '../../wire/ipv6-extensions.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
 import type { Packet } from '../capture/packet.ts';
@@ -18,18 +21,48 @@ import { type ConversationOptions, Conversations, windowOf } from './conversatio
 import { type DatagramOptions, Datagrams } from './datagrams.ts';
 import {
   type Dissection,
-  IN_DATAGRAM,
   IN_FRAME,
+  MAX_DATAGRAMS,
   MAX_LAYERS,
   makeDissection,
   networkLayerBefore,
   UNKNOWN,
   viewOf,
 } from './dissection.ts';
-import { Echoes } from './echoes.ts';
-import { parseEthernet, parseLoopback, parseRaw, parseSll, protocolOfLinkType } from './layers/link.ts';
-import { parseArp, parseIpv4, parseIpv6, protocolInDatagram } from './layers/network.ts';
-import { parseIcmp, parseTcp, parseUdp, quotes, TCP_READABLE } from './layers/transport.ts';
+import { ASKED, ASKER, Echoes, REST } from './echoes.ts';
+import { parseDhcp, parseDns } from './layers/application.ts';
+import {
+  isIpv6Fragment,
+  parseAuthentication,
+  parseExtension,
+  parseFragment,
+  parseHopByHop,
+  parseIpv6,
+} from './layers/ipv6.ts';
+import {
+  parseEthernet,
+  parseLlc,
+  parseLoopback,
+  parseNflog,
+  parseRaw,
+  parseSll,
+  parseVlan,
+  protocolOfLinkType,
+} from './layers/link.ts';
+import { parseArp, parseIpv4, protocolInDatagram } from './layers/network.ts';
+import { protocolOfNumber } from './layers/payload.ts';
+import { isQuotation, parseIcmp, parseIcmpv6, parseTcp, parseUdp, TCP_READABLE } from './layers/transport.ts';
+import {
+  parseGeneve,
+  parseGre,
+  parseMpls,
+  parsePpp,
+  parsePppoeDiscovery,
+  parsePppoeSession,
+  parsePseudowire,
+  parseVxlan,
+} from './layers/tunnel.ts';
+import { parseRadiotap, parseWlan } from './layers/wlan.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Endpoint, Segment, Stream } from './segment.ts';
 
@@ -67,6 +100,28 @@ const PARSERS: readonly Parse[] = (() => {
   parsers[PROTOCOL.ICMP] = parseIcmp;
   parsers[PROTOCOL.UDP] = parseUdp;
   parsers[PROTOCOL.TCP] = parseTcp;
+  parsers[PROTOCOL.VLAN] = parseVlan;
+  parsers[PROTOCOL.SERVICE_VLAN] = parseVlan;
+  parsers[PROTOCOL.LLC] = parseLlc;
+  parsers[PROTOCOL.PPP] = parsePpp;
+  parsers[PROTOCOL.PPPOE_DISCOVERY] = parsePppoeDiscovery;
+  parsers[PROTOCOL.PPPOE_SESSION] = parsePppoeSession;
+  parsers[PROTOCOL.MPLS] = parseMpls;
+  parsers[PROTOCOL.PSEUDOWIRE] = parsePseudowire;
+  parsers[PROTOCOL.GRE] = parseGre;
+  parsers[PROTOCOL.VXLAN] = parseVxlan;
+  parsers[PROTOCOL.GENEVE] = parseGeneve;
+  parsers[PROTOCOL.RADIOTAP] = parseRadiotap;
+  parsers[PROTOCOL.WLAN] = parseWlan;
+  parsers[PROTOCOL.NFLOG] = parseNflog;
+  parsers[PROTOCOL.HOP_BY_HOP] = parseHopByHop;
+  parsers[PROTOCOL.DESTINATION_OPTIONS] = parseExtension;
+  parsers[PROTOCOL.ROUTING] = parseExtension;
+  parsers[PROTOCOL.FRAGMENT] = parseFragment;
+  parsers[PROTOCOL.AUTHENTICATION] = parseAuthentication;
+  parsers[PROTOCOL.ICMPV6] = parseIcmpv6;
+  parsers[PROTOCOL.DNS] = parseDns;
+  parsers[PROTOCOL.DHCP] = parseDhcp;
   return parsers;
 })();
 
@@ -141,7 +196,10 @@ export class Dissector {
     this.#lastTime = time;
     dissection.views[0] = packet.view;
     dissection.segment = undefined;
-    dissection.fragmentCount = 0;
+    if (dissection.datagramCount > 0) {
+      dissection.datagramCount = 0;
+      this.datagrams.release();
+    }
     dissection.echoFrame = 0;
     clearAckFacts(dissection.acks);
     const end = packet.at + packet.capturedLength;
@@ -175,62 +233,65 @@ export class Dissector {
     let next = first;
     while (next !== PROTOCOL.NONE && dissection.depth < MAX_LAYERS) {
       const above = dissection.depth - 1;
-      const start = dissection.payloads[above]!;
-      const inside =
-        dissection.quoted[above]! ||
-        (dissection.protocols[above] === PROTOCOL.ICMP &&
-          quotes(viewOf(dissection, above).getUint8(dissection.starts[above]!)))
-          ? 1
-          : 0;
+      const inside = dissection.quoted[above]! || isQuotation(dissection, above) ? 1 : 0;
       // The last place of the stack is for data.
       if (dissection.depth === MAX_LAYERS - 1) next = PROTOCOL.DATA;
-      if (next === PROTOCOL.DATA && start >= dissection.ends[above]!) return;
-      this.#push(next, dissection.sources[above]!, start, dissection.ends[above]!, dissection.wireEnds[above]!, inside);
+      if (dissection.reassembledIn[above]! > 0) {
+        const datagram = dissection.datagrams[dissection.datagramCount]!;
+        this.#push(next, dissection.datagramCount, 0, datagram.length, datagram.length, inside);
+      } else {
+        const start = dissection.payloads[above]!;
+        const end = dissection.ends[above]!;
+        if (next === PROTOCOL.DATA && start >= end) return;
+        this.#push(next, dissection.sources[above]!, start, end, dissection.wireEnds[above]!, inside);
+      }
       const layer = dissection.depth - 1;
       const protocol = next;
       next = PARSERS[protocol]!(dissection, layer);
-      if (protocol === PROTOCOL.TCP) this.#tcp(layer);
-      else if (protocol === PROTOCOL.UDP) this.#udp(layer);
-      else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
-      else if (protocol === PROTOCOL.IPV4 && next === PROTOCOL.DATA && dissection.problems[layer] === 0)
-        next = this.#fragment(layer);
+      switch (protocol) {
+        case PROTOCOL.TCP:
+          this.#tcp(layer);
+          break;
+        case PROTOCOL.UDP:
+          this.#udp(layer);
+          break;
+        case PROTOCOL.ICMP:
+          this.#icmp(layer);
+          break;
+        case PROTOCOL.ICMPV6:
+          this.#icmpv6(layer);
+          break;
+        case PROTOCOL.IPV4:
+        case PROTOCOL.FRAGMENT:
+          if (next === PROTOCOL.DATA && dissection.problems[layer] === 0) next = this.#fragment(layer, protocol);
+      }
     }
   }
 
-  /** What an IPv4 layer's payload is when it may be a fragment: the datagram it completes, data, or the beginning of one that was cut. */
-  #fragment(layer: number): ProtocolId {
+  /** What the payload is of a layer that may be a fragment: the datagram it completes, data, or the beginning of one that was cut. */
+  #fragment(layer: number, protocol: ProtocolId): ProtocolId {
     const dissection = this.#dissection;
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
-    if (!ipv4.isFragment(view, at)) return PROTOCOL.DATA;
-    if (
-      dissection.ends[layer]! < dissection.wireEnds[layer]! ||
-      at + ipv4.totalLength(view, at) > dissection.ends[layer]!
-    )
-      return ipv4.fragmentOffset(view, at) === 0 ? protocolInDatagram(view, at) : PROTOCOL.DATA;
-    if (dissection.sources[layer] === IN_DATAGRAM) return PROTOCOL.DATA;
+    const isIpv4 = protocol === PROTOCOL.IPV4;
+    if (!(isIpv4 ? ipv4.isFragment(view, at) : isIpv6Fragment(view, at))) return PROTOCOL.DATA;
+    const end = dissection.ends[layer]!;
+    const inside = isIpv4 ? protocolInDatagram(view, at) : protocolOfNumber(extension.nextHeader(view, at));
+    const isCut = end < dissection.wireEnds[layer]! || (isIpv4 && at + ipv4.totalLength(view, at) > end);
+    if (isCut && isIpv4) return ipv4.fragmentOffset(view, at) === 0 ? inside : PROTOCOL.DATA;
+    if (isCut || dissection.datagramCount >= MAX_DATAGRAMS) return PROTOCOL.DATA;
     const frame = dissection.packet.number;
-    const datagram = this.datagrams.add(view, at, dissection.payloads[layer]!, dissection.ends[layer]!, frame);
+    const from = dissection.payloads[layer]!;
+    const network = networkLayerBefore(dissection, layer);
+    const datagram = isIpv4
+      ? this.datagrams.add4(view, at, from, end, frame)
+      : this.datagrams.add6(viewOf(dissection, network), dissection.starts[network]!, view, at, from, end, frame);
     if (datagram === undefined) return PROTOCOL.DATA;
     dissection.reassembledIn[layer] = frame;
-    dissection.fragments = datagram.fragments;
-    dissection.fragmentCount = datagram.fragmentCount;
-    dissection.datagramLength = datagram.length;
-    dissection.views[1] = datagram.view;
-    this.#enterDatagram(layer, protocolInDatagram(view, at), datagram.length);
-    return PROTOCOL.NONE;
-  }
-
-  #enterDatagram(layer: number, protocol: ProtocolId, length: number): void {
-    const dissection = this.#dissection;
-    if (dissection.depth >= MAX_LAYERS) return;
-    this.#push(protocol, IN_DATAGRAM, 0, length, length, dissection.quoted[layer]!);
-    const inner = dissection.depth - 1;
-    const next = PARSERS[protocol]!(dissection, inner);
-    if (protocol === PROTOCOL.TCP) this.#tcp(inner);
-    else if (protocol === PROTOCOL.UDP) this.#udp(inner);
-    else if (protocol === PROTOCOL.ICMP) this.#icmp(inner);
-    this.#walk(next);
+    dissection.datagramCount++;
+    dissection.datagrams[dissection.datagramCount] = datagram;
+    dissection.views[dissection.datagramCount] = datagram.view;
+    return inside;
   }
 
   #find(layer: number, isTcp: boolean): number {
@@ -250,15 +311,39 @@ export class Dissector {
   #icmp(layer: number): void {
     const dissection = this.#dissection;
     const network = networkLayerBefore(dissection, layer);
-    if (dissection.problems[layer] !== 0 || network < 0) return;
-    const view = viewOf(dissection, layer);
-    const at = dissection.starts[layer]!;
-    const type = icmp.type(view, at);
+    if (dissection.problems[layer] !== 0 || network < 0 || dissection.protocols[network] !== PROTOCOL.IPV4) return;
+    const type = icmp.type(viewOf(dissection, layer), dissection.starts[layer]!);
+    if (type === icmp.ECHO_REQUEST || type === icmp.ECHO_REPLY) this.#echo(layer, network, type === icmp.ECHO_REQUEST);
+  }
+
+  #icmpv6(layer: number): void {
+    const dissection = this.#dissection;
+    const network = networkLayerBefore(dissection, layer);
+    if (dissection.problems[layer] !== 0 || network < 0 || dissection.protocols[network] !== PROTOCOL.IPV6) return;
+    const type = icmpv6.type(viewOf(dissection, layer), dissection.starts[layer]!);
+    if (type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY)
+      this.#echo(layer, network, type === icmpv6.ECHO_REQUEST);
+  }
+
+  #echo(layer: number, network: number, isRequest: boolean): void {
+    const dissection = this.#dissection;
+    const key = this.#echoes.key;
     const ipView = viewOf(dissection, network);
     const ip = dissection.starts[network]!;
-    if (type === icmp.ECHO_REQUEST) this.#echoes.ask(ipView, ip, view, at, dissection.packet.number, dissection.time);
-    else if (type === icmp.ECHO_REPLY) {
-      this.#echoes.answer(ipView, ip, view, at);
+    const isIpv6 = dissection.protocols[network] === PROTOCOL.IPV6;
+    const [asker, asked] = isRequest ? [ASKER, ASKED] : [ASKED, ASKER];
+    for (let i = 0; i < 4; i++) {
+      key[asker + i] = isIpv6 ? ipView.getInt32(ipv6.sourceAt(ip) + 4 * i) : i === 0 ? ipv4.source(ipView, ip) : 0;
+      key[asked + i] = isIpv6
+        ? ipView.getInt32(ipv6.destinationAt(ip) + 4 * i)
+        : i === 0
+          ? ipv4.destination(ipView, ip)
+          : 0;
+    }
+    key[REST] = icmp.rest(viewOf(dissection, layer), dissection.starts[layer]!);
+    if (isRequest) this.#echoes.ask(dissection.packet.number, dissection.time);
+    else {
+      this.#echoes.answer();
       dissection.echoFrame = this.#echoes.frame;
       dissection.echoTime = dissection.time - this.#echoes.time;
     }

@@ -20,6 +20,32 @@ export const PROTOCOL = {
   TCP: 11,
   /** Octets that no layer claims. */
   DATA: 12,
+  /** An IEEE 802.1Q tag. */
+  VLAN: 13,
+  /** An IEEE 802.1ad tag. */
+  SERVICE_VLAN: 14,
+  LLC: 15,
+  PPP: 16,
+  PPPOE_DISCOVERY: 17,
+  PPPOE_SESSION: 18,
+  /** A whole stack of labels. */
+  MPLS: 19,
+  /** The control word of Ethernet over MPLS. */
+  PSEUDOWIRE: 20,
+  GRE: 21,
+  VXLAN: 22,
+  GENEVE: 23,
+  RADIOTAP: 24,
+  WLAN: 25,
+  NFLOG: 26,
+  HOP_BY_HOP: 27,
+  DESTINATION_OPTIONS: 28,
+  ROUTING: 29,
+  FRAGMENT: 30,
+  AUTHENTICATION: 31,
+  ICMPV6: 32,
+  DNS: 33,
+  DHCP: 34,
 } as const;
 
 /** One of `PROTOCOL`. */
@@ -30,8 +56,6 @@ export interface Protocol {
   readonly id: ProtocolId;
   /** The name in filters: `tcp`. */
   readonly name: string;
-  /** What it adds to frame.protocols: `eth:ethertype`. */
-  readonly path: string;
   /** `Transmission Control Protocol`. */
   readonly title: string;
   /** The packet list's Protocol column. */
@@ -40,17 +64,39 @@ export interface Protocol {
 
 /** Every protocol by its number. */
 export const PROTOCOLS: readonly Protocol[] = [
-  { id: PROTOCOL.NONE, name: '', path: '', title: '', column: '' },
-  { id: PROTOCOL.FRAME, name: 'frame', path: '', title: 'Frame', column: '' },
-  { id: PROTOCOL.ETHERNET, name: 'eth', path: 'eth:ethertype', title: 'Ethernet', column: 'Ethernet' },
-  { id: PROTOCOL.LOOPBACK, name: 'null', path: 'null', title: 'Null/Loopback', column: 'Null/Loopback' },
-  { id: PROTOCOL.SLL, name: 'sll', path: 'sll:ethertype', title: 'Linux cooked-mode capture', column: 'SLL' },
-  { id: PROTOCOL.RAW, name: 'raw', path: 'raw', title: 'Raw packet data', column: 'Raw' },
-  { id: PROTOCOL.ARP, name: 'arp', path: 'arp', title: 'Address Resolution Protocol', column: 'ARP' },
-  { id: PROTOCOL.IPV4, name: 'ip', path: 'ip', title: 'Internet Protocol Version 4', column: 'IPv4' },
-  { id: PROTOCOL.IPV6, name: 'ipv6', path: 'ipv6', title: 'Internet Protocol Version 6', column: 'IPv6' },
-  { id: PROTOCOL.ICMP, name: 'icmp', path: 'icmp', title: 'Internet Control Message Protocol', column: 'ICMP' },
-  { id: PROTOCOL.UDP, name: 'udp', path: 'udp', title: 'User Datagram Protocol', column: 'UDP' },
-  { id: PROTOCOL.TCP, name: 'tcp', path: 'tcp', title: 'Transmission Control Protocol', column: 'TCP' },
-  { id: PROTOCOL.DATA, name: 'data', path: 'data', title: 'Data', column: '' },
+  { id: PROTOCOL.NONE, name: '', title: '', column: '' },
+  { id: PROTOCOL.FRAME, name: 'frame', title: 'Frame', column: '' },
+  { id: PROTOCOL.ETHERNET, name: 'eth', title: 'Ethernet', column: 'Ethernet' },
+  { id: PROTOCOL.LOOPBACK, name: 'null', title: 'Null/Loopback', column: 'Null/Loopback' },
+  { id: PROTOCOL.SLL, name: 'sll', title: 'Linux cooked-mode capture', column: 'SLL' },
+  { id: PROTOCOL.RAW, name: 'raw', title: 'Raw packet data', column: 'Raw' },
+  { id: PROTOCOL.ARP, name: 'arp', title: 'Address Resolution Protocol', column: 'ARP' },
+  { id: PROTOCOL.IPV4, name: 'ip', title: 'Internet Protocol Version 4', column: 'IPv4' },
+  { id: PROTOCOL.IPV6, name: 'ipv6', title: 'Internet Protocol Version 6', column: 'IPv6' },
+  { id: PROTOCOL.ICMP, name: 'icmp', title: 'Internet Control Message Protocol', column: 'ICMP' },
+  { id: PROTOCOL.UDP, name: 'udp', title: 'User Datagram Protocol', column: 'UDP' },
+  { id: PROTOCOL.TCP, name: 'tcp', title: 'Transmission Control Protocol', column: 'TCP' },
+  { id: PROTOCOL.DATA, name: 'data', title: 'Data', column: '' },
+  { id: PROTOCOL.VLAN, name: 'vlan', title: '802.1Q Virtual LAN', column: '0x8100' },
+  { id: PROTOCOL.SERVICE_VLAN, name: 'ieee8021ad', title: 'IEEE 802.1ad', column: '0x88a8' },
+  { id: PROTOCOL.LLC, name: 'llc', title: 'Logical-Link Control', column: 'LLC' },
+  { id: PROTOCOL.PPP, name: 'ppp', title: 'Point-to-Point Protocol', column: 'PPP' },
+  { id: PROTOCOL.PPPOE_DISCOVERY, name: 'pppoed', title: 'PPP-over-Ethernet Discovery', column: 'PPPoED' },
+  { id: PROTOCOL.PPPOE_SESSION, name: 'pppoes', title: 'PPP-over-Ethernet Session', column: 'PPPoES' },
+  { id: PROTOCOL.MPLS, name: 'mpls', title: 'MultiProtocol Label Switching Header', column: 'MPLS' },
+  { id: PROTOCOL.PSEUDOWIRE, name: 'pwethcw', title: 'PW Ethernet Control Word', column: 'PW Ethernet' },
+  { id: PROTOCOL.GRE, name: 'gre', title: 'Generic Routing Encapsulation', column: 'GRE' },
+  { id: PROTOCOL.VXLAN, name: 'vxlan', title: 'Virtual eXtensible Local Area Network', column: 'VxLAN' },
+  { id: PROTOCOL.GENEVE, name: 'geneve', title: 'Generic Network Virtualization Encapsulation', column: 'Geneve' },
+  { id: PROTOCOL.RADIOTAP, name: 'radiotap', title: 'Radiotap Header', column: '802.11' },
+  { id: PROTOCOL.WLAN, name: 'wlan', title: 'IEEE 802.11', column: '802.11' },
+  { id: PROTOCOL.NFLOG, name: 'nflog', title: 'Linux Netfilter NFLOG', column: 'NFLOG' },
+  { id: PROTOCOL.HOP_BY_HOP, name: 'ipv6.hopopts', title: 'IPv6 Hop-by-Hop Option', column: 'IPv6' },
+  { id: PROTOCOL.DESTINATION_OPTIONS, name: 'ipv6.dstopts', title: 'Destination Options for IPv6', column: 'IPv6' },
+  { id: PROTOCOL.ROUTING, name: 'ipv6.routing', title: 'Routing Header for IPv6', column: 'IPv6' },
+  { id: PROTOCOL.FRAGMENT, name: 'ipv6.fraghdr', title: 'Fragment Header for IPv6', column: 'IPv6' },
+  { id: PROTOCOL.AUTHENTICATION, name: 'ah', title: 'Authentication Header', column: 'AH' },
+  { id: PROTOCOL.ICMPV6, name: 'icmpv6', title: 'Internet Control Message Protocol v6', column: 'ICMPv6' },
+  { id: PROTOCOL.DNS, name: 'dns', title: 'Domain Name System', column: 'DNS' },
+  { id: PROTOCOL.DHCP, name: 'dhcp', title: 'Dynamic Host Configuration Protocol', column: 'DHCP' },
 ];

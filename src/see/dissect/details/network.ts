@@ -2,7 +2,8 @@
 import { formatIpv4 } from '../../../wire/address.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION } from '../../../wire/problem.ts';
-import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
+import type { Datagram } from '../datagrams.ts';
+import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
 import { totalLength } from '../fields/network.ts';
 import { isTotalShort } from '../layers/network.ts';
 import { dscpName, ecnName, ipProtocolName } from '../names.ts';
@@ -48,7 +49,8 @@ export function addIpv4(tree: Tree, dissection: Dissection, layer: number): void
   if (captured(12, 4)) tree.add(1, `Source Address: ${formatIpv4(ipv4.source(view, at))}`);
   if (captured(16, 4)) tree.add(1, `Destination Address: ${formatIpv4(ipv4.destination(view, at))}`);
   if (headerLength > ipv4.HEADER) tree.add(1, `Options: (${headerLength - ipv4.HEADER} bytes)`);
-  if (dissection.reassembledIn[layer]! > 0) addFragments(tree, dissection, layer);
+  const datagram = datagramOf(dissection, layer);
+  if (datagram !== undefined) addFragments(tree, datagram, 'IPv4');
 }
 
 function addServices(tree: Tree, view: DataView, at: number): void {
@@ -90,20 +92,20 @@ function addFlags(tree: Tree, view: DataView, at: number): void {
 }
 
 /** The fragments of a datagram in the order of their offsets. */
-function addFragments(tree: Tree, dissection: Dissection, layer: number): void {
-  const inner = layer + 1;
-  if (inner >= dissection.depth) return;
-  const { fragments, fragmentCount } = dissection;
+export function addFragments(
+  tree: Tree,
+  { fragments, fragmentCount, bytes, length }: Datagram,
+  version: 'IPv4' | 'IPv6',
+): void {
   const order = Array.from({ length: fragmentCount }, (_, i) => 3 * i);
   order.sort((a, b) => fragments[a + 1]! - fragments[b + 1]! || fragments[a]! - fragments[b]!);
-  const whole = bytesOf(dissection, inner, 0, dissection.datagramLength);
   const list = order.map((i) => `#${fragments[i]}(${fragments[i + 2]})`).join(', ');
-  tree.add(1, `[${fragmentCount} IPv4 Fragments (${whole.length} bytes): ${list}]`);
+  tree.add(1, `[${fragmentCount} ${version} Fragments (${length} bytes): ${list}]`);
   for (const i of order) {
-    const [frame, offset, length] = [fragments[i]!, fragments[i + 1]!, fragments[i + 2]!];
-    tree.add(2, `[Frame: ${frame}, payload: ${offset}-${offset + length - 1} (${length} bytes)]`);
+    const [frame, offset, size] = [fragments[i]!, fragments[i + 1]!, fragments[i + 2]!];
+    tree.add(2, `[Frame: ${frame}, payload: ${offset}-${offset + size - 1} (${size} bytes)]`);
   }
   tree.add(2, `[Fragment count: ${fragmentCount}]`);
-  tree.add(2, `[Reassembled IPv4 length: ${whole.length}]`);
-  tree.add(2, `[Reassembled IPv4 data: ${shortHex(whole)}]`);
+  tree.add(2, `[Reassembled ${version} length: ${length}]`);
+  tree.add(2, `[Reassembled ${version} data: ${shortHex(bytes.subarray(0, length))}]`);
 }

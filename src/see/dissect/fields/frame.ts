@@ -3,18 +3,9 @@
 import type { Dissection } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { nanosecondsAsSeconds, seconds } from '../numbers.ts';
-import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { PROTOCOL } from '../protocol.ts';
+import { protocolPath } from '../protocol-path.ts';
 import { frameField, protocolField } from './kinds.ts';
-
-/** frame.protocols: `eth:ethertype:ip:tcp`. */
-export function protocolPath(dissection: Dissection): string {
-  let path = '';
-  for (let layer = 1; layer < dissection.depth; layer++) {
-    const part = PROTOCOLS[dissection.protocols[layer]!]!.path;
-    path += path === '' ? part : `:${part}`;
-  }
-  return path;
-}
 
 /** A field of seconds whose exact text comes from whole nanoseconds. */
 function timeField(name: string, title: string, nanoseconds: (dissection: Dissection) => number): Field {

@@ -1,11 +1,24 @@
 /** Every field tcplab knows, in the order of Wireshark's tree. */
 import type { Field } from '../field.ts';
+import { DHCP_FIELDS, DNS_FIELDS } from './application.ts';
 import { FRAME_FIELDS } from './frame.ts';
+import { ICMPV6_FIELDS } from './icmpv6.ts';
+import { IPV6_FIELDS } from './ipv6.ts';
 import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
-import { ARP_FIELDS, IPV4_FIELDS, IPV6_FIELDS } from './network.ts';
+import { ARP_FIELDS, IPV4_FIELDS } from './network.ts';
 import { TCP_FIELDS } from './tcp.ts';
 import { TCP_OPTION_FIELDS } from './tcp-options.ts';
 import { DATA_FIELDS, ICMP_FIELDS, UDP_FIELDS } from './transport.ts';
+import {
+  GRE_FIELDS,
+  LLC_FIELDS,
+  MPLS_FIELDS,
+  NFLOG_FIELDS,
+  OVERLAY_FIELDS,
+  PPP_FIELDS,
+  VLAN_FIELDS,
+} from './tunnel.ts';
+import { WLAN_FIELDS } from './wlan.ts';
 
 /** All fields. */
 export const FIELDS: readonly Field[] = [
@@ -13,13 +26,24 @@ export const FIELDS: readonly Field[] = [
   ...ETHERNET_FIELDS,
   ...LOOPBACK_FIELDS,
   ...SLL_FIELDS,
+  ...NFLOG_FIELDS,
+  ...WLAN_FIELDS,
+  ...LLC_FIELDS,
+  ...VLAN_FIELDS,
+  ...PPP_FIELDS,
+  ...MPLS_FIELDS,
+  ...GRE_FIELDS,
+  ...OVERLAY_FIELDS,
   ...ARP_FIELDS,
   ...IPV4_FIELDS,
   ...IPV6_FIELDS,
   ...ICMP_FIELDS,
+  ...ICMPV6_FIELDS,
   ...UDP_FIELDS,
   ...TCP_FIELDS,
   ...TCP_OPTION_FIELDS,
+  ...DNS_FIELDS,
+  ...DHCP_FIELDS,
   ...DATA_FIELDS,
 ];
 

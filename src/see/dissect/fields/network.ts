@@ -1,12 +1,11 @@
-/** Fields of ARP, IPv4 and IPv6: arp.*, ip.*, ipv6.* */
-import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
+/** Fields of ARP and IPv4: arp.*, ip.* */
+import { formatIpv4 } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
-import * as ipv6 from '../../../wire/ipv6.ts';
-import { type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue } from '../field.ts';
+import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
+import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { eitherField, frameField, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
+import { eitherField, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
 
 const IP = PROTOCOL.IPV4;
 const IP6 = PROTOCOL.IPV6;
@@ -24,6 +23,13 @@ const flag4 =
   (mask: number): Read =>
   (view, at) =>
     (ipv4.flagsAndOffset(view, at) & mask) !== 0;
+
+/** A field of the datagram that a fragment completed. */
+function reassembledField(name: string, title: string, read: (dissection: Dissection, layer: number) => number): Field {
+  return layerField(IP, name, 'unsigned', title, (dissection, layer, into) => {
+    if (datagramOf(dissection, layer) !== undefined) into.push(read(dissection, layer));
+  });
+}
 
 /** ip.* */
 export const IPV4_FIELDS: readonly Field[] = [
@@ -85,38 +91,19 @@ export const IPV4_FIELDS: readonly Field[] = [
     [12, (view, at) => formatIpv4(ipv4.source(view, at))],
     [16, (view, at) => formatIpv4(ipv4.destination(view, at))],
   ),
-  frameField('ip.fragment.count', 'unsigned', 'Fragment count', (dissection) => dissection.fragmentCount || undefined),
-];
-
-/** Sixteen octets as RFC 5952 writes them. */
-function ipv6Text(value: FieldValue): string {
-  const bytes = value as Uint8Array;
-  return formatIpv6(new DataView(bytes.buffer, bytes.byteOffset, 16), 0);
-}
-
-const source6: Read = (view, at) => octetsAt(view, ipv6.sourceAt(at), 16);
-const destination6: Read = (view, at) => octetsAt(view, ipv6.destinationAt(at), 16);
-
-/** ipv6.* */
-export const IPV6_FIELDS: readonly Field[] = [
-  protocolField(IP6, 'ipv6', 'Internet Protocol Version 6'),
-  headerField(IP6, 'ipv6.version', 'unsigned', 'Version', 0, 1, ipv6.version),
-  headerField(IP6, 'ipv6.tclass', 'unsigned', 'Traffic Class', 0, 4, ipv6.trafficClass, hex(8)),
-  headerField(IP6, 'ipv6.flow', 'unsigned', 'Flow Label', 0, 4, ipv6.flowLabel, hex(6)),
-  headerField(IP6, 'ipv6.plen', 'unsigned', 'Payload Length', 4, 2, ipv6.payloadLength),
-  headerField(IP6, 'ipv6.nxt', 'unsigned', 'Next Header', 6, 1, ipv6.nextHeader),
-  headerField(IP6, 'ipv6.hlim', 'unsigned', 'Hop Limit', 7, 1, ipv6.hopLimit),
-  headerField(IP6, 'ipv6.src', 'ipv6', 'Source Address', 8, 16, source6, ipv6Text),
-  headerField(IP6, 'ipv6.dst', 'ipv6', 'Destination Address', 24, 16, destination6, ipv6Text),
-  eitherField(
-    IP6,
-    'ipv6.addr',
-    'ipv6',
-    'Source or Destination Address',
-    16,
-    [8, source6],
-    [24, destination6],
-    ipv6Text,
+  headerField(IP, 'ip.src_host', 'string', 'Source Host', 12, 4, (view, at) => formatIpv4(ipv4.source(view, at))),
+  headerField(IP, 'ip.dst_host', 'string', 'Destination Host', 16, 4, (view, at) =>
+    formatIpv4(ipv4.destination(view, at)),
+  ),
+  reassembledField(
+    'ip.fragment.count',
+    'Fragment count',
+    (dissection, layer) => datagramOf(dissection, layer)!.fragmentCount,
+  ),
+  reassembledField(
+    'ip.reassembled.length',
+    'Reassembled IPv4 length',
+    (dissection, layer) => datagramOf(dissection, layer)!.length,
   ),
 ];
 

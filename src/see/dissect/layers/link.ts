@@ -1,17 +1,27 @@
 /**
- * Link layers: Ethernet II, BSD loopback (NULL and LOOP), Linux cooked capture (SLL and SLL2), and none (raw IP).
- * Read first: RFC 894; tcpdump.org's LINKTYPE_NULL, LINKTYPE_LOOP, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2 pages.
+ * Link layers: Ethernet with its tags and LLC, BSD loopback (NULL and LOOP), Linux cooked capture (SLL and SLL2), NFLOG, and none (raw IP). Not here: PPP
+ * (tunnel.ts), IEEE 802.11 (wlan.ts).
+ * Read first: RFC 894; RFC 1042; tcpdump.org's LINKTYPE_NULL, LINKTYPE_LOOP, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 and LINKTYPE_NFLOG pages.
  */
 import * as ethernet from '../../../wire/ethernet.ts';
+import * as llc from '../../../wire/llc.ts';
+import * as nflog from '../../../wire/nflog.ts';
 import { TOO_SHORT } from '../../../wire/problem.ts';
+import * as vlan from '../../../wire/vlan.ts';
 import { LINKTYPE } from '../../capture/packet.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
+import { broken, endAt, GREATEST_LENGTH, LEAST_ETHER_TYPE, protocolOfEtherType } from './payload.ts';
 
 /** Header lengths in octets. */
 export const LOOPBACK_HEADER = 4;
 export const SLL_HEADER = 16;
 export const SLL2_HEADER = 20;
+
+/** Protocols of a cooked header that are not EtherTypes (Linux' if_ether.h). */
+const SLL_ETHERNET = 3;
+const SLL_LLC = 4;
+const SLL_PPP = 7;
 
 /** The protocol of a link type's first layer. */
 export function protocolOfLinkType(linkType: number): ProtocolId {
@@ -27,29 +37,69 @@ export function protocolOfLinkType(linkType: number): ProtocolId {
     case LINKTYPE.RAW:
     case LINKTYPE.RAW_BSD:
     case LINKTYPE.RAW_OPENBSD:
-    case LINKTYPE.IPV4:
-    case LINKTYPE.IPV6:
       return PROTOCOL.RAW;
+    case LINKTYPE.IPV4:
+      return PROTOCOL.IPV4;
+    case LINKTYPE.IPV6:
+      return PROTOCOL.IPV6;
+    case LINKTYPE.PPP:
+    case LINKTYPE.PPP_HDLC:
+      return PROTOCOL.PPP;
+    case LINKTYPE.IEEE802_11:
+      return PROTOCOL.WLAN;
+    case LINKTYPE.IEEE802_11_RADIOTAP:
+      return PROTOCOL.RADIOTAP;
+    case LINKTYPE.NFLOG:
+      return PROTOCOL.NFLOG;
     default:
       return PROTOCOL.DATA;
   }
 }
 
-/** The protocol of an EtherType. */
-export function protocolOfEtherType(type: number): ProtocolId {
-  if (type === ethernet.TYPE_IPV4) return PROTOCOL.IPV4;
-  if (type === ethernet.TYPE_IPV6) return PROTOCOL.IPV6;
-  return type === ethernet.TYPE_ARP ? PROTOCOL.ARP : PROTOCOL.DATA;
-}
-
-/** Parses Ethernet II. */
+/** Parses Ethernet II, and IEEE 802.3 frames, whose type is a length. */
 export function parseEthernet(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const payload = ethernet.locate(view, at, dissection.ends[layer]!);
   if (payload < 0) return broken(dissection, layer, payload);
   dissection.payloads[layer] = payload;
-  return protocolOfEtherType(ethernet.type(view, at));
+  return protocolOfTypeOrLength(dissection, layer, ethernet.type(view, at));
+}
+
+/** What follows an EtherType that may be a length: LLC, which ends there. */
+export function protocolOfTypeOrLength(dissection: Dissection, layer: number, type: number): ProtocolId {
+  if (type >= LEAST_ETHER_TYPE) return protocolOfEtherType(type);
+  const payload = dissection.payloads[layer]!;
+  if (type > GREATEST_LENGTH) return PROTOCOL.NONE;
+  endAt(dissection, layer, payload + type);
+  const end = dissection.ends[layer]!;
+  // Novell's raw IPX begins with a checksum of ones where LLC would be.
+  if (end - payload >= 2 && viewOf(dissection, layer).getUint16(payload) === 0xffff) return PROTOCOL.DATA;
+  return PROTOCOL.LLC;
+}
+
+/** Parses an IEEE 802.1Q or 802.1ad tag. */
+export function parseVlan(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = vlan.locate(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  return protocolOfTypeOrLength(dissection, layer, vlan.type(view, at));
+}
+
+/** Parses LLC and SNAP. */
+export function parseLlc(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = llc.locate(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  if (llc.isSnap(view, at))
+    return llc.organization(view, at) === 0 ? protocolOfEtherType(llc.protocol(view, at)) : PROTOCOL.DATA;
+  return llc.destinationSap(view, at) === llc.SAP_IP && llc.control(view, at) === llc.UNNUMBERED_INFORMATION
+    ? PROTOCOL.IPV4
+    : PROTOCOL.DATA;
 }
 
 /** Address families of LINKTYPE_NULL: the BSDs and Windows agree on IPv4, not on IPv6. */
@@ -84,7 +134,31 @@ export function parseSll(dissection: Dissection, layer: number): ProtocolId {
   const header = second ? SLL2_HEADER : SLL_HEADER;
   if (dissection.ends[layer]! - at < header) return broken(dissection, layer, TOO_SHORT);
   dissection.payloads[layer] = at + header;
-  return protocolOfEtherType(view.getUint16(second ? at : at + 14));
+  const type = view.getUint16(second ? at : at + 14);
+  if (type >= LEAST_ETHER_TYPE) return protocolOfEtherType(type);
+  switch (type) {
+    case SLL_ETHERNET:
+      return PROTOCOL.ETHERNET;
+    case SLL_LLC:
+      return PROTOCOL.LLC;
+    case SLL_PPP:
+      return PROTOCOL.PPP;
+    default:
+      return PROTOCOL.DATA;
+  }
+}
+
+/** Parses LINKTYPE_NFLOG. */
+export function parseNflog(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (dissection.ends[layer]! - at < nflog.HEADER) return broken(dissection, layer, TOO_SHORT);
+  const payload = nflog.locate(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  const family = nflog.family(view, at);
+  if (family === nflog.FAMILY_IPV4) return PROTOCOL.IPV4;
+  return family === nflog.FAMILY_IPV6 ? PROTOCOL.IPV6 : PROTOCOL.DATA;
 }
 
 /** Parses raw IP: no header, the version tells. */
@@ -95,11 +169,4 @@ export function parseRaw(dissection: Dissection, layer: number): ProtocolId {
   const version = viewOf(dissection, layer).getUint8(at) >>> 4;
   if (version === 4) return PROTOCOL.IPV4;
   return version === 6 ? PROTOCOL.IPV6 : PROTOCOL.DATA;
-}
-
-/** Marks a layer as broken: it has what octets were captured, and no payload. */
-export function broken(dissection: Dissection, layer: number, problem: number): ProtocolId {
-  dissection.problems[layer] = problem;
-  dissection.payloads[layer] = dissection.ends[layer]!;
-  return PROTOCOL.NONE;
 }

@@ -1,14 +1,16 @@
 /**
- * TCP, UDP and ICMP: where their headers end, and what follows. Numbers that depend on earlier frames (tcp.stream, relative sequence
- * numbers) are not found here but in conversations.ts. Read first: RFC 9293 §3.1; RFC 768; RFC 792.
+ * TCP, UDP, ICMP and ICMPv6: where their headers end, and what follows. Numbers that depend on earlier frames (tcp.stream, relative sequence
+ * numbers) are not found here but in conversations.ts. Read first: RFC 9293 §3.1; RFC 768; RFC 792; RFC 4443 §2.
  */
 import * as icmp from '../../../wire/icmp.ts';
+import * as icmpv6 from '../../../wire/icmpv6.ts';
 import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, TOO_SHORT } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import * as udp from '../../../wire/udp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
-import { broken } from './link.ts';
+import { protocolOfPorts } from './application.ts';
+import { broken, endAt } from './payload.ts';
 
 /** Octets of a TCP header that must be there before anything but its ports is believed: all up to the window. */
 export const TCP_READABLE = 16;
@@ -56,11 +58,36 @@ export function parseUdp(dissection: Dissection, layer: number): ProtocolId {
     dissection.payloads[layer] = at + 6;
     return PROTOCOL.NONE;
   }
-  if (length !== 0) {
-    if (at + length < dissection.wireEnds[layer]!) dissection.wireEnds[layer] = at + length;
-    if (at + length < end) dissection.ends[layer] = at + length;
+  if (length !== 0) endAt(dissection, layer, at + length);
+  return payload < dissection.ends[layer]!
+    ? protocolOfPorts(udp.sourcePort(view, at), udp.destinationPort(view, at))
+    : PROTOCOL.NONE;
+}
+
+/** Parses ICMP for IPv6: an error message's payload is the packet it quotes, an echo's is data, and other messages are all header. */
+export function parseIcmpv6(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const payload = icmpv6.locate(view, at, end);
+  if (payload < 0) return broken(dissection, layer, payload);
+  const type = icmpv6.type(view, at);
+  const isEcho = type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY;
+  if (!isEcho && !icmpv6.isError(type)) {
+    dissection.payloads[layer] = end;
+    return PROTOCOL.NONE;
   }
-  return payload < dissection.ends[layer]! ? PROTOCOL.DATA : PROTOCOL.NONE;
+  if (end - payload < 4) return broken(dissection, layer, TOO_SHORT);
+  dissection.payloads[layer] = payload + 4;
+  if (payload + 4 >= end) return PROTOCOL.NONE;
+  return isEcho ? PROTOCOL.DATA : PROTOCOL.IPV6;
+}
+
+/** Whether a layer is a message that quotes the packet it is about: what is inside is no traffic. */
+export function isQuotation(dissection: Dissection, layer: number): boolean {
+  const protocol = dissection.protocols[layer];
+  if (protocol === PROTOCOL.ICMP) return quotes(viewOf(dissection, layer).getUint8(dissection.starts[layer]!));
+  return protocol === PROTOCOL.ICMPV6 && icmpv6.isError(viewOf(dissection, layer).getUint8(dissection.starts[layer]!));
 }
 
 /** Whether an ICMP message quotes the packet it is about. */

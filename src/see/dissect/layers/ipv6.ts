@@ -1,0 +1,70 @@
+/** IPv6: its base header and the headers that may stand between it and what it carries. Read first: RFC 8200 §3-4; RFC 2675 §2; RFC 4302 §2. */
+import * as ipv6 from '../../../wire/ipv6.ts';
+import * as extension from '../../../wire/ipv6-extensions.ts';
+import { BAD_VERSION } from '../../../wire/problem.ts';
+import { type Dissection, viewOf } from '../dissection.ts';
+import { PROTOCOL, type ProtocolId } from '../protocol.ts';
+import { broken, endAt, protocolOfNumber } from './payload.ts';
+
+/** Parses the base header. */
+export function parseIpv6(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = ipv6.locate(view, at, dissection.ends[layer]!);
+  if (payload < 0) {
+    broken(dissection, layer, payload);
+    if (payload === BAD_VERSION) dissection.payloads[layer] = at + 1;
+    return PROTOCOL.NONE;
+  }
+  dissection.payloads[layer] = payload;
+  const length = ipv6.payloadLength(view, at);
+  // Zero is a jumbogram, whose option says more, or an offload packet that reaches to the end.
+  if (length !== 0) endAt(dissection, layer, payload + length);
+  return protocolOfNumber(ipv6.nextHeader(view, at));
+}
+
+/** Parses hop-by-hop options, of which a jumbo payload ends what follows. */
+export function parseHopByHop(dissection: Dissection, layer: number): ProtocolId {
+  const next = parseExtension(dissection, layer);
+  if (dissection.problems[layer] !== 0) return next;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const jumbo = extension.jumboPayload(view, at, dissection.payloads[layer]!);
+  // It counts from the end of the base header, which is where this one begins.
+  if (jumbo > 0) endAt(dissection, layer, at + jumbo);
+  return next;
+}
+
+/** Parses a hop-by-hop, destination or routing header. */
+export function parseExtension(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = extension.locate(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  return protocolOfNumber(extension.nextHeader(view, at));
+}
+
+/** Parses a fragment header; of a fragment the payload is data. */
+export function parseFragment(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = extension.locateFragment(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  return isIpv6Fragment(view, at) ? PROTOCOL.DATA : protocolOfNumber(extension.nextHeader(view, at));
+}
+
+/** Whether a fragment header's packet is not whole (RFC 6946: an "atomic fragment" is). */
+export const isIpv6Fragment = (view: DataView, at: number): boolean =>
+  extension.fragmentOffset(view, at) !== 0 || extension.hasMoreFragments(view, at);
+
+/** Parses an authentication header. */
+export function parseAuthentication(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = extension.locateAuthentication(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  return protocolOfNumber(extension.nextHeader(view, at));
+}

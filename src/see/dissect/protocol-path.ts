@@ -1,0 +1,46 @@
+/** frame.protocols: which layers a frame has, as Wireshark names them. */
+import * as ethernet from '../../wire/ethernet.ts';
+import * as vlan from '../../wire/vlan.ts';
+import { type Dissection, viewOf } from './dissection.ts';
+import { dnsKind } from './fields/application.ts';
+import { isSll2 } from './layers/link.ts';
+import { LEAST_ETHER_TYPE } from './layers/payload.ts';
+import { PROTOCOL, PROTOCOLS } from './protocol.ts';
+
+/** `eth:ethertype:ip:tcp` */
+export function protocolPath(dissection: Dissection): string {
+  let path = '';
+  for (let layer = 1; layer < dissection.depth; layer++) {
+    const part = partOf(dissection, layer);
+    path += path === '' ? part : `:${part}`;
+  }
+  return path;
+}
+
+/** What a layer adds. Wireshark names the step from an EtherType to its protocol, too. */
+function partOf(dissection: Dissection, layer: number): string {
+  const protocol = dissection.protocols[layer]!;
+  const { name } = PROTOCOLS[protocol]!;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  switch (protocol) {
+    case PROTOCOL.ETHERNET:
+      return withType(dissection, layer, name, () => ethernet.type(view, at));
+    case PROTOCOL.VLAN:
+    case PROTOCOL.SERVICE_VLAN:
+      return withType(dissection, layer, name, () => vlan.type(view, at));
+    case PROTOCOL.SLL:
+      return withType(dissection, layer, name, () => view.getUint16(isSll2(dissection) ? at : at + 14));
+    case PROTOCOL.RADIOTAP:
+      return `${name}:wlan_radio`;
+    case PROTOCOL.PSEUDOWIRE:
+      return `pwethheuristic:${name}`;
+    case PROTOCOL.DNS:
+      return dnsKind(dissection, layer);
+    default:
+      return name;
+  }
+}
+
+const withType = (dissection: Dissection, layer: number, name: string, type: () => number): string =>
+  dissection.problems[layer] === 0 && type() >= LEAST_ETHER_TYPE ? `${name}:ethertype` : name;

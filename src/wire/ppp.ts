@@ -1,0 +1,41 @@
+/** PPP's framing, and PPP over Ethernet. Read first: RFC 1661 §2; RFC 1662 §3.1; RFC 2516 §4. */
+import { HEADER_CUT, TOO_SHORT } from './problem.ts';
+
+/** Protocol numbers. */
+export const IPV4 = 0x0021;
+export const IPV6 = 0x0057;
+export const MPLS_UNICAST = 0x0281;
+export const MPLS_MULTICAST = 0x0283;
+
+/** The all-stations address and the unnumbered-information control octet that HDLC framing puts in front. */
+const ADDRESS_AND_CONTROL = 0xff03;
+
+/** Octets of address and control: 2 or, where they were left out, 0. */
+export const framing = (view: DataView, at: number, end: number): number =>
+  end - at >= 2 && view.getUint16(at) === ADDRESS_AND_CONTROL ? 2 : 0;
+
+/** Where the payload begins, or a negative Problem. `at` is the protocol field, of one octet when that is odd (RFC 1661 §6.5). */
+export function locate(view: DataView, at: number, end: number): number {
+  if (end - at < 1) return TOO_SHORT;
+  const size = view.getUint8(at) & 1 ? 1 : 2;
+  return end - at < size ? HEADER_CUT : at + size;
+}
+
+export const protocol = (view: DataView, at: number): number =>
+  view.getUint8(at) & 1 ? view.getUint8(at) : view.getUint16(at);
+
+/** PPPoE: octets of its header, and the EtherTypes of its two stages. */
+export const OVER_ETHERNET_HEADER = 6;
+export const TYPE_DISCOVERY = 0x8863;
+export const TYPE_SESSION = 0x8864;
+
+/** Where a PPPoE header's payload begins, or a negative Problem. */
+export const locateOverEthernet = (_view: DataView, at: number, end: number): number =>
+  end - at < OVER_ETHERNET_HEADER ? TOO_SHORT : at + OVER_ETHERNET_HEADER;
+
+export const version = (view: DataView, at: number): number => view.getUint8(at) >>> 4;
+export const type = (view: DataView, at: number): number => view.getUint8(at) & 15;
+export const code = (view: DataView, at: number): number => view.getUint8(at + 1);
+export const session = (view: DataView, at: number): number => view.getUint16(at + 2);
+/** In octets. */
+export const payloadLength = (view: DataView, at: number): number => view.getUint16(at + 4);
