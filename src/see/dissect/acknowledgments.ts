@@ -30,6 +30,8 @@ export interface AckFacts {
   bytesInFlight: number;
   /** tcp.analysis.push_bytes_sent: octets sent since the last PSH, this segment's among them; 0 when that is not known. */
   pushBytesSent: number;
+  /** Whether the segment begins below the highest number seen from its sender: sent again, or late. */
+  isRepeated: boolean;
 }
 
 /** Nothing said. */
@@ -39,6 +41,7 @@ export const makeAckFacts = (): AckFacts => ({
   initialRtt: -1,
   bytesInFlight: 0,
   pushBytesSent: 0,
+  isRepeated: false,
 });
 
 /** Makes it say nothing again. */
@@ -48,6 +51,7 @@ export function clearAckFacts(facts: AckFacts): void {
   facts.initialRtt = -1;
   facts.bytesInFlight = 0;
   facts.pushBytesSent = 0;
+  facts.isRepeated = false;
 }
 
 /** Limits of `Acknowledgments`. */
@@ -144,8 +148,10 @@ export class Acknowledgments {
     const directions = this.#directions;
     const octets = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
     const nextSeq = (seq + octets) | 0;
-    if (directions[mine + SEEN] === 1 && after(seq, directions[mine + HIGHEST]!) && (flags & RST) === 0)
-      directions[mine + STATE]! |= GAP;
+    if (directions[mine + SEEN] === 1) {
+      facts.isRepeated = before(seq, directions[mine + HIGHEST]!);
+      if (after(seq, directions[mine + HIGHEST]!) && (flags & RST) === 0) directions[mine + STATE]! |= GAP;
+    }
     if (octets > 0) this.#add(mine, nextSeq, segment);
     if (directions[mine + SEEN] === 0 || after(nextSeq, directions[mine + HIGHEST]!)) {
       directions[mine + HIGHEST] = nextSeq;

@@ -7,8 +7,11 @@ import * as ethernet from '../../wire/ethernet.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { type Dissection, has, viewOf } from './dissection.ts';
+import { dhcpInfo, dnsColumn, dnsInfo } from './info/application.ts';
 import { arpColumn, arpInfo } from './info/arp.ts';
+import { hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
+import { icmpv6Info } from './info/icmpv6.ts';
 import { ipv4Info, ipv6Info, otherInfo } from './info/network.ts';
 import { tcpInfo } from './info/tcp.ts';
 import { udpInfo } from './info/udp.ts';
@@ -104,13 +107,23 @@ function addresses(dissection: Dissection, line: Columns): void {
 function describe(dissection: Dissection, shown: number, line: Columns): void {
   switch (dissection.protocols[shown]) {
     case PROTOCOL.TCP:
-      line.info = tcpInfo(dissection, shown);
+      describeTcp(dissection, shown, line);
       break;
     case PROTOCOL.UDP:
       line.info = udpInfo(dissection, shown);
       break;
     case PROTOCOL.ICMP:
       line.info = icmpInfo(dissection, shown);
+      break;
+    case PROTOCOL.ICMPV6:
+      line.info = icmpv6Info(dissection, shown);
+      break;
+    case PROTOCOL.DNS:
+      line.protocol = dnsColumn(dissection, shown);
+      line.info = dnsInfo(dissection, shown);
+      break;
+    case PROTOCOL.DHCP:
+      line.info = dhcpInfo(dissection, shown);
       break;
     case PROTOCOL.ARP:
       line.protocol = arpColumn(dissection, shown);
@@ -125,6 +138,12 @@ function describe(dissection: Dissection, shown: number, line: Columns): void {
     default:
       otherInfo(dissection, shown, line);
   }
+}
+
+function describeTcp(dissection: Dissection, shown: number, line: Columns): void {
+  const hint = hintOf(dissection, shown);
+  line.protocol = hint?.protocol ?? line.protocol;
+  line.info = hint?.info ?? tcpInfo(dissection, shown);
 }
 
 /** What Wireshark appends where a layer ended too early: because the capture kept only part of the packet, or because it is wrong. */

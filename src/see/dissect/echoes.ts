@@ -16,7 +16,7 @@ const WORDS = 10;
 /** The requests that wait for a reply. */
 export class Echoes {
   /** The request that `ask` keeps and `answer` looks for: put addresses, identifier and sequence number here first. */
-  readonly key = new Int32Array(FRAME);
+  readonly key: Int32Array = new Int32Array(FRAME);
   readonly #requests = new Int32Array(SIZE * WORDS);
   readonly #times = new Float64Array(SIZE);
   /** What `answer` found: the request's frame (0: none) and time. */

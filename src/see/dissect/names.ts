@@ -122,6 +122,144 @@ export function icmpCodeName(type: number, code: number): string | undefined {
   return names === undefined ? undefined : (names[code] ?? `Unknown code: ${code}`);
 }
 
+const ICMPV6_TYPES: Readonly<Record<number, string>> = {
+  1: 'Destination Unreachable',
+  2: 'Packet Too Big',
+  3: 'Time Exceeded',
+  4: 'Parameter Problem',
+  128: 'Echo (ping) request',
+  129: 'Echo (ping) reply',
+  130: 'Multicast Listener Query',
+  131: 'Multicast Listener Report',
+  132: 'Multicast Listener Done',
+  133: 'Router Solicitation',
+  134: 'Router Advertisement',
+  135: 'Neighbor Solicitation',
+  136: 'Neighbor Advertisement',
+  137: 'Redirect',
+  138: 'Router Renumbering',
+  139: 'Node Information Query',
+  140: 'Node Information Reply',
+  141: 'Inverse Neighbor Discovery Solicitation',
+  142: 'Inverse Neighbor Discovery Advertisement',
+  143: 'Multicast Listener Report Message v2',
+};
+
+/** An ICMPv6 type's name; undefined when tcplab has none. */
+export const icmpv6TypeName = (type: number): string | undefined => ICMPV6_TYPES[type];
+
+const ICMPV6_CODES: Readonly<Record<number, readonly string[]>> = {
+  1: [
+    'no route to destination',
+    'Administratively prohibited',
+    'Beyond scope of source address',
+    'Address unreachable',
+    'Port unreachable',
+    'Source address failed ingress/egress policy',
+    'Reject route to destination',
+    'Error in Source Routing Header',
+  ],
+  3: ['hop limit exceeded in transit', 'fragment reassembly time exceeded'],
+  4: [
+    'erroneous header field encountered',
+    'unrecognized Next Header type encountered',
+    'unrecognized IPv6 option encountered',
+  ],
+};
+
+/** An ICMPv6 code's name, for the types whose codes have names. */
+export const icmpv6CodeName = (type: number, code: number): string | undefined => ICMPV6_CODES[type]?.[code];
+
+const DNS_OPCODES: Readonly<Record<number, string>> = {
+  0: 'Standard query',
+  1: 'Inverse query',
+  2: 'Server status request',
+  4: 'Zone change notification',
+  5: 'Dynamic update',
+};
+
+/** `Standard query` for 0. */
+export const dnsOpcodeName = (opcode: number): string => DNS_OPCODES[opcode] ?? 'Unknown operation';
+
+const DNS_RESPONSE_CODES: readonly string[] = [
+  'No error',
+  'Format error',
+  'Server failure',
+  'No such name',
+  'Not implemented',
+  'Refused',
+  'Name exists',
+  'RRset exists',
+  'RRset does not exist',
+  'Not authoritative',
+  'Name out of zone',
+];
+
+/** `No such name` for 3. */
+export const dnsResponseCodeName = (code: number): string => DNS_RESPONSE_CODES[code] ?? 'Unknown error';
+
+const DNS_TYPES: Readonly<Record<number, string>> = {
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  12: 'PTR',
+  13: 'HINFO',
+  15: 'MX',
+  16: 'TXT',
+  17: 'RP',
+  18: 'AFSDB',
+  24: 'SIG',
+  25: 'KEY',
+  28: 'AAAA',
+  29: 'LOC',
+  32: 'NB',
+  33: 'SRV',
+  35: 'NAPTR',
+  39: 'DNAME',
+  41: 'OPT',
+  43: 'DS',
+  44: 'SSHFP',
+  46: 'RRSIG',
+  47: 'NSEC',
+  48: 'DNSKEY',
+  50: 'NSEC3',
+  51: 'NSEC3PARAM',
+  52: 'TLSA',
+  64: 'SVCB',
+  65: 'HTTPS',
+  99: 'SPF',
+  249: 'TKEY',
+  250: 'TSIG',
+  251: 'IXFR',
+  252: 'AXFR',
+  255: 'ANY',
+  257: 'CAA',
+};
+
+/** `AAAA` for 28. */
+export const dnsTypeName = (type: number): string => DNS_TYPES[type] ?? `Unknown (${type})`;
+
+const DHCP_TYPES: readonly string[] = [
+  '',
+  'Discover',
+  'Offer',
+  'Request',
+  'Decline',
+  'ACK',
+  'NAK',
+  'Release',
+  'Inform',
+  'Force Renew',
+  'Lease query',
+  'Lease Unassigned',
+  'Lease Unknown',
+  'Lease Active',
+];
+
+/** `Discover` for 1; undefined when tcplab has no name. */
+export const dhcpTypeName = (type: number): string | undefined => DHCP_TYPES[type];
+
 const ARP_OPERATIONS: Readonly<Record<number, string>> = {
   1: 'request',
   2: 'reply',

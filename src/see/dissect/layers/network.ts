@@ -15,6 +15,11 @@ export function parseIpv4(dissection: Dissection, layer: number): ProtocolId {
   const end = dissection.ends[layer]!;
   const payload = ipv4.locate(view, at, end);
   if (payload < 0) {
+    // A link that says IPv4 may mean IP of any version.
+    if (payload === BAD_VERSION && ipv4.version(view, at) === 6) {
+      dissection.payloads[layer] = at;
+      return PROTOCOL.IPV6;
+    }
     broken(dissection, layer, payload);
     // Of a header whose lengths contradict one another nothing behind them can be believed.
     if (payload === BAD_HEADER_LENGTH || payload === BAD_VERSION) dissection.payloads[layer] = at + 1;

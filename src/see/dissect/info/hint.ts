@@ -1,0 +1,151 @@
+/**
+ * What the payload of a TCP segment begins with, as a hint in place of the Info column's numbers: the start line of an HTTP/1 message, a TLS hello, the head
+ * of a NetBIOS session message. As in Wireshark the Protocol column stays TCP while the message goes on in further segments. Not here: those messages
+ * themselves, which are the business of other programs.
+ *
+ * Read first: RFC 9112 §2-4, §6; RFC 8446 §4.1, §5.1; RFC 6066 §3; RFC 1002 §4.3.1.
+ */
+import { printable } from '../../../core/printable.ts';
+import * as tcp from '../../../wire/tcp.ts';
+import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
+
+/** What a segment's payload is. */
+export interface Hint {
+  /** The Protocol column. */
+  readonly protocol: string;
+  readonly info: string;
+}
+
+/** The most octets of a start line; Wireshark's column holds as many. */
+const LONGEST_LINE = 4096;
+
+/** The hint for a segment; undefined when nothing is recognized, or its octets came before. */
+export function hintOf(dissection: Dissection, layer: number): Hint | undefined {
+  const from = dissection.payloads[layer]!;
+  const to = dissection.ends[layer]!;
+  if (to - from < 4 || dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1) return undefined;
+  if (dissection.acks.isRepeated) return undefined;
+  const first = viewOf(dissection, layer).getUint8(from);
+  if (first === HANDSHAKE) return tlsHint(dissection, layer, from, to);
+  if (first === 0) return sessionHint(dissection, layer, from, to);
+  return first >= CAPITAL_A && first <= CAPITAL_Z ? httpHint(dissection, layer, from, to) : undefined;
+}
+
+const CAPITAL_A = 0x41;
+const CAPITAL_Z = 0x5a;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+const RESPONSE = /^HTTP\/1\.[01] /;
+const REQUEST =
+  /^(GET|POST|HEAD|PUT|DELETE|OPTIONS|CONNECT|PATCH|TRACE|PROPFIND|NOTIFY|SUBSCRIBE|M-SEARCH) \S.* HTTP\/1\.[01]$/;
+
+function httpHint(dissection: Dissection, layer: number, from: number, to: number): Hint | undefined {
+  const bytes = bytesOf(dissection, layer, from, to);
+  const feed = bytes.subarray(0, LONGEST_LINE).indexOf(LINE_FEED);
+  // A request line is known by its end; a line that goes on in the next segment is none yet.
+  if (feed < 0) return undefined;
+  const end = bytes[feed - 1] === CARRIAGE_RETURN ? feed - 1 : feed;
+  const line = latin1(bytes, 0, end);
+  const isResponse = RESPONSE.test(line);
+  if (!isResponse && !REQUEST.test(line)) return undefined;
+  return { protocol: isWholeMessage(bytes, feed + 1, line, isResponse) ? 'HTTP' : 'TCP', info: `${printable(line)} ` };
+}
+
+const latin1 = (bytes: Uint8Array, from: number, to: number): string => {
+  let text = '';
+  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
+};
+
+/** Responses that have no body whatever their fields say (RFC 9112 §6.3). */
+const BODILESS = /^HTTP\/1\.[01] (1\d\d|204|304)\b/;
+
+/** Whether an HTTP message whose fields begin at `at` ends in this segment. */
+function isWholeMessage(bytes: Uint8Array, at: number, line: string, isResponse: boolean): boolean {
+  const text = latin1(bytes, at - 1, bytes.length);
+  const fields = /\n\r?\n/.exec(text);
+  if (fields === null) return false;
+  if (BODILESS.test(line)) return true;
+  const head = text.slice(0, fields.index + 1);
+  const body = text.length - fields.index - fields[0].length;
+  if (/\ntransfer-encoding:[^\n]*chunked/i.test(head)) return /\r\n0+\r\n\r\n$/.test(text);
+  const length = /\ncontent-length:[ \t]*(\d+)/i.exec(head);
+  if (length !== null) return body >= Number(length[1]);
+  return !isResponse;
+}
+
+/** TLS: the content type of a handshake, octets of a record's head and of a handshake message's. */
+const HANDSHAKE = 22;
+const RECORD = 5;
+const MESSAGE = 4;
+const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
+const SERVER_NAME = 0;
+const SUPPORTED_VERSIONS = 43;
+const VERSIONS: Readonly<Record<number, string>> = {
+  768: 'SSLv3',
+  769: 'TLSv1',
+  770: 'TLSv1.1',
+  771: 'TLSv1.2',
+  772: 'TLSv1.3',
+};
+
+function tlsHint(dissection: Dissection, layer: number, from: number, to: number): Hint | undefined {
+  const view = viewOf(dissection, layer);
+  if (to - from < RECORD + MESSAGE + 2 || view.getUint8(from + 1) !== 3) return undefined;
+  const end = from + RECORD + view.getUint16(from + 3);
+  const type = view.getUint8(from + RECORD);
+  if (end > to || (type !== CLIENT_HELLO && type !== SERVER_HELLO)) return undefined;
+  const said = readHello(view, from + RECORD + MESSAGE, end, type === CLIENT_HELLO);
+  const version = VERSIONS[said.version] ?? VERSIONS[view.getUint16(from + 1)] ?? 'TLS';
+  if (type === SERVER_HELLO) return { protocol: version, info: 'Server Hello' };
+  // What a client offers at most is not what both will speak.
+  const name = said.serverName === '' ? '' : ` (SNI=${printable(said.serverName)})`;
+  return { protocol: 'TLS', info: `Client Hello${name}` };
+}
+
+/** The version and the server name of the hello whose body is `[at, end)`, as far as they are there. */
+function readHello(
+  view: DataView,
+  at: number,
+  end: number,
+  isClient: boolean,
+): { version: number; serverName: string } {
+  const said = { version: end - at >= 2 ? view.getUint16(at) : 0, serverName: '' };
+  // Version, 32 octets of chance, session identifier, cipher suites, compression methods.
+  let i = at + 34;
+  if (i >= end) return said;
+  i += 1 + view.getUint8(i);
+  if (isClient) {
+    if (i + 2 > end) return said;
+    i += 2 + view.getUint16(i);
+    if (i >= end) return said;
+    i += 1 + view.getUint8(i);
+  } else i += 3;
+  for (i += 2; i + 4 <= end; ) {
+    const type = view.getUint16(i);
+    const from = i + 4;
+    i = from + view.getUint16(i + 2);
+    if (i > end) break;
+    // A list of names, of which the first is a host's.
+    if (isClient && type === SERVER_NAME && i - from > 5 && from + 5 + view.getUint16(from + 3) <= i)
+      for (let k = 0; k < view.getUint16(from + 3); k++)
+        said.serverName += String.fromCharCode(view.getUint8(from + 5 + k));
+    if (!isClient && type === SUPPORTED_VERSIONS && i - from === 2) said.version = view.getUint16(from);
+  }
+  return said;
+}
+
+/** Ports of NetBIOS' session service, over which SMB goes. */
+const SESSION_PORTS = [139, 445];
+
+/** A session message that goes on in further segments. */
+function sessionHint(dissection: Dissection, layer: number, from: number, to: number): Hint | undefined {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (!SESSION_PORTS.includes(tcp.sourcePort(view, at)) && !SESSION_PORTS.includes(tcp.destinationPort(view, at)))
+    return undefined;
+  const length = view.getUint32(from) & 0xff_ffff;
+  return to - from < 4 + length ? { protocol: 'TCP', info: 'Session message' } : undefined;
+}

@@ -1,0 +1,63 @@
+/** The Info column of an ICMPv6 message. */
+import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import * as icmpv6 from '../../../wire/icmpv6.ts';
+import * as ipv6 from '../../../wire/ipv6.ts';
+import { type Dissection, has, networkLayerBefore, viewOf } from '../dissection.ts';
+import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
+import { icmpv6CodeName, icmpv6TypeName } from '../names.ts';
+import { PROTOCOL } from '../protocol.ts';
+
+/** `Neighbor Solicitation for fe80::1 from 02:00:00:00:00:01` */
+export function icmpv6Info(dissection: Dissection, layer: number): string {
+  if (!has(dissection, layer, 0, 2)) return '';
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const type = icmpv6.type(view, at);
+  const name = icmpv6TypeName(type);
+  if (name === undefined) return `Unknown (${type})`;
+  switch (type) {
+    case icmpv6.ECHO_REQUEST:
+    case icmpv6.ECHO_REPLY:
+      return has(dissection, layer, 4, 4) ? name + echoInfo(dissection, layer) : name;
+    case icmpv6.NEIGHBOR_SOLICITATION:
+      return has(dissection, layer, 8, 16)
+        ? `${name} for ${formatIpv6(view, at + 8)}${linkAddress(dissection, layer, SOURCE_LINK_ADDRESS, ' from ')}`
+        : name;
+    case icmpv6.NEIGHBOR_ADVERTISEMENT:
+      return has(dissection, layer, 8, 16)
+        ? `${name} ${formatIpv6(view, at + 8)} (${advertisementFlags(view.getUint8(at + 4))})${linkAddress(dissection, layer, TARGET_LINK_ADDRESS, ' is at ')}`
+        : name;
+    case icmpv6.ROUTER_SOLICITATION:
+    case icmpv6.ROUTER_ADVERTISEMENT:
+      return name + linkAddress(dissection, layer, SOURCE_LINK_ADDRESS, ' from ');
+    case icmpv6.REDIRECT:
+      return name + linkAddress(dissection, layer, TARGET_LINK_ADDRESS, ' is at ');
+    default: {
+      const code = icmpv6CodeName(type, icmpv6.code(view, at));
+      return code === undefined ? name : `${name} (${code})`;
+    }
+  }
+}
+
+function echoInfo(dissection: Dissection, layer: number): string {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  let text = ` id=0x${icmpv6.identifier(view, at).toString(16).padStart(4, '0')}, seq=${icmpv6.sequence(view, at)}`;
+  const network = networkLayerBefore(dissection, layer);
+  if (network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6)
+    text += `, hop limit=${ipv6.hopLimit(viewOf(dissection, network), dissection.starts[network]!)}`;
+  return dissection.echoFrame > 0 ? `${text} (request in ${dissection.echoFrame})` : text;
+}
+
+/** `rtr, sol, ovr` */
+const advertisementFlags = (flags: number): string =>
+  [flags & 0x80 ? 'rtr' : '', flags & 0x40 ? 'sol' : '', flags & 0x20 ? 'ovr' : ''].filter(Boolean).join(', ');
+
+/** The link-layer address of the first option of a kind, behind a word. */
+function linkAddress(dissection: Dissection, layer: number, kind: number, word: string): string {
+  let text = '';
+  eachNeighborOption(dissection, layer, (view, type, at, length) => {
+    if (type === kind && length === 8 && text === '') text = word + formatMac(view, at + 2);
+  });
+  return text;
+}
