@@ -6,6 +6,7 @@ import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
 import type { Datagram } from './datagrams.ts';
+import type { HttpMessage } from './http-messages.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment } from './segment.ts';
 
@@ -62,6 +63,8 @@ export interface Dissection {
   datagramCount: number;
   /** The TCP segment in it; undefined when there is none, it is malformed or only quoted, or its conversation found no room. */
   segment: Segment | undefined;
+  /** The HTTP message that the segment's payload belongs to. */
+  http: HttpMessage | undefined;
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
   echoFrame: number;
   echoTime: number;
@@ -94,6 +97,7 @@ export function makeDissection(): Dissection {
     datagrams: new Array<Datagram | undefined>(MAX_DATAGRAMS + 1).fill(undefined),
     datagramCount: 0,
     segment: undefined,
+    http: undefined,
     echoFrame: 0,
     echoTime: 0,
     acks: makeAckFacts(),

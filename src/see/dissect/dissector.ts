@@ -30,6 +30,7 @@ import {
   viewOf,
 } from './dissection.ts';
 import { ASKED, ASKER, Echoes, REST } from './echoes.ts';
+import { HttpMessages } from './http-messages.ts';
 import { parseDhcp, parseDns } from './layers/application.ts';
 import {
   isIpv6Fragment,
@@ -131,6 +132,7 @@ export class Dissector {
   readonly datagrams: Datagrams;
   readonly acknowledgments: Acknowledgments;
   readonly #echoes = new Echoes();
+  readonly #messages = new HttpMessages();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
   /** How many streams are listed. */
@@ -196,6 +198,7 @@ export class Dissector {
     this.#lastTime = time;
     dissection.views[0] = packet.view;
     dissection.segment = undefined;
+    dissection.http = undefined;
     if (dissection.datagramCount > 0) {
       dissection.datagramCount = 0;
       this.datagrams.release();
@@ -407,17 +410,32 @@ export class Dissector {
     conversations.offer(record, flags, segment.options.windowScale);
     dissection.segment = segment;
     this.acknowledgments.take(segment, record, dissection.acks);
+    if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
+  }
+
+  #http(layer: number, direction: number, seq: number): void {
+    const dissection = this.#dissection;
+    const from = dissection.payloads[layer]!;
+    const to = dissection.ends[layer]!;
+    if (to - from < LEAST_HINT || dissection.acks.isRepeated || dissection.problems[layer] !== 0) return;
+    const isCut = to < dissection.wireEnds[layer]!;
+    dissection.http = this.#messages.take(viewOf(dissection, layer), from, to, isCut, seq, direction);
   }
 
   #begin(record: number): void {
     const index = this.conversations.stream(record);
     const stream = new ConversationEnds(index, this.conversations, record, this.conversations.first(record));
     this.acknowledgments.begin(record);
+    this.#messages.forget(2 * record);
+    this.#messages.forget(2 * record + 1);
     this.#latest[record] = stream;
     if (index < this.streamLimit) this.#streams.push(stream);
     else this.unlisted++;
   }
 }
+
+/** Octets of payload below which nothing is recognized in it. */
+const LEAST_HINT = 4;
 
 const NOWHERE: Endpoint = { address: '', port: 0 };
 

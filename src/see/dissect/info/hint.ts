@@ -1,13 +1,13 @@
 /**
  * What the payload of a TCP segment begins with, as a hint in place of the Info column's numbers: the start line of an HTTP/1 message, a TLS hello, the head
  * of a NetBIOS session message. As in Wireshark the Protocol column stays TCP while the message goes on in further segments. Not here: those messages
- * themselves, which are the business of other programs.
+ * themselves (http-messages.ts follows where HTTP's begin and end).
  *
- * Read first: RFC 9112 §2-4, §6; RFC 8446 §4.1, §5.1; RFC 6066 §3; RFC 1002 §4.3.1.
+ * Read first: RFC 9112 §2; RFC 8446 §4.1, §5.1; RFC 6066 §3; RFC 1002 §4.3.1.
  */
 import { printable } from '../../../core/printable.ts';
 import * as tcp from '../../../wire/tcp.ts';
-import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
+import { type Dissection, viewOf } from '../dissection.ts';
 
 /** What a segment's payload is. */
 export interface Hint {
@@ -16,63 +16,17 @@ export interface Hint {
   readonly info: string;
 }
 
-/** The most octets of a start line; Wireshark's column holds as many. */
-const LONGEST_LINE = 4096;
-
 /** The hint for a segment; undefined when nothing is recognized, or its octets came before. */
 export function hintOf(dissection: Dissection, layer: number): Hint | undefined {
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (to - from < 4 || dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1) return undefined;
   if (dissection.acks.isRepeated) return undefined;
+  const { http } = dissection;
+  if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ` };
   const first = viewOf(dissection, layer).getUint8(from);
   if (first === HANDSHAKE) return tlsHint(dissection, layer, from, to);
-  if (first === 0) return sessionHint(dissection, layer, from, to);
-  return first >= CAPITAL_A && first <= CAPITAL_Z ? httpHint(dissection, layer, from, to) : undefined;
-}
-
-const CAPITAL_A = 0x41;
-const CAPITAL_Z = 0x5a;
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
-
-const RESPONSE = /^HTTP\/1\.[01] /;
-const REQUEST =
-  /^(GET|POST|HEAD|PUT|DELETE|OPTIONS|CONNECT|PATCH|TRACE|PROPFIND|NOTIFY|SUBSCRIBE|M-SEARCH) \S.* HTTP\/1\.[01]$/;
-
-function httpHint(dissection: Dissection, layer: number, from: number, to: number): Hint | undefined {
-  const bytes = bytesOf(dissection, layer, from, to);
-  const feed = bytes.subarray(0, LONGEST_LINE).indexOf(LINE_FEED);
-  // A request line is known by its end; a line that goes on in the next segment is none yet.
-  if (feed < 0) return undefined;
-  const end = bytes[feed - 1] === CARRIAGE_RETURN ? feed - 1 : feed;
-  const line = latin1(bytes, 0, end);
-  const isResponse = RESPONSE.test(line);
-  if (!isResponse && !REQUEST.test(line)) return undefined;
-  return { protocol: isWholeMessage(bytes, feed + 1, line, isResponse) ? 'HTTP' : 'TCP', info: `${printable(line)} ` };
-}
-
-const latin1 = (bytes: Uint8Array, from: number, to: number): string => {
-  let text = '';
-  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
-};
-
-/** Responses that have no body whatever their fields say (RFC 9112 §6.3). */
-const BODILESS = /^HTTP\/1\.[01] (1\d\d|204|304)\b/;
-
-/** Whether an HTTP message whose fields begin at `at` ends in this segment. */
-function isWholeMessage(bytes: Uint8Array, at: number, line: string, isResponse: boolean): boolean {
-  const text = latin1(bytes, at - 1, bytes.length);
-  const fields = /\n\r?\n/.exec(text);
-  if (fields === null) return false;
-  if (BODILESS.test(line)) return true;
-  const head = text.slice(0, fields.index + 1);
-  const body = text.length - fields.index - fields[0].length;
-  if (/\ntransfer-encoding:[^\n]*chunked/i.test(head)) return /\r\n0+\r\n\r\n$/.test(text);
-  const length = /\ncontent-length:[ \t]*(\d+)/i.exec(head);
-  if (length !== null) return body >= Number(length[1]);
-  return !isResponse;
+  return first === 0 ? sessionHint(dissection, layer, from, to) : undefined;
 }
 
 /** TLS: the content type of a handshake, octets of a record's head and of a handshake message's. */
