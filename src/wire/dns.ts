@@ -59,7 +59,8 @@ export function readName(view: DataView, message: number, at: number, end: numbe
       if (after < 0) after = i + 2;
       const target = message + (view.getUint16(i) & 0x3fff);
       // A pointer points back; one that does not could be followed for ever.
-      if (target >= i || (octets += 2) > MAX_NAME) return { text: labels.join('.'), end: -1 };
+      octets += 2;
+      if (target >= i || octets > MAX_NAME) return { text: labels.join('.'), end: -1 };
       i = target;
       continue;
     }

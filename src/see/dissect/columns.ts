@@ -13,7 +13,7 @@ import { hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
 import { ipv4Info, ipv6Info, otherInfo } from './info/network.ts';
-import { tcpInfo } from './info/tcp.ts';
+import { tcpInfo, tcpSuffix } from './info/tcp.ts';
 import { udpInfo } from './info/udp.ts';
 import { nanosecondsAsSeconds } from './numbers.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
@@ -149,6 +149,7 @@ function describeTcp(dissection: Dissection, shown: number, line: Columns): void
 /** What Wireshark appends where a layer ended too early: because the capture kept only part of the packet, or because it is wrong. */
 function suffix(dissection: Dissection, shown: number): string {
   for (let layer = shown; layer < dissection.depth && dissection.quoted[layer] === 0; layer++) {
+    if (dissection.protocols[layer] === PROTOCOL.TCP) return tcpSuffix(dissection, layer);
     if (dissection.problems[layer] === 0) continue;
     const short = dissection.ends[layer]! < dissection.wireEnds[layer]!;
     if (isTooShort(dissection, layer)) return short ? '[Packet size limited during capture]' : '[Malformed Packet]';

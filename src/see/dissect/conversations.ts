@@ -17,7 +17,7 @@ import { wholeNumber } from '../../core/ranges.ts';
 import { drawKey, halfSipHash, type SipKey } from '../../core/siphash.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
-import { ACK, SYN } from '../../wire/tcp.ts';
+import { ACK, AE, CWR, ECE, SYN } from '../../wire/tcp.ts';
 import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */
@@ -38,6 +38,10 @@ const FIRST = 11;
 const BASE = 12;
 const BASE_SET = 14;
 const SCALE = 16;
+/** How far Accurate ECN was negotiated: offered by a SYN, agreed by a SYN-ACK. */
+const ACCURATE_ECN = 18;
+const OFFERED = 1;
+const AGREED = 2;
 
 /** Kinds: transport and family. */
 const TCP4 = 1;
@@ -194,6 +198,18 @@ export class Conversations {
     }
   }
 
+  /** Takes note of what SYN and SYN-ACK say about Accurate ECN (draft-ietf-tcpm-accurate-ecn). @returns whether this segment's three bits are its counter */
+  negotiate(record: number, flags: number): boolean {
+    const records = this.#records;
+    const at = record * STRIDE + ACCURATE_ECN;
+    if ((flags & SYN) === 0) return records[at] === AGREED;
+    const bits = flags & (AE | CWR | ECE);
+    if ((flags & ACK) === 0) records[at] = bits === (AE | CWR | ECE) ? OFFERED : 0;
+    // ECE alone is the answer of one who knows only classic ECN; all three are the offer reflected, none is a refusal.
+    else if (records[at] === OFFERED && bits !== 0 && bits !== ECE && bits !== (AE | CWR | ECE)) records[at] = AGREED;
+    return false;
+  }
+
   /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */
   address(record: number, side: number, into: Int32Array): boolean {
     const isIpv6 = isSix(this.#records[record * STRIDE + KIND]!);
@@ -252,6 +268,7 @@ export class Conversations {
     records[at + BASE_SET + 1] = 0;
     records[at + SCALE] = UNKNOWN;
     records[at + SCALE + 1] = UNKNOWN;
+    records[at + ACCURATE_ECN] = 0;
   }
 
   #equals(record: number): boolean {

@@ -55,6 +55,8 @@ export interface Dissection {
   readonly ackBases: Int32Array;
   /** TCP layers: the sender's window scale, UNKNOWN or NOT_SCALED. */
   readonly scales: Int32Array;
+  /** TCP layers: 1 where AE, CWR and ECE are Accurate ECN's counter of three bits. */
+  readonly usesAce: Uint8Array;
   /** Layers of IPv4 and IPv6's fragment header: the frame in which the datagram they are a fragment of was put together; 0 when none was. */
   readonly reassembledIn: Int32Array;
   /** The datagrams put together, by the view that they stand in; the first place is the frame's and empty. */
@@ -93,6 +95,7 @@ export function makeDissection(): Dissection {
     seqBases: new Int32Array(MAX_LAYERS),
     ackBases: new Int32Array(MAX_LAYERS),
     scales: new Int32Array(MAX_LAYERS),
+    usesAce: new Uint8Array(MAX_LAYERS),
     reassembledIn: new Int32Array(MAX_LAYERS),
     datagrams: new Array<Datagram | undefined>(MAX_DATAGRAMS + 1).fill(undefined),
     datagramCount: 0,

@@ -42,8 +42,8 @@ test.each([
   ['raw IP, 101', LINKTYPE.RAW, IP, 'raw:ip:tcp'],
   ['raw IP, 12', LINKTYPE.RAW_BSD, IP, 'raw:ip:tcp'],
   ['raw IP, 14', LINKTYPE.RAW_OPENBSD, IP, 'raw:ip:tcp'],
-  ['raw IPv4', LINKTYPE.IPV4, IP, 'raw:ip:tcp'],
-  ['raw IPv6', LINKTYPE.IPV6, ipv6Packet('2001:db8::1', '::2', 6, SEGMENT), 'raw:ipv6:tcp'],
+  ['raw IPv4', LINKTYPE.IPV4, IP, 'ip:tcp'],
+  ['raw IPv6', LINKTYPE.IPV6, ipv6Packet('2001:db8::1', '::2', 6, SEGMENT), 'ipv6:tcp'],
 ])('%s carries IP', (_name, linkType, octets, path) => {
   expect(valuesOf(packetOf(octets, { linkType }), 'frame.protocols', 'tcp.dstport', 'tcp.seq_raw')).toEqual([
     path,
@@ -181,9 +181,9 @@ test('an echo reply names its request, once', () => {
 
 test('layers nest to a limit: what lies deeper is data', () => {
   let quote = ipv4Packet('10.0.0.1', '10.0.0.2', 17, udpDatagram([1, 2], []));
-  for (let i = 0; i < 30; i++) quote = ipv4Packet('10.0.0.1', '10.0.0.2', 1, icmpMessage(3, 3, 0, quote));
+  for (let i = 0; i < 80; i++) quote = ipv4Packet('10.0.0.1', '10.0.0.2', 1, icmpMessage(3, 3, 0, quote));
   const dissection = new Dissector().dissect(packetOf(ethernetFrame(0x0800, quote)));
-  expect(dissection.depth).toBe(24);
+  expect(dissection.depth).toBe(128);
   expect(value(dissection, 'frame.protocols')).toMatch(/^eth:ethertype:ip:icmp:ip:icmp.*:data$/);
 });
 

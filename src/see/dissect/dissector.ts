@@ -228,6 +228,7 @@ export class Dissector {
     dissection.seqBases[layer] = 0;
     dissection.ackBases[layer] = 0;
     dissection.scales[layer] = UNKNOWN;
+    dissection.usesAce[layer] = 0;
     dissection.reassembledIn[layer] = 0;
   }
 
@@ -282,10 +283,12 @@ export class Dissector {
     const inside = isIpv4 ? protocolInDatagram(view, at) : protocolOfNumber(extension.nextHeader(view, at));
     const isCut = end < dissection.wireEnds[layer]! || (isIpv4 && at + ipv4.totalLength(view, at) > end);
     if (isCut && isIpv4) return ipv4.fragmentOffset(view, at) === 0 ? inside : PROTOCOL.DATA;
-    if (isCut || dissection.datagramCount >= MAX_DATAGRAMS) return PROTOCOL.DATA;
+    const network = networkLayerBefore(dissection, layer);
+    // IPv4 may say that a fragment header of IPv6 follows: there are no addresses to go by.
+    const isAlone = !isIpv4 && (network < 0 || dissection.protocols[network] !== PROTOCOL.IPV6);
+    if (isCut || isAlone || dissection.datagramCount >= MAX_DATAGRAMS) return PROTOCOL.DATA;
     const frame = dissection.packet.number;
     const from = dissection.payloads[layer]!;
-    const network = networkLayerBefore(dissection, layer);
     const datagram = isIpv4
       ? this.datagrams.add4(view, at, from, end, frame)
       : this.datagrams.add6(viewOf(dissection, network), dissection.starts[network]!, view, at, from, end, frame);
@@ -375,6 +378,9 @@ export class Dissector {
     // What is only quoted, or has not even room for its header, says nothing about the conversation and has no relative numbers.
     if (dissection.quoted[layer] === 1 || length < 0) {
       dissection.streams[layer] = conversations.stream(record);
+      if (dissection.quoted[layer] === 1) return;
+      dissection.scales[layer] = UNKNOWN;
+      this.#offerOf(layer, record);
       return;
     }
     const flags = tcp.flags(view, at);
@@ -408,9 +414,20 @@ export class Dissector {
     segment.length = length;
     segment.urgentPointer = tcp.urgentPointer(view, at);
     conversations.offer(record, flags, segment.options.windowScale);
+    dissection.usesAce[layer] = conversations.negotiate(record, flags) ? 1 : 0;
     dissection.segment = segment;
     this.acknowledgments.take(segment, record, dissection.acks);
     if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
+  }
+
+  /** Of a segment without room for its header the options that are there count. */
+  #offerOf(layer: number, record: number): void {
+    const dissection = this.#dissection;
+    const view = viewOf(dissection, layer);
+    const options = dissection.starts[layer]! + tcp.HEADER;
+    if (options > dissection.payloads[layer]!) return;
+    const { windowScale } = readTcpOptions(view, options, dissection.payloads[layer]!, this.#segment.options);
+    if (windowScale >= 0) this.conversations.offer(record, tcp.flags(view, options - tcp.HEADER), windowScale);
   }
 
   #http(layer: number, direction: number, seq: number): void {

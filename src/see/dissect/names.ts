@@ -316,12 +316,17 @@ export const optionName = (kind: number): readonly [title: string, kind: string]
   OPTIONS[kind] ?? ['Unknown', 'Unknown'];
 
 const RESERVED = 0xe00;
+const ACE_BITS = 0x1c0;
 
 /** The flag texts of all twelve-bit values met so far: few are in use. */
 const flagTexts: (string | undefined)[] = new Array<string | undefined>(4096).fill(undefined);
 
-/** `SYN, ACK`; `<None>` for none; reserved bits are named last. */
-export function flagText(flags: number): string {
+/** `SYN, ACK`; `<None>` for none; reserved bits are named last. With Accurate ECN `ACK, ACE=2`. */
+export function flagText(flags: number, usesAce = false): string {
+  if (usesAce) {
+    const others = flagText(flags & ~ACE_BITS);
+    return `${others === '<None>' ? '' : `${others}, `}ACE=${(flags >>> 6) & 7}`;
+  }
   const known = flagTexts[flags];
   if (known !== undefined) return known;
   const names: string[] = CONTROL_BITS.filter(({ bit }) => flags & bit).map(({ name }) => name);

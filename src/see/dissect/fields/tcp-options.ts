@@ -14,23 +14,31 @@ export const KIND = {
   MD5: 19,
   USER_TIMEOUT: 28,
   AUTHENTICATION: 29,
+  MULTIPATH: 30,
   FAST_OPEN: 34,
+  ACCURATE_ECN_0: 172,
+  ACCURATE_ECN_1: 174,
   EXPERIMENT_1: 253,
   EXPERIMENT_2: 254,
 } as const;
 
-/** Calls `take` for each option with its place and length, until what follows END, a broken option or the header's end. */
-export function eachOption(
-  dissection: Dissection,
-  layer: number,
-  take: (view: DataView, kind: number, at: number, length: number) => void,
-): void {
+/** Takes an option. */
+type Take = (view: DataView, kind: number, at: number, length: number) => void;
+
+/**
+ * Calls `take` for each option with its place and length, until what follows END, a broken option or the header's end; `takeCut` for one of which
+ * only `length` octets are there, two at the least.
+ */
+export function eachOption(dissection: Dissection, layer: number, take: Take, takeCut?: Take): void {
   const view = viewOf(dissection, layer);
   // A header that was cut has the options that were captured; one of impossible length ends before them.
   const end = dissection.payloads[layer]!;
   for (let at = dissection.starts[layer]! + tcp.HEADER; at < end; ) {
     const length = lengthAt(view, at, end);
-    if (length === 0) return;
+    if (length === 0) {
+      if (at + 2 <= end && view.getUint8(at + 1) >= 2) takeCut?.(view, view.getUint8(at), at, end - at);
+      return;
+    }
     const kind = view.getUint8(at);
     take(view, kind, at, length);
     at += length;
@@ -41,7 +49,36 @@ export function eachOption(
 
 /** Whether an experimental option is Fast Open's, by its experiment identifier (RFC 7413 appendix A). */
 export const isFastOpenExperiment = (view: DataView, kind: number, at: number, length: number): boolean =>
-  (kind === KIND.EXPERIMENT_1 || kind === KIND.EXPERIMENT_2) && length >= 4 && view.getUint16(at + 2) === 0xf989;
+  isExperiment(kind) && length >= 4 && view.getUint16(at + 2) === 0xf989;
+
+/** The order of Accurate ECN's counters, by the option's kind (draft-ietf-tcpm-accurate-ecn). */
+const COUNTERS_0 = ['ee0b', 'eceb', 'ee1b'] as const;
+const COUNTERS_1 = ['ee1b', 'eceb', 'ee0b'] as const;
+
+/** Experiment identifiers that Accurate ECN had before its option kinds. */
+const ACCURATE_ECN_EXPERIMENT_0 = 0xacc0;
+const ACCURATE_ECN_EXPERIMENT_1 = 0xacc1;
+
+/** Whether a kind is one of those for experiments, which an identifier follows (RFC 6994). */
+export const isExperiment = (kind: number): boolean => kind === KIND.EXPERIMENT_1 || kind === KIND.EXPERIMENT_2;
+
+/** The counters that an Accurate ECN option carries, as many as its length has room for, 24 bits each; none for other options. */
+export function accurateEcnCounters(
+  view: DataView,
+  kind: number,
+  at: number,
+  length: number,
+): { name: 'ee0b' | 'eceb' | 'ee1b'; value: number }[] {
+  const experiment = isExperiment(kind) && length >= 4 ? view.getUint16(at + 2) : 0;
+  const from = experiment === 0 ? 2 : 4;
+  let names: readonly ('ee0b' | 'eceb' | 'ee1b')[];
+  if (kind === KIND.ACCURATE_ECN_0 || experiment === ACCURATE_ECN_EXPERIMENT_0) names = COUNTERS_0;
+  else if (kind === KIND.ACCURATE_ECN_1 || experiment === ACCURATE_ECN_EXPERIMENT_1) names = COUNTERS_1;
+  else return [];
+  return names
+    .slice(0, Math.floor((length - from) / 3))
+    .map((name, i) => ({ name, value: view.getUint32(at + from - 1 + 3 * i) & 0xff_ffff }));
+}
 
 /** How many SACK blocks an option of this length has. */
 export const sackBlocks = (length: number): number => Math.floor((length - 2) / 8);
@@ -90,11 +127,12 @@ function optionField(
 /** SACK edges, relative to the numbers of the end that sent the data. */
 function edgeField(name: string, title: string, offset: number): Field {
   return layerField(TCP, name, 'unsigned', title, (dissection, layer, into) => {
-    eachOption(dissection, layer, (view, kind, at, size) => {
+    const take: Take = (view, kind, at, size) => {
       if (kind !== SACK) return;
-      for (let i = 0; i < sackBlocks(size); i++)
-        into.push((view.getInt32(at + 2 + 8 * i + offset) - dissection.ackBases[layer]!) >>> 0);
-    });
+      for (let place = 2 + offset; place + 4 <= size; place += 8)
+        into.push((view.getInt32(at + place) - dissection.ackBases[layer]!) >>> 0);
+    };
+    eachOption(dissection, layer, take, take);
   });
 }
 
@@ -116,12 +154,14 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     if (dissection.problems[layer] === 0 && from < to) into.push(bytesOf(dissection, layer, from, to));
   }),
   layerField(TCP, 'tcp.option_kind', 'unsigned', 'Kind', (dissection, layer, into) => {
-    eachOption(dissection, layer, (_view, kind) => into.push(kind));
+    const take: Take = (_view, kind) => into.push(kind);
+    eachOption(dissection, layer, take, take);
   }),
   layerField(TCP, 'tcp.option_len', 'unsigned', 'Length', (dissection, layer, into) => {
-    eachOption(dissection, layer, (_view, kind, _at, length) => {
-      if (kind !== END && kind !== NOP) into.push(length);
-    });
+    const take: Take = (view, kind, at) => {
+      if (kind !== END && kind !== NOP) into.push(view.getUint8(at + 1));
+    };
+    eachOption(dissection, layer, take, take);
   }),
   optionField('tcp.options.mss_val', 'unsigned', 'MSS Value', MSS, 4, (view, at) => view.getUint16(at + 2)),
   optionField('tcp.options.wscale.shift', 'unsigned', 'Shift count', WINDOW_SCALE, 3, (view, at) =>
@@ -142,9 +182,12 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
   ),
   duplicateEdgeField('tcp.options.sack.dsack_le', 'TCP D-SACK Left Edge', 0),
   duplicateEdgeField('tcp.options.sack.dsack_re', 'TCP D-SACK Right Edge', 4),
-  optionField('tcp.options.timestamp.tsval', 'unsigned', 'Timestamp value', TIMESTAMPS, 10, (view, at) =>
-    view.getUint32(at + 2),
-  ),
+  layerField(TCP, 'tcp.options.timestamp.tsval', 'unsigned', 'Timestamp value', (dissection, layer, into) => {
+    const take: Take = (view, kind, at, length) => {
+      if (kind === TIMESTAMPS && length >= 6 && view.getUint8(at + 1) === 10) into.push(view.getUint32(at + 2));
+    };
+    eachOption(dissection, layer, take, take);
+  }),
   optionField('tcp.options.timestamp.tsecr', 'unsigned', 'Timestamp echo reply', TIMESTAMPS, 10, (view, at) =>
     view.getUint32(at + 6),
   ),
@@ -171,6 +214,20 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     18,
     (view, at) => octetsAt(view, at + 2, 16),
     octets,
+  ),
+  ...(['ee0b', 'eceb', 'ee1b'] as const).map((wanted) =>
+    layerField(
+      TCP,
+      `tcp.options.acc_ecn.${wanted}`,
+      'unsigned',
+      `Accurate ECN ${wanted.toUpperCase()}`,
+      (dissection, layer, into) => {
+        eachOption(dissection, layer, (view, kind, at, length) => {
+          for (const { name, value } of accurateEcnCounters(view, kind, at, length))
+            if (name === wanted) into.push(value);
+        });
+      },
+    ),
   ),
   optionField('tcp.options.ao.keyid', 'unsigned', 'AO KeyID', KIND.AUTHENTICATION, 16, (view, at) =>
     view.getUint8(at + 2),

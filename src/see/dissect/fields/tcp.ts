@@ -58,16 +58,27 @@ export const isTracked = (dissection: Dissection, layer: number): boolean => dis
 export const isReadable = (dissection: Dissection, layer: number): boolean =>
   dissection.ends[layer]! - dissection.starts[layer]! >= TCP_READABLE;
 
-/** `·······AP···`: a letter for each bit that is set, from the reserved ones down. */
-export function flagLetters(flags: number): string {
+/** `·······AP···`: a letter for each bit that is set, from the reserved ones down; `···-2-·A····` where three are a counter. */
+export function flagLetters(flags: number, usesAce = false): string {
   const letters = 'RRRACEUAPRSF';
   let text = '';
   for (let i = 0; i < 12; i++) text += flags & (0x800 >>> i) ? letters[i]! : '·';
-  return text;
+  return usesAce ? `${text.slice(0, 3)}-${aceOf(flags)}-${text.slice(6)}` : text;
 }
+
+/** Accurate ECN's counter (draft-ietf-tcpm-accurate-ecn). */
+export const aceOf = (flags: number): number => (flags >>> 6) & 7;
 
 function flagField(name: string, title: string, mask: number): Field {
   return headerField(TCP, name, 'boolean', title, 12, 2, (view, at) => (tcp.flags(view, at) & mask) !== 0);
+}
+
+/** A flag that is a bit of a counter where the connection uses Accurate ECN. */
+function ecnField(name: string, title: string, mask: number): Field {
+  return layerField(TCP, name, 'boolean', title, (dissection, layer, into) => {
+    if (has(dissection, layer, 12, 2) && dissection.usesAce[layer] === 0)
+      into.push((tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!) & mask) !== 0);
+  });
 }
 
 function computedField(
@@ -153,16 +164,25 @@ export const TCP_FIELDS: readonly Field[] = [
   ),
   headerField(TCP, 'tcp.flags', 'unsigned', 'Flags', 12, 2, tcp.flags, hex(4)),
   flagField('tcp.flags.res', 'Reserved', 0xe00),
-  flagField('tcp.flags.ae', 'Accurate ECN', tcp.AE),
-  flagField('tcp.flags.cwr', 'Congestion Window Reduced', tcp.CWR),
-  flagField('tcp.flags.ece', 'ECN-Echo', tcp.ECE),
+  ecnField('tcp.flags.ae', 'Accurate ECN', tcp.AE),
+  ecnField('tcp.flags.cwr', 'Congestion Window Reduced', tcp.CWR),
+  ecnField('tcp.flags.ece', 'ECN-Echo', tcp.ECE),
+  layerField(TCP, 'tcp.flags.ace', 'unsigned', 'ACE', (dissection, layer, into) => {
+    if (dissection.usesAce[layer] === 1)
+      into.push(aceOf(tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!)));
+  }),
   flagField('tcp.flags.urg', 'Urgent', tcp.URG),
   flagField('tcp.flags.ack', 'Acknowledgment', tcp.ACK),
   flagField('tcp.flags.push', 'Push', tcp.PSH),
   flagField('tcp.flags.reset', 'Reset', tcp.RST),
   flagField('tcp.flags.syn', 'Syn', tcp.SYN),
   flagField('tcp.flags.fin', 'Fin', tcp.FIN),
-  headerField(TCP, 'tcp.flags.str', 'string', 'TCP Flags', 12, 2, (view, at) => flagLetters(tcp.flags(view, at))),
+  layerField(TCP, 'tcp.flags.str', 'string', 'TCP Flags', (dissection, layer, into) => {
+    if (has(dissection, layer, 12, 2))
+      into.push(
+        flagLetters(tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!), dissection.usesAce[layer] === 1),
+      );
+  }),
   headerField(TCP, 'tcp.window_size_value', 'unsigned', 'Window', 14, 2, tcp.window),
   computedField('tcp.window_size', 'unsigned', 'Calculated window size', (dissection, layer) =>
     isBogus(dissection, layer) ? undefined : window(dissection, layer),

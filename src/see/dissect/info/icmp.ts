@@ -14,11 +14,10 @@ export function icmpInfo(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);
-  const code = icmp.code(view, at);
   const name = icmpTypeName(type);
-  if (name === undefined) return `Unknown ICMP type ${type} (code ${code})`;
+  if (name === undefined) return 'Unknown ICMP (obsolete or malformed?)';
   let text = name.padEnd(NAME_WIDTH);
-  const codeName = icmpCodeName(type, code);
+  const codeName = icmpCodeName(type, icmp.code(view, at));
   if (codeName !== undefined) text += ` (${codeName})`;
   if (!hasIdentifier(type) || !has(dissection, layer, 4, 4)) return text;
   const id = icmp.identifier(view, at).toString(16).padStart(4, '0');
