@@ -19,24 +19,36 @@ export const KIND = {
   EXPERIMENT_2: 254,
 } as const;
 
-/** Calls `take` for each option with its place and length, until what follows END, a broken option or the header's end. */
+/** Where a layer's first option stands; -1 when it has none, or only broken ones. */
+export const firstOption = (dissection: Dissection, layer: number): number =>
+  whole(dissection, layer, dissection.starts[layer]! + tcp.HEADER);
+
+/** Where the option after the one at `at` stands; -1 behind END, a broken option or the header's end. */
+export function nextOption(dissection: Dissection, layer: number, at: number): number {
+  const view = viewOf(dissection, layer);
+  const end = dissection.payloads[layer]!;
+  const next = at + lengthAt(view, at, end);
+  // What follows the end of the list is padding, and shown as long as it is.
+  if (view.getUint8(at) === END && next < end && view.getUint8(next) !== END) return -1;
+  return whole(dissection, layer, next);
+}
+
+/** `at` when a whole option stands there. A header that was cut has the options that were captured; one of impossible length ends before them. */
+function whole(dissection: Dissection, layer: number, at: number): number {
+  const end = dissection.payloads[layer]!;
+  return at < end && lengthAt(viewOf(dissection, layer), at, end) > 0 ? at : -1;
+}
+
+/** Calls `take` for each option with its place and length. */
 export function eachOption(
   dissection: Dissection,
   layer: number,
   take: (view: DataView, kind: number, at: number, length: number) => void,
 ): void {
   const view = viewOf(dissection, layer);
-  // A header that was cut has the options that were captured; one of impossible length ends before them.
   const end = dissection.payloads[layer]!;
-  for (let at = dissection.starts[layer]! + tcp.HEADER; at < end; ) {
-    const length = lengthAt(view, at, end);
-    if (length === 0) return;
-    const kind = view.getUint8(at);
-    take(view, kind, at, length);
-    at += length;
-    // What follows the end of the list is padding, and shown as long as it is.
-    if (kind === END && at < end && view.getUint8(at) !== END) return;
-  }
+  for (let at = firstOption(dissection, layer); at >= 0; at = nextOption(dissection, layer, at))
+    take(view, view.getUint8(at), at, lengthAt(view, at, end));
 }
 
 /** Whether an experimental option is Fast Open's, by its experiment identifier (RFC 7413 appendix A). */

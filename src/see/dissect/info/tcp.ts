@@ -1,51 +1,67 @@
 /** The Info column of a TCP segment: ports, flags, numbers, options. */
+import type { TextSink } from '../../../core/text-sink.ts';
 import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
-import { MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
+import { lengthAt, MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import { isReadable, payloadLength, relativeAck, relativeSeq, window } from '../fields/tcp.ts';
-import { eachOption, isFastOpenExperiment, KIND, sackBlocks } from '../fields/tcp-options.ts';
+import { firstOption, isFastOpenExperiment, KIND, nextOption, sackBlocks } from '../fields/tcp-options.ts';
 import { flagText } from '../names.ts';
 
 /** `34348 → 7456 [SYN] Seq=0 Win=65495 Len=0 MSS=65495 ...` */
-export function tcpInfo(dissection: Dissection, layer: number): string {
+export function tcpInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  let text = `${tcp.sourcePort(view, at)} → ${tcp.destinationPort(view, at)}`;
-  if (!isReadable(dissection, layer)) return text;
+  text.decimal(tcp.sourcePort(view, at));
+  text.add(' → ');
+  text.decimal(tcp.destinationPort(view, at));
+  if (!isReadable(dissection, layer)) return;
   const flags = tcp.flags(view, at);
-  text += ` [${flagText(flags)}] Seq=${relativeSeq(dissection, layer)}`;
-  if (flags & tcp.ACK) text += ` Ack=${relativeAck(dissection, layer)}`;
-  text += ` Win=${window(dissection, layer)}`;
-  if (dissection.problems[layer] === BAD_HEADER_LENGTH)
-    return `${text}, bogus TCP header length (${tcp.headerLength(view, at)}, must be at least ${tcp.HEADER})`;
-  if (!has(dissection, layer, 0, tcp.HEADER) || payloadLength(dissection, layer) < 0) return text;
-  if (flags & tcp.URG) text += ` Urg=${tcp.urgentPointer(view, at)}`;
-  text += ` Len=${payloadLength(dissection, layer)}`;
-  if (dissection.problems[layer] === 0 && dissection.payloads[layer] === at + tcp.HEADER) return text;
-  return text + optionsInfo(dissection, layer);
+  text.add(' [');
+  text.add(flagText(flags));
+  value(text, '] Seq=', relativeSeq(dissection, layer));
+  if (flags & tcp.ACK) value(text, ' Ack=', relativeAck(dissection, layer));
+  value(text, ' Win=', window(dissection, layer));
+  if (dissection.problems[layer] === BAD_HEADER_LENGTH) {
+    value(text, ', bogus TCP header length (', tcp.headerLength(view, at));
+    value(text, ', must be at least ', tcp.HEADER);
+    text.add(')');
+    return;
+  }
+  const length = payloadLength(dissection, layer);
+  if (!has(dissection, layer, 0, tcp.HEADER) || length < 0) return;
+  if (flags & tcp.URG) value(text, ' Urg=', tcp.urgentPointer(view, at));
+  value(text, ' Len=', length);
+  if (dissection.problems[layer] === 0 && dissection.payloads[layer] === at + tcp.HEADER) return;
+  for (let option = firstOption(dissection, layer); option >= 0; option = nextOption(dissection, layer, option))
+    optionInfo(text, dissection, layer, option);
 }
 
-function optionsInfo(dissection: Dissection, layer: number): string {
-  let text = '';
-  eachOption(dissection, layer, (view, kind, at, length) => {
-    if (kind === MSS && length === 4) text += ` MSS=${view.getUint16(at + 2)}`;
-    else if (kind === WINDOW_SCALE && length === 3) text += ` WS=${2 ** Math.min(view.getUint8(at + 2), 14)}`;
-    else if (kind === SACK_PERMITTED && length === 2) text += ' SACK_PERM';
-    else if (kind === TIMESTAMPS && length === 10)
-      text += ` TSval=${view.getUint32(at + 2)} TSecr=${view.getUint32(at + 6)}`;
-    else if (kind === SACK) {
-      for (let i = 0; i < sackBlocks(length); i++) {
-        const left = view.getInt32(at + 2 + 8 * i) - dissection.ackBases[layer]!;
-        const right = view.getInt32(at + 6 + 8 * i) - dissection.ackBases[layer]!;
-        text += ` SLE=${left >>> 0} SRE=${right >>> 0}`;
-      }
-    } else if (kind === KIND.FAST_OPEN) text += length === 2 ? ' TFO=R' : ' TFO=C';
-    else if (isFastOpenExperiment(view, kind, at, length)) text += length === 4 ? ' TFO=R' : ' TFO=C';
-    else if (kind === KIND.MD5 && length === 18) text += ' MD5';
-    else if (kind === KIND.USER_TIMEOUT && length === 4) text += ` USER_TO=${view.getUint16(at + 2) & 0x7fff}`;
-    // Without a space before it: so it stands in Wireshark.
-    else if (kind === KIND.AUTHENTICATION) text += 'TCP AO';
-  });
-  return text;
+function optionInfo(text: TextSink, dissection: Dissection, layer: number, at: number): void {
+  const view = viewOf(dissection, layer);
+  const kind = view.getUint8(at);
+  const length = lengthAt(view, at, dissection.payloads[layer]!);
+  if (kind === TIMESTAMPS && length === 10) {
+    value(text, ' TSval=', view.getUint32(at + 2));
+    value(text, ' TSecr=', view.getUint32(at + 6));
+  } else if (kind === MSS && length === 4) value(text, ' MSS=', view.getUint16(at + 2));
+  else if (kind === WINDOW_SCALE && length === 3) value(text, ' WS=', 2 ** Math.min(view.getUint8(at + 2), 14));
+  else if (kind === SACK_PERMITTED && length === 2) text.add(' SACK_PERM');
+  else if (kind === SACK) {
+    const base = dissection.ackBases[layer]!;
+    for (let i = 0; i < sackBlocks(length); i++) {
+      value(text, ' SLE=', (view.getInt32(at + 2 + 8 * i) - base) >>> 0);
+      value(text, ' SRE=', (view.getInt32(at + 6 + 8 * i) - base) >>> 0);
+    }
+  } else if (kind === KIND.FAST_OPEN) text.add(length === 2 ? ' TFO=R' : ' TFO=C');
+  else if (isFastOpenExperiment(view, kind, at, length)) text.add(length === 4 ? ' TFO=R' : ' TFO=C');
+  else if (kind === KIND.MD5 && length === 18) text.add(' MD5');
+  else if (kind === KIND.USER_TIMEOUT && length === 4) value(text, ' USER_TO=', view.getUint16(at + 2) & 0x7fff);
+  // Without a space before it: so it stands in Wireshark.
+  else if (kind === KIND.AUTHENTICATION) text.add('TCP AO');
+}
+
+function value(text: TextSink, name: string, number: number): void {
+  text.add(name);
+  text.decimal(number);
 }
