@@ -1,0 +1,204 @@
+/**
+ * Captures that are compressed with gzip (RFC 1952, also in several members) or Zstandard (RFC 8878), undone as their octets come and in bounded memory: what a few octets can swell to
+ * waits at most, not what a file can. Not the formats' arithmetic: that is Node's, or a decoder's that is handed in.
+ */
+import type { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { type CaptureProblem, COMPRESSION_MAGIC, compressionOf } from '../see/capture/index.ts';
+import { ZstdUnits } from './zstd-units.ts';
+
+/**
+ * A streaming decoder of Zstandard, for versions of Node that have none (before 22.15): what it makes of the octets pushed goes to `ondata` before `push` returns; it throws at damage.
+ * `Decompress` of the package fzstd is one.
+ */
+export type ZstdDecoder = new (
+  ondata: (octets: Uint8Array) => void,
+) => { push(octets: Uint8Array, final?: boolean): unknown };
+
+/** What octets ended with, when it was not their proper end. */
+export type Fault = Omit<CaptureProblem, 'offset'>;
+
+/** Compressed octets undone at once; gzip makes some thousand times as many of them at the most. */
+const PIECE = 16_384;
+
+/** Octets of window that a frame of Zstandard may ask for: what the zstd program grants, and what a decoder in JavaScript can move about. */
+const NATIVE_WINDOW = 134_217_728;
+const PORTABLE_WINDOW = 8_388_608;
+
+/** What undoes one stream. */
+interface Decoder {
+  /** Undoes further octets, and gives what comes of them. */
+  push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined>;
+  /** The stream is over: gives what is left. */
+  end(): AsyncGenerator<Uint8Array, void, undefined>;
+  /** What is wrong with the stream, once something is; nothing comes of it any more. */
+  readonly fault: Fault | undefined;
+}
+
+/**
+ * The octets of `raw`, undone when they are compressed, as they come otherwise.
+ * @returns why they ended, when that was not their proper end
+ */
+export async function* plainOctets(
+  raw: AsyncIterable<Uint8Array>,
+  zstd: ZstdDecoder | undefined,
+): AsyncGenerator<Uint8Array, Fault | undefined, undefined> {
+  let head: Uint8Array = new Uint8Array(0);
+  let decoder: Decoder | undefined;
+  let isKnown = false;
+  for await (const octets of raw) {
+    if (isKnown && decoder === undefined) {
+      yield octets;
+      continue;
+    }
+    head = head.length === 0 ? octets : Buffer.concat([head, octets]);
+    if (!isKnown) {
+      // It may be the source's own memory, which the next octets overwrite.
+      if (head.length < COMPRESSION_MAGIC) head = head.slice();
+      if (head.length < COMPRESSION_MAGIC) continue;
+      isKnown = true;
+      const made = decoderFor(head, zstd);
+      if (made !== undefined && 'kind' in made) return made;
+      decoder = made;
+    }
+    if (decoder === undefined) yield head;
+    else {
+      for (let at = 0; at < head.length && decoder.fault === undefined; at += PIECE) {
+        yield* decoder.push(head.subarray(at, at + PIECE));
+      }
+      if (decoder.fault !== undefined) return decoder.fault;
+    }
+    head = new Uint8Array(0);
+  }
+  if (decoder === undefined) {
+    if (head.length > 0) yield head;
+    return undefined;
+  }
+  yield* decoder.end();
+  return decoder.fault;
+}
+
+function decoderFor(head: Uint8Array, zstd: ZstdDecoder | undefined): Decoder | Fault | undefined {
+  const compression = compressionOf(head);
+  if (compression === undefined) return undefined;
+  if (compression === 'gzip') return new StreamDecoder('gzip', zlib.createGunzip({ chunkSize: 131_072 }));
+  // Since Node 22.15.
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
+  if (createZstdDecompress !== undefined) {
+    return new UnitDecoder(new StreamDecoder('zstd', createZstdDecompress({ chunkSize: 131_072 })), NATIVE_WINDOW);
+  }
+  if (zstd !== undefined) return new UnitDecoder(new CallDecoder(zstd), PORTABLE_WINDOW);
+  const message = `the file is compressed with zstd, which Node ${process.versions.node} cannot undo: use 22.15 or newer, hand in a decoder, or decompress it first (unzstd)`;
+  return { kind: 'unsupported', message };
+}
+
+/** A stream of node:zlib, one piece at a time. */
+class StreamDecoder implements Decoder {
+  fault: Fault | undefined;
+  readonly #name: string;
+  readonly #stream: Transform & { bytesWritten?: number };
+  #made: Uint8Array[] = [];
+  #ended: () => void = () => {};
+
+  constructor(name: string, stream: Transform) {
+    this.#name = name;
+    this.#stream = stream;
+    stream.on('data', (octets: Uint8Array) => this.#made.push(octets));
+    stream.on('end', () => this.#ended());
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.#fail(error);
+      this.#ended();
+    });
+  }
+
+  async *push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+    if (!this.#stream.destroyed) await new Promise<void>((resolve) => this.#stream.write(octets, () => resolve()));
+    yield* this.#take();
+  }
+
+  async *end(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (!this.#stream.destroyed) {
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve;
+        this.#stream.end();
+      });
+    }
+    yield* this.#take();
+  }
+
+  #take(): Uint8Array[] {
+    const made = this.#made;
+    this.#made = [];
+    return made;
+  }
+
+  #fail({ code, message }: NodeJS.ErrnoException): void {
+    const offset = this.#stream.bytesWritten ?? 0;
+    this.fault ??=
+      code === 'Z_BUF_ERROR'
+        ? { kind: 'cut-short', message: `the file's ${this.#name} data end too early, at offset ${offset} of the compressed file` }
+        : { kind: 'damaged', message: `the file's ${this.#name} data are damaged before offset ${offset} of the compressed file: ${message}` };
+  }
+}
+
+/** A decoder that is called and answers at once. */
+class CallDecoder implements Decoder {
+  fault: Fault | undefined;
+  readonly #decoder: InstanceType<ZstdDecoder>;
+  #made: Uint8Array[] = [];
+
+  constructor(zstd: ZstdDecoder) {
+    this.#decoder = new zstd((octets) => this.#made.push(octets));
+  }
+
+  async *push(octets: Uint8Array, final = false): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#made = [];
+    try {
+      this.#decoder.push(octets, final);
+    } catch (error) {
+      this.fault = { kind: 'damaged', message: (error as Error).message };
+    }
+    yield* this.#made;
+  }
+
+  end(): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.push(new Uint8Array(0), true);
+  }
+}
+
+/** A decoder of Zstandard that is given a unit at a time, so that what it makes of one is bounded. */
+class UnitDecoder implements Decoder {
+  fault: Fault | undefined;
+  readonly #decoder: Decoder;
+  readonly #units: ZstdUnits;
+
+  constructor(decoder: Decoder, largestWindow: number) {
+    this.#decoder = decoder;
+    this.#units = new ZstdUnits(largestWindow);
+  }
+
+  async *push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const unit of this.#units.push(octets)) {
+      // The decoder may keep it until the next.
+      yield* this.#decoder.push(unit.slice());
+      if (this.#decoder.fault !== undefined) break;
+    }
+    this.#settle();
+  }
+
+  async *end(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* this.#decoder.end();
+    this.#settle();
+    if (this.#units.isWhole) return;
+    this.fault = {
+      kind: 'cut-short',
+      message: `the file's zstd data end too early, in what begins at offset ${this.#units.taken} of the compressed file`,
+    };
+  }
+
+  #settle(): void {
+    const why = this.#units.fault ?? this.#decoder.fault?.message;
+    if (why === undefined) return;
+    this.fault = { kind: 'damaged', message: `the file's zstd data are damaged at offset ${this.#units.taken} of the compressed file: ${why}` };
+  }
+}
