@@ -31,6 +31,8 @@ interface Decoder {
   push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined>;
   /** The stream is over: gives what is left. */
   end(): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Nothing more is wanted. */
+  close(): void;
   /** What is wrong with the stream, once something is; nothing comes of it any more. */
   readonly fault: Fault | undefined;
 }
@@ -44,38 +46,40 @@ export async function* plainOctets(
   zstd: ZstdDecoder | undefined,
 ): AsyncGenerator<Uint8Array, Fault | undefined, undefined> {
   let head: Uint8Array = new Uint8Array(0);
-  let decoder: Decoder | undefined;
   let isKnown = false;
-  for await (const octets of raw) {
-    if (isKnown && decoder === undefined) {
-      yield octets;
-      continue;
-    }
-    head = head.length === 0 ? octets : Buffer.concat([head, octets]);
-    if (!isKnown) {
-      // It may be the source's own memory, which the next octets overwrite.
-      if (head.length < COMPRESSION_MAGIC) head = head.slice();
-      if (head.length < COMPRESSION_MAGIC) continue;
-      isKnown = true;
-      const made = decoderFor(head, zstd);
-      if (made !== undefined && 'kind' in made) return made;
-      decoder = made;
-    }
-    if (decoder === undefined) yield head;
-    else {
-      for (let at = 0; at < head.length && decoder.fault === undefined; at += PIECE) {
-        yield* decoder.push(head.subarray(at, at + PIECE));
+  let decoder: Decoder | undefined;
+  try {
+    for await (const octets of raw) {
+      head = head.length === 0 ? octets : Buffer.concat([head, octets]);
+      if (!isKnown) {
+        if (head.length < COMPRESSION_MAGIC) {
+          // It may be the source's own memory, which the next octets overwrite.
+          head = head.slice();
+          continue;
+        }
+        isKnown = true;
+        const made = decoderFor(head, zstd);
+        if (made !== undefined && 'kind' in made) return made;
+        decoder = made;
       }
-      if (decoder.fault !== undefined) return decoder.fault;
+      if (decoder === undefined) yield head;
+      else yield* undone(decoder, head);
+      if (decoder?.fault !== undefined) return decoder.fault;
+      head = new Uint8Array(0);
     }
-    head = new Uint8Array(0);
-  }
-  if (decoder === undefined) {
+    // Fewer octets than tell.
     if (head.length > 0) yield head;
-    return undefined;
+    if (decoder !== undefined) yield* decoder.end();
+    return decoder?.fault;
+  } finally {
+    decoder?.close();
   }
-  yield* decoder.end();
-  return decoder.fault;
+}
+
+async function* undone(decoder: Decoder, octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < octets.length && decoder.fault === undefined; at += PIECE) {
+    yield* decoder.push(octets.subarray(at, at + PIECE));
+  }
 }
 
 function decoderFor(head: Uint8Array, zstd: ZstdDecoder | undefined): Decoder | Fault | undefined {
@@ -98,46 +102,60 @@ class StreamDecoder implements Decoder {
   readonly #name: string;
   readonly #stream: Transform & { bytesWritten?: number };
   #made: Uint8Array[] = [];
-  #ended: () => void = () => {};
+  #isOver = false;
+  /** Goes on with who waits for the stream. */
+  #goOn: () => void = () => {};
 
   constructor(name: string, stream: Transform) {
     this.#name = name;
     this.#stream = stream;
     stream.on('data', (octets: Uint8Array) => this.#made.push(octets));
-    stream.on('end', () => this.#ended());
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#fail(error);
-      this.#ended();
-    });
-  }
-
-  async *push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-    if (!this.#stream.destroyed) await new Promise<void>((resolve) => this.#stream.write(octets, () => resolve()));
-    yield* this.#take();
-  }
-
-  async *end(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (!this.#stream.destroyed) {
-      await new Promise<void>((resolve) => {
-        this.#ended = resolve;
-        this.#stream.end();
+    // A stream that has seen its end, or damage, does not call back for what it was given.
+    for (const event of ['end', 'close', 'error'] as const) {
+      stream.on(event, (error?: NodeJS.ErrnoException) => {
+        if (error !== undefined) this.#fail(error);
+        this.#isOver = true;
+        this.#goOn();
       });
     }
-    yield* this.#take();
   }
 
-  #take(): Uint8Array[] {
+  push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#after(() => this.#stream.write(octets, () => this.#goOn()));
+  }
+
+  end(): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#after(() => this.#stream.end());
+  }
+
+  async *#after(step: () => void): AsyncGenerator<Uint8Array, void, undefined> {
+    if (!this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#goOn = resolve;
+        step();
+      });
+    }
     const made = this.#made;
     this.#made = [];
-    return made;
+    yield* made;
+  }
+
+  close(): void {
+    this.#stream.destroy();
   }
 
   #fail({ code, message }: NodeJS.ErrnoException): void {
     const offset = this.#stream.bytesWritten ?? 0;
     this.fault ??=
       code === 'Z_BUF_ERROR'
-        ? { kind: 'cut-short', message: `the file's ${this.#name} data end too early, at offset ${offset} of the compressed file` }
-        : { kind: 'damaged', message: `the file's ${this.#name} data are damaged before offset ${offset} of the compressed file: ${message}` };
+        ? {
+            kind: 'cut-short',
+            message: `the file's ${this.#name} data end too early, at offset ${offset} of the compressed file`,
+          }
+        : {
+            kind: 'damaged',
+            message: `the file's ${this.#name} data are damaged before offset ${offset} of the compressed file: ${message}`,
+          };
   }
 }
 
@@ -164,6 +182,8 @@ class CallDecoder implements Decoder {
   end(): AsyncGenerator<Uint8Array, void, undefined> {
     return this.push(new Uint8Array(0), true);
   }
+
+  close(): void {}
 }
 
 /** A decoder of Zstandard that is given a unit at a time, so that what it makes of one is bounded. */
@@ -196,9 +216,16 @@ class UnitDecoder implements Decoder {
     };
   }
 
+  close(): void {
+    this.#decoder.close();
+  }
+
   #settle(): void {
     const why = this.#units.fault ?? this.#decoder.fault?.message;
     if (why === undefined) return;
-    this.fault = { kind: 'damaged', message: `the file's zstd data are damaged at offset ${this.#units.taken} of the compressed file: ${why}` };
+    this.fault = {
+      kind: 'damaged',
+      message: `the file's zstd data are damaged at offset ${this.#units.taken} of the compressed file: ${why}`,
+    };
   }
 }

@@ -68,7 +68,8 @@ export class ZstdUnits {
     const size = head >>> 3;
     const type = (head >>> 1) & 3;
     if (type === RESERVED) this.fault = 'a block is of the reserved type';
-    else if (size > LARGEST_BLOCK) this.fault = `a block claims ${size} octets, more than the ${LARGEST_BLOCK} it may have`;
+    else if (size > LARGEST_BLOCK)
+      this.fault = `a block claims ${size} octets, more than the ${LARGEST_BLOCK} it may have`;
     return this.fault === undefined ? 3 + (type === RLE ? 1 : size) : 0;
   }
 

@@ -211,7 +211,14 @@ export class CaptureReader {
     const { bytes, view, at } = this.#window;
     const littleEndian = this.#decoder!.littleEndian;
     const type = this.#decoder!.format === 'pcapng' ? view.getUint32(before, littleEndian) : PCAP_FILE_HEADER;
-    this.#block = Object.assign(this.#block ?? {}, { type, littleEndian, bytes, view, at: before, length: at - before });
+    this.#block = Object.assign(this.#block ?? {}, {
+      type,
+      littleEndian,
+      bytes,
+      view,
+      at: before,
+      length: at - before,
+    });
     onBlock(this.#block);
   }
 

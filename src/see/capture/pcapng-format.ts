@@ -111,7 +111,9 @@ export function optionsAt(view: DataView, at: number, length: number, little: bo
       return Math.min(body + 12, end);
     case BLOCK.ENHANCED_PACKET:
     case BLOCK.OBSOLETE_PACKET:
-      return length < BLOCK_FRAME + 20 ? end : Math.min(body + 20 + paddedLength(view.getUint32(body + 12, little)), end);
+      return length < BLOCK_FRAME + 20
+        ? end
+        : Math.min(body + 20 + paddedLength(view.getUint32(body + 12, little)), end);
     case BLOCK.DECRYPTION_SECRETS:
       return length < BLOCK_FRAME + 8 ? end : Math.min(body + 8 + paddedLength(view.getUint32(body + 4, little)), end);
     case BLOCK.NAME_RESOLUTION:
