@@ -21,6 +21,9 @@ export type Fault = Omit<CaptureProblem, 'offset'>;
 /** Compressed octets undone at once; gzip makes some thousand times as many of them at the most. */
 const PIECE = 16_384;
 
+/** Octets that come of them at once. */
+const MADE = 131_072;
+
 /** Octets of window that a frame of Zstandard may ask for: what the zstd program grants, and what a decoder in JavaScript can move about. */
 const NATIVE_WINDOW = 134_217_728;
 const PORTABLE_WINDOW = 8_388_608;
@@ -85,77 +88,129 @@ async function* undone(decoder: Decoder, octets: Uint8Array): AsyncGenerator<Uin
 function decoderFor(head: Uint8Array, zstd: ZstdDecoder | undefined): Decoder | Fault | undefined {
   const compression = compressionOf(head);
   if (compression === undefined) return undefined;
-  if (compression === 'gzip') return new StreamDecoder('gzip', zlib.createGunzip({ chunkSize: 131_072 }));
+  if (compression === 'gzip') return new StreamDecoder('gzip', () => zlib.createGunzip({ chunkSize: MADE }));
   // Since Node 22.15.
   const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
   if (createZstdDecompress !== undefined) {
-    return new UnitDecoder(new StreamDecoder('zstd', createZstdDecompress({ chunkSize: 131_072 })), NATIVE_WINDOW);
+    return new UnitDecoder(new StreamDecoder('zstd', () => createZstdDecompress({ chunkSize: MADE })), NATIVE_WINDOW);
   }
   if (zstd !== undefined) return new UnitDecoder(new CallDecoder(zstd), PORTABLE_WINDOW);
   const message = `the file is compressed with zstd, which Node ${process.versions.node} cannot undo: use 22.15 or newer, hand in a decoder, or decompress it first (unzstd)`;
   return { kind: 'unsupported', message };
 }
 
+/** Compressed octets kept, so that what zlib had made of the last ones before it found damage in them can be had once more. */
+const KEPT = 8_388_608;
+
 /** A stream of node:zlib, one piece at a time. */
 class StreamDecoder implements Decoder {
   fault: Fault | undefined;
   readonly #name: string;
-  readonly #stream: Transform & { bytesWritten?: number };
+  readonly #make: () => Transform;
+  readonly #stream: Steps;
+  /** All that was pushed; undefined when it was too much, or is no longer needed. */
+  #kept: Uint8Array[] | undefined = [];
+  #pushed = 0;
+
+  constructor(name: string, make: () => Transform) {
+    this.#name = name;
+    this.#make = make;
+    this.#stream = new Steps(make());
+  }
+
+  async *push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#pushed += octets.length;
+    if (this.#pushed > KEPT) this.#kept = undefined;
+    this.#kept?.push(octets.slice());
+    const made = await this.#stream.step(octets);
+    yield* made;
+    const had = made.reduce((sum, { length }) => sum + length, 0);
+    if (this.#settle()) yield* this.#rescued(had);
+  }
+
+  async *end(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* await this.#stream.step(undefined);
+    this.#settle();
+  }
+
+  close(): void {
+    this.#kept = undefined;
+    this.#stream.close();
+  }
+
+  /** Takes notice of what is wrong with the stream; answers whether something is. */
+  #settle(): boolean {
+    const { error } = this.#stream;
+    if (error === undefined) return false;
+    const [name, offset] = [this.#name, this.#pushed];
+    this.fault ??=
+      error.code === 'Z_BUF_ERROR'
+        ? {
+            kind: 'cut-short',
+            message: `the file's ${name} data end too early, at offset ${offset} of the compressed file`,
+          }
+        : {
+            kind: 'damaged',
+            message: `the file's ${name} data are damaged before offset ${offset} of the compressed file: ${error.message}`,
+          };
+    return true;
+  }
+
+  /** What can be had of the last octets pushed, octet by octet, behind the first `had` that came of them. */
+  async *#rescued(had: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const kept = this.#kept;
+    const last = kept?.pop();
+    if (kept === undefined || last === undefined) return;
+    const stream = new Steps(this.#make());
+    for (const octets of kept) await stream.step(octets);
+    for (let at = 0; at < last.length && stream.error === undefined; at++) {
+      for (const octets of await stream.step(last.subarray(at, at + 1))) {
+        if (octets.length > had) yield octets.subarray(had);
+        had = Math.max(0, had - octets.length);
+      }
+    }
+    stream.close();
+  }
+}
+
+/** A stream of node:zlib as calls. */
+class Steps {
+  error: NodeJS.ErrnoException | undefined;
+  readonly #stream: Transform;
   #made: Uint8Array[] = [];
   #isOver = false;
   /** Goes on with who waits for the stream. */
   #goOn: () => void = () => {};
 
-  constructor(name: string, stream: Transform) {
-    this.#name = name;
+  constructor(stream: Transform) {
     this.#stream = stream;
     stream.on('data', (octets: Uint8Array) => this.#made.push(octets));
     // A stream that has seen its end, or damage, does not call back for what it was given.
     for (const event of ['end', 'close', 'error'] as const) {
       stream.on(event, (error?: NodeJS.ErrnoException) => {
-        if (error !== undefined) this.#fail(error);
+        this.error ??= error;
         this.#isOver = true;
         this.#goOn();
       });
     }
   }
 
-  push(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-    return this.#after(() => this.#stream.write(octets, () => this.#goOn()));
-  }
-
-  end(): AsyncGenerator<Uint8Array, void, undefined> {
-    return this.#after(() => this.#stream.end());
-  }
-
-  async *#after(step: () => void): AsyncGenerator<Uint8Array, void, undefined> {
+  /** What comes of further octets, or at the end of them. */
+  async step(octets: Uint8Array | undefined): Promise<readonly Uint8Array[]> {
     if (!this.#isOver) {
       await new Promise<void>((resolve) => {
         this.#goOn = resolve;
-        step();
+        if (octets === undefined) this.#stream.end();
+        else this.#stream.write(octets, () => this.#goOn());
       });
     }
     const made = this.#made;
     this.#made = [];
-    yield* made;
+    return made;
   }
 
   close(): void {
     this.#stream.destroy();
-  }
-
-  #fail({ code, message }: NodeJS.ErrnoException): void {
-    const offset = this.#stream.bytesWritten ?? 0;
-    this.fault ??=
-      code === 'Z_BUF_ERROR'
-        ? {
-            kind: 'cut-short',
-            message: `the file's ${this.#name} data end too early, at offset ${offset} of the compressed file`,
-          }
-        : {
-            kind: 'damaged',
-            message: `the file's ${this.#name} data are damaged before offset ${offset} of the compressed file: ${message}`,
-          };
   }
 }
 
