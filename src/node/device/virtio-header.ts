@@ -3,6 +3,7 @@
  * system may cut the packet, or has put it together from. Read first: VIRTIO 1.2 §5.1.6.
  */
 import { completeChecksum } from '../../speak/link/partial-checksum.ts';
+import { fold, pseudoHeader4, pseudoHeader6 } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 
@@ -35,25 +36,33 @@ export function readVirtioHeader(frame: Frame): void {
   frame.segmentSize = view.getUint8(at + 1) === GSO_NONE ? 0 : view.getUint16(at + 4, LITTLE);
 }
 
-/** Writes it there. What the system could not finish is finished here. */
+/** Writes it there. What the system could not finish is finished here; the checksum of what it is to cut is left to it, since every piece has its own. */
 export function writeVirtioHeader(frame: Frame, medium: 'ethernet' | 'ip'): void {
   const { view } = frame;
   const at = frame.start - VIRTIO_HEADER;
+  const ip = medium === 'ip' ? frame.start : frame.start + ethernet.HEADER;
   let flags = 0;
   let gso = GSO_NONE;
   let headers = 0;
   let from = 0;
   let field = 0;
-  if (frame.checksum === 'partial') {
-    const ip = medium === 'ip' ? frame.start : frame.start + ethernet.HEADER;
+  if (frame.checksum === 'partial' || frame.segmentSize > 0) {
     const version = view.getUint8(ip) >> 4;
-    const protocol = view.getUint8(version === 4 ? ip + 9 : ip + 6);
-    if ((version === 4 || version === 6) && (protocol === TCP || protocol === UDP)) {
-      const transport = version === 4 ? ip + (view.getUint8(ip) & 15) * 4 : ip + 40;
+    const protocol = version === 4 ? view.getUint8(ip + 9) : version === 6 ? view.getUint8(ip + 6) : 0;
+    const transport = version === 4 ? ip + (view.getUint8(ip) & 15) * 4 : ip + 40;
+    if (protocol === TCP || (protocol === UDP && frame.segmentSize === 0)) {
       flags = NEEDS_CSUM;
       from = transport - frame.start;
       field = protocol === TCP ? 16 : 6;
-      if (frame.segmentSize > 0 && protocol === TCP) {
+      if (frame.checksum !== 'partial') {
+        const length = frame.start + frame.length - transport;
+        const pseudo =
+          version === 4
+            ? pseudoHeader4(view.getInt32(ip + 12), view.getInt32(ip + 16), protocol, length)
+            : pseudoHeader6(view, ip, protocol, length);
+        view.setUint16(transport + field, fold(pseudo));
+      }
+      if (frame.segmentSize > 0) {
         gso = (version === 4 ? GSO_TCPV4 : GSO_TCPV6) | (view.getUint8(transport + 13) & CWR ? GSO_ECN : 0);
         headers = from + (view.getUint8(transport + 12) >> 4) * 4;
       }
