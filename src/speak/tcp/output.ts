@@ -25,6 +25,9 @@ import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
 
+/** Octets that have come, at the least, for which an acknowledgment does not wait for company: a peer that fills its window meanwhile stands still. */
+const LONG_UNTOLD = 32_768;
+
 /** New octets cannot go, nor a FIN. */
 const NOTHING_NEW = -1;
 
@@ -34,7 +37,10 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
   if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE | OWES.LOSS_PROBE))
     return OUTPUT.SEGMENT;
   if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
-  return owes & OWES.ACK ? OUTPUT.ACKNOWLEDGMENT : OUTPUT.NOTHING;
+  if ((owes & OWES.ACK) === 0) return OUTPUT.NOTHING;
+  return tcb.acknowledging.octets < Math.max(tcb.space.receive >> 3, LONG_UNTOLD)
+    ? OUTPUT.ACKNOWLEDGMENT
+    : OUTPUT.SEGMENT;
 }
 
 /**
