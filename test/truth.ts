@@ -34,11 +34,8 @@ export interface Comparison {
 
 export const makeComparison = (): Comparison => ({ compared: new Map(), differences: [], frames: 0, leftOut: 0 });
 
-/**
- * Columns that are no field of the dissection alone: what analysis says (tcp.analysis.*, tcp.completeness), and malformed layers, which are compared by name in tests of
- * their own, since most are of protocols that tcplab leaves alone.
- */
-const NOT_COMPARED = /^(tcp\.analysis\.|tcp\.completeness$|_ws\.)/;
+/** Columns that are no field of the dissection: labels, and what stands on the list line. */
+const NOT_COMPARED = /^(tcp\.analysis\.initial_rtt$|tcp\.completeness$|_ws\.)/;
 
 /** Layers that tcplab knows, by their names in frame.protocols; `data` and `ethertype` are names of nothing. */
 const KNOWN = new Set(

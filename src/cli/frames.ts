@@ -1,11 +1,10 @@
 /** Frames of a capture for a command: read, taken apart, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with a frame. */
-import { openCapture } from '../node/capture-file.ts';
 import { cryptographicRandom } from '../node/platform.ts';
 import type { Analysis } from '../see/analysis/index.ts';
 import { type CaptureReader, makePacket } from '../see/capture/index.ts';
 import { type Dissection, Dissector } from '../see/dissect/index.ts';
 import { compileFilter } from '../see/filter/index.ts';
-import { EXIT } from './failure.ts';
+import { openInput, sayProblem } from './captures.ts';
 import { leftOut } from './left-out.ts';
 import { flush, say } from './terminal.ts';
 
@@ -15,6 +14,8 @@ export interface FrameChoice {
   filter?: string | undefined;
   /** Stop after so many frames that passed the filter. */
   count?: number | undefined;
+  /** Read a file on when its end is reached, until Ctrl-C. */
+  follow?: boolean | undefined;
 }
 
 /** Decides on frames: made once from a filter's text. What is likely not meant is said on stderr. */
@@ -39,7 +40,7 @@ export async function eachFrame(
   analysis?: Analysis,
 ): Promise<void> {
   const matches = frameFilter(choice.filter);
-  const file = openCapture(path);
+  const file = openInput(path, {}, choice.follow);
   const packet = makePacket();
   const dissector = strangersDissector();
   let left = choice.count ?? Number.POSITIVE_INFINITY;
@@ -50,13 +51,10 @@ export async function eachFrame(
       left--;
       onFrame(dissection, reader);
     }
-    // A pipe shows each packet when it comes.
-    if (!file.isRegular) flush();
+    // What comes slowly is shown when it comes.
+    if (file.isLive) flush();
     if (left <= 0) break;
   }
   for (const line of leftOut(dissector, analysis)) say(line);
-  const { problem } = file.reader;
-  if (problem === undefined || left <= 0) return;
-  say(`tcplab: ${path === '-' ? 'standard input' : path}: ${problem.message}`);
-  process.exitCode = EXIT.WRONG;
+  if (left > 0) sayProblem(file);
 }

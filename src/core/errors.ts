@@ -13,6 +13,7 @@ export const POSIX = {
   EAGAIN: 'nothing to do right now, try again later',
   EALREADY: 'an operation of this kind is under way',
   EBADF: 'the socket is closed',
+  EBUSY: 'the device is in use',
   ECONNABORTED: 'the connection was aborted',
   ECONNREFUSED: 'the connection was refused: nobody listens there',
   ECONNRESET: 'the other side reset the connection',

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CaptureReader, LINKTYPE, makePacket, type Packet } from '../see/capture/index.ts';
 import { type CaptureFile, openCapture, readCapture, writeCapture } from './capture-file.ts';
@@ -95,6 +97,61 @@ describe('reading a regular file', () => {
     const file = openCapture(path('not.txt'), { chunkSize: 4096 });
     expect(await count(file)).toEqual({ packets: 0, chunks: 1 });
     expect(file.reader.problem?.kind).toBe('not-a-capture');
+  });
+
+  test('a compressed one is undone; how far the reading has come is told in its own octets', async () => {
+    writeFileSync(path('packed.pcap.gz'), gzipSync(readFileSync(LARGEST)));
+    const file = openCapture(path('packed.pcap.gz'));
+    expect((await count(file)).packets).toBe(frames);
+    expect(file.reader.problem).toBeUndefined();
+    expect(file.position).toBe(statSync(path('packed.pcap.gz')).size);
+    const again = openCapture(path('packed.pcap.gz'));
+    expect(() => again.readChunk()).toThrow(coded('EINVAL', 'is compressed (gzip): read it with for await'));
+    writeFileSync(path('cut.pcap.gz'), gzipSync(readFileSync(LARGEST)).subarray(0, 2000));
+    const cut = await readCapture(path('cut.pcap.gz'), () => {});
+    expect(cut.packets).toBeGreaterThan(10);
+    expect(cut.problem).toMatchObject({
+      kind: 'cut-short',
+      message: "the file's gzip data end too early, at offset 2000 of the compressed file",
+    });
+  });
+
+  test('one that grows is followed until that is no longer wanted', async () => {
+    const whole = readFileSync(LARGEST);
+    const cuts = [2, 30, 1000, 1001, whole.length - 5, whole.length];
+    writeFileSync(path('growing.pcap'), '');
+    let grown = 0;
+    const grow = (): void => {
+      const to = cuts.shift();
+      if (to === undefined) return end.abort();
+      appendFileSync(path('growing.pcap'), whole.subarray(grown, to));
+      grown = to;
+    };
+    const end = new AbortController();
+    const file = openCapture(path('growing.pcap'), { follow: end.signal });
+    expect(file.isLive).toBe(true);
+    const growing = setInterval(grow, 20);
+    expect((await count(file)).packets).toBe(frames);
+    clearInterval(growing);
+    expect(file.reader.problem).toBeUndefined();
+
+    const early = new AbortController();
+    const cut = openCapture(path('cut.pcap'), { follow: early.signal });
+    setTimeout(() => early.abort(), 50);
+    await count(cut);
+    expect(cut.reader.problem, 'a packet that is still being written is no damage').toBeUndefined();
+  });
+
+  test('one that is made shorter while it is followed is damaged', async () => {
+    writeFileSync(path('shrinks.pcap'), readFileSync(LARGEST));
+    const file = openCapture(path('shrinks.pcap'), { follow: new AbortController().signal });
+    for await (const reader of file) {
+      const packet = makePacket();
+      while (reader.next(packet));
+      writeFileSync(path('shrinks.pcap'), '');
+    }
+    expect(file.reader.packets).toBe(frames);
+    expect(file.reader.problem?.message).toContain('the file was made shorter while it was followed');
   });
 
   test('what cannot be read', async () => {

@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { TcplabError } from '../core/errors.ts';
@@ -25,19 +25,31 @@ import {
   type CaptureInterface,
   CaptureReader,
   type CaptureReaderOptions,
+  compressionOf,
   makePacket,
   type Packet,
   PcapngWriter,
   type PcapngWriterInterface,
   PcapWriter,
 } from '../see/capture/index.ts';
+import { type Fault, plainOctets, type ZstdDecoder } from './decompress.ts';
 import { asFileError, codeOf, fileError, nameOf } from './file-error.ts';
 
 /** How a capture file is read. */
 export interface CaptureFileOptions extends CaptureReaderOptions {
   /** Octets read from a regular file at once, 4,096 to 1,073,741,824. Default 2,097,152: larger ones fall out of the processor's cache. */
   chunkSize?: number;
+  /** A regular file that another program still writes is read on when its end is reached, until this is aborted. Default: it is over at its end. */
+  follow?: AbortSignal;
+  /** What decodes Zstandard where Node cannot (before 22.15). Default: such a file is a problem there. */
+  zstd?: ZstdDecoder;
 }
+
+/** How long a file that is followed is left alone before it is looked at again, in milliseconds. */
+const LOOK_AGAIN = 100;
+
+/** Octets read at once, unless an option says otherwise. */
+const CHUNK = 2_097_152;
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -63,15 +75,21 @@ export class CaptureFile {
   readonly reader: CaptureReader;
   /** Octets of a regular file when it was opened; undefined for a pipe. */
   readonly size: number | undefined;
-  readonly #chunk: Uint8Array<ArrayBuffer>;
+  readonly #options: CaptureFileOptions;
+  #chunk: Uint8Array<ArrayBuffer> | undefined;
   /** Of a regular file, until it is closed. */
   #descriptor: number | undefined;
+  #position = 0;
+  #started = false;
+  /** What was wrong with how the octets came. */
+  #fault: Fault | undefined;
 
   /** Use `openCapture`. */
   constructor(path: string, options: CaptureFileOptions) {
-    const chunkSize = wholeNumber('chunkSize', options.chunkSize ?? 2_097_152, 4096, 1_073_741_824);
+    wholeNumber('chunkSize', options.chunkSize ?? CHUNK, 4096, 1_073_741_824);
     this.path = path;
     this.reader = new CaptureReader(options);
+    this.#options = options;
     try {
       const stats = path === '-' ? fstatSync(STDIN) : statSync(path);
       if (stats.isDirectory()) throw fileError('read', path, 'EISDIR');
@@ -89,65 +107,75 @@ export class CaptureFile {
     } catch (error) {
       throw asFileError('read', path, error);
     }
-    this.#chunk = new Uint8Array(this.size === undefined ? 0 : chunkSize);
   }
 
-  /** Whether this is a regular file, which `readChunk` can read. */
+  /** Whether this is a regular file, which `readChunk` can read when it is not compressed. */
   get isRegular(): boolean {
     return this.size !== undefined;
+  }
+
+  /** Whether its packets may be long in coming: from a pipe, or from a file that is followed. What was made of them had best be shown when a chunk has been read. */
+  get isLive(): boolean {
+    return !this.isRegular || this.#options.follow !== undefined;
+  }
+
+  /** Octets of the file or pipe, as it is, that have been read: of `size`, how far the reading has come. */
+  get position(): number {
+    return this.#position;
   }
 
   /**
    * Reads the next chunk of a regular file into the reader, without waiting for anything but the disk.
    * @returns false at the end, which the reader has been told, or after a problem; the file is closed then
-   * @throws TcplabError the file's own code when reading fails, EINVAL when this is not a regular file
+   * @throws TcplabError the file's own code when reading fails, EINVAL when this is not a regular file or a compressed one
    */
   readChunk(): boolean {
     if (!this.isRegular) {
       throw new TcplabError('EINVAL', `${nameOf(this.path, 'read')} is not a regular file: read it with for await`);
     }
     if (this.#descriptor === undefined) return false;
-    let octets = 0;
-    if (this.reader.problem === undefined) {
-      try {
-        octets = readSync(this.#descriptor, this.#chunk, 0, this.#chunk.length, null);
-      } catch (error) {
-        this.close();
-        throw asFileError('read', this.path, error);
-      }
-    }
-    if (octets === 0) {
+    const chunk = this.reader.problem === undefined ? this.#read() : undefined;
+    if (chunk === undefined) {
       this.close();
       this.reader.end();
       return false;
     }
-    this.reader.push(octets === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, octets));
+    const compression = this.#started ? undefined : compressionOf(chunk);
+    if (compression !== undefined) {
+      this.close();
+      const what = `${nameOf(this.path, 'read')} is compressed (${compression})`;
+      throw new TcplabError('EINVAL', `${what}: read it with for await`);
+    }
+    this.#started = true;
+    this.reader.push(chunk);
     return true;
   }
 
   /**
-   * Gives the reader once for each chunk: pull all its packets before the next. Ends behind the file's last octet or at a problem; leaving the loop closes
-   * the file. Timers and signals have their turn between chunks.
+   * Gives the reader once for each chunk: pull all its packets before the next. What is compressed with gzip or Zstandard is undone. Ends behind the file's last octet or at a problem;
+   * leaving the loop closes the file. Timers and signals have their turn between chunks.
    * @throws TcplabError the file's own code when reading fails
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CaptureReader, void, undefined> {
+    const { reader } = this;
+    const source = plainOctets(this.isRegular ? this.#fileOctets() : this.#pipeOctets(), this.#options.zstd);
     try {
-      if (this.isRegular) {
-        while (this.readChunk()) {
-          yield this.reader;
-          await turn();
+      for (;;) {
+        const { value, done } = await source.next();
+        if (done === true) {
+          const fault = value ?? this.#fault;
+          // Whoever ends the following has seen enough: a packet that is being written is no damage.
+          if (fault !== undefined || this.#options.follow?.aborted !== true) reader.end(fault);
+          return;
         }
-        return;
+        reader.push(value);
+        yield reader;
+        if (reader.problem !== undefined) return;
       }
-      for await (const chunk of await this.#stream()) {
-        this.reader.push(chunk);
-        yield this.reader;
-        if (this.reader.problem !== undefined) return;
-      }
-      this.reader.end();
     } catch (error) {
       throw asFileError('read', this.path, error);
     } finally {
+      await source.return(undefined);
       this.close();
     }
   }
@@ -158,6 +186,43 @@ export class CaptureFile {
     if (this.#descriptor !== STDIN) closeSync(this.#descriptor);
     this.#descriptor = undefined;
     reading.delete(this);
+  }
+
+  /** The next octets of a regular file, in memory that is used again; undefined at its end. */
+  #read(): Uint8Array | undefined {
+    this.#chunk ??= new Uint8Array(this.#options.chunkSize ?? CHUNK);
+    try {
+      const octets = readSync(this.#descriptor!, this.#chunk, 0, this.#chunk.length, null);
+      this.#position += octets;
+      if (octets === 0) return undefined;
+      return octets === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, octets);
+    } catch (error) {
+      this.close();
+      throw asFileError('read', this.path, error);
+    }
+  }
+
+  async *#fileOctets(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { follow } = this.#options;
+    while (this.#descriptor !== undefined) {
+      const chunk = this.#read();
+      if (chunk !== undefined) {
+        yield chunk;
+        await turn();
+      } else if (follow === undefined || follow.aborted) return;
+      else if (fstatSync(this.#descriptor).size < this.#position) {
+        const message = `the file was made shorter while it was followed: ${this.#position} octets of it had been read`;
+        this.#fault = { kind: 'cut-short', message };
+        return;
+      } else await pause(LOOK_AGAIN, undefined, { signal: follow }).catch(() => {});
+    }
+  }
+
+  async *#pipeOctets(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of await this.#stream()) {
+      this.#position += chunk.length;
+      yield chunk;
+    }
   }
 
   async #stream(): Promise<AsyncIterable<Uint8Array>> {

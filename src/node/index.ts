@@ -8,5 +8,8 @@ export { defaultCablePath } from './cable/path.ts';
 export { Cable, type CableStatistics, openCable } from './cable/port.ts';
 export { type CableCapture, type CableWatch, type CableWatcher, captureCable, watchCable } from './cable/watch.ts';
 export * from './default-host.ts';
+export type { Channel, DeviceKind, DeviceOptions, DeviceRoute } from './device/contract.ts';
+export { Device, type DeviceCounters, openDevice, removeDevice } from './device/device.ts';
+export { type HandOverOptions, handOver, receivedDevice } from './device/handover.ts';
 export { captureTo, type HostCapture, type HostCaptureOptions } from './host-capture.ts';
 export { cryptographicRandom, nodePlatform } from './platform.ts';

@@ -1,19 +1,31 @@
 /**
  * Addresses to text and back. An IPv4 address is an int32 in host order (`127.0.0.1` is 0x7f000001); IPv6 and hardware
- * addresses stay octets. Texts: dotted quad, RFC 5952's form (see formatIpv6), colon hex.
+ * addresses stay octets. Texts: dotted quad, RFC 5952's form (see writeIpv6), colon hex.
  */
 import { TcplabError } from '../core/errors.ts';
+import { type TextSink, textOf } from '../core/text-sink.ts';
 
 /** An IPv4 address as an int32. */
 export type Ipv4 = number;
 
-/** `192.0.2.1` for an int32. */
-export const formatIpv4 = (address: Ipv4): string =>
-  `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
-
 const DOT = 0x2e;
+const COLON = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
+
+/** Writes `192.0.2.1` for an int32. */
+export function writeIpv4(text: TextSink, address: Ipv4): void {
+  text.decimal(address >>> 24);
+  text.octet(DOT);
+  text.decimal((address >>> 16) & 255);
+  text.octet(DOT);
+  text.decimal((address >>> 8) & 255);
+  text.octet(DOT);
+  text.decimal(address & 255);
+}
+
+/** `192.0.2.1` for an int32. */
+export const formatIpv4 = (address: Ipv4): string => textOf((text) => writeIpv4(text, address));
 
 /** The int32 of a dotted quad, or undefined when the text is not one (no octal, no short forms). */
 export function readIpv4(text: string): Ipv4 | undefined {
@@ -57,29 +69,38 @@ export function parseIpv4(text: string): Ipv4 {
 /** The netmask of a prefix length, 0 to 32, as an int32. */
 export const maskIpv4 = (prefix: number): number => (prefix === 0 ? 0 : (-1 << (32 - prefix)) | 0);
 
-/** The text of the IPv6 address at `at`, in RFC 5952's form: lower case, the longest run of two or more zero groups as `::`. */
-export function formatIpv6(view: DataView, at: number): string {
-  const groups: number[] = [];
-  for (let i = 0; i < 8; i++) groups.push(view.getUint16(at + 2 * i));
+/** Writes the IPv6 address at `at` in RFC 5952's form: lower case, the longest run of two or more zero groups as `::`. */
+export function writeIpv6(text: TextSink, view: DataView, at: number): void {
   let best = -1;
   let bestLength = 1;
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 8; ) {
     let length = 0;
-    while (i + length < 8 && groups[i + length] === 0) length++;
+    while (i + length < 8 && view.getUint16(at + 2 * (i + length)) === 0) length++;
     if (length > bestLength) {
       best = i;
       bestLength = length;
     }
+    i += length + 1;
   }
   // RFC 5952 §5: IPv4-mapped addresses end as a dotted quad.
-  if (best === 0 && bestLength === 5 && groups[5] === 0xffff) return `::ffff:${formatIpv4(view.getInt32(at + 12))}`;
-  const hex = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(':');
-  return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
+  if (best === 0 && bestLength === 5 && view.getUint16(at + 10) === 0xffff) {
+    text.add('::ffff:');
+    writeIpv4(text, view.getInt32(at + 12));
+    return;
+  }
+  for (let i = 0; i < 8; i++) {
+    if (i === best) {
+      text.add('::');
+      i += bestLength - 1;
+    } else {
+      if (i > 0 && i !== best + bestLength) text.octet(COLON);
+      text.hex(view.getUint16(at + 2 * i));
+    }
+  }
 }
+
+/** The text of the IPv6 address at `at`, in RFC 5952's form. */
+export const formatIpv6 = (view: DataView, at: number): string => textOf((text) => writeIpv6(text, view, at));
 
 /** The sixteen octets of an IPv6 address text, or undefined when it is not one. Zone suffixes (`%eth0`) are not taken. */
 export function readIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
@@ -115,18 +136,11 @@ export function readIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
   return octets;
 }
 
+/** Writes `02:00:00:00:00:01` for the six octets at `at`. */
+export const writeMac = (text: TextSink, view: DataView, at: number): void => text.hexOctets(view, at, at + 6, COLON);
+
 /** `02:00:00:00:00:01` for the six octets at `at`. */
-export function formatMac(view: DataView, at: number): string {
-  let text = '';
-  for (let i = 0; i < 6; i++)
-    text +=
-      (i ? ':' : '') +
-      view
-        .getUint8(at + i)
-        .toString(16)
-        .padStart(2, '0');
-  return text;
-}
+export const formatMac = (view: DataView, at: number): string => textOf((text) => writeMac(text, view, at));
 
 /** The six octets of a colon-hex (or dash-hex) hardware address, or undefined when the text is not one. */
 export function readMac(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -114,15 +114,17 @@ test('what the persist timer lets out leaves room for options, too', () => {
 async function sizes(
   link: NonNullable<NetworkOptions['link']>,
   octets = 20_000,
-): Promise<{ mss: number[]; largest: number }> {
+): Promise<{ mss: number[]; largest: number; cuts: Set<number> }> {
   const mss: number[] = [];
+  const cuts = new Set<number>();
   let largest = 0;
   const net = network({
     link,
-    onFrame: ({ view, start, length }) => {
+    onFrame: ({ view, start, length, segmentSize }) => {
       const at = start + 34;
       if (view.getUint16(start + 12) !== 0x800) return;
       largest = Math.max(largest, length - 14);
+      cuts.add(segmentSize);
       const options = read(view, at + tcp.HEADER, at + tcp.headerLength(view, at), makeTcpOptions());
       if (tcp.flags(view, at) & tcp.SYN) mss.push(options.mss);
     },
@@ -135,21 +137,54 @@ async function sizes(
   const [theirs] = await listener.accept();
   await own.sendall(new Uint8Array(octets));
   for (let got = 0; got < octets; ) got += (await theirs.recv(65_536)).length;
-  return { mss, largest };
+  return { mss, largest, cuts };
 }
 
 //= RFC 9293 §3.7.1 MUST-16, MUST-67: no more than IP can take in one packet, less both headers
 test.each([68, 576, 1_280, 1_500, 9_000, 65_535])(
   'on a link of %s octets both say 40 less, and fill it',
   async (mtu) => {
-    expect(await sizes({ mtu }, 3 * mtu)).toEqual({ mss: [mtu - 40, mtu - 40], largest: mtu });
+    expect(await sizes({ mtu }, 3 * mtu)).toEqual({ mss: [mtu - 40, mtu - 40], largest: mtu, cuts: new Set([0]) });
   },
 );
 
 //= RFC 9293 §3.7.3 SHLD-6: a link that sometimes takes more counts as what it always takes
 test('a link that takes larger pieces from us says nothing of them to the peer', async () => {
-  const { mss } = await sizes({ mtu: 1_000, gsoMax: 40_000 });
+  const { mss, largest, cuts } = await sizes({ mtu: 1_000, gsoMax: 40_000 }, 200_000);
   expect(mss).toEqual([960, 960]);
+  // It is told how to cut them: every piece but the last is full, options counted.
+  expect(cuts).toEqual(new Set([0, 948]));
+  expect(largest).toBeGreaterThan(20_000);
+  expect(largest).toBeLessThanOrEqual(40_000);
+});
+
+//= RFC 9293 §3.7.4 SHLD-7
+test('a piece for a link that cuts ends where a small segment would have to wait', () => {
+  const { wire } = established({ cuts: true });
+  wire`
+    +0  send(10) = 10
+    +0  > P. 1:11(10) ack 1
+    +0  send(2500) = 2500
+    +0  > .  11:2011(2000) ack 1
+    +0  > nothing
+    +.1 < .  1:1(0) ack 2011 win 10000
+    +0  > P. 2011:2511(500) ack 1
+    +.1 < .  1:1(0) ack 2511 win 10000
+    +0  send(2500) = 2500
+    +0  > P. 2511:5011(2500) ack 1
+  `;
+});
+
+test('a piece for a link that cuts is no larger than the window, by whole segments', () => {
+  const { wire } = established({ cuts: true });
+  wire`
+    +0  < .  1:1(0) ack 1 win 3500
+    +0  send(9000) = 9000
+    +0  > .  1:3001(3000) ack 1
+    +0  > nothing
+    +.1 < .  1:1(0) ack 3001 win 10000
+    +0  > P. 3001:9001(6000) ack 1
+  `;
 });
 
 //= RFC 9293 §3.7.4 SHLD-7

@@ -67,7 +67,11 @@ export class TcbStage implements Stage {
   readonly #frame = new FramePool(1, 65_535).take()!;
   readonly #segment = connection.makeIncomingSegment();
 
-  constructor(options: Partial<connection.ConnectionSettings>, mss: number) {
+  readonly #cuts: boolean;
+
+  /** @param cuts whether the link takes several segments in one piece */
+  constructor(options: Partial<connection.ConnectionSettings>, mss: number, cuts: boolean) {
+    this.#cuts = cuts;
     const all = connection.changedSettings(connection.DEFAULT_SETTINGS, options);
     this.tcb = connection.makeTcb(LOCAL_PORT, FIRST_PEER_PORT, mss, all, this.pages, connection.makeTcpCounters());
   }
@@ -169,7 +173,7 @@ export class TcbStage implements Stage {
     for (const [bit, told] of TELLS) if (events & bit) this.told.push(told);
     if (events & connection.EVENT.CLOSED && error !== undefined) this.told.push(error);
     for (;;) {
-      const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM);
+      const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM, this.#cuts);
       if (length === 0) return;
       const facts = this.#see(this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint));
       if (facts !== undefined) this.#compare(facts, facts.from, true, false);

@@ -37,6 +37,8 @@ export interface LadderOptions {
   timestamps?: boolean;
   /** Anything else that the connection is told; times in microseconds. */
   connection?: Partial<ConnectionSettings>;
+  /** Whether the link cuts segments itself, and takes several in one piece; default false. */
+  cuts?: boolean;
 }
 
 /** A connection and the wire to it. */
@@ -162,8 +164,8 @@ const synOptions = ({ peerMss = 1_000, timestamps }: LadderOptions): string =>
 const rest = ({ sndWnd = 10_000, timestamps }: LadderOptions): string =>
   `win ${sndWnd}${timestamps ? ' <TS val 1000 ecr 0>' : ''}`;
 
-function stageFor({ rcvWnd = 10_000, mss = 1_460, connection }: LadderOptions): TcbStage {
-  return new TcbStage({ receiveBuffer: rcvWnd, windowScaling: false, ...connection }, mss);
+function stageFor({ rcvWnd = 10_000, mss = 1_460, connection, cuts = false }: LadderOptions): TcbStage {
+  return new TcbStage({ receiveBuffer: rcvWnd, windowScaling: false, ...connection }, mss, cuts);
 }
 
 /** Stages of the test that is running. */

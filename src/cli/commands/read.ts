@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { writeCapture } from '../../node/capture-file.ts';
 import { wholeNumber } from '../failure.ts';
-import { eachFrame } from '../frames.ts';
+import { eachFrame, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
 import { type ViewOptions, viewOf } from '../views.ts';
 
@@ -10,6 +10,7 @@ interface ReadOptions extends ViewOptions {
   filter?: string;
   count?: string;
   write?: string;
+  follow?: boolean;
 }
 
 const HELP = `
@@ -22,6 +23,7 @@ Examples:
   tcplab read capture.pcapng -Y 'tcp.flags.syn == 1 and ip.addr == 10.0.0.0/8'
   tcplab read capture.pcapng --fields frame.number,ip.src,tcp.seq,tcp.len
   tcplab read capture.pcapng --details -c 3
+  tcplab read growing.pcapng --follow                what another program writes
   tcpdump --immediate-mode -U -w - | tcplab read -   packets as they come
 
 Exit code 2: the capture is damaged; every whole packet was shown before the
@@ -29,10 +31,11 @@ message.`;
 
 export function define(command: Command): void {
   command
-    .argument('<FILE>', 'a capture (pcap or pcapng), - for standard input')
+    .argument('<FILE>', 'a capture (pcap or pcapng, also in gzip or zstd), - for standard input')
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
     .option('-c, --count <N>', 'stop after N frames that passed')
     .option('-w, --write <FILE>', 'write those frames to FILE (.pcap or .pcapng) instead of showing them')
+    .option('--follow', 'go on when the end of FILE is reached, as another program writes it; Ctrl-C ends it')
     .option('--fields <F1,F2,...>', 'print the values of these fields, tab-separated, under a header line')
     .option('--details', 'print every field of every layer, as an indented tree')
     .option('--hex', 'print the octets too')
@@ -42,8 +45,9 @@ export function define(command: Command): void {
 }
 
 async function read(path: string, options: ReadOptions): Promise<void> {
-  const choice = {
+  const choice: FrameChoice = {
     filter: options.filter,
+    follow: options.follow,
     count: options.count === undefined ? undefined : wholeNumber(options.count, '-c', 1, Number.MAX_SAFE_INTEGER),
   };
   const view = viewOf(options);
@@ -56,11 +60,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
 }
 
 /** Writes the frames to a file. It is opened with the first, when what is read is open already: a file is not written over itself. */
-async function copy(
-  path: string,
-  to: string,
-  choice: { filter: string | undefined; count: number | undefined },
-): Promise<void> {
+async function copy(path: string, to: string, choice: FrameChoice): Promise<void> {
   let writer: ReturnType<typeof writeCapture> | undefined;
   await eachFrame(path, choice, ({ packet }, reader) => {
     writer ??= writeCapture(to);

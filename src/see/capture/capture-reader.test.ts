@@ -32,7 +32,8 @@ function packetOf(copy: Copy, number: number): Packet {
   const capturedLength = copy.octets.length;
   const view = new DataView(bytes.buffer);
   const linkType = interfaceId === 0 ? LINKTYPE.ETHERNET : LINKTYPE.RAW;
-  return { number, seconds, nanoseconds, bytes, view, at: 5, capturedLength, originalLength, linkType, interfaceId };
+  const where = { bytes, view, at: 5, capturedLength, originalLength };
+  return { ...makePacket(), number, seconds, nanoseconds, ...where, linkType, interfaceId };
 }
 
 /** Reads `file` in chunks that end at `cuts`, each chunk in memory that is spoilt when the reader is done with it. */

@@ -7,11 +7,13 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { wholeNumber } from '../../core/ranges.ts';
+import { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
 import { type CaptureInterface, timeDigits } from './interface.ts';
 import { DEFAULT_MAX_RECORD, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
 import { FILE_HEADER, isPcapMagic, PcapDecoder } from './pcap-decoder.ts';
-import { BLOCK, PcapngDecoder } from './pcapng-decoder.ts';
+import { PcapngDecoder } from './pcapng-decoder.ts';
+import { BLOCK } from './pcapng-format.ts';
 import { type CaptureLimits, DAMAGED, PACKET, type RecordDecoder, SKIPPED, type Window } from './record.ts';
 
 /** Bounds for what a file may claim. */
@@ -65,6 +67,11 @@ const EMPTY = new Uint8Array(0);
  * ```
  */
 export class CaptureReader {
+  /**
+   * Called within `next` for everything of the file that is no packet, in the file's order: a pcap file's header, pcapng's blocks of every other type. The block holds until it returns.
+   */
+  onBlock: ((block: CaptureBlock) => void) | undefined;
+  #block: CaptureBlock | undefined;
   readonly #limits: CaptureLimits;
   #decoder: RecordDecoder | undefined;
   #problem: CaptureProblem | undefined;
@@ -84,6 +91,7 @@ export class CaptureReader {
   /** Octets that the record at the window's start takes; the last pull ended for want of them. 0: the chunk is not dry. */
   #need = 4;
   #ended = false;
+  #fault: Omit<CaptureProblem, 'offset'> | undefined;
 
   /** @throws TcplabError EINVAL when an option is out of its range */
   constructor(options: CaptureReaderOptions = {}) {
@@ -159,9 +167,13 @@ export class CaptureReader {
     else this.#toChunk();
   }
 
-  /** Says that the file has no more octets. When the last `next` answered false, `problem` is settled now, and else once it does. */
-  end(): void {
+  /**
+   * Says that the file has no more octets. When the last `next` answered false, `problem` is settled now, and else once it does.
+   * @param fault why they end, when what brings them failed: it is the capture's problem then, unless it has one already
+   */
+  end(fault?: Omit<CaptureProblem, 'offset'>): void {
     this.#ended = true;
+    this.#fault = fault;
     if (this.#need !== 0) this.#finish();
   }
 
@@ -174,6 +186,7 @@ export class CaptureReader {
     const window = this.#window;
     for (;;) {
       if (this.#inCarry && window.at === window.end) this.#toChunk();
+      const before = window.at;
       const outcome = this.#decoder === undefined ? this.#recognise() : this.#decoder.step(window, into);
       if (outcome === PACKET) {
         into.number = ++this.#packets;
@@ -189,8 +202,24 @@ export class CaptureReader {
       } else if (outcome === DAMAGED) {
         this.#damaged();
         return false;
-      }
+      } else if (this.onBlock !== undefined && window.at > before) this.#showBlock(this.onBlock, before);
     }
+  }
+
+  /** What was passed over, from `before` to where the window is now. */
+  #showBlock(onBlock: (block: CaptureBlock) => void, before: number): void {
+    const { bytes, view, at } = this.#window;
+    const littleEndian = this.#decoder!.littleEndian;
+    const type = this.#decoder!.format === 'pcapng' ? view.getUint32(before, littleEndian) : PCAP_FILE_HEADER;
+    this.#block = Object.assign(this.#block ?? {}, {
+      type,
+      littleEndian,
+      bytes,
+      view,
+      at: before,
+      length: at - before,
+    });
+    onBlock(this.#block);
   }
 
   /** The window is what is left of the chunk. */
@@ -278,7 +307,8 @@ export class CaptureReader {
     const window = this.#window;
     const have = window.end - window.at;
     const offset = this.#offset();
-    if (this.#decoder === undefined && this.#need === 4) {
+    if (this.#fault !== undefined) this.#stop(this.#fault.kind, this.#fault.message);
+    else if (this.#decoder === undefined && this.#need === 4) {
       const size = have === 0 ? 'the file is empty' : `the file has no more than ${have} octets`;
       this.#stop('not-a-capture', `${size}: a capture has at least the ${FILE_HEADER} of its header`);
     } else if (have > 0) {

@@ -2,9 +2,11 @@
  * `tcplab/capture`: captures in and out of octets: classic pcap and pcapng, read from and written to chunks. Files are node/'s and browser/'s.
  */
 
+export { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
 export type { CaptureSink } from './capture-output.ts';
 export type { CaptureProblem, CaptureReaderOptions } from './capture-reader.ts';
 export { CaptureReader } from './capture-reader.ts';
+export { COMPRESSION_MAGIC, type Compression, compressionOf } from './compression.ts';
 export type { CaptureInterface } from './interface.ts';
 export { timeDigits } from './interface.ts';
 export type { Packet } from './packet.ts';

@@ -40,6 +40,9 @@ export interface Packet {
   linkType: number;
   /** Index of that interface in the capture, 0 for classic pcap. */
   interfaceId: number;
+  /** The record of its file that it came in, header, options and all: `recordLength` octets at `recordAt` of `bytes`. 0 octets when it came from no file. */
+  recordAt: number;
+  recordLength: number;
 }
 
 /** An empty packet to be filled. */
@@ -56,5 +59,7 @@ export function makePacket(): Packet {
     originalLength: 0,
     linkType: LINKTYPE.ETHERNET,
     interfaceId: 0,
+    recordAt: 0,
+    recordLength: 0,
   };
 }

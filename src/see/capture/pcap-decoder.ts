@@ -96,6 +96,8 @@ export class PcapDecoder implements RecordDecoder {
     into.originalLength = original;
     into.linkType = this.#linkType;
     into.interfaceId = 0;
+    into.recordAt = at;
+    into.recordLength = header + captured;
     window.at = at + header + captured;
     return PACKET;
   }

@@ -5,6 +5,7 @@
  */
 import type { CaptureInterface } from './interface.ts';
 import type { Packet } from './packet.ts';
+import { BLOCK, BLOCK_FRAME, BYTE_ORDER_MAGIC, eachOption, OPTION, textOf } from './pcapng-format.ts';
 import {
   type CaptureLimits,
   DAMAGED,
@@ -16,33 +17,10 @@ import {
 } from './record.ts';
 import { TickScale } from './tick-scale.ts';
 
-export const BLOCK = {
-  SECTION_HEADER: 0x0a0d_0d0a,
-  INTERFACE_DESCRIPTION: 1,
-  OBSOLETE_PACKET: 2,
-  SIMPLE_PACKET: 3,
-  ENHANCED_PACKET: 6,
-} as const;
-
-export const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
-
-export const OPTION = {
-  END: 0,
-  COMMENT: 1,
-  IF_NAME: 2,
-  USER_APPLICATION: 4,
-  IF_TSRESOL: 9,
-  IF_FCSLEN: 13,
-  IF_TSOFFSET: 14,
-} as const;
-
-/** Octets of a block besides its body. */
-export const BLOCK_FRAME = 12;
 /** Octets of a block that tell what it is and how long, the section header's byte order with it. */
 const BLOCK_HEAD = 12;
 
 const TWO_32 = 0x1_0000_0000;
-const text = new TextDecoder();
 
 /** What a packet needs of its interface. */
 interface Source {
@@ -96,7 +74,10 @@ export class PcapngDecoder implements RecordDecoder {
     else if (type === BLOCK.OBSOLETE_PACKET) outcome = this.#obsoletePacket(window, body, end, into);
     else if (type === BLOCK.INTERFACE_DESCRIPTION) outcome = this.#interfaceDescription(window, body, end);
     else if (type === BLOCK.SECTION_HEADER) outcome = this.#sectionHeader(view, body, end);
-    if (outcome !== DAMAGED) window.at = at + whole;
+    if (outcome === DAMAGED) return DAMAGED;
+    into.recordAt = at;
+    into.recordLength = whole;
+    window.at = at + whole;
     return outcome;
   }
 
@@ -152,11 +133,7 @@ export class PcapngDecoder implements RecordDecoder {
     let tsoffset = 0;
     let fcsLength = 0;
     let name = '';
-    for (let at = body + 8; at + 4 <= end; ) {
-      const code = view.getUint16(at, little);
-      const length = view.getUint16(at + 2, little);
-      const value = at + 4;
-      if (code === OPTION.END || value + length > end) break;
+    eachOption(view, body + 8, end, little, (code, value, length) => {
       if (code === OPTION.IF_NAME) name = textOf(bytes, value, length);
       else if (code === OPTION.IF_TSRESOL && length === 1) tsresol = view.getUint8(value);
       else if (code === OPTION.IF_FCSLEN && length === 1) fcsLength = view.getUint8(value);
@@ -164,8 +141,7 @@ export class PcapngDecoder implements RecordDecoder {
         tsoffset = view.getInt32(value + (little ? 4 : 0), little) * TWO_32;
         tsoffset += view.getUint32(value + (little ? 0 : 4), little);
       }
-      at = value + ((length + 3) & ~3);
-    }
+    });
     this.interfaces.push({ linkType, snaplen, tsresol, tsoffset, name, fcsLength });
     this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset) });
     return SKIPPED;
@@ -238,11 +214,4 @@ export class PcapngDecoder implements RecordDecoder {
       `it claims ${captured} captured octets, more than the ${this.#limits.maxRecord} a packet may have`,
     );
   }
-}
-
-/** UTF-8, up to a zero octet: some writers end their strings with one. */
-function textOf(bytes: Uint8Array, at: number, length: number): string {
-  const octets = bytes.subarray(at, at + length);
-  const zero = octets.indexOf(0);
-  return text.decode(zero < 0 ? octets : octets.subarray(0, zero));
 }

@@ -8,7 +8,7 @@ import { wholeNumber } from '../../core/ranges.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
 import { DEFAULT_BUFFER_SIZE, DEFAULT_MAX_RECORD, LARGEST_BUFFER_SIZE, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
-import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng-decoder.ts';
+import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng-format.ts';
 
 /** An interface as it is written; a `CaptureInterface` will do. */
 export interface PcapngWriterInterface {
@@ -174,7 +174,7 @@ export class PcapngWriter {
     // The section's length is not known: -1.
     view.setInt32(16, -1);
     view.setInt32(20, -1);
-    const at = this.#text(24, OPTION.USER_APPLICATION, application);
+    const at = this.#text(24, OPTION.SHB_USERAPPL, application);
     this.#close(0, this.#option(at, OPTION.END, 0));
   }
 

@@ -1,8 +1,10 @@
 /**
  * The packet list: No., Time, Source, Destination, Protocol, Length, Info of a frame, as `tshark -n` prints them. Labels in square brackets
- * that come from analysis ([TCP Retransmission] ...) are not made here; who has them puts them before `info`.
+ * that come from analysis ([TCP Retransmission] ...) are not made here; who has them puts them before `info`. All of it is written as
+ * octets into a sink; strings are made from that where somebody wants them.
  */
-import { formatIpv4, formatIpv6, formatMac } from '../../wire/address.ts';
+import { type TextSink, textOf } from '../../core/text-sink.ts';
+import { writeIpv4, writeIpv6, writeMac } from '../../wire/address.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
@@ -12,10 +14,10 @@ import { arpColumn, arpInfo } from './info/arp.ts';
 import { hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
-import { ipv4Info, ipv6Info, otherInfo } from './info/network.ts';
+import { ipv4Info, ipv6Info, otherColumn, otherInfo } from './info/network.ts';
 import { tcpInfo, tcpSuffix } from './info/tcp.ts';
 import { udpInfo } from './info/udp.ts';
-import { nanosecondsAsSeconds } from './numbers.ts';
+import { writeSeconds } from './numbers.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
 
 /** A frame's line in the packet list, column by column. */
@@ -36,38 +38,59 @@ export interface ColumnOptions {
   readonly timeDigits?: number;
 }
 
+/** Writes an Info text: of a layer, into a sink. */
+export type WriteInfo = (text: TextSink, dissection: Dissection, layer: number) => void;
+
+/** Octets of the columns, those that are aligned. */
+const NUMBER_WIDTH = 5;
+const TIME_WIDTH = 10;
+const ADDRESS_WIDTH = 12;
+
 /** The columns of a frame. */
 export function columns(dissection: Dissection, options: ColumnOptions = {}): Columns {
   const shown = shownLayer(dissection);
-  const line: Columns = {
+  return {
     number: dissection.packet.number,
-    time: cut(nanosecondsAsSeconds(dissection.time), options.timeDigits ?? 9),
-    source: '',
-    destination: '',
-    protocol: PROTOCOLS[dissection.protocols[shown]!]!.column,
+    time: textOf((text) => writeSeconds(text, dissection.time, options.timeDigits ?? 9)),
+    source: textOf((text) => writeSource(text, dissection)),
+    destination: textOf((text) => writeDestination(text, dissection)),
+    protocol: protocolColumn(dissection, shown),
     length: dissection.packet.originalLength,
-    info: '',
+    info: textOf((text) => writeInfo(text, dissection, shown)),
   };
-  addresses(dissection, line);
-  describe(dissection, shown, line);
-  line.info += suffix(dissection, shown);
-  return line;
 }
 
 /** A frame's line as `tshark -n` aligns it. */
-export function listLine(dissection: Dissection, options: ColumnOptions = {}): string {
-  return formatColumns(columns(dissection, options));
+export const listLine = (dissection: Dissection, options: ColumnOptions = {}): string =>
+  textOf((text) => writeListLine(text, dissection, options));
+
+/** Writes a frame's line as `tshark -n` aligns it, without a line's end. */
+export function writeListLine(text: TextSink, dissection: Dissection, options: ColumnOptions): void {
+  const shown = shownLayer(dissection);
+  const from = text.length;
+  text.decimal(dissection.packet.number);
+  text.padStart(from, NUMBER_WIDTH);
+  text.octet(SPACE);
+  const time = text.length;
+  writeSeconds(text, dissection.time, options.timeDigits ?? 9);
+  text.padStart(time, TIME_WIDTH);
+  text.octet(SPACE);
+  const source = text.length;
+  writeSource(text, dissection);
+  text.padStart(source, ADDRESS_WIDTH);
+  text.add(' → ');
+  const destination = text.length;
+  writeDestination(text, dissection);
+  text.padEnd(destination, ADDRESS_WIDTH);
+  text.octet(SPACE);
+  text.add(protocolColumn(dissection, shown));
+  text.octet(SPACE);
+  text.decimal(dissection.packet.originalLength);
+  text.octet(SPACE);
+  writeInfo(text, dissection, shown);
 }
 
-/** Columns as one line. */
-export function formatColumns(line: Columns): string {
-  const source = line.source.padStart(12);
-  const destination = line.destination.padEnd(12);
-  return `${String(line.number).padStart(5)} ${line.time.padStart(10)} ${source} → ${destination} ${line.protocol} ${line.length} ${line.info}`;
-}
-
-const cut = (time: string, digits: number): string =>
-  digits >= 9 ? time : time.slice(0, digits === 0 ? -10 : digits - 9);
+const SPACE = 0x20;
 
 /** The layer that the line is about: the last one that is neither quoted nor payload; the frame when there is none. */
 function shownLayer(dissection: Dissection): number {
@@ -83,67 +106,77 @@ function shownLayer(dissection: Dissection): number {
   return shown;
 }
 
-function addresses(dissection: Dissection, line: Columns): void {
-  for (let layer = 1; layer < dissection.depth && dissection.quoted[layer] === 0; layer++) {
-    const view = viewOf(dissection, layer);
+/** Writes the Source column: the innermost address of a sender outside of quotations. */
+function writeSource(text: TextSink, dissection: Dissection): void {
+  for (let layer = trafficDepth(dissection) - 1; layer > 0; layer--) {
+    const protocol = dissection.protocols[layer];
     const at = dissection.starts[layer]!;
-    switch (dissection.protocols[layer]) {
-      case PROTOCOL.ETHERNET:
-        if (has(dissection, layer, 0, 6)) line.destination = formatMac(view, ethernet.destinationAt(at));
-        if (has(dissection, layer, 0, 12)) line.source = formatMac(view, ethernet.sourceAt(at));
-        break;
-      case PROTOCOL.IPV4:
-        if (has(dissection, layer, 12, 4)) line.source = formatIpv4(ipv4.source(view, at));
-        if (has(dissection, layer, 16, 4)) line.destination = formatIpv4(ipv4.destination(view, at));
-        break;
-      case PROTOCOL.IPV6:
-        if (has(dissection, layer, 8, 16)) line.source = formatIpv6(view, ipv6.sourceAt(at));
-        if (has(dissection, layer, 24, 16)) line.destination = formatIpv6(view, ipv6.destinationAt(at));
-        break;
-    }
+    if (protocol === PROTOCOL.IPV4 && has(dissection, layer, 12, 4))
+      return writeIpv4(text, ipv4.source(viewOf(dissection, layer), at));
+    if (protocol === PROTOCOL.IPV6 && has(dissection, layer, 8, 16))
+      return writeIpv6(text, viewOf(dissection, layer), ipv6.sourceAt(at));
+    if (protocol === PROTOCOL.ETHERNET && has(dissection, layer, 0, 12))
+      return writeMac(text, viewOf(dissection, layer), ethernet.sourceAt(at));
   }
 }
 
-function describe(dissection: Dissection, shown: number, line: Columns): void {
-  switch (dissection.protocols[shown]) {
-    case PROTOCOL.TCP:
-      describeTcp(dissection, shown, line);
-      break;
-    case PROTOCOL.UDP:
-      line.info = udpInfo(dissection, shown);
-      break;
-    case PROTOCOL.ICMP:
-      line.info = icmpInfo(dissection, shown);
-      break;
-    case PROTOCOL.ICMPV6:
-      line.info = icmpv6Info(dissection, shown);
-      break;
-    case PROTOCOL.DNS:
-      line.protocol = dnsColumn(dissection, shown);
-      line.info = dnsInfo(dissection, shown);
-      break;
-    case PROTOCOL.DHCP:
-      line.info = dhcpInfo(dissection, shown);
-      break;
-    case PROTOCOL.ARP:
-      line.protocol = arpColumn(dissection, shown);
-      line.info = arpInfo(dissection, shown);
-      break;
-    case PROTOCOL.IPV4:
-      line.info = ipv4Info(dissection, shown);
-      break;
-    case PROTOCOL.IPV6:
-      line.info = ipv6Info(dissection, shown);
-      break;
-    default:
-      otherInfo(dissection, shown, line);
+/** Writes the Destination column. */
+function writeDestination(text: TextSink, dissection: Dissection): void {
+  for (let layer = trafficDepth(dissection) - 1; layer > 0; layer--) {
+    const protocol = dissection.protocols[layer];
+    const at = dissection.starts[layer]!;
+    if (protocol === PROTOCOL.IPV4 && has(dissection, layer, 16, 4))
+      return writeIpv4(text, ipv4.destination(viewOf(dissection, layer), at));
+    if (protocol === PROTOCOL.IPV6 && has(dissection, layer, 24, 16))
+      return writeIpv6(text, viewOf(dissection, layer), ipv6.destinationAt(at));
+    if (protocol === PROTOCOL.ETHERNET && has(dissection, layer, 0, 6))
+      return writeMac(text, viewOf(dissection, layer), ethernet.destinationAt(at));
   }
 }
 
-function describeTcp(dissection: Dissection, shown: number, line: Columns): void {
-  const hint = hintOf(dissection, shown);
-  line.protocol = hint?.protocol ?? line.protocol;
-  line.info = hint?.info ?? tcpInfo(dissection, shown);
+/** How many layers come before a quotation begins. */
+function trafficDepth(dissection: Dissection): number {
+  let depth = 1;
+  while (depth < dissection.depth && dissection.quoted[depth] === 0) depth++;
+  return depth;
+}
+
+/** The Protocol column. */
+function protocolColumn(dissection: Dissection, shown: number): string {
+  const protocol = dissection.protocols[shown]!;
+  const own = PROTOCOLS[protocol]!.column;
+  if (protocol === PROTOCOL.TCP) return hintOf(dissection, shown)?.protocol ?? own;
+  if (protocol === PROTOCOL.UDP) return own;
+  if (protocol === PROTOCOL.DNS) return dnsColumn(dissection, shown);
+  return (protocol === PROTOCOL.ARP ? arpColumn(dissection, shown) : otherColumn(dissection, shown)) ?? own;
+}
+
+/** Who writes the Info of each protocol, by its number. */
+const INFO: readonly WriteInfo[] = (() => {
+  const writers = new Array<WriteInfo>(PROTOCOLS.length).fill(otherInfo);
+  writers[PROTOCOL.ARP] = arpInfo;
+  writers[PROTOCOL.IPV4] = ipv4Info;
+  writers[PROTOCOL.IPV6] = ipv6Info;
+  writers[PROTOCOL.ICMP] = icmpInfo;
+  writers[PROTOCOL.UDP] = udpInfo;
+  writers[PROTOCOL.TCP] = hintOrTcpInfo;
+  writers[PROTOCOL.ICMPV6] = icmpv6Info;
+  writers[PROTOCOL.DNS] = dnsInfo;
+  writers[PROTOCOL.DHCP] = dhcpInfo;
+  return writers;
+})();
+
+/** What the payload begins with, where that is recognized; the segment's numbers otherwise. */
+function hintOrTcpInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  const hint = hintOf(dissection, layer);
+  if (hint === undefined) tcpInfo(text, dissection, layer);
+  else text.add(hint.info);
+}
+
+function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
+  INFO[dissection.protocols[shown]!]!(text, dissection, shown);
+  const problem = suffix(dissection, shown);
+  if (problem !== '') text.add(problem);
 }
 
 /** What Wireshark appends where a layer ended too early: because the capture kept only part of the packet, or because it is wrong. */

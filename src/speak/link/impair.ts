@@ -223,8 +223,8 @@ export class ImpairedPort extends WrappedPort {
 
   /** For `impair`, which makes these. */
   constructor(inner: Port, options: ImpairOptions) {
-    // Damage must be noticed, so checksums have to be there.
-    super(inner, false);
+    // Damage must be noticed, so checksums have to be there; and what the link inside cuts gets new ones.
+    super(inner, false, (options.out?.corrupt ?? 0) > 0 ? inner.mtu : inner.gsoMax);
     this.#out = options.out && new Line(options.out, options.random, inner);
     this.#in = options.in && new Line(options.in, options.random, inner);
   }

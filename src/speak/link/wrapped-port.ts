@@ -13,11 +13,11 @@ export class WrappedPort implements Port {
   readonly release?: (protocol: number, port: number) => void;
   protected readonly inner: Port;
 
-  constructor(inner: Port, checksumOffload: boolean = inner.checksumOffload) {
+  constructor(inner: Port, checksumOffload: boolean = inner.checksumOffload, gsoMax: number = inner.gsoMax) {
     this.inner = inner;
     this.medium = inner.medium;
     this.mtu = inner.mtu;
-    this.gsoMax = inner.gsoMax;
+    this.gsoMax = gsoMax;
     this.checksumOffload = checksumOffload;
     if (inner.claim !== undefined) this.claim = inner.claim.bind(inner);
     if (inner.release !== undefined) this.release = inner.release.bind(inner);

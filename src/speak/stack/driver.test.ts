@@ -147,3 +147,28 @@ test('on real time: programs talk, timers fire, and the process is held as long 
   await pass(MINUTE);
   expect(timers.size).toBe(0);
 });
+
+test('an acknowledgment waits for company, but not while octets without end come in', async () => {
+  let acknowledgments = 0;
+  const net = network({
+    link: { mtu: 1_500 },
+    host: { connection: { receiveBuffer: 200_000, receiveBufferMaximum: 200_000 } },
+    onFrame: (_frame, _now, from) => {
+      if (from === 'server') acknowledgments++;
+    },
+  });
+  const listener = socket(net.server, AF_INET, SOCK_STREAM);
+  await listener.bind(['10.0.0.2', 7456]);
+  await listener.listen(1);
+  const sender = socket(net.client, AF_INET, SOCK_STREAM);
+  await net.driver.run(async () => {
+    await sender.connect(['10.0.0.2', 7456]);
+    const [receiver] = await listener.accept();
+    const sending = sender.sendall(new Uint8Array(2_000_000));
+    for (let got = 0; got < 2_000_000; ) got += (await receiver.recv(65_536)).length;
+    await sending;
+  });
+  // A window goes at once, and is acknowledged in more steps than one.
+  expect(acknowledgments).toBeGreaterThan(40);
+  expect(acknowledgments).toBeLessThan(100);
+});

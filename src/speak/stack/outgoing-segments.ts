@@ -72,13 +72,16 @@ export class OutgoingSegments {
     }
     const { route } = connection;
     const at = route === undefined ? TCP_AT : TCP_AT + route.length;
-    const room = Math.min(host.frames.roomIn(frame), iface.port.gsoMax) - (at - IP_AT);
+    const { gsoMax, mtu } = iface.port;
+    const room = Math.min(host.frames.roomIn(frame), gsoMax) - (at - IP_AT);
     const before = this.#trace.before(connection, now);
-    const length = tcp.nextSegment(tcb, now, frame, at, room);
+    // Options of the packet would have to be in each.
+    const length = tcp.nextSegment(tcb, now, frame, at, room, gsoMax > mtu && route === undefined);
     if (length === 0) {
       frame.pool.release(frame);
       return false;
     }
+    frame.segmentSize = tcb.cut;
     if (this.#trace.watcher !== undefined) this.#trace.sent(connection, frame, at, length, before, now);
     const { timeToLive, typeOfService } = tcb.options;
     //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now

@@ -25,6 +25,9 @@ import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
 
+/** Octets that have come, at the least, for which an acknowledgment does not wait for company: a peer that fills its window meanwhile stands still. */
+const LONG_UNTOLD = 32_768;
+
 /** New octets cannot go, nor a FIN. */
 const NOTHING_NEW = -1;
 
@@ -34,16 +37,21 @@ export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
   if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE | OWES.LOSS_PROBE))
     return OUTPUT.SEGMENT;
   if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
-  return owes & OWES.ACK ? OUTPUT.ACKNOWLEDGMENT : OUTPUT.NOTHING;
+  if ((owes & OWES.ACK) === 0) return OUTPUT.NOTHING;
+  return tcb.acknowledging.octets < Math.max(tcb.space.receive >> 3, LONG_UNTOLD)
+    ? OUTPUT.ACKNOWLEDGMENT
+    : OUTPUT.SEGMENT;
 }
 
 /**
  * Writes the next segment at `at`: TCP header with checksum 0, and payload. Returns its octets, 0 when there is nothing to send.
- * Changes with every event and with time (after `timeout`). `room` is what the frame takes, 60 octets or more.
+ * Changes with every event and with time (after `timeout`). `room` is what the frame takes, 60 octets or more. Where the link cuts segments itself (`cuts`), several go in one piece: `tcb.cut`
+ * says how many octets each of them has.
  */
-export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts = false): number {
   const { view } = octets;
   tcb.codepoint = NOT_ECT;
+  tcb.cut = 0;
   if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
   switch (tcb.state) {
     case 'CLOSED':
@@ -60,14 +68,16 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
         if (probe > 0) return probe;
       }
       return (
-        sendAgain(tcb, now, octets, at, room) || sendNew(tcb, now, octets, at, room) || probeOrAck(tcb, now, octets, at)
+        sendAgain(tcb, now, octets, at, room) ||
+        sendNew(tcb, now, octets, at, room, cuts) ||
+        probeOrAck(tcb, now, octets, at)
       );
   }
   return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeAck(tcb, now, octets, at) : 0;
 }
 
-/** Octets of new data that may go now, 0 for a FIN alone, or NOTHING_NEW. */
-function newOctets(tcb: Tcb): number {
+/** Octets of new data that may go now in a piece of up to `largest`, 0 for a FIN alone, or NOTHING_NEW. */
+function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const { snd } = tcb;
   const unsent = distance(snd.end, snd.nxt);
   // Most often there is nothing: asked first.
@@ -88,17 +98,20 @@ function newOctets(tcb: Tcb): number {
   if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
   //= RFC 9293 §3.9.1.2 SHLD-28: the largest segment that there is the data for
-  const count = Math.min(unsent, snd.mss, room);
+  const count = Math.min(unsent, largest, room);
   if (count === snd.mss) return count;
+  const rest = count % snd.mss;
+  const full = count > rest ? count - rest : NOTHING_NEW;
+  if (rest === 0) return full;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
   //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
   const pushed = (tcb.owes & OWES.PUSH) !== 0;
-  if (!pushed && corked(tcb)) return NOTHING_NEW;
+  if (!pushed && corked(tcb)) return full;
   //= RFC 9293 §3.9.1.2 MAY-16: so do octets of calls that follow one another, in the largest segments
   const quiet = pushed || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
-  if (count === unsent) return quiet || tcb.closing ? count : NOTHING_NEW;
-  return quiet && count >= snd.maxWnd >> 1 ? count : NOTHING_NEW;
+  if (count === unsent) return quiet || tcb.closing ? count : full;
+  return quiet && full < 0 && count >= snd.maxWnd >> 1 ? count : full;
 }
 
 /** Sequence numbers that the peer's window lets go beyond SND.NXT. */
@@ -108,16 +121,21 @@ const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
 const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
 
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
-function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
+function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts: boolean): number {
   const { snd } = tcb;
-  let most = newOctets(tcb);
+  const space = room - tcp.HEADER - optionsLength(tcb);
+  const single = snd.mss - sackLength(tcb);
+  // A SACK option takes room in each, and an urgent pointer counts from each: such go one by one.
+  const largest = cuts && single === snd.mss && !snd.urgent && space > single ? space : snd.mss;
+  let most = newOctets(tcb, largest);
   if (most === NOTHING_NEW) return 0;
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
   if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) {
     idle(tcb);
-    most = newOctets(tcb);
+    most = newOctets(tcb, largest);
   }
-  const count = Math.min(most, room - tcp.HEADER - optionsLength(tcb), snd.mss - sackLength(tcb));
+  const count = Math.min(most, space, largest > snd.mss ? largest : single);
+  if (count > single) tcb.cut = single;
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
@@ -128,9 +146,10 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   if (count === 0) tcb.why = 'close';
   else tcb.why = distance(snd.nxt, snd.una) + count > tcb.congestion.cwnd ? 'limited transmit' : 'new data';
   const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
-  tcb.tail = snd.nxt;
+  // Where the last of them begins, which a loss probe would send again.
+  tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
-  if (count > 0 && count < snd.mss) snd.small = snd.nxt;
+  if (count % snd.mss > 0) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
   sent(tcb, now);

@@ -220,6 +220,8 @@ export class Tcb {
   ecn = 0;
   /** What the two bits of ECN in the IP header of the segment that `nextSegment` has just written should be. */
   codepoint = 0;
+  /** ... and into segments of how many octets its link is to cut it; 0 when it goes as it is. */
+  cut = 0;
   /** Timeouts of the same octets, or probes without an answer, in a row. */
   timeouts = 0;
   /** Since the last timeout or probe the peer has spoken, with a closed window: it lives. */

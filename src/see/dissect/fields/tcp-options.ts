@@ -22,6 +22,26 @@ export const KIND = {
   EXPERIMENT_2: 254,
 } as const;
 
+/** Where a layer's first option stands; -1 when it has none, or only broken ones. */
+export const firstOption = (dissection: Dissection, layer: number): number =>
+  whole(dissection, layer, dissection.starts[layer]! + tcp.HEADER);
+
+/** Where the option after the one at `at` stands; -1 behind END, a broken option or the header's end. */
+export function nextOption(dissection: Dissection, layer: number, at: number): number {
+  const view = viewOf(dissection, layer);
+  const end = dissection.payloads[layer]!;
+  const next = at + lengthAt(view, at, end);
+  // What follows the end of the list is padding, and shown as long as it is.
+  if (view.getUint8(at) === END && next < end && view.getUint8(next) !== END) return -1;
+  return whole(dissection, layer, next);
+}
+
+/** `at` when a whole option stands there. A header that was cut has the options that were captured; one of impossible length ends before them. */
+function whole(dissection: Dissection, layer: number, at: number): number {
+  const end = dissection.payloads[layer]!;
+  return at < end && lengthAt(viewOf(dissection, layer), at, end) > 0 ? at : -1;
+}
+
 /** Takes an option. */
 type Take = (view: DataView, kind: number, at: number, length: number) => void;
 
@@ -31,20 +51,24 @@ type Take = (view: DataView, kind: number, at: number, length: number) => void;
  */
 export function eachOption(dissection: Dissection, layer: number, take: Take, takeCut?: Take): void {
   const view = viewOf(dissection, layer);
-  // A header that was cut has the options that were captured; one of impossible length ends before them.
   const end = dissection.payloads[layer]!;
-  for (let at = dissection.starts[layer]! + tcp.HEADER; at < end; ) {
-    const length = lengthAt(view, at, end);
-    if (length === 0) {
-      if (at + 2 <= end && view.getUint8(at + 1) >= 2) takeCut?.(view, view.getUint8(at), at, end - at);
-      return;
-    }
-    const kind = view.getUint8(at);
-    take(view, kind, at, length);
-    at += length;
-    // What follows the end of the list is padding, and shown as long as it is.
-    if (kind === END && at < end && view.getUint8(at) !== END) return;
+  for (let at = firstOption(dissection, layer); at >= 0; at = nextOption(dissection, layer, at))
+    take(view, view.getUint8(at), at, lengthAt(view, at, end));
+  if (takeCut === undefined) return;
+  const cut = cutOption(dissection, layer);
+  if (cut >= 0) takeCut(view, view.getUint8(cut), cut, end - cut);
+}
+
+/** Where an option begins that goes over the header's end, its kind and length still in it; -1 when none does. */
+export function cutOption(dissection: Dissection, layer: number): number {
+  const view = viewOf(dissection, layer);
+  const end = dissection.payloads[layer]!;
+  let behind = dissection.starts[layer]! + tcp.HEADER;
+  for (let at = firstOption(dissection, layer); at >= 0; at = nextOption(dissection, layer, at)) {
+    behind = at + lengthAt(view, at, end);
+    if (view.getUint8(at) === END) return -1;
   }
+  return behind + 2 <= end && view.getUint8(behind + 1) >= 2 ? behind : -1;
 }
 
 /** Whether an experimental option is Fast Open's, by its experiment identifier (RFC 7413 appendix A). */

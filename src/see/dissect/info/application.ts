@@ -1,5 +1,6 @@
 /** The Info column of DNS and DHCP messages. */
 import { printable } from '../../../core/printable.ts';
+import type { TextSink } from '../../../core/text-sink.ts';
 import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
 import * as dhcp from '../../../wire/dhcp.ts';
 import * as dns from '../../../wire/dns.ts';
@@ -15,8 +16,11 @@ const LONGEST = 4000;
 export const dnsColumn = (dissection: Dissection, layer: number): string => dnsKind(dissection, layer).toUpperCase();
 
 /** `Standard query response 0x1234 A example.org A 192.0.2.1` */
-export function dnsInfo(dissection: Dissection, layer: number): string {
-  if (dissection.problems[layer] !== 0) return '';
+export function dnsInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (dissection.problems[layer] === 0) text.add(dnsText(dissection, layer));
+}
+
+function dnsText(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
@@ -87,8 +91,11 @@ function texts(view: DataView, from: number, to: number): string[] {
 }
 
 /** `DHCP Discover - Transaction ID 0x3d1d` */
-export function dhcpInfo(dissection: Dissection, layer: number): string {
-  if (dissection.problems[layer] !== 0) return '';
+export function dhcpInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (dissection.problems[layer] === 0) text.add(dhcpText(dissection, layer));
+}
+
+function dhcpText(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = dhcp.messageType(view, at, dissection.ends[layer]!);

@@ -1,9 +1,9 @@
 /** The Info column of an ARP packet. */
-import { formatIpv4, formatMac } from '../../../wire/address.ts';
+import type { TextSink } from '../../../core/text-sink.ts';
+import { writeIpv4, writeMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
-import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
+import { type Dissection, has, viewOf } from '../dissection.ts';
 import { isEthernetIpv4Arp } from '../fields/network.ts';
-import { hexOf } from '../numbers.ts';
 
 /** Operations beyond REQUEST and REPLY (RFC 903, RFC 2390). */
 const REVERSE_REQUEST = 3;
@@ -37,40 +37,53 @@ export function arpColumn(dissection: Dissection, layer: number): string {
 }
 
 /** `Who has 10.0.0.2? Tell 10.0.0.1` */
-export function arpInfo(dissection: Dissection, layer: number): string {
-  if (dissection.problems[layer] !== 0) return '';
+export function arpInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (dissection.problems[layer] !== 0) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const hardware = arp.hardwareSize(view, at);
   const protocol = arp.protocolSize(view, at);
   const isKnown = isEthernetIpv4Arp(dissection, layer);
-  const network = (from: number): string =>
-    isKnown ? formatIpv4(view.getInt32(from)) : hexOf(bytesOf(dissection, layer, from, from + protocol), '');
-  const link = (from: number): string =>
-    isKnown ? formatMac(view, from) : hexOf(bytesOf(dissection, layer, from, from + hardware), '');
+  const network = (before: string, from: number): void => {
+    text.add(before);
+    if (isKnown) writeIpv4(text, view.getInt32(from));
+    else text.hexOctets(view, from, from + protocol);
+  };
+  const link = (before: string, from: number): void => {
+    text.add(before);
+    if (isKnown) writeMac(text, view, from);
+    else text.hexOctets(view, from, from + hardware);
+  };
   const senderLink = at + 8;
   const sender = senderLink + hardware;
   const targetLink = sender + protocol;
   const target = targetLink + hardware;
   const purpose = arpPurpose(dissection, layer);
-  if (purpose === 'announcement') return `ARP Announcement for ${network(sender)}`;
   const operation = arp.operation(view, at);
-  if (purpose === 'gratuitous')
-    return `Gratuitous ARP for ${network(sender)} (${operation === arp.REQUEST ? 'Request' : 'Reply'})`;
-  if (purpose === 'probe') return `Who has ${network(target)}? (ARP Probe)`;
-  switch (operation) {
-    case arp.REQUEST:
-      return `Who has ${network(target)}? Tell ${network(sender)}`;
-    case arp.REPLY:
-      return `${network(sender)} is at ${link(senderLink)}`;
-    case REVERSE_REQUEST:
-    case INVERSE_REQUEST:
-      return `Who is ${link(targetLink)}? Tell ${link(senderLink)}`;
-    case REVERSE_REPLY:
-      return `${link(targetLink)} is at ${network(target)}`;
-    case INVERSE_REPLY:
-      return `${link(senderLink)} is at ${network(sender)}`;
-    default:
-      return `Unknown ARP opcode 0x${operation.toString(16).padStart(4, '0')}`;
+  if (purpose === 'announcement') network('ARP Announcement for ', sender);
+  else if (purpose === 'gratuitous') {
+    network('Gratuitous ARP for ', sender);
+    text.add(operation === arp.REQUEST ? ' (Request)' : ' (Reply)');
+  } else if (purpose === 'probe') {
+    network('Who has ', target);
+    text.add('? (ARP Probe)');
+  } else if (operation === arp.REQUEST) {
+    network('Who has ', target);
+    network('? Tell ', sender);
+  } else if (operation === arp.REPLY) {
+    network('', sender);
+    link(' is at ', senderLink);
+  } else if (operation === REVERSE_REQUEST || operation === INVERSE_REQUEST) {
+    link('Who is ', targetLink);
+    link('? Tell ', senderLink);
+  } else if (operation === REVERSE_REPLY) {
+    link('', targetLink);
+    network(' is at ', target);
+  } else if (operation === INVERSE_REPLY) {
+    link('', senderLink);
+    network(' is at ', sender);
+  } else {
+    text.add('Unknown ARP opcode 0x');
+    text.hex(operation, 4);
   }
 }

@@ -1,4 +1,5 @@
 /** The Info column of an ICMP message. */
+import type { TextSink } from '../../../core/text-sink.ts';
 import * as icmp from '../../../wire/icmp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import { type Dissection, has, networkLayerBefore, viewOf } from '../dissection.ts';
@@ -9,20 +10,29 @@ import { icmpCodeName, icmpTypeName } from '../names.ts';
 const NAME_WIDTH = 20;
 
 /** `Echo (ping) request  id=0x0001, seq=1/256, ttl=64` */
-export function icmpInfo(dissection: Dissection, layer: number): string {
-  if (!has(dissection, layer, 0, 2)) return '';
+export function icmpInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (!has(dissection, layer, 0, 2)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);
   const name = icmpTypeName(type);
-  if (name === undefined) return 'Unknown ICMP (obsolete or malformed?)';
-  let text = name.padEnd(NAME_WIDTH);
+  if (name === undefined) {
+    text.add('Unknown ICMP (obsolete or malformed?)');
+    return;
+  }
+  const from = text.length;
+  text.add(name);
+  text.padEnd(from, NAME_WIDTH);
   const codeName = icmpCodeName(type, icmp.code(view, at));
-  if (codeName !== undefined) text += ` (${codeName})`;
-  if (!hasIdentifier(type) || !has(dissection, layer, 4, 4)) return text;
-  const id = icmp.identifier(view, at).toString(16).padStart(4, '0');
-  text += ` id=0x${id}, seq=${icmp.sequence(view, at)}/${view.getUint16(at + 6, true)}`;
+  if (codeName !== undefined) text.add(` (${codeName})`);
+  if (!hasIdentifier(type) || !has(dissection, layer, 4, 4)) return;
+  text.add(' id=0x');
+  text.hex(icmp.identifier(view, at), 4);
+  text.add(', seq=');
+  text.decimal(icmp.sequence(view, at));
+  text.add('/');
+  text.decimal(view.getUint16(at + 6, true));
   const network = networkLayerBefore(dissection, layer);
-  if (network >= 0) text += `, ttl=${ipv4.timeToLive(viewOf(dissection, network), dissection.starts[network]!)}`;
-  return dissection.echoFrame > 0 ? `${text} (request in ${dissection.echoFrame})` : text;
+  if (network >= 0) text.add(`, ttl=${ipv4.timeToLive(viewOf(dissection, network), dissection.starts[network]!)}`);
+  if (dissection.echoFrame > 0) text.add(` (request in ${dissection.echoFrame})`);
 }

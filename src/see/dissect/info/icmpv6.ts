@@ -1,4 +1,5 @@
 /** The Info column of an ICMPv6 message. */
+import type { TextSink } from '../../../core/text-sink.ts';
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
@@ -8,7 +9,11 @@ import { icmpv6CodeName, icmpv6TypeName } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
 
 /** `Neighbor Solicitation for fe80::1 from 02:00:00:00:00:01` */
-export function icmpv6Info(dissection: Dissection, layer: number): string {
+export function icmpv6Info(text: TextSink, dissection: Dissection, layer: number): void {
+  text.add(icmpv6Text(dissection, layer));
+}
+
+function icmpv6Text(dissection: Dissection, layer: number): string {
   if (!has(dissection, layer, 0, 2)) return '';
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;

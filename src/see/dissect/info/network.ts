@@ -1,57 +1,73 @@
 /** The Info column of frames that end at IPv4, IPv6 or a link layer. */
+import type { TextSink } from '../../../core/text-sink.ts';
 import * as ethernet from '../../../wire/ethernet.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, TOO_SHORT } from '../../../wire/problem.ts';
-import type { Columns } from '../columns.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { isTotalShort } from '../layers/network.ts';
 import { ipProtocolName } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
 
 /** `Fragmented IP protocol (proto=UDP 17, off=1480, ID=a925)` */
-export function ipv4Info(dissection: Dissection, layer: number): string {
+export function ipv4Info(text: TextSink, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const problem = dissection.problems[layer];
   const captured = dissection.ends[layer]! - at;
   if (problem === BAD_HEADER_LENGTH)
-    return `Bogus IP header length (${ipv4.headerLength(view, at)}, must be at least ${ipv4.HEADER})`;
-  if (problem === BAD_VERSION) return `Bogus IP version (${ipv4.version(view, at)}, must be 4)`;
-  if (problem !== 0) {
-    if (captured < ipv4.HEADER || !isTotalShort(view, at)) return '';
-    return `Bogus IP length (${ipv4.totalLength(view, at)}, less than header length ${ipv4.headerLength(view, at)})`;
-  }
+    text.add(`Bogus IP header length (${ipv4.headerLength(view, at)}, must be at least ${ipv4.HEADER})`);
+  else if (problem === BAD_VERSION) text.add(`Bogus IP version (${ipv4.version(view, at)}, must be 4)`);
+  else if (problem === 0) ipv4Payload(text, view, at);
+  else if (captured >= ipv4.HEADER && isTotalShort(view, at))
+    text.add(`Bogus IP length (${ipv4.totalLength(view, at)}, less than header length ${ipv4.headerLength(view, at)})`);
+}
+
+/** What an IPv4 packet carries that has no line of its own. */
+function ipv4Payload(text: TextSink, view: DataView, at: number): void {
   const protocol = ipv4.protocol(view, at);
   const name = ipProtocolName(protocol);
   if (ipv4.isFragment(view, at)) {
-    const id = ipv4.identification(view, at).toString(16).padStart(4, '0');
-    return `Fragmented IP protocol (proto=${name} ${protocol}, off=${ipv4.fragmentOffset(view, at)}, ID=${id})`;
-  }
-  return protocol === ipv4.TCP || protocol === ipv4.UDP || protocol === ipv4.ICMP ? '' : `${name} (${protocol})`;
+    text.add(`Fragmented IP protocol (proto=${name} ${protocol}, off=${ipv4.fragmentOffset(view, at)}, ID=`);
+    text.hex(ipv4.identification(view, at), 4);
+    text.add(')');
+  } else if (protocol !== ipv4.TCP && protocol !== ipv4.UDP && protocol !== ipv4.ICMP)
+    text.add(`${name} (${protocol})`);
 }
 
 /** `IPv6 no next header` */
-export function ipv6Info(dissection: Dissection, layer: number): string {
+export function ipv6Info(text: TextSink, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  if (dissection.problems[layer] === TOO_SHORT)
-    return `Invalid IPv6 header (${dissection.ends[layer]! - at} bytes, need exactly ${ipv6.HEADER})`;
-  if (dissection.problems[layer] !== 0) return `Bogus IPv6 version (${ipv6.version(view, at)}, must be 6)`;
+  if (dissection.problems[layer] === TOO_SHORT) {
+    text.add(`Invalid IPv6 header (${dissection.ends[layer]! - at} bytes, need exactly ${ipv6.HEADER})`);
+    return;
+  }
+  if (dissection.problems[layer] !== 0) {
+    text.add(`Bogus IPv6 version (${ipv6.version(view, at)}, must be 6)`);
+    return;
+  }
   const next = ipv6.nextHeader(view, at);
-  if (next === 59) return 'IPv6 no next header';
-  return next === ipv6.TCP || next === ipv6.UDP ? '' : `Unknown IP Protocol: ${ipProtocolName(next)} (${next})`;
+  if (next === 59) text.add('IPv6 no next header');
+  else if (next !== ipv6.TCP && next !== ipv6.UDP) text.add(`Unknown IP Protocol: ${ipProtocolName(next)} (${next})`);
+}
+
+/** The Protocol column of a frame of which only the link layer is known; undefined where the layer's own name serves. */
+export function otherColumn(dissection: Dissection, layer: number): string | undefined {
+  const protocol = dissection.protocols[layer];
+  if (isPlainEthernet(dissection, layer))
+    return `0x${ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!).toString(16).padStart(4, '0')}`;
+  if (protocol !== PROTOCOL.DATA && protocol !== PROTOCOL.FRAME) return undefined;
+  return `LINKTYPE ${dissection.packet.linkType}`;
 }
 
 /** Frames of which only the link layer is known. */
-export function otherInfo(dissection: Dissection, layer: number, line: Columns): void {
+export function otherInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const protocol = dissection.protocols[layer];
-  if (protocol === PROTOCOL.ETHERNET && dissection.problems[layer] === 0) {
-    const type = ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!);
-    line.protocol = `0x${type.toString(16).padStart(4, '0')}`;
-    line.info = 'Ethernet II';
-  } else if (protocol === PROTOCOL.DATA || protocol === PROTOCOL.FRAME) {
-    line.protocol = `LINKTYPE ${dissection.packet.linkType}`;
-    line.info = `${dissection.packet.originalLength} bytes`;
-  }
+  if (isPlainEthernet(dissection, layer)) text.add('Ethernet II');
+  else if (protocol === PROTOCOL.DATA || protocol === PROTOCOL.FRAME)
+    text.add(`${dissection.packet.originalLength} bytes`);
 }
+
+const isPlainEthernet = (dissection: Dissection, layer: number): boolean =>
+  dissection.protocols[layer] === PROTOCOL.ETHERNET && dissection.problems[layer] === 0;

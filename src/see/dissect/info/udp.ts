@@ -1,4 +1,5 @@
 /** The Info column of a UDP datagram. */
+import type { TextSink } from '../../../core/text-sink.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as udp from '../../../wire/udp.ts';
 import { type Dissection, has, IN_FRAME, networkLayerBefore, viewOf } from '../dissection.ts';
@@ -30,16 +31,20 @@ export function isOverIpv6(dissection: Dissection, layer: number): boolean {
 }
 
 /** `40000 → 50001 Len=5` */
-export function udpInfo(dissection: Dissection, layer: number): string {
+export function udpInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  let text = `${udp.sourcePort(view, at)} → ${udp.destinationPort(view, at)}`;
-  if (!has(dissection, layer, 0, 6)) return text;
+  text.decimal(udp.sourcePort(view, at));
+  text.add(' → ');
+  text.decimal(udp.destinationPort(view, at));
+  if (!has(dissection, layer, 0, 6)) return;
   const length = udp.length(view, at);
   const problem = udpLengthProblem(dissection, layer);
-  if (problem === 'too small') return `${text} [BAD UDP LENGTH ${length} < ${udp.HEADER}]`;
-  if (problem === 'too large') text += ` [BAD UDP LENGTH ${length} > IP PAYLOAD LENGTH]`;
-  text += ` Len=${(length === 0 ? dissection.wireEnds[layer]! - at : length) - udp.HEADER}`;
+  if (problem === 'too small') text.add(` [BAD UDP LENGTH ${length} < ${udp.HEADER}]`);
+  if (problem === 'too small') return;
+  if (problem === 'too large') text.add(` [BAD UDP LENGTH ${length} > IP PAYLOAD LENGTH]`);
+  text.add(' Len=');
+  text.decimal((length === 0 ? dissection.wireEnds[layer]! - at : length) - udp.HEADER);
   const isIllegal = has(dissection, layer, 6, 2) && udp.checksum(view, at) === 0 && isOverIpv6(dissection, layer);
-  return isIllegal ? `${text} [ILLEGAL CHECKSUM (0)]` : text;
+  if (isIllegal) text.add(' [ILLEGAL CHECKSUM (0)]');
 }

@@ -1,0 +1,182 @@
+/**
+ * Text in the making as octets of UTF-8 in one buffer, which grows and is used again: a line that is written a million times makes no strings. `textOf` is the way back to a
+ * string, so that what writes a text is written once and serves both. Not here: what is written (see/dissect), and where the octets go (cli/terminal.ts).
+ */
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const SPACE = 0x20;
+const ZERO = 0x30;
+const MINUS = 0x2d;
+/** From a digit of 10 to `a`. */
+const LETTERS = 0x27;
+
+/** The largest int32: larger numbers are written in two parts. */
+const INT32 = 0x7fff_ffff;
+const PART = 1_000_000_000;
+const PART_DIGITS = 9;
+
+/** Digits of 2^53 and a sign. */
+const LONGEST_NUMBER = 17;
+
+/** Octets of text, and what appends to them. */
+export class TextSink {
+  /** The first `length` octets are the text; taken anew after each call, since it may have grown. */
+  bytes: Uint8Array<ArrayBuffer>;
+  length = 0;
+
+  /** @param capacity octets to begin with; default 1,024 */
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for `octets` more. */
+  reserve(octets: number): void {
+    const needed = this.length + octets;
+    if (needed <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+
+  /** Appends text. */
+  add(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    const bytes = this.bytes;
+    let at = this.length;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) {
+        this.length = at;
+        this.#encode(text.slice(i));
+        return;
+      }
+      bytes[at++] = code;
+    }
+    this.length = at;
+  }
+
+  /** Appends one octet, such as a line's end. */
+  octet(octet: number): void {
+    if (this.length === this.bytes.length) this.reserve(1);
+    this.bytes[this.length++] = octet;
+  }
+
+  /** Appends octets of text as they are. */
+  octets(octets: Uint8Array): void {
+    this.reserve(octets.length);
+    const bytes = this.bytes;
+    const at = this.length;
+    for (let i = 0; i < octets.length; i++) bytes[at + i] = octets[i]!;
+    this.length = at + octets.length;
+  }
+
+  /** Appends a whole number, from -2^53 to 2^53, in decimal, with zeroes before it to `digits` digits. */
+  decimal(value: number, digits = 1): void {
+    this.reserve(LONGEST_NUMBER + digits);
+    if (value < 0) {
+      this.bytes[this.length++] = MINUS;
+      value = -value;
+    }
+    if (value <= INT32) {
+      this.#digits(value | 0, digits);
+      return;
+    }
+    const high = Math.floor(value / PART);
+    this.#digits(high, digits - PART_DIGITS);
+    this.#digits((value - high * PART) | 0, PART_DIGITS);
+  }
+
+  /** Appends an unsigned number below 2^32 in lower-case hexadecimal, with zeroes before it to `digits` digits. */
+  hex(value: number, digits = 1): void {
+    this.reserve(8 + digits);
+    let size = 1;
+    for (let rest = value >>> 4; rest !== 0; rest >>>= 4) size++;
+    if (size < digits) size = digits;
+    const bytes = this.bytes;
+    let rest = value;
+    for (let at = this.length + size - 1; at >= this.length; at--) {
+      const digit = rest & 15;
+      bytes[at] = ZERO + digit + (digit > 9 ? LETTERS : 0);
+      rest >>>= 4;
+    }
+    this.length += size;
+  }
+
+  /** Appends octets `[from, to)` of `view` as two hexadecimal digits each; `separator` is the octet between them, 0 for none. */
+  hexOctets(view: DataView, from: number, to: number, separator = 0): void {
+    this.reserve(3 * Math.max(0, to - from));
+    for (let at = from; at < to; at++) {
+      if (separator !== 0 && at > from) this.octet(separator);
+      this.hex(view.getUint8(at), 2);
+    }
+  }
+
+  /** Moves what was written since `from` to the right, so that with spaces before it it is `width` octets. */
+  padStart(from: number, width: number): void {
+    const missing = width - (this.length - from);
+    if (missing <= 0) return;
+    this.reserve(missing);
+    const bytes = this.bytes;
+    for (let at = this.length - 1; at >= from; at--) bytes[at + missing] = bytes[at]!;
+    for (let i = 0; i < missing; i++) bytes[from + i] = SPACE;
+    this.length += missing;
+  }
+
+  /** Appends spaces, so that what was written since `from` is `width` octets. */
+  padEnd(from: number, width: number): void {
+    const end = from + width;
+    if (end <= this.length) return;
+    this.reserve(end - this.length);
+    while (this.length < end) this.bytes[this.length++] = SPACE;
+  }
+
+  /** Takes back what was written since `from`. */
+  cut(from: number): void {
+    this.length = from;
+  }
+
+  /** What was written since `from`, as a string. */
+  text(from = 0): string {
+    return decoder.decode(this.bytes.subarray(from, this.length));
+  }
+
+  /** An int32 that is not negative, in decimal; there is room for it. */
+  #digits(value: number, digits: number): void {
+    let size = 1;
+    for (let rest = (value / 10) | 0; rest !== 0; rest = (rest / 10) | 0) size++;
+    if (size < digits) size = digits;
+    const bytes = this.bytes;
+    let rest = value;
+    for (let at = this.length + size - 1; at >= this.length; at--) {
+      const tenth = (rest / 10) | 0;
+      bytes[at] = ZERO + rest - 10 * tenth;
+      rest = tenth;
+    }
+    this.length += size;
+  }
+
+  #encode(text: string): void {
+    this.reserve(3 * text.length);
+    this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+  }
+}
+
+const scratch = new TextSink();
+
+/**
+ * What `write` writes, as a string.
+ * @example textOf((text) => text.decimal(7456)) // '7456'
+ */
+export function textOf(write: (text: TextSink) => void): string {
+  // One sink serves all, also a text that is asked for while another is written.
+  const from = scratch.length;
+  try {
+    write(scratch);
+    return scratch.text(from);
+  } finally {
+    scratch.cut(from);
+  }
+}

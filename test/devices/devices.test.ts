@@ -1,0 +1,95 @@
+/** Network devices of the system: opened, set up, handed on, taken away, each case in a network namespace of its own; the kernel's stack is at the other end. */
+import { expect } from 'vitest';
+import { NAMESPACE, runInNamespace } from '../namespace.ts';
+import { needs } from '../needs.ts';
+
+const it = needs(NAMESPACE);
+const inside = <T>(...args: string[]): Promise<T> => runInNamespace<T>('test/devices/inside.ts', args);
+
+interface Refusal {
+  code: string;
+  message: string;
+}
+
+for (const kind of ['tun', 'tap', 'packet']) {
+  for (const offload of ['on', 'off']) {
+    // A packet socket sees what the other end of the pair offers: without offload there, too, that is another test.
+    if (kind === 'packet' && offload === 'off') continue;
+    it(`${kind}, offload ${offload}: the kernel's TCP talks with ours`, async () => {
+      const { equal, large, refused, left } = await inside<{
+        equal: boolean;
+        large: { in: boolean; oversized: number };
+        refused: number;
+        left: string[];
+      }>('echo', kind, offload, '1500');
+      expect({ equal, refused, left, oversized: large.oversized }).toEqual({
+        equal: true,
+        refused: 0,
+        left: [],
+        oversized: 0,
+      });
+      if (offload === 'off') expect(large.in).toBe(false);
+    });
+  }
+}
+
+it('a device is set up with everything, and leaves nothing', async () => {
+  expect(await inside('configured')).toEqual({
+    name: 'tun0',
+    mtu: 9_000,
+    queue: 700,
+    up: true,
+    addresses: ['10.9.0.1/24', 'fd00:9::1/64'],
+    routes: ['10.9.0.0/24', '10.55.0.0/16', '10.56.0.0/16 via 10.9.0.2', 'fd00:9::/64', 'fd55::/32'],
+    left: [],
+  });
+});
+
+it('a persistent device belongs to a user, who needs no rights but cannot set it up', async () => {
+  const seen = await inside<{ stays: string[]; stranger: unknown; changed: Refusal; left: string[] }>('persistent');
+  expect(seen.stays).toEqual(['mine']);
+  expect(seen.left).toEqual([]);
+  expect(seen.changed.code).toBe('EACCES');
+  // Where the device node is not open to all, that is what is said.
+  if (typeof seen.stranger === 'string') {
+    expect(seen.stranger).toBe('mine');
+    expect(seen.changed.message).toContain('sudo ip address add 10.77.0.1/24 dev mine');
+  } else expect((seen.stranger as Refusal).message).toContain('sudo chmod 0666 /dev/net/tun');
+});
+
+it('a refusal has its code and names the command that mends it', async () => {
+  const seen = await inside<Record<string, Refusal>>('refusals');
+  const codes = Object.fromEntries(Object.entries(seen).map(([name, { code }]) => [name, code]));
+  expect(codes).toEqual({
+    device: 'EACCES',
+    packet: 'EACCES',
+    busy: 'EBUSY',
+    kind: 'EINVAL',
+    mtu: 'EINVAL',
+    name: 'EINVAL',
+    address: 'EINVAL',
+    missing: 'TCPLAB_NO_INTERFACE',
+    left: undefined,
+  });
+  expect(seen.left).toEqual([]);
+  expect(seen.device!.message).toContain('through sudo');
+  expect(seen.packet!.message).toContain('unshare -Urn');
+  expect(seen.missing!.message).toContain('did you mean busy?');
+});
+
+it('a child without any rights uses the device that its parent has opened', async () => {
+  expect(await inside('handedOver')).toEqual({
+    ready: 'CapEff: 0000000000000000',
+    said: 'user 65534',
+    left: [],
+  });
+});
+
+it('a device that the system takes away is told of', async () => {
+  expect(await inside('taken')).toEqual({ left: [], gone: true });
+});
+
+it('however a program ends, neither device nor route of it is left', async () => {
+  const gone = ['tun0', '|', ''];
+  expect(await inside('killed')).toEqual({ SIGKILL: gone, SIGTERM: gone, SIGINT: gone, exit: gone });
+});
