@@ -198,7 +198,7 @@ export class Conversations {
     }
   }
 
-  /** Takes note of what SYN and SYN-ACK say about Accurate ECN (draft-ietf-tcpm-accurate-ecn). @returns whether this segment's three bits are its counter */
+  /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */
   negotiate(record: number, flags: number): boolean {
     const records = this.#records;
     const at = record * STRIDE + ACCURATE_ECN;

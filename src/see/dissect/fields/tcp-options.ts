@@ -75,7 +75,7 @@ export function cutOption(dissection: Dissection, layer: number): number {
 export const isFastOpenExperiment = (view: DataView, kind: number, at: number, length: number): boolean =>
   isExperiment(kind) && length >= 4 && view.getUint16(at + 2) === 0xf989;
 
-/** The order of Accurate ECN's counters, by the option's kind (draft-ietf-tcpm-accurate-ecn). */
+/** The order of Accurate ECN's counters, by the option's kind (RFC 9768). */
 const COUNTERS_0 = ['ee0b', 'eceb', 'ee1b'] as const;
 const COUNTERS_1 = ['ee1b', 'eceb', 'ee0b'] as const;
 

@@ -66,7 +66,7 @@ export function flagLetters(flags: number, usesAce = false): string {
   return usesAce ? `${text.slice(0, 3)}-${aceOf(flags)}-${text.slice(6)}` : text;
 }
 
-/** Accurate ECN's counter (draft-ietf-tcpm-accurate-ecn). */
+/** Accurate ECN's counter (RFC 9768). */
 export const aceOf = (flags: number): number => (flags >>> 6) & 7;
 
 function flagField(name: string, title: string, mask: number): Field {
