@@ -30,6 +30,7 @@ import { Echoes } from './echoes.ts';
 import { parseEthernet, parseLoopback, parseRaw, parseSll, protocolOfLinkType } from './layers/link.ts';
 import { parseArp, parseIpv4, parseIpv6, protocolInDatagram } from './layers/network.ts';
 import { parseIcmp, parseTcp, parseUdp, quotes, TCP_READABLE } from './layers/transport.ts';
+import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Endpoint, Segment, Stream } from './segment.ts';
 
@@ -43,7 +44,10 @@ export interface StreamOptions {
 }
 
 /** The limits of what a `Dissector` remembers. */
-export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {}
+export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {
+  /** What will be asked of its dissections; default: everything. A filter's `needs` spare what it does not look at. */
+  readonly needs?: DissectionNeeds;
+}
 
 /** Fills in a layer's payload, end and problem, and says what its payload is. */
 type Parse = (dissection: Dissection, layer: number) => ProtocolId;
@@ -85,6 +89,7 @@ export class Dissector {
   readonly #streams: Stream[] = [];
   /** The latest stream of each conversation that is TCP's, by its record. */
   readonly #latest: Stream[] = [];
+  readonly #needs: DissectionNeeds;
   #started = false;
   #firstSeconds = 0;
   #firstNanoseconds = 0;
@@ -98,6 +103,7 @@ export class Dissector {
     this.conversations = new Conversations(options);
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
+    this.#needs = options.needs ?? NEEDS_EVERYTHING;
     this.streamLimit = wholeNumber('streams', options.streams ?? 100_000, 0, 1 << 26);
     this.#segment = {
       frame: 0,
@@ -149,7 +155,7 @@ export class Dissector {
     dissection.depth = 0;
     this.#push(PROTOCOL.FRAME, IN_FRAME, packet.at, end, wireEnd, 0);
     dissection.payloads[0] = packet.at;
-    this.#walk(protocolOfLinkType(packet.linkType));
+    if (this.#needs.layers !== 'none') this.#walk(protocolOfLinkType(packet.linkType));
     return dissection;
   }
 
@@ -189,10 +195,8 @@ export class Dissector {
       const layer = dissection.depth - 1;
       const protocol = next;
       next = PARSERS[protocol]!(dissection, layer);
-      if (protocol === PROTOCOL.TCP) this.#tcp(layer);
-      else if (protocol === PROTOCOL.UDP) this.#udp(layer);
-      else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
-      else if (protocol === PROTOCOL.IPV4 && next === PROTOCOL.DATA && dissection.problems[layer] === 0)
+      if (this.#needs.history) this.#follow(layer, protocol);
+      if (protocol === PROTOCOL.IPV4 && next === PROTOCOL.DATA && dissection.problems[layer] === 0)
         next = this.#fragment(layer);
     }
   }
@@ -227,10 +231,15 @@ export class Dissector {
     this.#push(protocol, IN_DATAGRAM, 0, length, length, dissection.quoted[layer]!);
     const inner = dissection.depth - 1;
     const next = PARSERS[protocol]!(dissection, inner);
-    if (protocol === PROTOCOL.TCP) this.#tcp(inner);
-    else if (protocol === PROTOCOL.UDP) this.#udp(inner);
-    else if (protocol === PROTOCOL.ICMP) this.#icmp(inner);
+    if (this.#needs.history) this.#follow(inner, protocol);
     this.#walk(next);
+  }
+
+  /** What earlier frames say about a layer, and it about later ones. */
+  #follow(layer: number, protocol: ProtocolId): void {
+    if (protocol === PROTOCOL.TCP) this.#tcp(layer);
+    else if (protocol === PROTOCOL.UDP) this.#udp(layer);
+    else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
   }
 
   #find(layer: number, isTcp: boolean): number {

@@ -2,7 +2,9 @@
  * What a field is: a named, typed value that a dissected frame has none, one or several of. The names, types and titles are Wireshark's, so
  * that what people know of display filters and of `tshark -T fields` holds here. The list of fields is made by the layers' own files.
  */
+import type { Packet } from '../capture/packet.ts';
 import type { Dissection } from './dissection.ts';
+import type { ProtocolId } from './protocol.ts';
 
 /** What a field's values are, and so how filters compare them. */
 export type FieldType =
@@ -32,6 +34,16 @@ export interface FieldValues {
   push(value: FieldValue): unknown;
 }
 
+/** Reads one value from a header at `at`. */
+export type Read = (view: DataView, at: number) => FieldValue;
+
+/** Where the values of a field stand that is nothing but octets of its protocol's header. */
+export interface HeaderPlace {
+  readonly protocol: ProtocolId;
+  /** Each value: `size` octets at `offset` of the header, and how they are read. */
+  readonly values: readonly { readonly offset: number; readonly size: number; readonly read: Read }[];
+}
+
 /** A field. */
 export interface Field {
   /** `tcp.srcport`. */
@@ -45,6 +57,10 @@ export interface Field {
   format(value: FieldValue): string;
   /** Only where a number cannot hold the value exactly (nanoseconds since 1970): appends the exact texts, one for each value. */
   print?(dissection: Dissection, into: string[]): void;
+  /** Only of a field that can be read from its protocol's header without anything else being known: filters then need no dissection. */
+  readonly header?: HeaderPlace | undefined;
+  /** Only of a field that the packet itself has: its value. */
+  readonly packet?: (packet: Packet) => FieldValue;
 }
 
 /** A field's values in a frame as `tshark -T fields` prints them, in wire order. */

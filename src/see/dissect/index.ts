@@ -11,5 +11,6 @@ export * from './fields/index.ts';
 export * from './frame-json.ts';
 export * from './hex-dump.ts';
 export { flagText } from './names.ts';
+export * from './needs.ts';
 export * from './protocol.ts';
 export * from './segment.ts';

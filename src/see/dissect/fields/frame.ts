@@ -4,7 +4,7 @@ import type { Dissection } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { nanosecondsAsSeconds, seconds } from '../numbers.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
-import { frameField, protocolField } from './kinds.ts';
+import { frameField, packetField, protocolField } from './kinds.ts';
 
 /** frame.protocols: `eth:ethertype:ip:tcp`. */
 export function protocolPath(dissection: Dissection): string {
@@ -29,21 +29,16 @@ function timeField(name: string, title: string, nanoseconds: (dissection: Dissec
 /** frame.* */
 export const FRAME_FIELDS: readonly Field[] = [
   protocolField(PROTOCOL.FRAME, 'frame', 'Frame'),
-  frameField('frame.number', 'unsigned', 'Frame Number', ({ packet }) => packet.number),
-  frameField('frame.len', 'unsigned', 'Frame length on the wire', ({ packet }) => packet.originalLength),
-  frameField(
+  packetField('frame.number', 'unsigned', 'Frame Number', (packet) => packet.number),
+  packetField('frame.len', 'unsigned', 'Frame length on the wire', (packet) => packet.originalLength),
+  packetField(
     'frame.cap_len',
     'unsigned',
     'Frame length stored into the capture file',
-    ({ packet }) => packet.capturedLength,
+    (packet) => packet.capturedLength,
   ),
   {
-    ...frameField(
-      'frame.time_epoch',
-      'seconds',
-      'Epoch Time',
-      ({ packet }) => packet.seconds + packet.nanoseconds / 1e9,
-    ),
+    ...packetField('frame.time_epoch', 'seconds', 'Epoch Time', (packet) => packet.seconds + packet.nanoseconds / 1e9),
     print({ packet }, into) {
       into.push(seconds(packet.seconds, packet.nanoseconds));
     },
@@ -51,5 +46,5 @@ export const FRAME_FIELDS: readonly Field[] = [
   timeField('frame.time_relative', 'Time since reference or first frame', ({ time }) => time),
   timeField('frame.time_delta', 'Time delta from previous captured frame', ({ delta }) => delta),
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
-  frameField('frame.interface_id', 'unsigned', 'Interface id', ({ packet }) => packet.interfaceId),
+  packetField('frame.interface_id', 'unsigned', 'Interface id', (packet) => packet.interfaceId),
 ];

@@ -1,12 +1,12 @@
 /** How fields are declared: the few shapes that most of them have, and the ways their values are written. */
 import { formatIpv4 } from '../../../wire/address.ts';
+import type { Packet } from '../../capture/packet.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
+import type { Field, FieldType, FieldValue, FieldValues, Read } from '../field.ts';
 import { hexOf } from '../numbers.ts';
 import type { ProtocolId } from '../protocol.ts';
 
-/** Reads one value from a header at `at`. */
-export type Read = (view: DataView, at: number) => FieldValue;
+export type { Read } from '../field.ts';
 
 /** Writes a value. */
 export type Format = (value: FieldValue) => string;
@@ -64,6 +64,7 @@ export function headerField(
     type,
     title,
     format,
+    header: { protocol, values: [{ offset, size, read }] },
     collect(dissection, into) {
       for (let layer = 0; layer < dissection.depth; layer++)
         if (dissection.protocols[layer] === protocol && has(dissection, layer, offset, size))
@@ -113,6 +114,14 @@ export function frameField(
   };
 }
 
+/** A field of the packet: known without taking its octets apart. */
+export const packetField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  packet: (packet: Packet) => FieldValue,
+): Field => ({ ...frameField(name, type, title, (dissection) => packet(dissection.packet)), packet });
+
 /** A field that stands for two, such as tcp.port: both values of each layer, the first one first. */
 export function eitherField(
   protocol: ProtocolId,
@@ -124,7 +133,7 @@ export function eitherField(
   second: readonly [offset: number, read: Read],
   format: Format = FORMATS[type],
 ): Field {
-  return layerField(
+  const field = layerField(
     protocol,
     name,
     type,
@@ -137,6 +146,8 @@ export function eitherField(
     },
     format,
   );
+  const values = [first, second].map(([offset, read]) => ({ offset, size, read }));
+  return { ...field, header: { protocol, values } };
 }
 
 /** The name of a protocol as a field: present where it has a layer; its value is the layer's octets. */
