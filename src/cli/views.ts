@@ -6,14 +6,15 @@ import {
   details,
   FIELDS,
   type Field,
+  FieldWriter,
   fieldTexts,
   findField,
   frameJson,
   hexDump,
-  listLine,
+  writeListLine,
 } from '../see/dissect/index.ts';
 import { UsageError } from './failure.ts';
-import { print } from './terminal.ts';
+import { endLine, output, print } from './terminal.ts';
 
 /** Prints frames. */
 export interface View {
@@ -59,7 +60,10 @@ export function viewOf(options: ViewOptions): View {
     show: (dissection, origin) => {
       if (options.details) {
         for (const line of details(dissection, { interfaceName: origin?.interfaceName })) print(line);
-      } else print(listLine(dissection, origin));
+      } else {
+        writeListLine(output, dissection, origin ?? {});
+        endLine();
+      }
       if (options.hex) {
         if (options.details !== true) print();
         for (const line of hexDump(dissection.packet)) print(line);
@@ -75,11 +79,20 @@ export const valuesOf = (name: string, dissection: Dissection): string[] => fiel
 /** Named fields, tab-separated, under a header line: several values of one field are joined by commas. */
 function fieldView(names: string): View {
   const fields = names.split(',').map((name) => fieldNamed(name.trim()));
+  const writers = fields.map((field) => new FieldWriter(field));
   return {
     header: fields.map(({ name }) => name).join('\t'),
-    show: (dissection) => print(fields.map((field) => fieldTexts(field, dissection).join(',')).join('\t')),
+    show(dissection) {
+      for (let i = 0; i < writers.length; i++) {
+        if (i > 0) output.octet(TAB);
+        writers[i]!.write(output, dissection);
+      }
+      endLine();
+    },
   };
 }
+
+const TAB = 0x09;
 
 function fieldNamed(name: string): Field {
   const field = findField(name);

@@ -9,13 +9,16 @@ const decoder = new TextDecoder();
 const SPACE = 0x20;
 const ZERO = 0x30;
 const MINUS = 0x2d;
-/** From a digit of 10 to `a`. */
-const LETTERS = 0x27;
+/** The hexadecimal digits. */
+const HEX = encoder.encode('0123456789abcdef');
 
 /** The largest int32: larger numbers are written in two parts. */
 const INT32 = 0x7fff_ffff;
 const PART = 1_000_000_000;
 const PART_DIGITS = 9;
+
+/** Octets of UTF-8 that a UTF-16 unit becomes at most. */
+const MOST_OCTETS = 3;
 
 /** Digits of 2^53 and a sign. */
 const LONGEST_NUMBER = 17;
@@ -43,17 +46,24 @@ export class TextSink {
   /** Appends text. */
   add(text: string): void {
     const { length } = text;
-    this.reserve(length);
+    this.reserve(MOST_OCTETS * length);
     const bytes = this.bytes;
     let at = this.length;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code > 0x7f) {
-        this.length = at;
-        this.#encode(text.slice(i));
+      if (code < 0x80) bytes[at++] = code;
+      else if (code < 0x800) {
+        bytes[at++] = 0xc0 | (code >>> 6);
+        bytes[at++] = 0x80 | (code & 0x3f);
+      } else if (code < 0xd800 || code > 0xdfff) {
+        bytes[at++] = 0xe0 | (code >>> 12);
+        bytes[at++] = 0x80 | ((code >>> 6) & 0x3f);
+        bytes[at++] = 0x80 | (code & 0x3f);
+      } else {
+        // Characters in two halves are rare enough for the platform's encoder, which also knows what to do with one half alone.
+        this.length = at + encoder.encodeInto(text.slice(i), bytes.subarray(at)).written;
         return;
       }
-      bytes[at++] = code;
     }
     this.length = at;
   }
@@ -98,20 +108,25 @@ export class TextSink {
     const bytes = this.bytes;
     let rest = value;
     for (let at = this.length + size - 1; at >= this.length; at--) {
-      const digit = rest & 15;
-      bytes[at] = ZERO + digit + (digit > 9 ? LETTERS : 0);
+      bytes[at] = HEX[rest & 15]!;
       rest >>>= 4;
     }
     this.length += size;
   }
 
-  /** Appends octets `[from, to)` of `view` as two hexadecimal digits each; `separator` is the octet between them, 0 for none. */
-  hexOctets(view: DataView, from: number, to: number, separator = 0): void {
-    this.reserve(3 * Math.max(0, to - from));
-    for (let at = from; at < to; at++) {
-      if (separator !== 0 && at > from) this.octet(separator);
-      this.hex(view.getUint8(at), 2);
+  /** Appends octets as two hexadecimal digits each; `separator` is the octet between them, 0 for none. */
+  hexOctets(octets: Uint8Array, separator = 0): void {
+    const { length } = octets;
+    this.reserve(3 * length);
+    const bytes = this.bytes;
+    let at = this.length;
+    for (let i = 0; i < length; i++) {
+      if (separator !== 0 && i > 0) bytes[at++] = separator;
+      const octet = octets[i]!;
+      bytes[at++] = HEX[octet >>> 4]!;
+      bytes[at++] = HEX[octet & 15]!;
     }
+    this.length = at;
   }
 
   /** Moves what was written since `from` to the right, so that with spaces before it it is `width` octets. */
@@ -156,11 +171,6 @@ export class TextSink {
       rest = tenth;
     }
     this.length += size;
-  }
-
-  #encode(text: string): void {
-    this.reserve(3 * text.length);
-    this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
   }
 }
 

@@ -1,14 +1,8 @@
 /** Numbers and octets as text, the ways Wireshark writes them. */
 import { type TextSink, textOf } from '../../core/text-sink.ts';
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-
 /** Octets as two hexadecimal digits each. */
-export function hexOf(bytes: Uint8Array, separator: string): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += (i > 0 ? separator : '') + HEX[bytes[i]!]!;
-  return text;
-}
+export const hexOf = (octets: Uint8Array): string => textOf((text) => text.hexOctets(octets));
 
 /** Exact seconds with nine decimals: whole seconds and nanoseconds below one. */
 export const seconds = (whole: number, nanoseconds: number): string =>

@@ -1,36 +1,48 @@
 /** How fields are declared: the few shapes that most of them have, and the ways their values are written. */
-import { formatIpv4 } from '../../../wire/address.ts';
+import { writeIpv4 } from '../../../wire/address.ts';
 import type { Packet } from '../../capture/packet.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue, FieldValues, Read } from '../field.ts';
-import { hexOf } from '../numbers.ts';
+import {
+  type Field,
+  type FieldType,
+  type FieldValue,
+  type FieldValues,
+  type Format,
+  type Read,
+  written,
+} from '../field.ts';
 import type { ProtocolId } from '../protocol.ts';
 
-export type { Read } from '../field.ts';
-
-/** Writes a value. */
-export type Format = (value: FieldValue) => string;
+export type { Format, Read } from '../field.ts';
 
 /** `7456`. */
-export const decimal: Format = (value) => String(value);
+export const decimal: Format = written((text, value) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) text.decimal(value);
+  else text.add(String(value));
+});
+
+const ONE = 0x31;
+const ZERO = 0x30;
+const COLON = 0x3a;
 
 /** `1` or `0`. */
-export const bit: Format = (value) => (value ? '1' : '0');
+export const bit: Format = written((text, value) => text.octet(value ? ONE : ZERO));
 
 /** `0x0002` for four digits. */
-export const hex =
-  (digits: number): Format =>
-  (value) =>
-    `0x${Number(value).toString(16).padStart(digits, '0')}`;
+export const hex = (digits: number): Format =>
+  written((text, value) => {
+    text.add('0x');
+    text.hex(Number(value), digits);
+  });
 
 /** `127.0.0.1`. */
-export const dotted: Format = (value) => formatIpv4(value as number);
+export const dotted: Format = written((text, value) => writeIpv4(text, value as number));
 
 /** `48656c6c6f`. */
-export const octets: Format = (value) => hexOf(value as Uint8Array, '');
+export const octets: Format = written((text, value) => text.hexOctets(value as Uint8Array));
 
 /** `02:00:00:00:00:01`. */
-export const colons: Format = (value) => hexOf(value as Uint8Array, ':');
+export const colons: Format = written((text, value) => text.hexOctets(value as Uint8Array, COLON));
 
 /** `0.000009868`. */
 export const nineDecimals: Format = (value) => (value as number).toFixed(9);

@@ -1,10 +1,10 @@
 /** Fields of ARP, IPv4 and IPv6: arp.*, ip.*, ipv6.* */
-import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
+import { formatIpv4, writeIpv6 } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue } from '../field.ts';
+import { type Field, type FieldType, written } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { eitherField, frameField, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
 
@@ -90,10 +90,10 @@ export const IPV4_FIELDS: readonly Field[] = [
 ];
 
 /** Sixteen octets as RFC 5952 writes them. */
-function ipv6Text(value: FieldValue): string {
-  const bytes = value as Uint8Array;
-  return formatIpv6(new DataView(bytes.buffer, bytes.byteOffset, 16), 0);
-}
+const ipv6Text = written((text, value) => {
+  const { buffer, byteOffset } = value as Uint8Array;
+  writeIpv6(text, new DataView(buffer, byteOffset, 16), 0);
+});
 
 const source6: Read = (view, at) => octetsAt(view, ipv6.sourceAt(at), 16);
 const destination6: Read = (view, at) => octetsAt(view, ipv6.destinationAt(at), 16);
