@@ -158,21 +158,40 @@ export class TextSink {
     return decoder.decode(this.bytes.subarray(from, this.length));
   }
 
-  /** An int32 that is not negative, in decimal; there is room for it. */
+  /** An int32 that is not negative, in decimal, two digits at a time; there is room for it. */
   #digits(value: number, digits: number): void {
-    let size = 1;
-    for (let rest = (value / 10) | 0; rest !== 0; rest = (rest / 10) | 0) size++;
-    if (size < digits) size = digits;
+    const from = this.length;
     const bytes = this.bytes;
+    let at = from + Math.max(digits, digitsOf(value));
+    this.length = at;
     let rest = value;
-    for (let at = this.length + size - 1; at >= this.length; at--) {
-      const tenth = (rest / 10) | 0;
-      bytes[at] = ZERO + rest - 10 * tenth;
-      rest = tenth;
+    while (at - from >= 2) {
+      const hundredth = (rest / 100) | 0;
+      const pair = (rest - 100 * hundredth) << 1;
+      at -= 2;
+      bytes[at] = PAIRS[pair]!;
+      bytes[at + 1] = PAIRS[pair + 1]!;
+      rest = hundredth;
     }
-    this.length += size;
+    if (at > from) bytes[from] = ZERO + rest;
   }
 }
+
+/** How many digits an int32 that is not negative has. */
+function digitsOf(value: number): number {
+  if (value < 100_000) {
+    if (value < 100) return value < 10 ? 1 : 2;
+    return value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
+  }
+  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7;
+  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
+}
+
+/** `00` to `99`. */
+const PAIRS = encoder.encode(Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0')).join(''));
+
+/** A text that is written often, as octets for `TextSink.octets`: that takes a third of the time of `add`. */
+export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 const scratch = new TextSink();
 

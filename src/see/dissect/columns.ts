@@ -3,7 +3,7 @@
  * that come from analysis ([TCP Retransmission] ...) are not made here; who has them puts them before `info`. All of it is written as
  * octets into a sink; strings are made from that where somebody wants them.
  */
-import { type TextSink, textOf } from '../../core/text-sink.ts';
+import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import { writeIpv4, writeIpv6, writeMac } from '../../wire/address.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -11,7 +11,7 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import { type Dissection, has, viewOf } from './dissection.ts';
 import { arpColumn, arpInfo } from './info/arp.ts';
 import { icmpInfo } from './info/icmp.ts';
-import { ipv4Info, ipv6Info, otherColumn, otherInfo } from './info/network.ts';
+import { ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
 import { tcpInfo } from './info/tcp.ts';
 import { udpInfo } from './info/udp.ts';
 import { writeSeconds } from './numbers.ts';
@@ -51,7 +51,7 @@ export function columns(dissection: Dissection, options: ColumnOptions = {}): Co
     time: textOf((text) => writeSeconds(text, dissection.time, options.timeDigits ?? 9)),
     source: textOf((text) => writeSource(text, dissection)),
     destination: textOf((text) => writeDestination(text, dissection)),
-    protocol: protocolColumn(dissection, shown),
+    protocol: textOf((text) => writeProtocol(text, dissection, shown)),
     length: dissection.packet.originalLength,
     info: textOf((text) => writeInfo(text, dissection, shown)),
   };
@@ -75,12 +75,12 @@ export function writeListLine(text: TextSink, dissection: Dissection, options: C
   const source = text.length;
   writeSource(text, dissection);
   text.padStart(source, ADDRESS_WIDTH);
-  text.add(' → ');
+  text.octets(ARROW);
   const destination = text.length;
   writeDestination(text, dissection);
   text.padEnd(destination, ADDRESS_WIDTH);
   text.octet(SPACE);
-  text.add(protocolColumn(dissection, shown));
+  writeProtocol(text, dissection, shown);
   text.octet(SPACE);
   text.decimal(dissection.packet.originalLength);
   text.octet(SPACE);
@@ -88,6 +88,7 @@ export function writeListLine(text: TextSink, dissection: Dissection, options: C
 }
 
 const SPACE = 0x20;
+const ARROW = utf8(' → ');
 
 /** The layer that the line is about: the last one that is neither quoted nor payload; the frame when there is none. */
 function shownLayer(dissection: Dissection): number {
@@ -138,12 +139,14 @@ function trafficDepth(dissection: Dissection): number {
   return depth;
 }
 
-/** The Protocol column. */
-function protocolColumn(dissection: Dissection, shown: number): string {
+/** The Protocol column of layers that have no more than one. */
+const PROTOCOL_NAMES: readonly Uint8Array[] = PROTOCOLS.map(({ column }) => utf8(column));
+
+/** Writes the Protocol column. */
+function writeProtocol(text: TextSink, dissection: Dissection, shown: number): void {
   const protocol = dissection.protocols[shown]!;
-  const own = PROTOCOLS[protocol]!.column;
-  if (protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP) return own;
-  return (protocol === PROTOCOL.ARP ? arpColumn(dissection, shown) : otherColumn(dissection, shown)) ?? own;
+  if (protocol === PROTOCOL.ARP) text.add(arpColumn(dissection, shown));
+  else if (!writeOther(text, dissection, shown)) text.octets(PROTOCOL_NAMES[protocol]!);
 }
 
 /** Who writes the Info of each protocol, by its number. */
