@@ -5,7 +5,7 @@
 import { write, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { TextSink } from '../core/text-sink.ts';
+import { TextSink, utf8 } from '../core/text-sink.ts';
 import { systemError } from '../node/system-error.ts';
 
 /** Octets gathered before they are written. */
@@ -140,13 +140,27 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** When output is coloured; `auto` is on a terminal, as the environment says. */
+export type ColourChoice = 'auto' | 'always' | 'never';
+
+let colourChoice: ColourChoice = 'auto';
+
+/** Chooses when output is coloured, over what the environment says unless it is `auto`. */
+export function chooseColour(choice: ColourChoice): void {
+  colourChoice = choice;
+}
+
 /** Whether to colour: on a terminal, unless NO_COLOR is set to anything (no-color.org) or the terminal is dumb; FORCE_COLOR asks for it elsewhere. */
 export function wantsColour(): boolean {
+  if (colourChoice !== 'auto') return colourChoice === 'always';
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
-  return process.stdout.isTTY === true && TERM !== 'dumb';
+  return isTerminal() && TERM !== 'dumb';
 }
+
+/** Whether standard output is a terminal, where a person looks at it. */
+export const isTerminal = (): boolean => process.stdout.isTTY === true;
 
 /** Columns of the terminal, or of COLUMNS where there is none; 80 when nobody knows. At least 60. */
 export function width(): number {
@@ -155,7 +169,11 @@ export function width(): number {
 }
 
 /** SGR codes for the few meanings that are coloured: the two ends as in the ladder. */
-const SGR = { bold: '1', dim: '2', server: '35', client: '36', good: '32', bad: '31' } as const;
+const SGR = { bold: '1', dim: '2', server: '35', client: '36', good: '32', bad: '31', closing: '33' } as const;
+
+/** What switches a style on, as octets for a list; `undefined` switches all off. */
+export const styleOctets = (style: keyof typeof SGR | undefined): Uint8Array =>
+  utf8(`\x1b[${style === undefined ? 0 : SGR[style]}m`);
 
 /** `text` in a colour, where colour is wanted. */
 export function colour(style: keyof typeof SGR, text: string): string {

@@ -8,7 +8,7 @@ import { wholeNumber } from '../failure.ts';
 import { frameFilter, strangersDissector } from '../frames.ts';
 import { leftOut } from '../left-out.ts';
 import { flush, print, printInBackground, say } from '../terminal.ts';
-import { type ViewOptions, viewOf } from '../views.ts';
+import { addViewOptions, type ViewOptions, viewOf } from '../views/index.ts';
 
 interface SniffOptions extends ViewOptions {
   interface: string;
@@ -41,13 +41,9 @@ export function define(command: Command): void {
     .option('-c, --count <N>', 'stop after N frames that passed')
     .option('--duration <SECONDS>', 'stop after so long')
     .option('-p, --promiscuous', "take also what is not for this machine's addresses")
-    .option('--fields <F1,F2,...>', 'print the values of these fields instead of the list')
-    .option('--details', 'print every field of every layer')
-    .option('--hex', 'print the octets too')
-    .option('--json', 'print one JSON object a frame')
-    .option('--list', 'list the interfaces and stop')
-    .addHelpText('after', HELP)
-    .action((options: SniffOptions) => (options.list ? list() : sniff(options)));
+    .option('--list', 'list the interfaces and stop');
+  addViewOptions(command);
+  command.addHelpText('after', HELP).action((options: SniffOptions) => (options.list ? list() : sniff(options)));
 }
 
 function list(): void {

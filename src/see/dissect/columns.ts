@@ -1,7 +1,7 @@
 /**
- * The packet list: No., Time, Source, Destination, Protocol, Length, Info of a frame, as `tshark -n` prints them. Labels in square brackets
+ * The columns of the packet list: No., Time, Source, Destination, Protocol, Length, Info of a frame, as `tshark -n` prints them. Labels in square brackets
  * that come from analysis ([TCP Retransmission] ...) are not made here; who has them puts them before `info`. All of it is written as
- * octets into a sink; strings are made from that where somebody wants them.
+ * octets into a sink; strings are made from that where somebody wants them. Not here: the line that they make (packet-list.ts).
  */
 import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import { writeIpv4, writeIpv6, writeMac } from '../../wire/address.ts';
@@ -38,11 +38,6 @@ export interface ColumnOptions {
 /** Writes an Info text: of a layer, into a sink. */
 export type WriteInfo = (text: TextSink, dissection: Dissection, layer: number) => void;
 
-/** Octets of the columns, those that are aligned. */
-const NUMBER_WIDTH = 5;
-const TIME_WIDTH = 10;
-const ADDRESS_WIDTH = 12;
-
 /** The columns of a frame. */
 export function columns(dissection: Dissection, options: ColumnOptions = {}): Columns {
   const shown = shownLayer(dissection);
@@ -57,41 +52,8 @@ export function columns(dissection: Dissection, options: ColumnOptions = {}): Co
   };
 }
 
-/** A frame's line as `tshark -n` aligns it. */
-export const listLine = (dissection: Dissection, options: ColumnOptions = {}): string =>
-  textOf((text) => writeListLine(text, dissection, options));
-
-/** Writes a frame's line as `tshark -n` aligns it, without a line's end. */
-export function writeListLine(text: TextSink, dissection: Dissection, options: ColumnOptions): void {
-  const shown = shownLayer(dissection);
-  const from = text.length;
-  text.decimal(dissection.packet.number);
-  text.padStart(from, NUMBER_WIDTH);
-  text.octet(SPACE);
-  const time = text.length;
-  writeSeconds(text, dissection.time, options.timeDigits ?? 9);
-  text.padStart(time, TIME_WIDTH);
-  text.octet(SPACE);
-  const source = text.length;
-  writeSource(text, dissection);
-  text.padStart(source, ADDRESS_WIDTH);
-  text.octets(ARROW);
-  const destination = text.length;
-  writeDestination(text, dissection);
-  text.padEnd(destination, ADDRESS_WIDTH);
-  text.octet(SPACE);
-  writeProtocol(text, dissection, shown);
-  text.octet(SPACE);
-  text.decimal(dissection.packet.originalLength);
-  text.octet(SPACE);
-  writeInfo(text, dissection, shown);
-}
-
-const SPACE = 0x20;
-const ARROW = utf8(' → ');
-
 /** The layer that the line is about: the last one that is neither quoted nor payload; the frame when there is none. */
-function shownLayer(dissection: Dissection): number {
+export function shownLayer(dissection: Dissection): number {
   let shown = 0;
   for (let layer = 1; layer < dissection.depth && dissection.quoted[layer] === 0; layer++) {
     const protocol = dissection.protocols[layer];
@@ -105,7 +67,7 @@ function shownLayer(dissection: Dissection): number {
 }
 
 /** Writes the Source column: the innermost address of a sender outside of quotations. */
-function writeSource(text: TextSink, dissection: Dissection): void {
+export function writeSource(text: TextSink, dissection: Dissection): void {
   for (let layer = trafficDepth(dissection) - 1; layer > 0; layer--) {
     const protocol = dissection.protocols[layer];
     const at = dissection.starts[layer]!;
@@ -119,7 +81,7 @@ function writeSource(text: TextSink, dissection: Dissection): void {
 }
 
 /** Writes the Destination column. */
-function writeDestination(text: TextSink, dissection: Dissection): void {
+export function writeDestination(text: TextSink, dissection: Dissection): void {
   for (let layer = trafficDepth(dissection) - 1; layer > 0; layer--) {
     const protocol = dissection.protocols[layer];
     const at = dissection.starts[layer]!;
@@ -143,7 +105,7 @@ function trafficDepth(dissection: Dissection): number {
 const PROTOCOL_NAMES: readonly Uint8Array[] = PROTOCOLS.map(({ column }) => utf8(column));
 
 /** Writes the Protocol column. */
-function writeProtocol(text: TextSink, dissection: Dissection, shown: number): void {
+export function writeProtocol(text: TextSink, dissection: Dissection, shown: number): void {
   const protocol = dissection.protocols[shown]!;
   if (protocol === PROTOCOL.ARP) text.add(arpColumn(dissection, shown));
   else if (!writeOther(text, dissection, shown)) text.octets(PROTOCOL_NAMES[protocol]!);
@@ -161,7 +123,8 @@ const INFO: readonly WriteInfo[] = (() => {
   return writers;
 })();
 
-function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
+/** Writes the Info column. */
+export function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
   INFO[dissection.protocols[shown]!]!(text, dissection, shown);
   const problem = suffix(dissection, shown);
   if (problem !== '') text.add(problem);

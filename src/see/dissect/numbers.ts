@@ -20,9 +20,14 @@ export function writeSeconds(text: TextSink, nanoseconds: number, digits: number
   const whole = Math.floor(size / 1e9);
   if (nanoseconds < 0) text.octet(MINUS);
   text.decimal(whole);
+  writeFraction(text, size - whole * 1e9, digits);
+}
+
+/** Writes the fraction of a second, from its nanoseconds, cut to `digits` decimals: `.000000001`; nothing for none. */
+export function writeFraction(text: TextSink, nanoseconds: number, digits: number): void {
   if (digits === 0) return;
   text.octet(POINT);
-  text.decimal(Math.floor((size - whole * 1e9) / POWERS[digits]!), digits);
+  text.decimal(Math.floor(nanoseconds / POWERS[digits]!), digits);
 }
 
 /** Nanoseconds as seconds with nine decimals, exact: `-0.000000001`. */
