@@ -22,7 +22,8 @@ export interface ViewOptions extends ListOptions {
   color?: string;
 }
 
-const gathered = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+/** Collects an option that is given several times. */
+export const gathered = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 /** Adds the options that choose a view. */
 export function addViewOptions(command: Command): void {
