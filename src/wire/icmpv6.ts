@@ -1,0 +1,39 @@
+/** ICMP for IPv6: types and codes. The header is ICMP's own shape (icmp.ts), but its checksum covers a pseudo-header. Read first: RFC 4443 §2-4; RFC 4861 §4 for neighbour discovery. */
+
+/** Header length in octets: type, code, checksum and four whose meaning depends on the type. */
+export const HEADER = 8;
+
+/** Types: errors below 128. */
+export const DESTINATION_UNREACHABLE = 1;
+export const PACKET_TOO_BIG = 2;
+export const TIME_EXCEEDED = 3;
+export const PARAMETER_PROBLEM = 4;
+export const ECHO_REQUEST = 128;
+export const ECHO_REPLY = 129;
+export const ROUTER_SOLICITATION = 133;
+export const ROUTER_ADVERTISEMENT = 134;
+export const NEIGHBOUR_SOLICITATION = 135;
+export const NEIGHBOUR_ADVERTISEMENT = 136;
+export const REDIRECT = 137;
+
+/** Codes of DESTINATION_UNREACHABLE. */
+export const NO_ROUTE = 0;
+export const PROHIBITED = 1;
+export const BEYOND_SCOPE = 2;
+export const ADDRESS_UNREACHABLE = 3;
+export const PORT_UNREACHABLE = 4;
+
+/** Codes of TIME_EXCEEDED. */
+export const HOP_LIMIT = 0;
+export const REASSEMBLY_TIME = 1;
+
+/** Codes of PARAMETER_PROBLEM. */
+export const ERRONEOUS_HEADER = 0;
+export const UNKNOWN_NEXT_HEADER = 1;
+export const UNKNOWN_OPTION = 2;
+
+/** The longest packet that an error makes (RFC 4443 §2.4 (c)): the least MTU of IPv6. */
+export const LONGEST_ERROR = 1_280;
+
+/** The MTU that PACKET_TOO_BIG tells, in octets. */
+export const mtu = (view: DataView, at: number): number => view.getUint32(at + 4);
