@@ -12,8 +12,9 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
 import { ArrivingIpv6 } from './arriving-ipv6.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import type { Datagram, Fragment } from './reassembly.ts';
 
 /** What arriving frames need of their host. */

@@ -9,8 +9,9 @@ import { type Ipv6, ipv6At } from '../../wire/ip-address.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import * as extensions from '../../wire/ipv6-extensions.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import type { Fragment } from './reassembly.ts';
 
 /** What arriving packets need of their host. */

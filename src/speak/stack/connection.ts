@@ -6,7 +6,8 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { abort, Remains, release, type Tcb } from '../tcp/index.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import { IP_AT } from './frame-layout.ts';
+import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 
 /** What is told of a connection that goes on (RFC 9293 §3.9.1.8, ERROR_REPORT). */

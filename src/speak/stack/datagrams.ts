@@ -10,9 +10,10 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import * as udp from '../../wire/udp.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { QuotedEnds } from './icmp-errors.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import { type Bound, covers, isWildcard, Ports } from './ports.ts';
 
 /** How much waits for the program behind a UDP socket. */

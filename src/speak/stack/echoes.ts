@@ -9,8 +9,8 @@ import { formatAddress, type IpAddress, sameAddress } from '../../wire/ip-addres
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { IP_AT } from './interface.ts';
 
 /** The most programs that wait for replies at once. */
 export const MAX_ECHOES = 256;

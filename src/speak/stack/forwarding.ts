@@ -14,8 +14,9 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
 import { sendInFragments } from './fragmentation.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import { Nat, type NatOptions } from './nat.ts';
 
 /** What passes packets on. */

@@ -7,7 +7,7 @@ import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { emitFragment, FRAGMENT, FRAGMENT_HEADER } from '../../wire/ipv6-extensions.ts';
-import { IP_AT } from './interface.ts';
+import { IP_AT } from './frame-layout.ts';
 
 /** What cutting needs: frames, and somebody who sends them. */
 export interface FragmentOutput {

@@ -13,9 +13,9 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { QuotedSegment } from './icmp-errors.ts';
-import { IP_AT } from './interface.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /** How much ICMP a host sends. */

@@ -15,10 +15,11 @@ import * as extensions from '../../wire/ipv6-extensions.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { IcmpOptions } from './icmp.ts';
 import type { QuotedSegment } from './icmp-errors.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import { HOP_LIMIT } from './neighbour-discovery.ts';
 import { RateLimit } from './rate-limit.ts';
 

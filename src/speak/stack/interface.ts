@@ -20,12 +20,10 @@ import { type FrameSink, tap } from '../link/tap.ts';
 import { Arp } from './arp.ts';
 import { DEFAULT_IPV6_OPTIONS, type Ipv6Options } from './autoconfiguration.ts';
 import type { HostCounters } from './counters.ts';
+import { IP_AT } from './frame-layout.ts';
 import { Ipv6Side } from './ipv6-side.ts';
 import { type NeighbourOptions, Neighbours } from './neighbours.ts';
 import type { Routes } from './routes.ts';
-
-/** Where the IP header stands in every frame a host makes: behind room for an Ethernet header, on a multiple of 16. */
-export const IP_AT: number = HEADROOM + ethernet.HEADER;
 
 const NO_MAC = new Uint8Array(6);
 const BROADCAST_MAC = new Uint8Array(6).fill(0xff);

@@ -15,7 +15,8 @@ import * as wire from '../../wire/neighbour-discovery.ts';
 import type { Addresses6 } from './addresses6.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import type { HostCounters } from './counters.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import { IP_AT } from './frame-layout.ts';
+import type { Interface } from './interface.ts';
 import { macAt, type Neighbours } from './neighbours.ts';
 
 const ICMP_AT = IP_AT + ipv6.HEADER;

@@ -12,8 +12,9 @@ import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import type { SegmentTrace } from './segment-trace.ts';
 
 /** The bits of the Differentiated Services field that are not ECN's. */

@@ -10,7 +10,8 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import * as extensions from '../../wire/ipv6-extensions.ts';
 import { makeCounters } from './counters.ts';
 import { sendInFragments } from './fragmentation.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import { IP_AT } from './frame-layout.ts';
+import type { Interface } from './interface.ts';
 import { type Datagram, DEFAULT_REASSEMBLY_OPTIONS, type Fragment, Reassembly } from './reassembly.ts';
 
 const iface = {} as Interface;

@@ -8,8 +8,9 @@ import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Connection } from './connection.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import { returnRoute, type SourceRoute } from './source-route.ts';
 
 /** What the way back needs to know of a host: which addresses can be gateways', and where they are. */
