@@ -197,7 +197,7 @@ export class ArrivingIpv6 {
   /** Whether a packet may go from `source` to `destination`, and come by `iface`; one that may not is counted. */
   #mayPass(iface: Interface, source: Ipv6, destination: Ipv6, next: number): boolean {
     const { counters } = this.#host;
-    //= RFC 4291 §2.5.2, §2.5.3, §2.7: nobody sends from a group, to nobody, or from and to a loopback address by another link
+    //= RFC 4291 §2.5.2: nobody sends from a group, to nobody, or from and to a loopback address by another link
     const impossible =
       source.isMulticast ||
       destination.isUnspecified ||

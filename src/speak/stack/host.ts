@@ -406,7 +406,7 @@ export class Host {
     now: Micros,
   ): boolean {
     const { view } = frame;
-    //= RFC 6864 §4.3, RFC 7739: nobody guesses it, nor meets it again soon
+    //= RFC 6864 §4.3: nobody guesses it, nor meets it again soon
     const identification = this.random.next();
     let end = IP_AT + ipv4.HEADER + length;
     if (typeof from === 'number')

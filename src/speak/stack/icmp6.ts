@@ -202,7 +202,7 @@ export class Icmp6 {
   #discovery(packet: ArrivedPacket, type: number, now: Micros): void {
     const { counters } = this.#host;
     const { frame, ip, iface } = packet;
-    //= RFC 4861 §6.1, §7.1, §8.1: no router has passed it on
+    //= RFC 4861 §7.1: no router has passed it on
     if (ipv6.hopLimit(frame.view, ip) !== HOP_LIMIT || iface.ipv6 === undefined || iface.isLoopback) {
       counters.icmpMalformed++;
       return;

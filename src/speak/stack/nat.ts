@@ -337,7 +337,7 @@ export class Nat {
     if (side === 2) session.answered = true;
     if (protocol === ipv4.ICMP) session.until = now + ECHO_IDLE;
     else if (protocol === ipv4.UDP) {
-      //= RFC 4787 REQ-6: packets from inside keep it alive
+      //= RFC 4787 §4.3: packets from inside keep it alive
       if (side === 1 || session.until === NEVER) session.until = now + UDP_IDLE;
     } else {
       const flags = tcp.flags(view, at);

@@ -230,7 +230,7 @@ export class Reassembly {
       this.#forget(datagram);
       if (datagram.spoiled) continue;
       this.#counters.ipReassemblyTimeouts++;
-      //= RFC 1122 §3.3.2, RFC 8200 §4.5: the sender is told, if the first fragment has come
+      //= RFC 8200 §4.5: the sender is told, if the first fragment has come
       if (datagram.beginning !== undefined) this.#expired(datagram, now);
     }
     return ran;
@@ -341,7 +341,8 @@ const LEAST_FIRST: ReadonlyMap<number, number> = new Map([
   [ipv6.ICMPV6, icmp.HEADER],
 ]);
 
-//= RFC 3128 §2, RFC 7112 §5
+//= RFC 3128 §2
+//= RFC 7112 §5
 function isTiny({ protocol, offset, at, end }: Fragment): boolean {
   const least = LEAST_FIRST.get(protocol) ?? 0;
   return offset === 0 ? end - at < least : offset < least;
