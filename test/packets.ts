@@ -1,9 +1,10 @@
 /** Packets for tests, put together by hand: layers as arrays of octets, innermost first. Checksums of IPv4 and ICMP are right, TCP's and UDP's are left 0. */
 import { readFileSync } from 'node:fs';
 import { CaptureReader, makePacket, type Packet } from '../src/see/capture/index.ts';
-import { formatIpv4, parseIpv4, readIpv6 } from '../src/wire/address.ts';
+import { formatIpv4, parseIpv4 } from '../src/wire/address.ts';
 import { finish, sum } from '../src/wire/checksum.ts';
 import * as icmp from '../src/wire/icmp.ts';
+import { type Ipv6, parseAddress } from '../src/wire/ip-address.ts';
 import * as ipv4 from '../src/wire/ipv4.ts';
 import * as ipv6 from '../src/wire/ipv6.ts';
 import * as tcp from '../src/wire/tcp.ts';
@@ -11,6 +12,8 @@ import * as udp from '../src/wire/udp.ts';
 
 /** Octets of a layer and what it carries. */
 export type Octets = readonly number[];
+
+const address6 = (text: string): Ipv6 => parseAddress(text) as Ipv6;
 
 const written = (size: number, write: (view: DataView) => void): number[] => {
   const bytes = new Uint8Array(size);
@@ -63,7 +66,7 @@ export function ipv4Packet(
 /** An IPv6 packet. */
 export const ipv6Packet = (from: string, to: string, next: number, payload: Octets): number[] => [
   ...written(ipv6.HEADER, (view) => {
-    ipv6.emit(view, 0, readIpv6(from)!, readIpv6(to)!, next, payload.length, 64);
+    ipv6.emit(view, 0, address6(from), address6(to), next, payload.length, 64);
   }),
   ...payload,
 ];

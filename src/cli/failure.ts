@@ -3,6 +3,7 @@
  * 0: done. 1: it could not be done. 2: the call was wrong, or the capture that was read is damaged.
  */
 import { type ErrorCode, TcplabError } from '../core/errors.ts';
+import { nameOf } from '../node/file-error.ts';
 import { flush, say } from './terminal.ts';
 
 export const EXIT = { DONE: 0, FAILED: 1, WRONG: 2 } as const;
@@ -10,8 +11,10 @@ export const EXIT = { DONE: 0, FAILED: 1, WRONG: 2 } as const;
 /** A call that was wrong: the message says how it is right. */
 export class UsageError extends Error {}
 
-/** Ends the program with a message for what was thrown. */
+/** Ends the program with a message for what was thrown. A reader of standard output that has gone away ends it quietly, as it does when text is printed. */
 export function fail(error: unknown): never {
+  if (error instanceof TcplabError && error.code === 'EPIPE' && error.message.includes(nameOf('-', 'write')))
+    process.exit(EXIT.DONE);
   flush();
   say(messageOf(error));
   process.exit(error instanceof UsageError || isFilterError(error) ? EXIT.WRONG : EXIT.FAILED);

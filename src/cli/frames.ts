@@ -6,7 +6,8 @@ import { type Dissection, Dissector } from '../see/dissect/index.ts';
 import { compileFilter } from '../see/filter/index.ts';
 import { openInput, sayProblem } from './captures.ts';
 import { leftOut } from './left-out.ts';
-import { flush, say } from './terminal.ts';
+import { RunningCount } from './running-count.ts';
+import { flush, isTerminal, say } from './terminal.ts';
 
 /** Which frames a command wants. */
 export interface FrameChoice {
@@ -43,6 +44,8 @@ export async function eachFrame(
   const file = openInput(path, {}, choice.follow);
   const packet = makePacket();
   const dissector = strangersDissector();
+  // A list that comes on the terminal shows by itself that it comes.
+  const progress = file.isLive || isTerminal() ? undefined : new RunningCount('packets');
   let left = choice.count ?? Number.POSITIVE_INFINITY;
   for await (const reader of file) {
     while (left > 0 && reader.next(packet)) {
@@ -53,8 +56,10 @@ export async function eachFrame(
     }
     // What comes slowly is shown when it comes.
     if (file.isLive) flush();
+    progress?.show(reader.packets, file.position / file.size!);
     if (left <= 0) break;
   }
+  progress?.clear();
   for (const line of leftOut(dissector, analysis)) say(line);
   if (left > 0) sayProblem(file);
 }

@@ -5,7 +5,7 @@
 import type { Socket as KernelSocket } from 'node:net';
 import { systemError } from '../node/system-error.ts';
 import { SHUT_WR, type StreamSocket } from '../speak/socket/bsd.ts';
-import { writeOctets } from './terminal.ts';
+import { say, writeOctets } from './terminal.ts';
 
 /** A connection as it is joined to the terminal: tcplab's own, or the kernel's. */
 export interface Talk {
@@ -96,6 +96,46 @@ export async function join(talk: Talk, listening: boolean): Promise<void> {
   } finally {
     process.removeListener('SIGINT', interrupted);
     input.destroy();
+  }
+}
+
+/**
+ * Joins one connection after the other to the terminal, until Ctrl-C. What is typed goes to the one that there is, or waits for the next; the end of input ends nothing.
+ * @param stop ends `next`, which is rejected then
+ */
+export async function joinEach(next: () => Promise<Talk>, stop: () => void): Promise<void> {
+  const input = process.stdin;
+  let talk: Talk | undefined;
+  let ended = false;
+  const interrupted = (): void => {
+    ended = true;
+    process.exitCode = 130;
+    input.destroy();
+    talk?.close();
+    stop();
+  };
+  process.once('SIGINT', interrupted);
+  input.pause();
+  const typed = (octets: Uint8Array): void => void talk?.send(octets).catch(() => {});
+  input.on('data', typed);
+  input.pause();
+  while (!ended) {
+    try {
+      talk = await next();
+      input.resume();
+      for (;;) {
+        const octets = await talk.receive();
+        if (octets.length === 0) break;
+        writeOctets(octets);
+      }
+    } catch (error) {
+      // One that was reset is not the last.
+      if (talk === undefined && !ended) throw error;
+      if (!ended) say(`tcplab: ${(error as Error).message}`);
+    }
+    input.pause();
+    talk?.close();
+    talk = undefined;
   }
 }
 

@@ -5,6 +5,7 @@
 import { write, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { TextSink, utf8 } from '../core/text-sink.ts';
 import { systemError } from '../node/system-error.ts';
 
 /** Octets gathered before they are written. */
@@ -13,11 +14,15 @@ const BUFFER = 1 << 16;
 /** The terminal's width where it is not known, in columns. */
 const DEFAULT_WIDTH = 80;
 
-/** Characters that wait for a slow reader in the background, at the most; lines beyond are counted and not shown. */
+/** Octets that wait for a slow reader in the background, at the most; lines beyond are counted and not shown. */
 const BACKGROUND_LIMIT = 8 << 20;
 
-let waiting: string[] = [];
-let waitingLength = 0;
+const NEWLINE = 0x0a;
+
+/** Where lines are written that are made of octets; `endLine` ends each. */
+export const output: TextSink = new TextSink(2 * BUFFER);
+/** Where the line that is being written begins. */
+let lineStart = 0;
 /** Printing does not wait for the reader, and who hears of a write that failed: see `printInBackground`. */
 let background: ((error: unknown) => void) | undefined;
 let notShown = 0;
@@ -25,19 +30,26 @@ let writing: Promise<void> | undefined;
 
 /** Prints a line. Lines are gathered: `flush` writes them out. */
 export function print(line: string = ''): void {
-  if (background !== undefined && waitingLength > BACKGROUND_LIMIT) {
+  output.add(line);
+  endLine();
+}
+
+/** Ends the line that was written to `output`. */
+export function endLine(): void {
+  if (background !== undefined && lineStart > BACKGROUND_LIMIT) {
+    output.cut(lineStart);
     notShown++;
     return;
   }
-  waiting.push(line, '\n');
-  waitingLength += line.length + 1;
-  if (waitingLength >= BUFFER) flush();
+  output.octet(NEWLINE);
+  lineStart = output.length;
+  if (lineStart >= BUFFER) flush();
 }
 
 /** Writes out what was printed. */
 export function flush(): void {
   if (background !== undefined) {
-    if (writing !== undefined || waitingLength === 0) return;
+    if (writing !== undefined || lineStart === 0) return;
     writing = writeInBackground()
       .catch(background)
       .then(() => {
@@ -47,15 +59,17 @@ export function flush(): void {
       });
     return;
   }
-  if (waitingLength > 0) writeOut(taken());
+  if (lineStart === 0) return;
+  const { bytes } = output;
+  const end = lineStart;
+  forget();
+  writeOut(bytes.subarray(0, end));
 }
 
-/** What waits, which waits no longer. */
-function taken(): Buffer {
-  const text = waiting.join('');
-  waiting = [];
-  waitingLength = 0;
-  return Buffer.from(text);
+/** The lines that wait wait no longer. */
+function forget(): void {
+  output.cut(0);
+  lineStart = 0;
 }
 
 /**
@@ -81,8 +95,9 @@ export function printInBackground(failed: (error: unknown) => void): () => Promi
 const writeLater = promisify(write);
 
 async function writeInBackground(): Promise<void> {
-  while (waitingLength > 0) {
-    const octets = taken();
+  while (lineStart > 0) {
+    const octets = output.bytes.slice(0, lineStart);
+    forget();
     for (let at = 0; at < octets.length; ) {
       try {
         at += (await writeLater(1, octets, at)).bytesWritten;
@@ -125,13 +140,27 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** When output is coloured; `auto` is on a terminal, as the environment says. */
+export type ColourChoice = 'auto' | 'always' | 'never';
+
+let colourChoice: ColourChoice = 'auto';
+
+/** Chooses when output is coloured, over what the environment says unless it is `auto`. */
+export function chooseColour(choice: ColourChoice): void {
+  colourChoice = choice;
+}
+
 /** Whether to colour: on a terminal, unless NO_COLOR is set to anything (no-color.org) or the terminal is dumb; FORCE_COLOR asks for it elsewhere. */
 export function wantsColour(): boolean {
+  if (colourChoice !== 'auto') return colourChoice === 'always';
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
-  return process.stdout.isTTY === true && TERM !== 'dumb';
+  return isTerminal() && TERM !== 'dumb';
 }
+
+/** Whether standard output is a terminal, where a person looks at it. */
+export const isTerminal = (): boolean => process.stdout.isTTY === true;
 
 /** Columns of the terminal, or of COLUMNS where there is none; 80 when nobody knows. At least 60. */
 export function width(): number {
@@ -140,7 +169,11 @@ export function width(): number {
 }
 
 /** SGR codes for the few meanings that are coloured: the two ends as in the ladder. */
-const SGR = { bold: '1', dim: '2', server: '35', client: '36', good: '32', bad: '31' } as const;
+const SGR = { bold: '1', dim: '2', server: '35', client: '36', good: '32', bad: '31', closing: '33' } as const;
+
+/** What switches a style on, as octets for a list; `undefined` switches all off. */
+export const styleOctets = (style: keyof typeof SGR | undefined): Uint8Array =>
+  utf8(`\x1b[${style === undefined ? 0 : SGR[style]}m`);
 
 /** `text` in a colour, where colour is wanted. */
 export function colour(style: keyof typeof SGR, text: string): string {

@@ -9,13 +9,16 @@ const decoder = new TextDecoder();
 const SPACE = 0x20;
 const ZERO = 0x30;
 const MINUS = 0x2d;
-/** From a digit of 10 to `a`. */
-const LETTERS = 0x27;
+/** The hexadecimal digits. */
+const HEX = encoder.encode('0123456789abcdef');
 
 /** The largest int32: larger numbers are written in two parts. */
 const INT32 = 0x7fff_ffff;
 const PART = 1_000_000_000;
 const PART_DIGITS = 9;
+
+/** Octets of UTF-8 that a UTF-16 unit becomes at most. */
+const MOST_OCTETS = 3;
 
 /** Digits of 2^53 and a sign. */
 const LONGEST_NUMBER = 17;
@@ -43,17 +46,24 @@ export class TextSink {
   /** Appends text. */
   add(text: string): void {
     const { length } = text;
-    this.reserve(length);
+    this.reserve(MOST_OCTETS * length);
     const bytes = this.bytes;
     let at = this.length;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code > 0x7f) {
-        this.length = at;
-        this.#encode(text.slice(i));
+      if (code < 0x80) bytes[at++] = code;
+      else if (code < 0x800) {
+        bytes[at++] = 0xc0 | (code >>> 6);
+        bytes[at++] = 0x80 | (code & 0x3f);
+      } else if (code < 0xd800 || code > 0xdfff) {
+        bytes[at++] = 0xe0 | (code >>> 12);
+        bytes[at++] = 0x80 | ((code >>> 6) & 0x3f);
+        bytes[at++] = 0x80 | (code & 0x3f);
+      } else {
+        // Characters in two halves are rare enough for the platform's encoder, which also knows what to do with one half alone.
+        this.length = at + encoder.encodeInto(text.slice(i), bytes.subarray(at)).written;
         return;
       }
-      bytes[at++] = code;
     }
     this.length = at;
   }
@@ -98,20 +108,25 @@ export class TextSink {
     const bytes = this.bytes;
     let rest = value;
     for (let at = this.length + size - 1; at >= this.length; at--) {
-      const digit = rest & 15;
-      bytes[at] = ZERO + digit + (digit > 9 ? LETTERS : 0);
+      bytes[at] = HEX[rest & 15]!;
       rest >>>= 4;
     }
     this.length += size;
   }
 
-  /** Appends octets `[from, to)` of `view` as two hexadecimal digits each; `separator` is the octet between them, 0 for none. */
-  hexOctets(view: DataView, from: number, to: number, separator = 0): void {
-    this.reserve(3 * Math.max(0, to - from));
-    for (let at = from; at < to; at++) {
-      if (separator !== 0 && at > from) this.octet(separator);
-      this.hex(view.getUint8(at), 2);
+  /** Appends octets as two hexadecimal digits each; `separator` is the octet between them, 0 for none. */
+  hexOctets(octets: Uint8Array, separator = 0): void {
+    const { length } = octets;
+    this.reserve(3 * length);
+    const bytes = this.bytes;
+    let at = this.length;
+    for (let i = 0; i < length; i++) {
+      if (separator !== 0 && i > 0) bytes[at++] = separator;
+      const octet = octets[i]!;
+      bytes[at++] = HEX[octet >>> 4]!;
+      bytes[at++] = HEX[octet & 15]!;
     }
+    this.length = at;
   }
 
   /** Moves what was written since `from` to the right, so that with spaces before it it is `width` octets. */
@@ -143,26 +158,40 @@ export class TextSink {
     return decoder.decode(this.bytes.subarray(from, this.length));
   }
 
-  /** An int32 that is not negative, in decimal; there is room for it. */
+  /** An int32 that is not negative, in decimal, two digits at a time; there is room for it. */
   #digits(value: number, digits: number): void {
-    let size = 1;
-    for (let rest = (value / 10) | 0; rest !== 0; rest = (rest / 10) | 0) size++;
-    if (size < digits) size = digits;
+    const from = this.length;
     const bytes = this.bytes;
+    let at = from + Math.max(digits, digitsOf(value));
+    this.length = at;
     let rest = value;
-    for (let at = this.length + size - 1; at >= this.length; at--) {
-      const tenth = (rest / 10) | 0;
-      bytes[at] = ZERO + rest - 10 * tenth;
-      rest = tenth;
+    while (at - from >= 2) {
+      const hundredth = (rest / 100) | 0;
+      const pair = (rest - 100 * hundredth) << 1;
+      at -= 2;
+      bytes[at] = PAIRS[pair]!;
+      bytes[at + 1] = PAIRS[pair + 1]!;
+      rest = hundredth;
     }
-    this.length += size;
-  }
-
-  #encode(text: string): void {
-    this.reserve(3 * text.length);
-    this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+    if (at > from) bytes[from] = ZERO + rest;
   }
 }
+
+/** How many digits an int32 that is not negative has. */
+function digitsOf(value: number): number {
+  if (value < 100_000) {
+    if (value < 100) return value < 10 ? 1 : 2;
+    return value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
+  }
+  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7;
+  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
+}
+
+/** `00` to `99`. */
+const PAIRS = encoder.encode(Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0')).join(''));
+
+/** A text that is written often, as octets for `TextSink.octets`: that takes a third of the time of `add`. */
+export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 const scratch = new TextSink();
 

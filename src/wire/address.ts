@@ -137,7 +137,12 @@ export function readIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** Writes `02:00:00:00:00:01` for the six octets at `at`. */
-export const writeMac = (text: TextSink, view: DataView, at: number): void => text.hexOctets(view, at, at + 6, COLON);
+export function writeMac(text: TextSink, view: DataView, at: number): void {
+  for (let i = 0; i < 6; i++) {
+    if (i > 0) text.octet(COLON);
+    text.hex(view.getUint8(at + i), 2);
+  }
+}
 
 /** `02:00:00:00:00:01` for the six octets at `at`. */
 export const formatMac = (view: DataView, at: number): string => textOf((text) => writeMac(text, view, at));

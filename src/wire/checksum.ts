@@ -7,6 +7,7 @@
  */
 
 import { LONGEST_SUM, type Octets, simd } from '../core/memory.ts';
+import type { IpAddress } from './ip-address.ts';
 
 /** The longest piece one `sum` takes, in octets: two running 32-bit sums hold this much without overflow. */
 const PIECE = 1 << 16;
@@ -88,3 +89,9 @@ export const pseudoHeader4 = (source: number, destination: number, protocol: num
 /** The partial sum of the IPv6 pseudo-header (RFC 8200 §8.1); the addresses are read from the header at `ip`. */
 export const pseudoHeader6 = (view: DataView, ip: number, protocol: number, length: number): number =>
   sum(view, ip + 8, 32) + protocol + (length >>> 16) + (length & 0xffff);
+
+/** The partial sum of the pseudo-header between two addresses of one version. */
+export function pseudoHeader(source: IpAddress, destination: IpAddress, protocol: number, length: number): number {
+  if (typeof source === 'number') return pseudoHeader4(source, destination as number, protocol, length);
+  return source.sum + (destination as Exclude<IpAddress, number>).sum + protocol + (length >>> 16) + (length & 0xffff);
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arp, ethernet, icmp, ipv4, ipv6, tcp, tcpOptions, udp } from './index.ts';
+import { arp, ethernet, icmp, ipAddress, ipv4, ipv6, tcp, tcpOptions, udp } from './index.ts';
 import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, BAD_VERSION, HEADER_CUT, problemText, TOO_SHORT } from './problem.ts';
 
 const memory = (length = 128): DataView => new DataView(new ArrayBuffer(length));
@@ -88,7 +88,8 @@ describe('what is written is what is read', () => {
       fc.property(offset, octets(16), octets(16), u8, u16, u8, fc.integer({ min: 0, max: 0xfffff }), (...values) => {
         const [start, source, destination, next, length, hops, label] = values;
         const view = memory();
-        const payload = ipv6.emit(view, start, source, destination, next, length, hops, label);
+        const [from, to] = [source, destination].map((each) => ipAddress.ipv6At(new DataView(each.buffer), 0));
+        const payload = ipv6.emit(view, start, from!, to!, next, length, hops, label, 0xa5);
         expect(ipv6.locate(view, start, payload)).toBe(payload);
         expect([
           ipv6.version(view, start),
@@ -97,7 +98,7 @@ describe('what is written is what is read', () => {
           ipv6.payloadLength(view, start),
           ipv6.nextHeader(view, start),
           ipv6.hopLimit(view, start),
-        ]).toEqual([6, 0, label, length, next, hops]);
+        ]).toEqual([6, 0xa5, label, length, next, hops]);
         expect(at(view, ipv6.sourceAt(start), 16)).toEqual(source);
         expect(at(view, ipv6.destinationAt(start), 16)).toEqual(destination);
       }),

@@ -13,6 +13,10 @@ export const ECHO_REQUEST = 8;
 export const TIME_EXCEEDED = 11;
 export const PARAMETER_PROBLEM = 12;
 
+/** Codes of TIME_EXCEEDED. */
+export const TIME_TO_LIVE = 0;
+export const REASSEMBLY_TIME = 1;
+
 /** Codes of DESTINATION_UNREACHABLE. */
 export const NET_UNREACHABLE = 0;
 export const HOST_UNREACHABLE = 1;

@@ -1,10 +1,9 @@
-/** ICMP for IPv6, with the messages of neighbor discovery. Read first: RFC 4443 §2-4; RFC 4861 §4; RFC 2710 §3; RFC 3810 §5. */
-import { TOO_SHORT } from './problem.ts';
+/** ICMP for IPv6: types and codes. The header is ICMP's own shape (icmp.ts), but its checksum covers a pseudo-header. Read first: RFC 4443 §2-4; RFC 4861 §4 for neighbour discovery. */
 
-/** Octets that every message has: type, code, checksum and four whose meaning depends on the type. */
-export const HEADER = 4;
+/** Header length in octets: type, code, checksum and four whose meaning depends on the type. */
+export const HEADER = 8;
 
-/** Types. */
+/** Types: errors below 128. */
 export const DESTINATION_UNREACHABLE = 1;
 export const PACKET_TOO_BIG = 2;
 export const TIME_EXCEEDED = 3;
@@ -16,36 +15,45 @@ export const LISTENER_REPORT = 131;
 export const LISTENER_DONE = 132;
 export const ROUTER_SOLICITATION = 133;
 export const ROUTER_ADVERTISEMENT = 134;
-export const NEIGHBOR_SOLICITATION = 135;
-export const NEIGHBOR_ADVERTISEMENT = 136;
+export const NEIGHBOUR_SOLICITATION = 135;
+export const NEIGHBOUR_ADVERTISEMENT = 136;
 export const REDIRECT = 137;
 export const LISTENER_REPORT_2 = 143;
 
-/** Where what depends on the type begins, or a negative Problem. */
-export const locate = (_view: DataView, at: number, end: number): number =>
-  end - at < HEADER ? TOO_SHORT : at + HEADER;
+/** Codes of DESTINATION_UNREACHABLE. */
+export const NO_ROUTE = 0;
+export const PROHIBITED = 1;
+export const BEYOND_SCOPE = 2;
+export const ADDRESS_UNREACHABLE = 3;
+export const PORT_UNREACHABLE = 4;
 
-export const type = (view: DataView, at: number): number => view.getUint8(at);
-export const code = (view: DataView, at: number): number => view.getUint8(at + 1);
-export const checksum = (view: DataView, at: number): number => view.getUint16(at + 2);
-/** The four octets behind the checksum as one number: MTU, pointer, identifier and sequence number. */
-export const rest = (view: DataView, at: number): number => view.getUint32(at + 4);
-export const identifier = (view: DataView, at: number): number => view.getUint16(at + 4);
-export const sequence = (view: DataView, at: number): number => view.getUint16(at + 6);
+/** Codes of TIME_EXCEEDED. */
+export const HOP_LIMIT = 0;
+export const REASSEMBLY_TIME = 1;
 
-/** Whether a message reports an error and quotes the packet that met it (RFC 4443 §2.1). */
-export const isError = (messageType: number): boolean =>
-  messageType >= DESTINATION_UNREACHABLE && messageType <= PARAMETER_PROBLEM;
+/** Codes of PARAMETER_PROBLEM. */
+export const ERRONEOUS_HEADER = 0;
+export const UNKNOWN_NEXT_HEADER = 1;
+export const UNKNOWN_OPTION = 2;
+
+/** The longest packet that an error makes (RFC 4443 §2.4 (c)): the least MTU of IPv6. */
+export const LONGEST_ERROR = 1_280;
+
+/** The MTU that PACKET_TOO_BIG tells, in octets. */
+export const mtu = (view: DataView, at: number): number => view.getUint32(at + 4);
+
+/** Whether a message reports an error and quotes the packet that met it (RFC 4443 §2.1), of the types that are known. */
+export const isError = (type: number): boolean => type >= DESTINATION_UNREACHABLE && type <= PARAMETER_PROBLEM;
 
 /** Where a message's options (RFC 4861 §4.6) begin, from its start; 0 for messages that have none. */
-export function optionsOffset(messageType: number): number {
-  switch (messageType) {
+export function optionsOffset(type: number): number {
+  switch (type) {
     case ROUTER_SOLICITATION:
       return 8;
     case ROUTER_ADVERTISEMENT:
       return 16;
-    case NEIGHBOR_SOLICITATION:
-    case NEIGHBOR_ADVERTISEMENT:
+    case NEIGHBOUR_SOLICITATION:
+    case NEIGHBOUR_ADVERTISEMENT:
       return 24;
     case REDIRECT:
       return 40;

@@ -1,4 +1,5 @@
-/** The IPv6 base header. Read first: RFC 8200 §3. Extension headers are not followed here. */
+/** The IPv6 base header. Read first: RFC 8200 §3. Extension headers are not followed here (ipv6-extensions.ts). */
+import type { Ipv6 } from './ip-address.ts';
 import { BAD_VERSION, TOO_SHORT } from './problem.ts';
 
 /** Header length in octets. */
@@ -33,22 +34,28 @@ export const hopLimit = (view: DataView, at: number): number => view.getUint8(at
 export const sourceAt = (at: number): number => at + 8;
 export const destinationAt = (at: number): number => at + 24;
 
-/** Writes a header; addresses are sixteen octets each, `length` is the payload's in octets. Returns where the payload begins. */
+/** Sets the codepoint of ECN; the header has no checksum. */
+export const setEcn = (view: DataView, at: number, codepoint: number): void =>
+  view.setUint8(at + 1, (view.getUint8(at + 1) & ~0x30) | (codepoint << 4));
+
+/**
+ * Writes a header; `length` is the payload's in octets, `label` the flow's, 0 to 2^20 - 1, `traffic` the traffic class: Differentiated Services and ECN. Returns where the
+ * payload begins.
+ */
 export function emit(
   view: DataView,
   at: number,
-  from: Uint8Array,
-  to: Uint8Array,
+  from: Ipv6,
+  to: Ipv6,
   next: number,
   length: number,
   hops: number,
   label = 0,
+  traffic = 0,
 ): number {
-  view.setUint32(at, 0x6000_0000 | (label & 0xfffff));
+  view.setUint32(at, 0x6000_0000 | (traffic << 20) | label);
   view.setUint32(at + 4, (length << 16) | (next << 8) | hops);
-  for (let i = 0; i < 16; i++) {
-    view.setUint8(at + 8 + i, from[i]!);
-    view.setUint8(at + 24 + i, to[i]!);
-  }
+  from.write(view, at + 8);
+  to.write(view, at + 24);
   return at + HEADER;
 }

@@ -87,7 +87,7 @@ describe('on the cable', () => {
     'the examples say what the textbook’s programs say; the sniffer ends after the eighth packet',
     async () => {
       const on = cable();
-      const sniffer = await sniffing(on, '-c', '8', '-w', 'cable.pcapng');
+      const sniffer = await sniffing(on, '-c', '8', '-w', 'cable.pcapng', '-P');
       const server = script('examples/server.ts', [], on);
       await server.until("Hey you I'm listening on 7456...weird port by the way\n");
       expect(sniffer.out).toBe('');

@@ -50,7 +50,7 @@ describe('while Python’s server and client talk', () => {
       );
       const [eight, all] = await Promise.all([
         sniffing(['-Y', 'tcp.port == 7456', '-c', '8'], namespace, cwd),
-        sniffing(['-w', 'all.pcapng'], namespace, cwd),
+        sniffing(['-w', 'all.pcapng', '-P'], namespace, cwd),
         tcpdump.until('listening on lo'),
       ]);
       await start('python3', ['-c', NOISE], { namespace }).end();
@@ -126,7 +126,7 @@ describe('while Python’s server and client talk', () => {
     async () => {
       const cwd = freshFolder();
       const namespace = await networkNamespace();
-      const sniffer = await sniffing(['-Y', 'tcp', '-c', '2', '-w', 'refused.pcap'], namespace, cwd);
+      const sniffer = await sniffing(['-Y', 'tcp', '-c', '2', '-w', 'refused.pcap', '-P'], namespace, cwd);
       const client = await python('client.py', namespace).end(1);
       expect(client.err).toContain('ConnectionRefusedError');
       await sniffer.end();
@@ -195,10 +195,10 @@ describe('the end', () => {
       interrupted.process.kill('SIGINT');
       terminated.process.kill('SIGTERM');
       await Promise.all([timed.end(), interrupted.end(), terminated.end()]);
-      const summary = '0 shown of 0 captured on lo, none lost';
-      expect(timed.err).toContain(`${summary}; written to timed.pcapng\n`);
-      expect(interrupted.err).toContain(`${summary}; written to interrupted.pcap\n`);
-      expect(terminated.err).toContain(`${summary}\n`);
+      const kept = '0 kept of 0 captured on lo, none lost; written to';
+      expect(timed.err).toContain(`${kept} timed.pcapng\n`);
+      expect(interrupted.err).toContain(`${kept} interrupted.pcap\n`);
+      expect(terminated.err).toContain('0 shown of 0 captured on lo, none lost\n');
       for (const name of ['timed.pcapng', 'interrupted.pcap']) {
         expect((await run(['read', name], { cwd })).out).toBe('');
       }

@@ -3,16 +3,16 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect as connectKernel } from 'node:net';
 import type { Command } from 'commander';
-import { cableHost } from '../../node/index.ts';
 import { systemError } from '../../node/system-error.ts';
 import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
+import type { Host } from '../../speak/stack/host.ts';
 import { portNumber, withAdvice } from '../failure.ts';
+import { addNetworkOptions, NETWORK_HELP, type NetworkOptions, openNetwork } from '../network.ts';
 import { join, sendDatagrams, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
 
-interface ConnectOptions {
+interface ConnectOptions extends NetworkOptions {
   udp?: boolean;
-  cable?: string;
   kernel?: boolean;
 }
 
@@ -26,14 +26,15 @@ What you type goes to the other side, what it says is printed; the end of input
 Examples:
   tcplab connect localhost 7456             on the cable; no rights needed
   echo 'Hola server' | tcplab connect localhost 7456
-  tcplab connect example.test 80 --kernel   through this machine's own TCP`;
+  tcplab connect example.test 80 --kernel   through this machine's own TCP
+  sudo tcplab connect 10.9.0.1 22 --tun tun0 --address 10.9.0.2/24 --explain
+${NETWORK_HELP}`;
 
 export function define(command: Command): void {
-  command
+  addNetworkOptions(command)
     .argument('<HOST>', 'localhost or an address such as 127.0.0.1; with --kernel any name')
     .argument('<PORT>', "the other side's port")
     .option('-u, --udp', 'datagrams instead of a connection')
-    .option('--cable <PATH>', 'another cable than the usual one')
     .option('--kernel', "this machine's own TCP instead of tcplab's")
     .addHelpText('after', HELP)
     .action(connect);
@@ -42,32 +43,47 @@ export function define(command: Command): void {
 async function connect(name: string, portText: string, options: ConnectOptions): Promise<void> {
   const port = portNumber(portText);
   if (options.kernel) return options.udp ? datagramsOfKernel(name, port) : connectionOfKernel(name, port);
-  const host = cableHost(options.cable === undefined ? {} : { path: options.cable });
-  if (options.udp) {
-    const sck = socket(host, AF_INET, SOCK_DGRAM);
+  const network = await openNetwork(options);
+  const { host, where } = network;
+  try {
+    if (options.udp) await datagrams(host, name, port, where);
+    else {
+      const sck = socket(host, AF_INET, SOCK_STREAM);
+      await sck.connect([name, port]).catch((error) => {
+        sck.close();
+        throw withAdvice(error, startOne(`${port}`, where));
+      });
+      say(`Connected to ${name}:${port}, ${where}.`);
+      await join(talkOf(sck), false);
+    }
+  } finally {
+    await network.close();
+  }
+}
+
+async function datagrams(host: Host, name: string, port: number, where: string): Promise<void> {
+  const sck = socket(host, AF_INET, SOCK_DGRAM);
+  try {
     await sck.connect([name, port]);
     const receiving = (async () => {
       for (;;) writeOctets(await sck.recv(65_535));
     })();
     const sending = sendInput((octets) => sck.send(octets));
+    receiving.catch(() => {});
     // The first refusal ends it; so does, a while after the end of input, silence.
     await Promise.race([receiving, sending]).catch((error) => {
-      throw withAdvice(error, startOne(`${port} -u`, 'on the cable'));
+      throw withAdvice(error, startOne(`${port} -u`, where));
     });
-    receiving.catch(() => {});
-    return sck.close();
+  } finally {
+    sck.close();
   }
-  const sck = socket(host, AF_INET, SOCK_STREAM);
-  await sck.connect([name, port]).catch((error) => {
-    throw withAdvice(error, startOne(`${port}`, 'on the cable'));
-  });
-  say(`Connected to ${name}:${port}, on the cable.`);
-  await join(talkOf(sck), false);
 }
 
 /** What to do when nobody listens. */
 const startOne = (options: string, where: string): { ECONNREFUSED: string } => ({
-  ECONNREFUSED: `Start one ${where}: tcplab listen ${options}`,
+  ECONNREFUSED: where.startsWith('by ')
+    ? 'Start a server on that machine, or ask another port'
+    : `Start one ${where}: tcplab listen ${options}`,
 });
 
 async function connectionOfKernel(host: string, port: number): Promise<void> {

@@ -25,7 +25,7 @@ import { strangersDissector } from '../frames.ts';
 import { makeFolder, writeWhole } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
 import { colour, print, wantsColour, width } from '../terminal.ts';
-import { valuesOf } from '../views.ts';
+import { valuesOf } from '../views/index.ts';
 
 interface DemoOptions {
   port: string;

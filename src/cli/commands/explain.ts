@@ -1,13 +1,9 @@
 /** `tcplab explain`: the conversations of a capture, segment by segment, in sentences with the clause behind each. */
 import type { Command } from 'commander';
-import { flagNames } from '../../rules/flags.ts';
-import type { Conversation } from '../../see/analysis/index.ts';
-import { endpointText } from '../../see/analysis/index.ts';
-import { explainFrame, summarize } from '../../see/explain/index.ts';
 import { wholeNumber } from '../failure.ts';
-import { paragraph } from '../paragraph.ts';
 import { storiesOf } from '../stories.ts';
-import { colour, print, width } from '../terminal.ts';
+import { tell } from '../telling.ts';
+import { print } from '../terminal.ts';
 
 const HELP = `
 Every segment of a conversation, with what it means to both ends: who speaks,
@@ -35,25 +31,4 @@ export function define(command: Command): void {
         tell(story);
       });
     });
-}
-
-/** One conversation. */
-function tell(conversation: Conversation): void {
-  const { ends, client, index, frames, segments } = conversation;
-  const columns = Math.min(width(), 100);
-  const [left, right] = client === 0 ? ends : [ends[1], ends[0]];
-  print(colour('bold', `tcp.stream ${index}: ${endpointText(left)} (client), ${endpointText(right)} (server)`));
-  for (const facts of frames) {
-    const { text, section, heading } = explainFrame(facts);
-    const [sender, receiver] =
-      facts.from === client ? (['client', 'server'] as const) : (['server', 'client'] as const);
-    const flags = flagNames(facts.flags) || 'no flags';
-    print();
-    print(colour(sender, `Frame ${facts.frame}, ${sender} → ${receiver} [${flags}]`));
-    paragraph(text, columns);
-    print(colour('dim', `  ${section}, ${heading}`));
-  }
-  if (segments > frames.length) print(`\n… ${segments - frames.length} more segments`);
-  print();
-  for (const line of summarize(conversation)) paragraph(line, columns);
 }

@@ -3,18 +3,17 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Command } from 'commander';
-import { cableHost } from '../../node/index.ts';
 import { systemError } from '../../node/system-error.ts';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
-import type { Host } from '../../speak/stack/host.ts';
-import { portNumber, withAdvice } from '../failure.ts';
-import { join, sendDatagrams, talkOf, talkOfKernel } from '../talk.ts';
+import { AF_INET, SOCK_DGRAM, SOCK_STREAM, type StreamSocket, socket } from '../../speak/socket/bsd.ts';
+import { portNumber, UsageError, withAdvice } from '../failure.ts';
+import { addNetworkOptions, NETWORK_HELP, type Network, type NetworkOptions, openNetwork } from '../network.ts';
+import { join, joinEach, sendDatagrams, type Talk, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
 
-interface ListenOptions {
+interface ListenOptions extends NetworkOptions {
   udp?: boolean;
-  cable?: string;
   kernel?: boolean;
+  keep?: boolean;
 }
 
 const HELP = `
@@ -26,13 +25,16 @@ Examples:
   tcplab listen 7456                       on the cable; no rights needed
   tcplab listen 7456 > received.bin        take a file ...
   tcplab connect localhost 7456 < file     ... from another terminal
-  tcplab listen 7456 --kernel              on this machine's own TCP`;
+  tcplab listen 7456 -k                    one connection after the other
+  tcplab listen 7456 --kernel              on this machine's own TCP
+  sudo tcplab listen 80 --tun tun0 --address 10.9.0.2/24 --capture http.pcapng
+${NETWORK_HELP}`;
 
 export function define(command: Command): void {
-  command
+  addNetworkOptions(command)
     .argument('<PORT>', 'the port to listen on')
     .option('-u, --udp', 'datagrams instead of a connection')
-    .option('--cable <PATH>', 'another cable than the usual one')
+    .option('-k, --keep', 'wait for the next connection when one has ended; what is typed goes to the one there is')
     .option('--kernel', "this machine's own TCP instead of tcplab's")
     .addHelpText('after', HELP)
     .action(listen);
@@ -40,12 +42,11 @@ export function define(command: Command): void {
 
 async function listen(portText: string, options: ListenOptions): Promise<void> {
   const port = portNumber(portText);
-  const listening = options.kernel
-    ? (options.udp ? datagramsOfKernel : connectionOfKernel)(port)
-    : (options.udp ? datagrams : connection)(
-        cableHost(options.cable === undefined ? {} : { path: options.cable }),
-        port,
-      );
+  if (options.keep && (options.udp || options.kernel))
+    throw new UsageError(
+      `-k and ${options.udp ? '-u' : '--kernel'} do not go together: -k is for connections of tcplab's own TCP`,
+    );
+  const listening = options.kernel ? (options.udp ? datagramsOfKernel : connectionOfKernel)(port) : own(options, port);
   await listening.catch((error) => {
     throw withAdvice(error, {
       EADDRINUSE: 'Another program has that port: end it, or choose another port',
@@ -54,21 +55,48 @@ async function listen(portText: string, options: ListenOptions): Promise<void> {
   });
 }
 
-async function connection(host: Host, port: number): Promise<void> {
-  const sck = socket(host, AF_INET, SOCK_STREAM);
-  await sck.bind(['localhost', port]);
-  await sck.listen(1);
-  say(`Listening on localhost:${port}, on the cable. Ctrl-C ends it.`);
-  const [accepted, [address, from]] = await sck.accept();
-  sck.close();
-  say(`Connection from ${address}:${from}`);
-  await join(talkOf(accepted), true);
+async function own(options: ListenOptions, port: number): Promise<void> {
+  const network = await openNetwork(options);
+  try {
+    if (options.udp) await datagrams(network, port);
+    else await connections(network, port, options.keep ?? false);
+  } finally {
+    await network.close();
+  }
 }
 
-async function datagrams(host: Host, port: number): Promise<void> {
+async function connections({ host, where, bindTo, ownAddress }: Network, port: number, keep: boolean): Promise<void> {
+  const sck = socket(host, AF_INET, SOCK_STREAM);
+  try {
+    await sck.bind([bindTo, port]);
+    await sck.listen(keep ? BACKLOG : 1);
+    say(`Listening on ${ownAddress}:${port}, ${where}. Ctrl-C ends it.`);
+    if (keep)
+      return await joinEach(
+        () => acceptOne(sck),
+        () => sck.close(),
+      );
+    const talk = await acceptOne(sck);
+    sck.close();
+    await join(talk, true);
+  } finally {
+    sck.close();
+  }
+}
+
+/** Connections that may wait for their turn. */
+const BACKLOG = 16;
+
+async function acceptOne(sck: StreamSocket): Promise<Talk> {
+  const [accepted, [address, from]] = await sck.accept();
+  say(`Connection from ${address}:${from}`);
+  return talkOf(accepted);
+}
+
+async function datagrams({ host, where, bindTo, ownAddress }: Network, port: number): Promise<void> {
   const sck = socket(host, AF_INET, SOCK_DGRAM);
-  await sck.bind(['localhost', port]);
-  say(`Waiting for datagrams on localhost:${port}, on the cable. Ctrl-C ends it.`);
+  await sck.bind([bindTo, port]);
+  say(`Waiting for datagrams on ${ownAddress}:${port}, ${where}. Ctrl-C ends it.`);
   let answering = false;
   for (;;) {
     const [octets, from] = await sck.recvfrom(65_535);

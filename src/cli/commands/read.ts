@@ -4,7 +4,7 @@ import { writeCapture } from '../../node/capture-file.ts';
 import { wholeNumber } from '../failure.ts';
 import { eachFrame, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
-import { type ViewOptions, viewOf } from '../views.ts';
+import { addViewOptions, type ViewOptions, viewOf } from '../views/index.ts';
 
 interface ReadOptions extends ViewOptions {
   filter?: string;
@@ -35,13 +35,9 @@ export function define(command: Command): void {
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
     .option('-c, --count <N>', 'stop after N frames that passed')
     .option('-w, --write <FILE>', 'write those frames to FILE (.pcap or .pcapng) instead of showing them')
-    .option('--follow', 'go on when the end of FILE is reached, as another program writes it; Ctrl-C ends it')
-    .option('--fields <F1,F2,...>', 'print the values of these fields, tab-separated, under a header line')
-    .option('--details', 'print every field of every layer, as an indented tree')
-    .option('--hex', 'print the octets too')
-    .option('--json', 'print one JSON object a frame')
-    .addHelpText('after', HELP)
-    .action(read);
+    .option('--follow', 'go on when the end of FILE is reached, as another program writes it; Ctrl-C ends it');
+  addViewOptions(command);
+  command.addHelpText('after', HELP).action(read);
 }
 
 async function read(path: string, options: ReadOptions): Promise<void> {

@@ -1,22 +1,27 @@
 /** `tcplab sniff`: packets as they pass, on an interface of this machine or on the cable between programs. */
 import type { Command } from 'commander';
 import { captureCable } from '../../node/cable/watch.ts';
-import { writeCapture } from '../../node/capture-file.ts';
+import { CaptureFiles } from '../../node/capture-files.ts';
 import { openLive } from '../../node/live/capture.ts';
 import { listInterfaces } from '../../node/live/interfaces.ts';
-import { wholeNumber } from '../failure.ts';
+import { UsageError, wholeNumber } from '../failure.ts';
 import { frameFilter, strangersDissector } from '../frames.ts';
 import { leftOut } from '../left-out.ts';
-import { flush, print, printInBackground, say } from '../terminal.ts';
-import { type ViewOptions, viewOf } from '../views.ts';
+import { runSniffing } from '../sniffing.ts';
+import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
+import { print, say } from '../terminal.ts';
+import { addViewOptions, gathered, type ViewOptions, viewOf } from '../views/index.ts';
 
 interface SniffOptions extends ViewOptions {
   interface: string;
   cable?: string;
   filter?: string;
   write?: string;
+  print?: boolean;
   count?: string;
   duration?: string;
+  autostop?: string[];
+  ring?: string[];
   list?: boolean;
   promiscuous?: boolean;
 }
@@ -30,6 +35,9 @@ Examples:
   tcplab sniff                                     what passes on the cable
   tcplab sniff -i lo -Y 'tcp.port == 7456' -c 8    eight packets, then the end
   tcplab sniff -i lo -w capture.pcapng             keep them; Ctrl-C ends it
+  tcplab sniff -i lo -w day.pcapng -b duration:3600 -b files:24
+                                                   the last day, a file an hour
+  tcplab sniff -i lo -w - | ssh host 'cat > x'     to another program
   tcplab sniff --list                              the interfaces there are`;
 
 export function define(command: Command): void {
@@ -37,17 +45,20 @@ export function define(command: Command): void {
     .option('-i, --interface <NAME>', 'an interface, `any` of them, or `cable`', 'cable')
     .option('--cable <PATH>', 'another cable than the usual one')
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
-    .option('-w, --write <FILE>', 'write those frames to FILE (.pcapng or .pcap) as well')
+    .option('-w, --write <FILE>', 'write those frames to FILE (.pcapng or .pcap) instead of showing them')
+    .option('-P, --print', 'show them while they are written, too')
     .option('-c, --count <N>', 'stop after N frames that passed')
-    .option('--duration <SECONDS>', 'stop after so long')
+    .option('-a, --autostop <CONDITION>', 'stop after duration:SECONDS, filesize:KB, packets:N or files:N', gathered)
+    .option(
+      '-b, --ring <CONDITION>',
+      'begin another file after duration:SECONDS, filesize:KB or packets:N; keep the last files:N',
+      gathered,
+    )
+    .option('--duration <SECONDS>', 'stop after so long: -a duration:SECONDS')
     .option('-p, --promiscuous', "take also what is not for this machine's addresses")
-    .option('--fields <F1,F2,...>', 'print the values of these fields instead of the list')
-    .option('--details', 'print every field of every layer')
-    .option('--hex', 'print the octets too')
-    .option('--json', 'print one JSON object a frame')
-    .option('--list', 'list the interfaces and stop')
-    .addHelpText('after', HELP)
-    .action((options: SniffOptions) => (options.list ? list() : sniff(options)));
+    .option('--list', 'list the interfaces and stop');
+  addViewOptions(command);
+  command.addHelpText('after', HELP).action((options: SniffOptions) => (options.list ? list() : sniff(options)));
 }
 
 function list(): void {
@@ -64,101 +75,65 @@ function list(): void {
   for (const [name, state, what] of rows) print(`${name!.padEnd(wide)}  ${state!.padEnd(4)}  ${what}`);
 }
 
-/** Says that the capture runs and which way its packets come; the note has a line for each better way that was not open. */
-function announce(note: string): void {
-  const [way = '', ...others] = note.split('\n');
-  say(`${way.slice(0, 1).toUpperCase()}${way.slice(1)}. Ctrl-C ends it.`);
-  for (const other of others) say(other);
+/** When to stop, from all the options that say so. */
+function stopOf({ autostop = [], count, duration }: SniffOptions): StopConditions {
+  const stop = stopConditions(autostop);
+  if (count !== undefined) stop.packets = wholeNumber(count, '-c', 1, Number.MAX_SAFE_INTEGER);
+  if (duration !== undefined) stop.duration = wholeNumber(duration, '--duration', 1, 1_000_000);
+  return stop;
+}
+
+/** Refuses options that say something of a file when none is written, and files that could not be told apart. */
+function checkFile({ write, ring, print: printed }: SniffOptions, stop: StopConditions): void {
+  if (write === undefined) {
+    if (ring !== undefined) throw new UsageError('-b says when another file begins: name them with -w');
+    if (printed)
+      throw new UsageError('-P shows packets while they are written: they are shown without it when there is no -w');
+    if (stop.filesize !== undefined || stop.files !== undefined)
+      throw new UsageError('-a filesize: and files: say when what is written is enough: name a file with -w');
+  } else if (write === '-') {
+    if (ring !== undefined)
+      throw new UsageError('-b begins other files, and standard output (-w -) is one: name a file with -w');
+    if (printed) throw new UsageError('-P would print into the capture that goes to standard output (-w -)');
+  }
 }
 
 async function sniff(options: SniffOptions): Promise<void> {
-  const matches = frameFilter(options.filter);
+  const { write } = options;
+  const matches = options.filter === undefined ? undefined : frameFilter(options.filter);
+  const stop = stopOf(options);
+  checkFile(options, stop);
+  const limits = options.ring === undefined ? undefined : ringLimits(options.ring);
   const view = viewOf(options);
-  const most =
-    options.count === undefined
-      ? Number.POSITIVE_INFINITY
-      : wholeNumber(options.count, '-c', 1, Number.MAX_SAFE_INTEGER);
-  const seconds =
-    options.duration === undefined ? undefined : wholeNumber(options.duration, '--duration', 1, 1_000_000);
   const source =
     options.interface === 'cable'
       ? await captureCable(options.cable === undefined ? {} : { path: options.cable })
       : await openLive(options.interface, { promiscuous: options.promiscuous === true });
   const interfaces = [{ linkType: source.linkType, name: source.name }];
-  const file = options.write === undefined ? undefined : writeCapture(options.write, { interfaces });
+  const file = write === undefined ? undefined : new CaptureFiles(write, limits, { interfaces });
   const dissector = strangersDissector();
-  const origin = { interfaceName: source.name, timeDigits: 9 };
-  let shown = 0;
-  let waiting = false;
-  let ending = false;
-
-  let printingFailed = (_error: unknown): void => {};
-  const shownAll = printInBackground((error) => printingFailed(error));
-  let notShown = 0;
-  await new Promise<void>((resolve, reject) => {
-    /** Ends the capture: with what waits in it, or at once. */
-    const end = (how: 'finish' | 'close'): void => {
-      if (ending) return;
-      ending = true;
-      source[how]().then(resolve, reject);
-    };
-    const stop = (): void => end('finish');
-    const fail = (error: unknown): void => {
-      reject(error);
-      end('close');
-    };
-    printingFailed = fail;
-    /** What came in this turn is seen, and is in the file. */
-    const handOn = (): void => {
-      waiting = false;
-      flush();
-      try {
-        file?.flush();
-      } catch (error) {
-        fail(error);
-      }
-    };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-    if (seconds !== undefined) setTimeout(stop, seconds * 1000).unref();
-    announce(source.note);
-    if (view.header !== undefined) print(view.header);
-    source.start({
-      packet: (packet) => {
-        if (shown >= most) return;
-        const dissection = dissector.dissect(packet);
-        if (!matches(dissection)) return;
-        shown++;
-        try {
-          file?.write(packet);
-        } catch (error) {
-          fail(error);
-        }
-        // The list would stand in the middle of a capture that goes to standard output.
-        if (options.write !== '-') view.show(dissection, origin);
-        if (!waiting) {
-          waiting = true;
-          setImmediate(handOn);
-        }
-        if (shown >= most) end('close');
-      },
-      note: say,
-      end: (problem) => {
-        if (problem === undefined) resolve();
-        else reject(problem);
-      },
-    });
-  }).finally(async () => {
-    file?.close();
-    notShown = await shownAll();
+  const { passed, notShown } = await runSniffing({
+    source,
+    dissector,
+    matches,
+    view: write === undefined || options.print ? view : undefined,
+    file,
+    stop,
   });
   if (notShown > 0) say(`${notShown} lines were not shown, because nobody read them in time.`);
-
   const { received, dropped } = source.statistics();
   const lost =
     dropped === undefined ? '' : dropped === 0 ? ', none lost' : `, ${dropped} LOST because this program was too slow`;
+  const what = write === undefined || options.print ? 'shown' : 'kept';
   say(
-    `${shown} shown of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${options.write}`}`,
+    `${passed} ${what} of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${namesOf(file)}`}`,
   );
   for (const line of leftOut(dissector)) say(line);
+}
+
+/** The files that were written, in words. */
+function namesOf({ begun, paths }: CaptureFiles): string {
+  if (begun === 1) return paths[0]!;
+  const kept = paths.length < begun ? `, of which the last ${paths.length} are kept` : '';
+  return `${begun} files${kept}: ${paths[0]} to ${paths.at(-1)}`;
 }

@@ -7,7 +7,7 @@ import type { DeviceKind } from './contract.ts';
 
 /** What needs no rights, said at the end of refusals. */
 const WITHOUT_RIGHTS = [
-  '  - try it where you are root, in a network of your own: unshare -Urn, and there --device with one end of a veth pair (docs/networks.md)',
+  '  - try it where you are root, in a network of your own: unshare -Urn, and there --interface with one end of a veth pair (docs/networks.md)',
   'Without any of it: the cable between programs (tcplab listen PORT, tcplab connect localhost PORT) needs no rights.',
 ];
 

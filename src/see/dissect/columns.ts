@@ -1,9 +1,9 @@
 /**
- * The packet list: No., Time, Source, Destination, Protocol, Length, Info of a frame, as `tshark -n` prints them. Labels in square brackets
+ * The columns of the packet list: No., Time, Source, Destination, Protocol, Length, Info of a frame, as `tshark -n` prints them. Labels in square brackets
  * that come from analysis ([TCP Retransmission] ...) are not made here; who has them puts them before `info`. All of it is written as
- * octets into a sink; strings are made from that where somebody wants them.
+ * octets into a sink; strings are made from that where somebody wants them. Not here: the line that they make (packet-list.ts).
  */
-import { type TextSink, textOf } from '../../core/text-sink.ts';
+import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import { writeIpv4, writeIpv6, writeMac } from '../../wire/address.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -14,7 +14,7 @@ import { arpColumn, arpInfo } from './info/arp.ts';
 import { hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
-import { ipv4Info, ipv6Info, otherColumn, otherInfo } from './info/network.ts';
+import { ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
 import { tcpInfo, tcpSuffix } from './info/tcp.ts';
 import { udpInfo } from './info/udp.ts';
 import { writeSeconds } from './numbers.ts';
@@ -41,11 +41,6 @@ export interface ColumnOptions {
 /** Writes an Info text: of a layer, into a sink. */
 export type WriteInfo = (text: TextSink, dissection: Dissection, layer: number) => void;
 
-/** Octets of the columns, those that are aligned. */
-const NUMBER_WIDTH = 5;
-const TIME_WIDTH = 10;
-const ADDRESS_WIDTH = 12;
-
 /** The columns of a frame. */
 export function columns(dissection: Dissection, options: ColumnOptions = {}): Columns {
   const shown = shownLayer(dissection);
@@ -54,46 +49,14 @@ export function columns(dissection: Dissection, options: ColumnOptions = {}): Co
     time: textOf((text) => writeSeconds(text, dissection.time, options.timeDigits ?? 9)),
     source: textOf((text) => writeSource(text, dissection)),
     destination: textOf((text) => writeDestination(text, dissection)),
-    protocol: protocolColumn(dissection, shown),
+    protocol: textOf((text) => writeProtocol(text, dissection, shown)),
     length: dissection.packet.originalLength,
     info: textOf((text) => writeInfo(text, dissection, shown)),
   };
 }
 
-/** A frame's line as `tshark -n` aligns it. */
-export const listLine = (dissection: Dissection, options: ColumnOptions = {}): string =>
-  textOf((text) => writeListLine(text, dissection, options));
-
-/** Writes a frame's line as `tshark -n` aligns it, without a line's end. */
-export function writeListLine(text: TextSink, dissection: Dissection, options: ColumnOptions): void {
-  const shown = shownLayer(dissection);
-  const from = text.length;
-  text.decimal(dissection.packet.number);
-  text.padStart(from, NUMBER_WIDTH);
-  text.octet(SPACE);
-  const time = text.length;
-  writeSeconds(text, dissection.time, options.timeDigits ?? 9);
-  text.padStart(time, TIME_WIDTH);
-  text.octet(SPACE);
-  const source = text.length;
-  writeSource(text, dissection);
-  text.padStart(source, ADDRESS_WIDTH);
-  text.add(' → ');
-  const destination = text.length;
-  writeDestination(text, dissection);
-  text.padEnd(destination, ADDRESS_WIDTH);
-  text.octet(SPACE);
-  text.add(protocolColumn(dissection, shown));
-  text.octet(SPACE);
-  text.decimal(dissection.packet.originalLength);
-  text.octet(SPACE);
-  writeInfo(text, dissection, shown);
-}
-
-const SPACE = 0x20;
-
 /** The layer that the line is about: the last one that is neither quoted nor payload; the frame when there is none. */
-function shownLayer(dissection: Dissection): number {
+export function shownLayer(dissection: Dissection): number {
   let shown = 0;
   for (let layer = 1; layer < dissection.depth && dissection.quoted[layer] === 0; layer++) {
     const protocol = dissection.protocols[layer];
@@ -107,7 +70,7 @@ function shownLayer(dissection: Dissection): number {
 }
 
 /** Writes the Source column: the innermost address of a sender outside of quotations. */
-function writeSource(text: TextSink, dissection: Dissection): void {
+export function writeSource(text: TextSink, dissection: Dissection): void {
   for (let layer = trafficDepth(dissection) - 1; layer > 0; layer--) {
     const protocol = dissection.protocols[layer];
     const at = dissection.starts[layer]!;
@@ -121,7 +84,7 @@ function writeSource(text: TextSink, dissection: Dissection): void {
 }
 
 /** Writes the Destination column. */
-function writeDestination(text: TextSink, dissection: Dissection): void {
+export function writeDestination(text: TextSink, dissection: Dissection): void {
   for (let layer = trafficDepth(dissection) - 1; layer > 0; layer--) {
     const protocol = dissection.protocols[layer];
     const at = dissection.starts[layer]!;
@@ -141,14 +104,17 @@ function trafficDepth(dissection: Dissection): number {
   return depth;
 }
 
-/** The Protocol column. */
-function protocolColumn(dissection: Dissection, shown: number): string {
+/** The Protocol column of layers that have no more than one. */
+const PROTOCOL_NAMES: readonly Uint8Array[] = PROTOCOLS.map(({ column }) => utf8(column));
+
+/** Writes the Protocol column. */
+export function writeProtocol(text: TextSink, dissection: Dissection, shown: number): void {
   const protocol = dissection.protocols[shown]!;
-  const own = PROTOCOLS[protocol]!.column;
-  if (protocol === PROTOCOL.TCP) return hintOf(dissection, shown)?.protocol ?? own;
-  if (protocol === PROTOCOL.UDP) return own;
-  if (protocol === PROTOCOL.DNS) return dnsColumn(dissection, shown);
-  return (protocol === PROTOCOL.ARP ? arpColumn(dissection, shown) : otherColumn(dissection, shown)) ?? own;
+  const hint = protocol === PROTOCOL.TCP ? hintOf(dissection, shown) : undefined;
+  if (hint !== undefined) text.add(hint.protocol);
+  else if (protocol === PROTOCOL.DNS) text.add(dnsColumn(dissection, shown));
+  else if (protocol === PROTOCOL.ARP) text.add(arpColumn(dissection, shown));
+  else if (!writeOther(text, dissection, shown)) text.octets(PROTOCOL_NAMES[protocol]!);
 }
 
 /** Who writes the Info of each protocol, by its number. */
@@ -173,7 +139,8 @@ function hintOrTcpInfo(text: TextSink, dissection: Dissection, layer: number): v
   else text.add(hint.info);
 }
 
-function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
+/** Writes the Info column. */
+export function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
   INFO[dissection.protocols[shown]!]!(text, dissection, shown);
   const problem = suffix(dissection, shown);
   if (problem !== '') text.add(problem);

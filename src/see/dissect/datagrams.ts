@@ -8,7 +8,7 @@
 import { wholeNumber } from '../../core/ranges.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
-import * as extension from '../../wire/ipv6-extensions.ts';
+import * as extensions from '../../wire/ipv6-extensions.ts';
 
 /** The longest payload of a datagram in octets, rounded up to whole blocks. */
 const LONGEST = 65_536;
@@ -89,14 +89,14 @@ export class Datagrams {
     frame: number,
   ): Datagram | undefined {
     const key = this.#key;
-    key[IDENTIFICATION] = extension.identification(view, at) | 0;
+    key[IDENTIFICATION] = extensions.fragmentIdentification(view, at);
     key[PROTOCOL_NUMBER] = IS_IPV6;
     for (let i = 0; i < 4; i++) {
       key[SOURCE + i] = ipView.getInt32(ipv6.sourceAt(ip) + 4 * i);
       key[DESTINATION + i] = ipView.getInt32(ipv6.destinationAt(ip) + 4 * i);
     }
-    const isLast = !extension.hasMoreFragments(view, at);
-    return this.#add(view, extension.fragmentOffset(view, at), isLast, from, to, frame);
+    const isLast = !extensions.moreFragments(view, at);
+    return this.#add(view, extensions.fragmentOffset(view, at), isLast, from, to, frame);
   }
 
   /** The frame that completed datagrams is done with: their memory is free. */

@@ -13,10 +13,10 @@ import {
 } from '../../../test/packets.ts';
 import { ACK, PSH, SYN } from '../../wire/tcp.ts';
 import { LINKTYPE, type Packet } from '../capture/packet.ts';
-import { listLine } from './columns.ts';
 import { details } from './details/index.ts';
 import { Dissector } from './dissector.ts';
 import { type Dissection, fieldTexts, findField } from './index.ts';
+import { listLine } from './packet-list.ts';
 
 const value = (dissection: Dissection, name: string): string => fieldTexts(findField(name)!, dissection).join(',');
 const valuesOf = (packet: Packet, ...names: string[]): string[] => {

@@ -12,7 +12,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
-import * as extension from '../../wire/ipv6-extensions.ts';
+import * as extension from '../../wire/ipv6-extension.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
 import type { Packet } from '../capture/packet.ts';
@@ -64,6 +64,7 @@ import {
   parseVxlan,
 } from './layers/tunnel.ts';
 import { parseRadiotap, parseWlan } from './layers/wlan.ts';
+import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Endpoint, Segment, Stream } from './segment.ts';
 
@@ -77,7 +78,10 @@ export interface StreamOptions {
 }
 
 /** The limits of what a `Dissector` remembers. */
-export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {}
+export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {
+  /** What will be asked of its dissections; default: everything. A filter's `needs` spare what it does not look at. */
+  readonly needs?: DissectionNeeds;
+}
 
 /** Fills in a layer's payload, end and problem, and says what its payload is. */
 type Parse = (dissection: Dissection, layer: number) => ProtocolId;
@@ -142,6 +146,7 @@ export class Dissector {
   readonly #streams: Stream[] = [];
   /** The latest stream of each conversation that is TCP's, by its record. */
   readonly #latest: Stream[] = [];
+  readonly #needs: DissectionNeeds;
   #started = false;
   #firstSeconds = 0;
   #firstNanoseconds = 0;
@@ -155,6 +160,7 @@ export class Dissector {
     this.conversations = new Conversations(options);
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
+    this.#needs = options.needs ?? NEEDS_EVERYTHING;
     this.streamLimit = wholeNumber('streams', options.streams ?? 100_000, 0, 1 << 26);
     this.#segment = {
       frame: 0,
@@ -210,7 +216,7 @@ export class Dissector {
     dissection.depth = 0;
     this.#push(PROTOCOL.FRAME, IN_FRAME, packet.at, end, wireEnd, 0);
     dissection.payloads[0] = packet.at;
-    this.#walk(protocolOfLinkType(packet.linkType));
+    if (this.#needs.layers !== 'none') this.#walk(protocolOfLinkType(packet.linkType));
     return dissection;
   }
 
@@ -252,23 +258,13 @@ export class Dissector {
       const layer = dissection.depth - 1;
       const protocol = next;
       next = PARSERS[protocol]!(dissection, layer);
-      switch (protocol) {
-        case PROTOCOL.TCP:
-          this.#tcp(layer);
-          break;
-        case PROTOCOL.UDP:
-          this.#udp(layer);
-          break;
-        case PROTOCOL.ICMP:
-          this.#icmp(layer);
-          break;
-        case PROTOCOL.ICMPV6:
-          this.#icmpv6(layer);
-          break;
-        case PROTOCOL.IPV4:
-        case PROTOCOL.FRAGMENT:
-          if (next === PROTOCOL.DATA && dissection.problems[layer] === 0) next = this.#fragment(layer, protocol);
-      }
+      if (this.#needs.history) this.#follow(layer, protocol);
+      if (
+        (protocol === PROTOCOL.IPV4 || protocol === PROTOCOL.FRAGMENT) &&
+        next === PROTOCOL.DATA &&
+        dissection.problems[layer] === 0
+      )
+        next = this.#fragment(layer, protocol);
     }
   }
 
@@ -300,6 +296,14 @@ export class Dissector {
     return inside;
   }
 
+  /** What earlier frames say about a layer, and it about later ones. */
+  #follow(layer: number, protocol: ProtocolId): void {
+    if (protocol === PROTOCOL.TCP) this.#tcp(layer);
+    else if (protocol === PROTOCOL.UDP) this.#udp(layer);
+    else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
+    else if (protocol === PROTOCOL.ICMPV6) this.#icmpv6(layer);
+  }
+
   #find(layer: number, isTcp: boolean): number {
     const dissection = this.#dissection;
     const network = networkLayerBefore(dissection, layer);
@@ -326,7 +330,7 @@ export class Dissector {
     const dissection = this.#dissection;
     const network = networkLayerBefore(dissection, layer);
     if (dissection.problems[layer] !== 0 || network < 0 || dissection.protocols[network] !== PROTOCOL.IPV6) return;
-    const type = icmpv6.type(viewOf(dissection, layer), dissection.starts[layer]!);
+    const type = icmp.type(viewOf(dissection, layer), dissection.starts[layer]!);
     if (type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY)
       this.#echo(layer, network, type === icmpv6.ECHO_REQUEST);
   }

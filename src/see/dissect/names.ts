@@ -2,6 +2,7 @@
  * What numbers in headers are called, as Wireshark writes them in its list and its detail tree: data. Read first: the IANA registries
  * "Protocol Numbers", "Differentiated Services Field Codepoints", "ICMP Parameters", "ARP Parameters".
  */
+import { utf8 } from '../../core/text-sink.ts';
 import { CONTROL_BITS } from '../../rules/flags.ts';
 
 const IP_PROTOCOLS: Readonly<Record<number, string>> = {
@@ -318,20 +319,27 @@ export const optionName = (kind: number): readonly [title: string, kind: string]
 const RESERVED = 0xe00;
 const ACE_BITS = 0x1c0;
 
-/** The flag texts of all twelve-bit values met so far: few are in use. */
-const flagTexts: (string | undefined)[] = new Array<string | undefined>(4096).fill(undefined);
+/** The flag texts of all twelve-bit values met so far, as octets: few are in use. */
+const flagTexts: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(4096).fill(undefined);
 
-/** `SYN, ACK`; `<None>` for none; reserved bits are named last. With Accurate ECN `ACK, ACE=2`. */
-export function flagText(flags: number, usesAce = false): string {
-  if (usesAce) {
-    const others = flagText(flags & ~ACE_BITS);
-    return `${others === '<None>' ? '' : `${others}, `}ACE=${(flags >>> 6) & 7}`;
-  }
-  const known = flagTexts[flags];
-  if (known !== undefined) return known;
+/** `SYN, ACK`; `<None>` for none; reserved bits are named last. */
+export function flagText(flags: number): string {
   const names: string[] = CONTROL_BITS.filter(({ bit }) => flags & bit).map(({ name }) => name);
   if (flags & RESERVED) names.push('Reserved');
-  const text = names.length > 0 ? names.join(', ') : '<None>';
-  flagTexts[flags] = text;
-  return text;
+  return names.length > 0 ? names.join(', ') : '<None>';
+}
+
+/** `ACK, ACE=2`: the text where AE, CWR and ECE are Accurate ECN's counter. */
+export function aceFlagText(flags: number): string {
+  const others = flags & ~ACE_BITS;
+  return `${others === 0 ? '' : `${flagText(others)}, `}ACE=${(flags >>> 6) & 7}`;
+}
+
+/** `flagText` as octets. */
+export function flagOctets(flags: number): Uint8Array {
+  const known = flagTexts[flags];
+  if (known !== undefined) return known;
+  const octets = utf8(flagText(flags));
+  flagTexts[flags] = octets;
+  return octets;
 }

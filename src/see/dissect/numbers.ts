@@ -1,14 +1,8 @@
 /** Numbers and octets as text, the ways Wireshark writes them. */
 import { type TextSink, textOf } from '../../core/text-sink.ts';
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-
 /** Octets as two hexadecimal digits each. */
-export function hexOf(bytes: Uint8Array, separator: string): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += (i > 0 ? separator : '') + HEX[bytes[i]!]!;
-  return text;
-}
+export const hexOf = (octets: Uint8Array): string => textOf((text) => text.hexOctets(octets));
 
 /** Exact seconds with nine decimals: whole seconds and nanoseconds below one. */
 export const seconds = (whole: number, nanoseconds: number): string =>
@@ -26,9 +20,14 @@ export function writeSeconds(text: TextSink, nanoseconds: number, digits: number
   const whole = Math.floor(size / 1e9);
   if (nanoseconds < 0) text.octet(MINUS);
   text.decimal(whole);
+  writeFraction(text, size - whole * 1e9, digits);
+}
+
+/** Writes the fraction of a second, from its nanoseconds, cut to `digits` decimals: `.000000001`; nothing for none. */
+export function writeFraction(text: TextSink, nanoseconds: number, digits: number): void {
   if (digits === 0) return;
   text.octet(POINT);
-  text.decimal(Math.floor((size - whole * 1e9) / POWERS[digits]!), digits);
+  text.decimal(Math.floor(nanoseconds / POWERS[digits]!), digits);
 }
 
 /** Nanoseconds as seconds with nine decimals, exact: `-0.000000001`. */

@@ -2,22 +2,19 @@
  * A checked expression as a predicate: closures made once, none per packet. A field compared with a constant, which nearly every filter is made of, hands its values
  * to a small object that only notes whether one satisfied the comparison and one did not.
  */
-import { maskIpv4 } from '../../wire/address.ts';
 import type { Dissection } from '../dissect/dissection.ts';
 import { layerOf } from '../dissect/dissection.ts';
 import type { FieldValue, FieldValues } from '../dissect/field.ts';
 import { PROTOCOLS } from '../dissect/protocol.ts';
 import { isNonzero } from './calculate.ts';
-import type { Comparison, Constant, Member, Operand, Test } from './checked.ts';
-import { comparePrefixes, compareValues } from './compare-values.ts';
+import type { Member, Operand, Test } from './checked.ts';
+import { compareValues } from './compare-values.ts';
+import { compareWith, type Decide, HOLDS, isMember, MIRRORED } from './decide.ts';
 import { type Collect, compileOperand, octetsOf, protocolOf, ValueList } from './operands.ts';
 import type { Quantifier } from './syntax.ts';
 
 /** Whether a frame satisfies a filter. */
 export type Predicate = (dissection: Dissection) => boolean;
-
-/** Whether a value satisfies a comparison. */
-type Decide = (value: FieldValue) => boolean;
 
 /** Whether a value has satisfied a comparison, and whether one has not. One is made for each comparison and used for every frame. */
 class Tally implements FieldValues {
@@ -101,25 +98,6 @@ function compilePresence(operand: Operand): Predicate {
   return tallied(compileOperand(operand), new Tally(() => true), 'any');
 }
 
-/** What the sign of a comparison's result must be. */
-const HOLDS: Readonly<Record<Comparison, (order: number) => boolean>> = {
-  '==': (order) => order === 0,
-  '!=': (order) => order !== 0,
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
-};
-
-const MIRRORED: Readonly<Record<Comparison, Comparison>> = {
-  '==': '==',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
-
 function compileComparison({ comparison, quantifier, left, right }: Extract<Test, { kind: 'compare' }>): Predicate {
   if (left.kind === 'constant' && right.kind !== 'constant')
     return compileComparison({
@@ -157,32 +135,6 @@ function compared(
   };
 }
 
-/** A comparison with a constant, made for its type. */
-function compareWith(comparison: Comparison, constant: Constant): Decide {
-  const { value, prefix } = constant;
-  const holds = HOLDS[comparison];
-  if (prefix !== undefined && typeof value === 'number' && comparison === '==') {
-    const mask = maskIpv4(prefix);
-    return (other) => (((other as number) ^ value) & mask) === 0;
-  }
-  if (prefix !== undefined) return (other) => holds(comparePrefixes(other, value, prefix));
-  if (typeof value === 'object') return (other) => holds(compareValues(other, value));
-  switch (comparison) {
-    case '==':
-      return (other) => other === value;
-    case '!=':
-      return (other) => other !== value;
-    case '<':
-      return (other) => other < value;
-    case '<=':
-      return (other) => other <= value;
-    case '>':
-      return (other) => other > value;
-    case '>=':
-      return (other) => other >= value;
-  }
-}
-
 function compileContains({ quantifier, left, right }: Extract<Test, { kind: 'contains' }>): Predicate {
   const collect = compileOperand(left);
   if (right.kind !== 'constant') return compared(collect, compileOperand(right), quantifier, contains);
@@ -210,24 +162,11 @@ function compileMatches({ quantifier, left, automaton }: Extract<Test, { kind: '
 }
 
 function compileMember(value: Operand, members: readonly Member[], quantifier: Quantifier): Predicate {
-  const constants: Decide[] = [];
-  const equals = new Set<FieldValue>();
-  const others: Collect[] = [];
-  for (const member of members) {
-    if (member.kind === 'range') {
-      const [low, high] = [member.low.value, member.high.value];
-      constants.push((each) => compareValues(each, low) >= 0 && compareValues(each, high) <= 0);
-    } else if (member.value.kind !== 'constant') others.push(compileOperand(member.value));
-    else if (typeof member.value.value === 'object' || member.value.prefix !== undefined)
-      constants.push(compareWith('==', member.value));
-    else equals.add(member.value.value);
-  }
-  const isConstant: Decide = (each) => {
-    if (equals.has(each)) return true;
-    for (let i = 0; i < constants.length; i++) if (constants[i]!(each)) return true;
-    return false;
-  };
   const collect = compileOperand(value);
+  const isConstant = isMember(members);
+  const others: Collect[] = [];
+  for (const member of members)
+    if (member.kind === 'value' && member.value.kind !== 'constant') others.push(compileOperand(member.value));
   if (others.length === 0) return tallied(collect, new Tally(isConstant), quantifier);
   const lists = others.map(() => new ValueList());
   const isInLists: Decide = (each) => {

@@ -3,4 +3,5 @@ export type { FieldNames } from './check.ts';
 export * from './filter.ts';
 export * from './filter-error.ts';
 export { type FilterFunction, FUNCTIONS, type FunctionName } from './functions.ts';
+export { FAILS, type Glance, PASSES, UNDECIDED, type Verdict } from './glance.ts';
 export * from './limits.ts';

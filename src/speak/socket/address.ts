@@ -1,19 +1,23 @@
 /** Addresses as programs write them: `['localhost', 7456]`. */
 import { TcplabError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
-import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
+import type { Ipv4 } from '../../wire/address.ts';
+import { formatAddress, type IpAddress, readAddressText } from '../../wire/ip-address.ts';
 
-/** A host and a port. The host is a dotted quad, `localhost`, or empty for every address of this host; the port 0 to 65535. */
+/**
+ * A host and a port. The host is an address (`10.0.0.1`, `fd00::1`, `fe80::1%2` for one on the link of the second interface), `localhost`, or empty for every IPv4 address of this host;
+ * the port 0 to 65535.
+ */
 export type Address = readonly [host: string, port: number];
 
 /** 127.0.0.1. */
 export const LOCALHOST: Ipv4 = 0x7f00_0001;
 
 /**
- * The IPv4 address of an `Address`.
+ * What an `Address` names: 127.0.0.1 for `localhost`, 0.0.0.0 for an empty host.
  * @throws TcplabError EINVAL when it is not an address, or the host or the port is not one
  */
-export function readAddress(address: Address, operation: string): Ipv4 {
+export function readAddress(address: Address, operation: string): IpAddress {
   if (!Array.isArray(address))
     throw new TcplabError(
       'EINVAL',
@@ -24,25 +28,25 @@ export function readAddress(address: Address, operation: string): Ipv4 {
     throw new TcplabError('EINVAL', `${operation}: a port is a whole number from 0 to 65535, not ${String(port)}`);
   if (host === 'localhost') return LOCALHOST;
   if (host === '') return 0;
-  const quad = typeof host === 'string' ? readIpv4(host) : undefined;
-  if (quad === undefined)
+  const read = typeof host === 'string' ? readAddressText(host) : undefined;
+  if (read === undefined)
     throw new TcplabError(
       'EINVAL',
-      `${operation}: ${given(host)} is not an address; write four numbers such as 10.0.0.1, or localhost (other names are not looked up)`,
+      `${operation}: ${given(host)} is not an address; write four numbers such as 10.0.0.1, an IPv6 address such as fd00::1, or localhost (other names are not looked up)`,
     );
-  return quad;
+  return read;
 }
 
 /** An address as programs are given it. */
-export const makeAddress = (address: Ipv4, port: number): Address => [formatIpv4(address), port];
+export const makeAddress = (address: IpAddress, port: number): Address => [formatAddress(address), port];
 
-/** An address as web programs have it. The host is a dotted quad, `localhost`, or empty for every address of this host; the port 0 to 65535. */
+/** An address as web programs have it. The host is an address (`::` for every one of both versions), `localhost`, or empty for every IPv4 address of this host; the port 0 to 65535. */
 export interface SocketAddress {
   readonly hostname: string;
   readonly port: number;
 }
 
-/** The ways to write an address: `{ hostname: '10.0.0.2', port: 7456 }`, `'10.0.0.2:7456'`, `['10.0.0.2', 7456]`. */
+/** The ways to write an address: `{ hostname: '10.0.0.2', port: 7456 }`, `'10.0.0.2:7456'`, `'[fd00::2]:7456'`, `['10.0.0.2', 7456]`. */
 export type AnyAddress = SocketAddress | string | Address;
 
 /**
@@ -56,7 +60,14 @@ export function anyAddress(address: AnyAddress, operation: string): Address {
     const port = address.slice(colon + 1);
     if (colon < 0 || !/^\d+$/.test(port))
       throw new TcplabError('EINVAL', `${operation}: "${address}" has no port; write it as 10.0.0.1:7456`);
-    found = [address.slice(0, colon), Number(port)];
+    const host = address.slice(0, colon);
+    const bare = /^\[(.*)\]$/.exec(host)?.[1];
+    if (bare === undefined && host.includes(':'))
+      throw new TcplabError(
+        'EINVAL',
+        `${operation}: "${address}" does not say where its port begins; write [${host}]:${port}`,
+      );
+    found = [bare ?? host, Number(port)];
   } else if (Array.isArray(address)) found = address as Address;
   else {
     const { hostname, port } = (address ?? {}) as Partial<SocketAddress>;
@@ -72,10 +83,14 @@ export function anyAddress(address: AnyAddress, operation: string): Address {
 }
 
 /** An address as web programs are given it. */
-export const socketAddress = (address: Ipv4, port: number): SocketAddress => ({ hostname: formatIpv4(address), port });
+export const socketAddress = (address: IpAddress, port: number): SocketAddress => ({
+  hostname: formatAddress(address),
+  port,
+});
 
-/** `10.0.0.1:7456`, for messages. */
-export const addressText = ([host, port]: Address): string => `${host === '' ? '0.0.0.0' : host}:${port}`;
+/** `10.0.0.1:7456`, `[fd00::1]:7456`, for messages. */
+export const addressText = ([host, port]: Address): string =>
+  `${host === '' ? '0.0.0.0' : host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Refuses what is not octets: a text has to be encoded by whoever knows how. */
 export function requireBytes(bytes: Uint8Array, operation: string): void {

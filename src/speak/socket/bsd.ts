@@ -14,21 +14,23 @@ import { TcplabError } from '../../core/errors.ts';
 import { type DatagramOptions, datagramOptions } from '../stack/datagrams.ts';
 import { type Host, requireHost } from '../stack/host.ts';
 import { type ConnectionOptions, connectionSettings } from '../tcp/index.ts';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM } from './constants.ts';
+import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM } from './constants.ts';
 import { DatagramSocket } from './datagram-socket.ts';
+import { INET, INET6 } from './family.ts';
+import { PLAIN_6 } from './stream-settings.ts';
 import { StreamSocket } from './stream-socket.ts';
 
 /** A TCP socket. */
 export function socket(
   host: Host,
-  family: typeof AF_INET,
+  family: typeof AF_INET | typeof AF_INET6,
   kind: typeof SOCK_STREAM,
   options?: Partial<ConnectionOptions>,
 ): StreamSocket;
 /** A UDP socket. */
 export function socket(
   host: Host,
-  family: typeof AF_INET,
+  family: typeof AF_INET | typeof AF_INET6,
   kind: typeof SOCK_DGRAM,
   options?: Partial<DatagramOptions>,
 ): DatagramSocket;
@@ -44,14 +46,22 @@ export function socket(
   options?: Partial<ConnectionOptions> | Partial<DatagramOptions>,
 ): StreamSocket | DatagramSocket {
   requireHost(host, 'socket');
-  if (family !== AF_INET)
-    throw new TcplabError('EAFNOSUPPORT', `socket: EAFNOSUPPORT, the address family is AF_INET (2), not ${family}`);
+  if (family !== AF_INET && family !== AF_INET6)
+    throw new TcplabError(
+      'EAFNOSUPPORT',
+      `socket: EAFNOSUPPORT, the address family is AF_INET (2) or AF_INET6 (10), not ${family}`,
+    );
   if (kind === SOCK_STREAM) {
     // Sockets that are told nothing share what the host was told.
     const own = options === undefined ? host.connectionSettings : connectionSettings(host.connectionSettings, options);
-    return new StreamSocket(host, own);
+    const made = new StreamSocket(host, own);
+    if (family === AF_INET6) made.settings = PLAIN_6;
+    return made;
   }
-  if (kind === SOCK_DGRAM) return new DatagramSocket(host, datagramOptions(host.datagramOptions, options ?? {}));
+  if (kind === SOCK_DGRAM) {
+    const own = datagramOptions(host.datagramOptions, options ?? {});
+    return new DatagramSocket(host, own, family === AF_INET6 ? INET6 : INET);
+  }
   throw new TcplabError(
     'EPROTONOSUPPORT',
     `socket: EPROTONOSUPPORT, the kind is SOCK_STREAM (1) or SOCK_DGRAM (2), not ${kind}`,

@@ -3,9 +3,10 @@
  * (stream-socket.ts); ports and claims themselves (opening.ts).
  */
 import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import type { Connection } from '../stack/connection.ts';
-import { type Address, addressText, makeAddress, readAddress } from './address.ts';
+import { isWildcard } from '../stack/ports.ts';
+import { type Address, addressText, LOCALHOST } from './address.ts';
 import { bindPort, claimPort, type Opener, openConnection, startListening, unbindPort } from './opening.ts';
 import { OptionedSocket } from './optioned-socket.ts';
 import { RECEIVE_SHUT, SEND_SHUT, type Stage, stageOf } from './readiness.ts';
@@ -45,17 +46,19 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
    */
   bind(address: Address): Promise<void> {
     try {
-      return this.#bind(readAddress(address, 'bind'), address[1], `bind ${addressText(address)}`);
+      return this.#bind(this.settings.family.read(address, 'bind'), address[1], `bind ${addressText(address)}`);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #bind(local: Ipv4, wanted: number, operation: string): Promise<void> {
+  #bind(local: IpAddress, wanted: number, operation: string): Promise<void> {
     this.requireOpen(operation);
     if (this.listener !== undefined || this.connection !== undefined) throw posixError('EINVAL', operation);
     const { host } = this;
-    const listener = bindPort(host, local, wanted, this.settings.reuse, this.options, operation);
+    const { reuse, only6 } = this.settings;
+    this.#requireVersion(local, operation);
+    const listener = bindPort(host, local, wanted, reuse, this.options, operation, !only6);
     listener.onReady = () => {
       this.accepting();
       this.tellWatchers();
@@ -86,7 +89,7 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     try {
       this.requireOpen('listen');
       if (this.connection !== undefined || this.progress !== NOT_CONNECTED) throw posixError('EINVAL', 'listen');
-      const bound = this.listener === undefined ? this.#bind(0, 0, 'listen') : DONE;
+      const bound = this.listener === undefined ? this.#bind(this.settings.family.any, 0, 'listen') : DONE;
       startListening(this.host, this.listener!, backlog);
       return bound;
     } catch (error) {
@@ -110,7 +113,8 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
       // What comes of it may be known before this function goes on.
       this.error = undefined;
       this.shut = 0;
-      const opening = openConnection(this.host, this.listener, address, this.options, this);
+      const remote = this.#remote(address);
+      const opening = openConnection(this.host, this.listener, remote, address, this.options, this);
       this.progress = CONNECTING;
       if (opening !== undefined) return this.#connectWhenClaimed(opening, address);
       if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
@@ -118,6 +122,20 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Whom an address names; nobody in particular means this host, as in Linux. */
+  #remote(address: Address): IpAddress {
+    const { family } = this.settings;
+    const remote = family.read(address, 'connect');
+    this.#requireVersion(remote, `connect ${addressText(address)}`);
+    if (!isWildcard(remote)) return remote;
+    return typeof remote === 'number' ? LOCALHOST : family.localhost;
+  }
+
+  /** @throws TcplabError ENETUNREACH for an IPv4 address where the socket speaks no IPv4 */
+  #requireVersion(address: IpAddress, operation: string): void {
+    if (this.settings.only6 && typeof address === 'number') throw posixError('ENETUNREACH', operation);
   }
 
   /** The port has to be asked for first. */
@@ -177,8 +195,9 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
   getsockname(): Address {
     this.requireOpen('getsockname');
     const connection = this.connection;
-    if (connection !== undefined) return makeAddress(connection.localAddress, connection.tcb.localPort);
-    return makeAddress(this.listener?.address ?? 0, this.listener?.port ?? 0);
+    const { family } = this.settings;
+    if (connection !== undefined) return family.make(connection.localAddress, connection.tcb.localPort);
+    return family.make(this.listener?.address ?? family.any, this.listener?.port ?? 0);
   }
 
   /** The other end's address. @throws TcplabError ENOTCONN, EBADF */
@@ -186,7 +205,7 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     this.requireOpen('getpeername');
     const connection = this.connection;
     if (connection === undefined || this.stage !== 'open') throw posixError('ENOTCONN', 'getpeername');
-    return makeAddress(connection.remoteAddress, connection.tcb.remotePort);
+    return this.settings.family.make(connection.remoteAddress, connection.tcb.remotePort);
   }
 
   /** For `openConnection`. */

@@ -1,7 +1,8 @@
 /** Linux's numbers for what programs tell sockets: families, kinds, flags, options, events. Not here: what they do (bsd.ts says where). */
 
-/** The address family of IPv4. */
+/** The address families of IPv4 and of IPv6. */
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 
 /** A stream of octets: TCP; datagrams: UDP. */
 export const SOCK_STREAM = 1;
@@ -51,6 +52,7 @@ export const SOL_SOCKET = 1;
 export const IPPROTO_IP = 0;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
+export const IPPROTO_IPV6 = 41;
 
 /** Options of SOL_SOCKET. */
 export const SO_REUSEADDR = 2;
@@ -85,3 +87,8 @@ export const TCP_NOTSENT_LOWAT = 25;
 /** Options of IPPROTO_IP. */
 export const IP_TOS = 1;
 export const IP_TTL = 2;
+
+/** Options of IPPROTO_IPV6: hop limit, for IPv6 alone, traffic class. */
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_V6ONLY = 26;
+export const IPV6_TCLASS = 67;

@@ -1,12 +1,14 @@
 /** A UDP socket in the manner of BSD, with promises for what waits and Linux's error codes. */
 import { posixError, TcplabError } from '../../core/errors.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import * as udp from '../../wire/udp.ts';
 import { type DatagramOptions, DatagramQueue } from '../stack/datagrams.ts';
 import type { Driver } from '../stack/driver.ts';
 import type { Host, Waits } from '../stack/host.ts';
-import { type Address, addressText, makeAddress, readAddress, requireBytes } from './address.ts';
+import { isWildcard } from '../stack/ports.ts';
+import { type Address, addressText, LOCALHOST, requireBytes } from './address.ts';
 import {
   F_GETFL,
   F_SETFL,
@@ -21,9 +23,13 @@ import {
   POLLRDNORM,
   POLLWRNORM,
 } from './constants.ts';
+import { type AddressFamily, INET } from './family.ts';
 import type { Pollable } from './poll.ts';
 import { PENDING, Waiters } from './waiters.ts';
 import { Watchers } from './watchers.ts';
+
+/** The longest packet that IP puts together from fragments, in octets. */
+const LONGEST_PACKET = 65_535;
 
 /** How often another port is tried when the one chosen turns out to be another program's. */
 const PORT_TRIES = 64;
@@ -32,6 +38,8 @@ const PORT_TRIES = 64;
 export class DatagramSocket implements Pollable, Waits {
   readonly #host: Host;
   readonly #options: DatagramOptions;
+  readonly #family: AddressFamily;
+  #only6 = false;
   #queue: DatagramQueue | undefined = undefined;
   /** While a port is being asked for. */
   #binding: Promise<DatagramQueue> | undefined = undefined;
@@ -41,8 +49,9 @@ export class DatagramSocket implements Pollable, Waits {
   readonly #receivers: Waiters<[Uint8Array<ArrayBuffer>, Address]>;
 
   /** For `socket`, which makes these. */
-  constructor(host: Host, options: DatagramOptions) {
+  constructor(host: Host, options: DatagramOptions, family: AddressFamily = INET) {
     this.#host = host;
+    this.#family = family;
     this.#options = options;
     this.#receivers = new Waiters(host.driver);
     host.sockets.add(this);
@@ -54,11 +63,12 @@ export class DatagramSocket implements Pollable, Waits {
    * @throws TcplabError (as a rejection) EINVAL (bound already, or no address), EADDRNOTAVAIL, EADDRINUSE, EBADF
    */
   async bind(address: Address): Promise<void> {
-    const local = readAddress(address, 'bind');
+    const local = this.#host.inZone(this.#family.read(address, 'bind'));
     const operation = `bind ${addressText(address)}`;
     this.#requireOpen(operation);
     if (this.#queue !== undefined || this.#binding !== undefined) throw posixError('EINVAL', operation);
-    if (local !== 0 && !this.#host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
+    this.#requireVersion(local, operation);
+    if (!isWildcard(local) && !this.#host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
     await this.#bind(local, address[1], operation);
   }
 
@@ -67,14 +77,18 @@ export class DatagramSocket implements Pollable, Waits {
    * @throws TcplabError (as a rejection) EINVAL, ENETUNREACH, EADDRINUSE (no port left), EBADF
    */
   async connect(address: Address): Promise<void> {
-    const remote = readAddress(address, 'connect') || 0x7f00_0001;
+    const remote = this.#remote(address, 'connect');
     const operation = `connect ${addressText(address)}`;
     this.#requireOpen(operation);
     const iface = this.#host.route(remote);
     if (iface === undefined) throw posixError('ENETUNREACH', operation);
     const queue = await this.#bound(operation);
     // From now on it has the address its datagrams come from, as in Linux.
-    if (queue.address === 0) queue.address = this.#host.sourceFor(remote, iface);
+    if (isWildcard(queue.address)) {
+      const source = this.#host.sourceFor(remote, iface);
+      if (source === undefined) throw posixError('EADDRNOTAVAIL', operation);
+      queue.address = source;
+    } else if (typeof queue.address !== typeof remote) throw posixError('ENETUNREACH', operation);
     queue.remoteAddress = remote;
     queue.remotePort = address[1];
   }
@@ -95,7 +109,7 @@ export class DatagramSocket implements Pollable, Waits {
    */
   async sendto(octets: Uint8Array, address: Address): Promise<number> {
     requireBytes(octets, 'sendto');
-    const remote = readAddress(address, 'sendto') || 0x7f00_0001;
+    const remote = this.#remote(address, 'sendto');
     const operation = `sendto ${addressText(address)}`;
     this.#requireOpen(operation);
     if (address[1] === 0) throw posixError('EINVAL', operation);
@@ -129,7 +143,7 @@ export class DatagramSocket implements Pollable, Waits {
     const datagram = queue.take();
     if (datagram !== undefined) {
       const { bytes, address, port } = datagram;
-      return [bytes.length > count ? bytes.slice(0, count) : bytes, makeAddress(address, port)];
+      return [bytes.length > count ? bytes.slice(0, count) : bytes, this.#family.make(address, port)];
     }
     this.#report(queue, 'recvfrom');
     return PENDING;
@@ -191,34 +205,49 @@ export class DatagramSocket implements Pollable, Waits {
   /** The local address; `0.0.0.0` and 0 as long as there is none. @throws TcplabError EBADF */
   getsockname(): Address {
     this.#requireOpen('getsockname');
-    return makeAddress(this.#queue?.address ?? 0, this.#queue?.port ?? 0);
+    return this.#family.make(this.#queue?.address ?? this.#family.any, this.#queue?.port ?? 0);
   }
 
   /** The address connected to. @throws TcplabError ENOTCONN, EBADF */
   getpeername(): Address {
     this.#requireOpen('getpeername');
     if (!this.#queue?.remotePort) throw posixError('ENOTCONN', 'getpeername');
-    return makeAddress(this.#queue.remoteAddress, this.#queue.remotePort);
+    return this.#family.make(this.#queue.remoteAddress, this.#queue.remotePort);
   }
 
   waiting(): string | undefined {
     return this.#receivers.any ? `recvfrom on ${addressText(this.getsockname())}` : undefined;
   }
 
-  #send(queue: DatagramQueue, octets: Uint8Array, remote: Ipv4, port: number, operation: string): number {
+  /** Whom an address names; nobody in particular means this host, as in Linux. */
+  #remote(address: Address, operation: string): IpAddress {
+    const remote = this.#host.inZone(this.#family.read(address, operation));
+    this.#requireVersion(remote, `${operation} ${addressText(address)}`);
+    if (!isWildcard(remote)) return remote;
+    return typeof remote === 'number' ? LOCALHOST : this.#family.localhost;
+  }
+
+  /** @throws TcplabError ENETUNREACH for an IPv4 address where the socket speaks no IPv4 */
+  #requireVersion(address: IpAddress, operation: string): void {
+    if (this.#only6 && typeof address === 'number') throw posixError('ENETUNREACH', operation);
+  }
+
+  #send(queue: DatagramQueue, octets: Uint8Array, remote: IpAddress, port: number, operation: string): number {
     const host = this.#host;
     const iface = host.route(remote);
-    if (iface === undefined || remote >>> 28 === 14) {
+    if (iface === undefined || (typeof remote === 'number' && remote >>> 28 === 14)) {
       host.counters.ipNoRoute++;
       throw posixError('ENETUNREACH', operation);
     }
-    const most = iface.port.mtu - ipv4.HEADER - udp.HEADER;
+    const most = LONGEST_PACKET - (typeof remote === 'number' ? ipv4.HEADER : ipv6.HEADER) - udp.HEADER;
     if (octets.length > most)
       throw new TcplabError(
         'EMSGSIZE',
-        `${operation}: EMSGSIZE, ${octets.length} octets do not fit a packet on ${iface.name}, which carries ${most}; send smaller datagrams (there is no fragmentation)`,
+        `${operation}: EMSGSIZE, ${octets.length} octets are no datagram, which carries ${most} at the most; send smaller ones`,
       );
-    const local = queue.address || host.sourceFor(remote, iface);
+    const local = isWildcard(queue.address) ? host.sourceFor(remote, iface) : queue.address;
+    if (local === undefined) throw posixError('EADDRNOTAVAIL', operation);
+    if (typeof local !== typeof remote) throw posixError('ENETUNREACH', operation);
     if (!host.udp.send(iface, local, queue.port, remote, port, octets, host.driver.now))
       throw posixError('ENOBUFS', operation);
     return octets.length;
@@ -226,23 +255,24 @@ export class DatagramSocket implements Pollable, Waits {
 
   #bound(operation: string): Promise<DatagramQueue> {
     if (this.#binding !== undefined) return this.#binding;
-    return this.#queue === undefined ? this.#bind(0, 0, operation) : Promise.resolve(this.#queue);
+    return this.#queue === undefined ? this.#bind(this.#family.any, 0, operation) : Promise.resolve(this.#queue);
   }
 
-  #bind(local: Ipv4, wanted: number, operation: string): Promise<DatagramQueue> {
+  #bind(local: IpAddress, wanted: number, operation: string): Promise<DatagramQueue> {
     this.#binding = this.#take(local, wanted, operation).finally(() => {
       this.#binding = undefined;
     });
     return this.#binding;
   }
 
-  async #take(local: Ipv4, wanted: number, operation: string): Promise<DatagramQueue> {
+  async #take(local: IpAddress, wanted: number, operation: string): Promise<DatagramQueue> {
     const host = this.#host;
     const { ports } = host.udp;
     for (let left = PORT_TRIES; ; left--) {
-      const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
-      if (port === 0 || !ports.isFree(local, port, false)) throw posixError('EADDRINUSE', operation);
-      const queue = new DatagramQueue(local, port, this.#options);
+      const dual = isWildcard(local) && typeof local === 'object' && !this.#only6;
+      const port = wanted === 0 ? ports.chooseUnused(local, dual) : wanted;
+      if (port === 0 || !ports.isFree(local, port, false, dual)) throw posixError('EADDRINUSE', operation);
+      const queue = new DatagramQueue(local, port, this.#options, dual);
       queue.onArrival = () => {
         this.#receivers.serve();
         this.#watchers.tell();
@@ -272,8 +302,8 @@ export class DatagramSocket implements Pollable, Waits {
     if (this.#isClaimed(queue.address)) this.#host.claims.letGo(ipv4.UDP, queue.port);
   }
 
-  #isClaimed(address: Ipv4): boolean {
-    return this.#host.claims.needed && (address === 0 || this.#host.isLocal(address));
+  #isClaimed(address: IpAddress): boolean {
+    return this.#host.claims.needed && (isWildcard(address) || this.#host.isLocal(address));
   }
 
   #requireOpen(operation: string): void {

@@ -4,15 +4,16 @@
  * Read first: RFC 9293 §3.9.1.1 (OPEN), RFC 6056 (ports).
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import { TCP } from '../../wire/ipv4.ts';
 import type { Connection, ConnectionOwner } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import type { Interface } from '../stack/interface.ts';
 import { Listener } from '../stack/listener.ts';
+import { covers, isWildcard } from '../stack/ports.ts';
 import { type SourceRoute, sourceRoute } from '../stack/source-route.ts';
 import type { ConnectionSettings } from '../tcp/index.ts';
-import { type Address, addressText, LOCALHOST, makeAddress, readAddress } from './address.ts';
+import { type Address, addressText, makeAddress } from './address.ts';
 
 /** How often another port is tried when the one chosen turns out to be another program's. */
 const PORT_TRIES = 64;
@@ -26,22 +27,26 @@ export interface Opener extends ConnectionOwner {
 
 /**
  * Takes a port of this host; 0 lets the host choose. What it has taken others cannot take, and nobody is listening yet.
+ * @param dual whether `::` is to mean every IPv4 address as well
  * @throws TcplabError EADDRNOTAVAIL, EADDRINUSE
  */
 export function bindPort(
   host: Host,
-  local: Ipv4,
+  local: IpAddress,
   wanted: number,
   reuse: boolean,
   options: Readonly<ConnectionSettings>,
   operation: string,
+  dual = false,
 ): Listener {
   const { ports } = host.tcp;
-  if (local !== 0 && !host.isLocal(local)) throw posixError('EADDRNOTAVAIL', operation);
-  const port = wanted === 0 ? ports.chooseUnused(local) : wanted;
+  const both = dual && isWildcard(local);
+  const own = host.inZone(local);
+  if (!isWildcard(own) && !host.isLocal(own)) throw posixError('EADDRNOTAVAIL', operation);
+  const port = wanted === 0 ? ports.chooseUnused(own, both) : wanted;
   //= RFC 9293 §3.9.1.1 MUST-41: an error, or a record of its own
-  if (port === 0 || (wanted !== 0 && !ports.isFree(local, port, reuse))) throw posixError('EADDRINUSE', operation);
-  const listener = new Listener(local, port, reuse, options, host.tcp);
+  if (port === 0 || (wanted !== 0 && !ports.isFree(own, port, reuse, both))) throw posixError('EADDRINUSE', operation);
+  const listener = new Listener(own, port, reuse, options, host.tcp, both);
   ports.bind(listener);
   return listener;
 }
@@ -62,8 +67,8 @@ export function releasePort(host: Host, listener: Listener): void {
   if (isClaimed(host, listener.address)) host.claims.letGo(TCP, listener.port);
 }
 
-const isClaimed = (host: Host, address: Ipv4): boolean =>
-  host.claims.needed && (address === 0 || host.isLocal(address));
+const isClaimed = (host: Host, address: IpAddress): boolean =>
+  host.claims.needed && (isWildcard(address) || host.isLocal(address));
 
 /**
  * Lets others connect to a bound port.
@@ -80,8 +85,8 @@ export function startListening(host: Host, listener: Listener, backlog: number):
 /** The ends of a connection that is to be. */
 interface Ends {
   readonly iface: Interface;
-  readonly local: Ipv4;
-  readonly remote: Ipv4;
+  readonly local: IpAddress;
+  readonly remote: IpAddress;
   readonly remotePort: number;
   readonly options: Readonly<ConnectionSettings>;
   readonly route: SourceRoute | undefined;
@@ -89,22 +94,23 @@ interface Ends {
 
 /**
  * Opens a connection, which `opener` is given: its SYN is on its way when this returns, or when the promise that it returns comes true.
+ * @param asked where to; `address` is how the program wrote it, for messages
  * @param bound where it comes from; the host chooses when that is left to it
  * @throws TcplabError (as a rejection when a claim was needed) ECONNREFUSED, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS, EINVAL, EBADF
  */
 export function openConnection(
   host: Host,
   bound: Listener | undefined,
+  asked: IpAddress,
   address: Address,
   options: Readonly<ConnectionSettings>,
   opener: Opener,
 ): Promise<void> | undefined {
-  // To nobody in particular means to this host, as in Linux.
-  const remote = readAddress(address, 'connect') || LOCALHOST;
   const operation = `connect ${addressText(address)}`;
   const remotePort = address[1];
-  const { sourceRoute: asked } = options;
-  const route = asked === undefined ? undefined : sourceRoute(asked);
+  const remote = host.inZone(asked);
+  const { sourceRoute: way } = options;
+  const route = way === undefined || typeof remote === 'object' ? undefined : sourceRoute(way);
   const iface = host.route(route?.first ?? remote);
   //= RFC 9293 §3.9.1.1 MUST-46
   if (
@@ -115,8 +121,11 @@ export function openConnection(
   )
     throw posixError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
   //= RFC 9293 §3.9.1.1 MUST-43, MUST-44
-  const local = bound?.address || host.sourceFor(remote, iface);
-  if (!iface.isLoopback && local >>> 24 === 127) throw posixError('EINVAL', operation);
+  const local = bound === undefined || isWildcard(bound.address) ? host.sourceFor(remote, iface) : bound.address;
+  if (local === undefined) throw posixError('EADDRNOTAVAIL', operation);
+  if (typeof local !== typeof remote || (bound !== undefined && !covers(bound, local)))
+    throw posixError('ENETUNREACH', operation);
+  if (!iface.isLoopback && isOnlyHere(local)) throw posixError('EINVAL', operation);
   const ends: Ends = { iface, local, remote, remotePort, options, route };
   if (bound === undefined && iface.isLoopback && host.claims.needed) return claimed(host, ends, opener, operation);
   const port = bound?.port ?? choosePort(host, ends, operation);
@@ -124,6 +133,10 @@ export function openConnection(
     throw posixError(host.tcp.has(local, port, remote, remotePort) ? 'EADDRINUSE' : 'ENOBUFS', operation);
   return undefined;
 }
+
+/** Whether an address is one of a loopback. */
+const isOnlyHere = (address: IpAddress): boolean =>
+  typeof address === 'number' ? address >>> 24 === 127 : address.isLoopback;
 
 function choosePort(host: Host, { local, remote, remotePort }: Ends, operation: string): number {
   const { tcp } = host;

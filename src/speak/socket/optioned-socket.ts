@@ -72,6 +72,10 @@ export abstract class OptionedSocket implements Optioned, Pollable {
     this.options = options;
   }
 
+  get isBound(): boolean {
+    return this.listener !== undefined || this.connection !== undefined;
+  }
+
   /** How far it is with its connection. */
   protected abstract readonly stage: Stage;
 

@@ -39,6 +39,8 @@ export interface Optioned {
   readonly host: Host;
   readonly connection: Connection | undefined;
   readonly isListening: boolean;
+  /** It has a port, or a connection. */
+  readonly isBound: boolean;
   readonly connectionSettings: Readonly<ConnectionSettings>;
   readonly settings: StreamSettings;
   /** Tells its connection, those it will make and those it will accept. */
@@ -120,7 +122,7 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [linux.SO_REUSEADDR, setting('reuse')],
   [linux.SO_TYPE, readOnly(() => linux.SOCK_STREAM)],
   [linux.SO_PROTOCOL, readOnly(() => linux.IPPROTO_TCP)],
-  [linux.SO_DOMAIN, readOnly(() => linux.AF_INET)],
+  [linux.SO_DOMAIN, readOnly(({ settings }) => settings.family.number)],
   [linux.SO_ACCEPTCONN, readOnly(({ isListening }) => Number(isListening))],
   [
     linux.SO_ERROR,
@@ -278,10 +280,31 @@ const IP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   ],
 ]);
 
+/** The type of service under another name; that of IPv4 alone has its own. */
+const IPV6_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
+  [
+    linux.IPV6_V6ONLY,
+    {
+      get: ({ settings }) => Number(settings.only6),
+      set: (socket, value) => {
+        if (socket.isBound || socket.settings.family.number !== linux.AF_INET6)
+          throw new TcplabError(
+            'EINVAL',
+            'setsockopt: EINVAL, IPV6_V6ONLY is set on a socket of AF_INET6, and before it is bound',
+          );
+        socket.set(streamSettings(socket.settings, { only6: value !== 0 }));
+      },
+    },
+  ],
+  [linux.IPV6_TCLASS, IP_OPTIONS.get(linux.IP_TOS)!],
+  [linux.IPV6_UNICAST_HOPS, IP_OPTIONS.get(linux.IP_TTL)!],
+]);
+
 const LEVELS: ReadonlyMap<number, ReadonlyMap<number, Option>> = new Map([
   [linux.SOL_SOCKET, SOCKET_OPTIONS],
   [linux.IPPROTO_TCP, TCP_OPTIONS],
   [linux.IPPROTO_IP, IP_OPTIONS],
+  [linux.IPPROTO_IPV6, IPV6_OPTIONS],
 ]);
 
 /** @throws TcplabError ENOPROTOOPT (no such option, or only to be read), EINVAL, EDOM */

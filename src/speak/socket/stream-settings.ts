@@ -1,7 +1,13 @@
 /** What a program tells a TCP socket itself, and not the connection (that is `ConnectionOptions`). Shared by all sockets that were told the same; a socket that is told something gets another. */
 
+import { type AddressFamily, INET, INET6 } from './family.ts';
+
 /** Settings of a TCP socket. */
 export interface StreamSettings {
+  /** AF_INET or AF_INET6. */
+  readonly family: AddressFamily;
+  /** IPV6_V6ONLY: a socket of AF_INET6 speaks no IPv4. */
+  readonly only6: boolean;
   /** O_NONBLOCK not set: calls wait. */
   readonly blocking: boolean;
   /** SO_REUSEADDR: whether `bind` takes a port from which connections still linger. */
@@ -21,6 +27,8 @@ export interface StreamSettings {
 
 /** What a new socket is told. */
 export const PLAIN: StreamSettings = {
+  family: INET,
+  only6: false,
   blocking: true,
   reuse: false,
   linger: -1,
@@ -31,6 +39,9 @@ export const PLAIN: StreamSettings = {
   sendTimeout: 0,
   special: false,
 };
+
+/** The same for one of AF_INET6. */
+export const PLAIN_6: StreamSettings = { ...PLAIN, family: INET6 };
 
 /** `base` with changes. */
 export function streamSettings(base: StreamSettings, change: Partial<Omit<StreamSettings, 'special'>>): StreamSettings {

@@ -78,7 +78,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
     socket.progress = CONNECTED;
     if (this.settings !== PLAIN) socket.set(inherited(this.settings));
     if (connection.tcb.state === 'CLOSED') socket.#ended(connection);
-    return [socket, makeAddress(connection.remoteAddress, connection.tcb.remotePort)];
+    return [socket, this.settings.family.make(connection.remoteAddress, connection.tcb.remotePort)];
   }
 
   /**

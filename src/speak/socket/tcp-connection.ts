@@ -10,10 +10,20 @@
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
+import { type IpAddress, LOOPBACK6 } from '../../wire/ip-address.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
+import { isWildcard } from '../stack/ports.ts';
 import { type ConnectionOptions, type ConnectionSettings, EVENT, settingsFrom, type TcpInfo } from '../tcp/index.ts';
-import { type Address, addressText, makeAddress, type SocketAddress, socketAddress } from './address.ts';
+import {
+  type Address,
+  addressText,
+  LOCALHOST,
+  makeAddress,
+  readAddress,
+  type SocketAddress,
+  socketAddress,
+} from './address.ts';
 import { type Opener, openConnection } from './opening.ts';
 import { type Owed, owe } from './owed.ts';
 import { infoOf } from './socket-info.ts';
@@ -109,10 +119,17 @@ export class TcpConnection implements Opener, Waits {
     if (this.#over) return;
     const failed = (reason: unknown): void => this.#end({ reason });
     try {
-      openConnection(this.#host, undefined, this.#target, options, this)?.catch(failed);
+      openConnection(this.#host, undefined, this.#remote(), this.#target, options, this)?.catch(failed);
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** Nobody in particular means this host, as in Linux. */
+  #remote(): IpAddress {
+    const remote = readAddress(this.#target, 'connect');
+    if (!isWildcard(remote)) return remote;
+    return typeof remote === 'number' ? LOCALHOST : LOOPBACK6;
   }
 
   /** For `openConnection`. */

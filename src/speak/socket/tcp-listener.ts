@@ -69,7 +69,7 @@ export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
   #open(backlog: number, reuseAddress: boolean, options: ConnectionSettings): void {
     const host = this.#host;
     const address = readAddress(this.#address, 'listen');
-    const listener = bindPort(host, address, this.#address[1], reuseAddress, options, this.#name());
+    const listener = bindPort(host, address, this.#address[1], reuseAddress, options, this.#name(), true);
     listener.onReady = () => this.#serve();
     this.#listener = listener;
     const claim = claimPort(host, listener);

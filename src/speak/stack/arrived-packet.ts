@@ -1,7 +1,8 @@
-/** A packet that IP hands up to TCP, UDP or ICMP. Not here: what makes one good (arriving-frames.ts), what it carries. Read first: RFC 791 §3.1. */
-import type { Ipv4 } from '../../wire/address.ts';
+/** A packet that IP hands up to TCP, UDP or ICMP. Not here: what makes one good (arriving-frames.ts, arriving-ipv6.ts), what it carries. Read first: RFC 791 §3.1, RFC 8200 §3. */
 import type { Frame } from '../../wire/frame.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import type { Interface } from './interface.ts';
 
 /** A packet that has arrived. A host has one of these and fills it again for each: it holds until the call that brings it returns. */
@@ -13,13 +14,20 @@ export class ArrivedPacket {
   ip = 0;
   at = 0;
   end = 0;
-  source: Ipv4 = 0;
-  destination: Ipv4 = 0;
+  /** Both of one version. */
+  source: IpAddress = 0;
+  destination: IpAddress = 0;
   /** It is for this host alone: no broadcast, no multicast. */
   unicast = false;
 
-  /** Whether its IP header has options. */
+  /** Whether its IP header has options, which only IPv4's does. */
   get hasOptions(): boolean {
-    return this.at - this.ip > ipv4.HEADER;
+    return typeof this.source === 'number' && this.at - this.ip > ipv4.HEADER;
+  }
+
+  /** The Differentiated Services field and ECN. */
+  get typeOfService(): number {
+    const { view } = this.frame;
+    return typeof this.source === 'number' ? ipv4.typeOfService(view, this.ip) : ipv6.trafficClass(view, this.ip);
   }
 }

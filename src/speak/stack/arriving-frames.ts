@@ -1,6 +1,6 @@
 /**
- * What a host does with a frame that has come: whether it is for this host, whether its packet holds together and may come this way, and who gets it. Not here: what
- * they do with it (connections.ts, datagrams.ts, icmp.ts, arp.ts). Read first: RFC 1122 §3.2.1, RFC 791 §3.1.
+ * What a host does with a frame that has come: whether it is for this host, whether its IPv4 packet holds together and may come this way, and who gets it. Not here: what
+ * they do with it (connections.ts, datagrams.ts, icmp.ts, arp.ts), IPv6 packets (arriving-ipv6.ts). Read first: RFC 1122 §3.2.1, RFC 791 §3.1.
  */
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
@@ -11,17 +11,25 @@ import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
+import { ArrivingIpv6 } from './arriving-ipv6.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
+import type { Datagram, Fragment } from './reassembly.ts';
 
 /** What arriving frames need of their host. */
-type ReceivingHost = Pick<Host, 'counters' | 'icmp' | 'isLocal' | 'tcp' | 'udp'>;
+type ReceivingHost = Pick<
+  Host,
+  'counters' | 'forwarding' | 'frames' | 'icmp' | 'icmp6' | 'isLocal' | 'reassembly' | 'tcp' | 'udp'
+>;
 
 /** The input of a host. */
 export class ArrivingFrames {
   readonly #host: ReceivingHost;
   readonly #sourceRoutes: boolean;
   readonly #packet = new ArrivedPacket();
+  readonly #six: ArrivingIpv6;
+  readonly #fragment = {} as Fragment;
   /** From where the last packet for this host alone came, to which of its addresses, by which interface: the next is likely the same. */
   #knownSource: Ipv4 = 0;
   #knownDestination: Ipv4 = 0;
@@ -31,6 +39,7 @@ export class ArrivingFrames {
   constructor(host: ReceivingHost, sourceRoutes: boolean) {
     this.#host = host;
     this.#sourceRoutes = sourceRoutes;
+    this.#six = new ArrivingIpv6(host, this.#packet);
   }
 
   /** The host has another address: what was known before may not be true any more. */
@@ -44,18 +53,48 @@ export class ArrivingFrames {
     const { view, start } = frame;
     const end = start + frame.length;
     counters.framesIn++;
-    if (iface.port.medium === 'ip') return this.#receiveIp(iface, frame, start, end, now);
+    if (iface.port.medium === 'ip') {
+      if (frame.length > 0 && view.getUint8(start) >>> 4 === 6) return this.#six.receive(iface, frame, start, end, now);
+      return this.#receiveIp(iface, frame, start, end, now);
+    }
     const at = ethernet.locate(view, start, end);
     if (at < 0) counters.etherMalformed++;
     else if (!iface.isForUs(view, start)) counters.etherNotForUs++;
     else if (ethernet.type(view, start) === ethernet.TYPE_IPV4) this.#receiveIp(iface, frame, at, end, now);
-    else if (ethernet.type(view, start) === ethernet.TYPE_ARP && iface.neighbours !== undefined)
-      iface.neighbours.arrives(view, at, end, now);
+    else if (ethernet.type(view, start) === ethernet.TYPE_IPV6 && iface.ipv6 !== undefined)
+      this.#six.receive(iface, frame, at, end, now);
+    else if (ethernet.type(view, start) === ethernet.TYPE_ARP && iface.arp !== undefined)
+      iface.arp.arrives(view, at, end, now);
     else counters.etherUnknownType++;
   }
 
+  /** A datagram has waited for the rest of it in vain: its sender is told (RFC 1122 §3.3.2), with what there is of it. */
+  incomplete(datagram: Datagram, now: Micros): void {
+    const { header, beginning, iface } = datagram;
+    const frame = this.#host.frames.takeSmall();
+    if (frame === undefined || header === undefined || beginning === undefined) return;
+    frame.bytes.set(header, IP_AT);
+    const quoted = beginning.subarray(0, 512);
+    frame.bytes.set(quoted, IP_AT + header.length);
+    const packet = this.#packet;
+    packet.iface = iface;
+    packet.frame = frame;
+    packet.ip = IP_AT;
+    packet.at = IP_AT + header.length;
+    packet.end = packet.at + quoted.length;
+    packet.source = datagram.source;
+    packet.destination = datagram.destination;
+    packet.unicast = this.#host.isLocal(datagram.destination);
+    if (packet.unicast) {
+      if (typeof packet.source === 'number')
+        this.#host.icmp.error(packet, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME, 0, now);
+      else this.#host.icmp6.reassemblyTimeExceeded(packet, now);
+    }
+    frame.pool.release(frame);
+  }
+
   #receiveIp(iface: Interface, frame: Frame, at: number, frameEnd: number, now: Micros): void {
-    const { counters } = this.#host;
+    const { counters, forwarding } = this.#host;
     const { view } = frame;
     const payload = ipv4.locate(view, at, frameEnd);
     // A packet longer than its frame was cut; here, unlike in a capture, that is the end of it.
@@ -73,8 +112,10 @@ export class ArrivingFrames {
     const known = source === this.#knownSource && destination === this.#knownDestination && iface === this.#knownBy;
     const unicast = known || this.#host.isLocal(destination);
     if (!known && !this.#mayPass(iface, source, destination, unicast)) return;
-    if (ipv4.isFragment(view, at)) {
-      counters.ipFragment++;
+    const end = ipv4.payloadEnd(view, at, frameEnd);
+    const local = unicast || iface.isBroadcast(destination);
+    if (ipv4.isFragment(view, at) && (local || forwarding?.wantsWhole(iface))) {
+      this.#receiveFragment(iface, frame, at, payload, end, now);
       return;
     }
     const packet = this.#packet;
@@ -82,11 +123,12 @@ export class ArrivingFrames {
     packet.frame = frame;
     packet.ip = at;
     packet.at = payload;
-    packet.end = ipv4.payloadEnd(view, at, frameEnd);
+    packet.end = end;
     packet.source = source;
     packet.destination = destination;
     packet.unicast = unicast;
     if (packet.hasOptions && this.#refusesRoute(packet, now)) return;
+    if (forwarding?.takes(packet, local, now)) return;
     switch (ipv4.protocol(view, at)) {
       case ipv4.TCP:
         return this.#host.tcp.arrives(packet, now);
@@ -100,10 +142,39 @@ export class ArrivingFrames {
     }
   }
 
+  #receiveFragment(iface: Interface, frame: Frame, at: number, payload: number, end: number, now: Micros): void {
+    const { view } = frame;
+    const fragment = this.#fragment;
+    fragment.iface = iface;
+    fragment.frame = frame;
+    fragment.source = ipv4.source(view, at);
+    fragment.destination = ipv4.destination(view, at);
+    fragment.identification = ipv4.identification(view, at);
+    fragment.protocol = ipv4.protocol(view, at);
+    fragment.offset = ipv4.fragmentOffset(view, at);
+    fragment.more = (ipv4.flagsAndOffset(view, at) & ipv4.MORE_FRAGMENTS) !== 0;
+    fragment.ip = at;
+    fragment.headerEnd = payload;
+    fragment.nextAt = at + 9;
+    fragment.at = payload;
+    fragment.end = end;
+    const { reassembly, frames, counters } = this.#host;
+    const datagram = reassembly.add(fragment, now);
+    if (datagram === undefined) return;
+    const whole = frames.takeFor(datagram.length);
+    if (whole === undefined) {
+      counters.ipNoFrame++;
+      return;
+    }
+    this.#receiveIp(iface, whole, IP_AT, datagram.write(whole, IP_AT), now);
+    whole.pool.release(whole);
+  }
+
   /** Whether a packet may go from `source` to `destination`, and come by `iface`; one that may not is counted. */
   #mayPass(iface: Interface, source: Ipv4, destination: Ipv4, unicast: boolean): boolean {
-    const { counters } = this.#host;
-    if (!unicast && !iface.isBroadcast(destination)) {
+    const { counters, forwarding } = this.#host;
+    const passesOn = forwarding !== undefined && destination >>> 28 < 14;
+    if (!unicast && !iface.isBroadcast(destination) && !passesOn) {
       counters.ipNotForUs++;
       return false;
     }
@@ -129,7 +200,7 @@ export class ArrivingFrames {
     const route = findSourceRoute(view, packet.ip, packet.at);
     if (route < 0) return false;
     const takes = this.#sourceRoutes;
-    if (takes && isRouteDone(view, route)) return false;
+    if (takes && packet.unicast && isRouteDone(view, route)) return false;
     this.#host.counters.ipSourceRouted++;
     if (takes && packet.unicast) this.#host.icmp.unreachable(packet, icmp.SOURCE_ROUTE_FAILED, now);
     return true;

@@ -5,10 +5,10 @@
 import { FlowTable } from '../../core/flow-table.ts';
 import { type Micros, NEVER, TICK } from '../../core/time.ts';
 import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import { type IpAddress, sameAddress } from '../../wire/ip-address.ts';
 import { TCP } from '../../wire/ipv4.ts';
 import * as tcp from '../tcp/index.ts';
-import { Connection, KEY_WORDS, Lingering, writeKey } from './connection.ts';
+import { Connection, KEY_WORDS, KEY_WORDS_6, Lingering, writeKey } from './connection.ts';
 import type { Host } from './host.ts';
 import type { Listener } from './listener.ts';
 import type { Ports } from './ports.ts';
@@ -30,10 +30,12 @@ export class ConnectionTable {
   readonly #expired: Expired;
   /** Numbers by ends, and who has them. */
   readonly #ids: FlowTable;
+  /** The same for IPv6, whose keys are longer; made when it is needed. */
+  #ids6: FlowTable | undefined = undefined;
   readonly #byId: (Connection | Lingering | undefined)[] = [];
   readonly #freeIds: number[] = [];
   readonly #wheel: TimerWheel;
-  readonly #key = new Int32Array(KEY_WORDS);
+  readonly #key = new Int32Array(KEY_WORDS_6);
   /** The connection of the last segment: the next one is likely for it. */
   #last: Connection | undefined = undefined;
   #active = 0;
@@ -57,7 +59,7 @@ export class ConnectionTable {
 
   /** How many connections there are, in whatever state. */
   get size(): number {
-    return this.#ids.size;
+    return this.#ids.size + (this.#ids6?.size ?? 0);
   }
 
   /** How many of them are neither CLOSED nor in TIME-WAIT. */
@@ -71,24 +73,22 @@ export class ConnectionTable {
   }
 
   /** Whether there is a connection between these ends. */
-  has(local: Ipv4, localPort: number, remote: Ipv4, remotePort: number): boolean {
-    writeKey(this.#key, local, remote, localPort, remotePort);
-    return this.#ids.get(this.#key) >= 0;
+  has(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): boolean {
+    return this.#idOf(local, localPort, remote, remotePort) >= 0;
   }
 
   /** The connection between these ends. */
-  find(local: Ipv4, localPort: number, remote: Ipv4, remotePort: number): Connection | undefined {
+  find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
     const last = this.#last;
     if (
       last !== undefined &&
-      last.remoteAddress === remote &&
-      last.localAddress === local &&
+      last.tcb.remotePort === remotePort &&
       last.tcb.localPort === localPort &&
-      last.tcb.remotePort === remotePort
+      sameAddress(last.remoteAddress, remote) &&
+      sameAddress(last.localAddress, local)
     )
       return last;
-    writeKey(this.#key, local, remote, localPort, remotePort);
-    const id = this.#ids.get(this.#key);
+    const id = this.#idOf(local, localPort, remote, remotePort);
     if (id < 0) return undefined;
     this.#last = this.#whole(id);
     return this.#last;
@@ -99,7 +99,7 @@ export class ConnectionTable {
     const { localAddress, remoteAddress, tcb } = connection;
     const id = this.#freeIds.pop() ?? this.#byId.length;
     writeKey(this.#key, localAddress, remoteAddress, tcb.localPort, tcb.remotePort);
-    if (!this.#ids.set(this.#key, id)) {
+    if (this.size >= this.limit || !this.#idsFor(localAddress).set(this.#key, id)) {
       this.#freeIds.push(id);
       return false;
     }
@@ -176,6 +176,19 @@ export class ConnectionTable {
     this.#vacate(id, localAddress, remoteAddress, remains.localPort, remains.remotePort, claimed);
   };
 
+  /** Where the numbers of connections from that address are. */
+  #idsFor(local: IpAddress): FlowTable {
+    if (typeof local === 'number') return this.#ids;
+    this.#ids6 ??= new FlowTable({ words: KEY_WORDS_6, limit: this.limit, random: this.#host.random });
+    return this.#ids6;
+  }
+
+  /** The number of the connection between these ends; -1 when there is none. */
+  #idOf(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): number {
+    writeKey(this.#key, local, remote, localPort, remotePort);
+    return typeof local === 'number' ? this.#ids.get(this.#key) : (this.#ids6?.get(this.#key) ?? -1);
+  }
+
   /** It keeps no program running any more. */
   #deactivate(connection: Connection): void {
     if (!connection.active) return;
@@ -184,9 +197,16 @@ export class ConnectionTable {
   }
 
   /** A place is free again. */
-  #vacate(id: number, local: Ipv4, remote: Ipv4, localPort: number, remotePort: number, claimed: boolean): void {
+  #vacate(
+    id: number,
+    local: IpAddress,
+    remote: IpAddress,
+    localPort: number,
+    remotePort: number,
+    claimed: boolean,
+  ): void {
     writeKey(this.#key, local, remote, localPort, remotePort);
-    this.#ids.delete(this.#key);
+    this.#idsFor(local).delete(this.#key);
     this.#wheel.clear(id);
     this.#byId[id] = undefined;
     this.#freeIds.push(id);
@@ -210,6 +230,7 @@ export class ConnectionTable {
     const { remains, localAddress, remoteAddress, iface, claimed } = found;
     const { pages, counters } = this.#host;
     const connection = new Connection(remains.unfold(pages, counters), localAddress, remoteAddress, iface, undefined);
+    connection.flowLabel = found.flowLabel;
     connection.id = id;
     connection.claimed = claimed;
     this.#byId[id] = connection;

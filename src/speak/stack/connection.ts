@@ -1,9 +1,12 @@
 /** A connection as its host knows it: the TCB, the two ends, the way there, and who is told what happens. */
 import type { PosixCode } from '../../core/errors.ts';
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import { abort, Remains, release, type Tcb } from '../tcp/index.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 
@@ -24,24 +27,50 @@ export interface ConnectionOwner {
   connectionReport?(connection: Connection, report: Report): void;
 }
 
-/** Words of a connection's key: local address, remote address, both ports. */
+/** Words of a connection's key: local address, remote address, both ports; for IPv6 the zones as well. */
 export const KEY_WORDS = 3;
+export const KEY_WORDS_6 = 10;
 
-/** Writes the key of the connection between these ends. */
-export function writeKey(key: Int32Array, local: Ipv4, remote: Ipv4, localPort: number, remotePort: number): void {
-  key[0] = local;
-  key[1] = remote;
-  key[2] = (localPort << 16) | remotePort;
+/** Writes the key of the connection between these ends; answers how many words it has. */
+export function writeKey(
+  key: Int32Array,
+  local: IpAddress,
+  remote: IpAddress,
+  localPort: number,
+  remotePort: number,
+): number {
+  if (typeof local === 'number') {
+    key[0] = local;
+    key[1] = remote as number;
+    key[2] = (localPort << 16) | remotePort;
+    return KEY_WORDS;
+  }
+  const other = remote as Exclude<IpAddress, number>;
+  key[0] = local.a;
+  key[1] = local.b;
+  key[2] = local.c;
+  key[3] = local.d;
+  key[4] = other.a;
+  key[5] = other.b;
+  key[6] = other.c;
+  key[7] = other.d;
+  key[8] = (localPort << 16) | remotePort;
+  key[9] = (local.zone << 16) | other.zone;
+  return KEY_WORDS_6;
 }
 
 /** A connection of a host. */
 export class Connection {
   readonly tcb: Tcb;
   //= RFC 9293 §3.9.1.1 MUST-45: for good
-  readonly localAddress: Ipv4;
-  readonly remoteAddress: Ipv4;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
   iface: Interface;
-  nextHop: Ipv4;
+  nextHop: IpAddress;
+  /** Where its segments stand in their frames: behind an IP header, and its options if there are any. */
+  segmentAt: number;
+  /** The flow label of its packets, IPv6's only (RFC 6437). */
+  flowLabel = 0;
   /** The gateways its packets go through; undefined where routers find the way. */
   route: SourceRoute | undefined = undefined;
   /** The Differentiated Services field and ECN of the packet that came last. */
@@ -72,12 +101,19 @@ export class Connection {
   before: Connection | undefined = undefined;
   behind: Connection | undefined = undefined;
 
-  constructor(tcb: Tcb, localAddress: Ipv4, remoteAddress: Ipv4, iface: Interface, owner: ConnectionOwner | undefined) {
+  constructor(
+    tcb: Tcb,
+    localAddress: IpAddress,
+    remoteAddress: IpAddress,
+    iface: Interface,
+    owner: ConnectionOwner | undefined,
+  ) {
     this.tcb = tcb;
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
     this.iface = iface;
     this.nextHop = iface.nextHop(remoteAddress);
+    this.segmentAt = IP_AT + (typeof remoteAddress === 'number' ? ipv4.HEADER : ipv6.HEADER);
     this.owner = owner;
   }
 
@@ -97,16 +133,18 @@ export class Connection {
 /** A connection in TIME-WAIT whose program has gone, folded to what has to be remembered. */
 export class Lingering {
   readonly remains: Remains;
-  readonly localAddress: Ipv4;
-  readonly remoteAddress: Ipv4;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
   readonly iface: Interface;
   readonly claimed: boolean;
+  readonly flowLabel: number;
 
-  constructor({ tcb, localAddress, remoteAddress, iface, claimed }: Connection) {
+  constructor({ tcb, localAddress, remoteAddress, iface, claimed, flowLabel }: Connection) {
     this.remains = new Remains(tcb);
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
     this.iface = iface;
     this.claimed = claimed;
+    this.flowLabel = flowLabel;
   }
 }

@@ -4,9 +4,9 @@
  * Read first: RFC 9293 §3.9.1 (calls), §3.10.7.1 (no connection).
  */
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
-import { pseudoHeader4, sumOf, verifies } from '../../wire/checksum.ts';
-import * as ipv4 from '../../wire/ipv4.ts';
+import { pseudoHeader, sumOf, verifies } from '../../wire/checksum.ts';
+import { type IpAddress, sameAddress } from '../../wire/ip-address.ts';
+import { TCP } from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
@@ -20,7 +20,6 @@ import { InitialSequenceNumbers } from './initial-sequence-numbers.ts';
 import type { Interface } from './interface.ts';
 import { Listener } from './listener.ts';
 import { OutgoingSegments } from './outgoing-segments.ts';
-import { PathMtus } from './path-mtus.ts';
 import { Ports } from './ports.ts';
 import { takeRoute } from './return-route.ts';
 import { SegmentTrace } from './segment-trace.ts';
@@ -53,7 +52,6 @@ export class Connections {
     this.#host = host;
     const { random, driver } = host;
     const trace = new SegmentTrace(driver);
-    const paths = new PathMtus();
     this.trace = trace;
     this.ports = new Ports(ephemeral, random);
     const table = new ConnectionTable(host, limit, this.ports, trace, (connection, now) =>
@@ -70,10 +68,10 @@ export class Connections {
       outgoing,
       numbers: new InitialSequenceNumbers(random),
       cookies: cookies ? new SynCookies(random) : undefined,
-      paths,
+      paths: host.paths,
       trace,
     });
-    this.icmpErrors = new IcmpErrors(table, events, paths);
+    this.icmpErrors = new IcmpErrors(table, events, host.paths);
   }
 
   /** The most connections there can be. */
@@ -97,7 +95,7 @@ export class Connections {
   }
 
   /** Whether there is a connection between these ends. */
-  has(localAddress: Ipv4, localPort: number, remoteAddress: Ipv4, remotePort: number): boolean {
+  has(localAddress: IpAddress, localPort: number, remoteAddress: IpAddress, remotePort: number): boolean {
     return this.#table.has(localAddress, localPort, remoteAddress, remotePort);
   }
 
@@ -112,9 +110,9 @@ export class Connections {
    */
   connect(
     iface: Interface,
-    localAddress: Ipv4,
+    localAddress: IpAddress,
     localPort: number,
-    remoteAddress: Ipv4,
+    remoteAddress: IpAddress,
     remotePort: number,
     options: Readonly<tcp.ConnectionSettings>,
     owner: ConnectionOwner,
@@ -236,7 +234,7 @@ export class Connections {
     }
     if (
       frame.checksum === 'complete' &&
-      !verifies(sumOf(frame, at, end - at, pseudoHeader4(source, packet.destination, ipv4.TCP, end - at)))
+      !verifies(sumOf(frame, at, end - at, pseudoHeader(source, packet.destination, TCP, end - at)))
     ) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
@@ -248,9 +246,9 @@ export class Connections {
       this.trace.dropped(packet, 'malformed', now);
       return false;
     }
-    segment.typeOfService = ipv4.typeOfService(frame.view, packet.ip);
-    //= RFC 9293 §3.9.2.3 MUST-63: 0.0.0.0 is nobody; others that cannot be were stopped before (arriving-frames.ts)
-    if (source === 0) {
+    segment.typeOfService = packet.typeOfService;
+    //= RFC 9293 §3.9.2.3 MUST-63: 0.0.0.0 and :: are nobody; others that cannot be were stopped before (arriving-frames.ts)
+    if (source === 0 || (typeof source === 'object' && source.isUnspecified)) {
       counters.ipMartian++;
       this.trace.dropped(packet, 'no source', now);
       return false;
@@ -285,7 +283,7 @@ export class Connections {
     const { counters } = this.#host;
     const segment = this.#segment;
     // "LAND": a listener that answered would answer itself. A program that connects to itself has a connection by now.
-    if (packet.source === packet.destination && segment.sourcePort === segment.destinationPort) {
+    if (sameAddress(packet.source, packet.destination) && segment.sourcePort === segment.destinationPort) {
       counters.tcpSameEnds++;
       return this.trace.dropped(packet, 'same ends', now);
     }

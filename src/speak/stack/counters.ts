@@ -18,6 +18,14 @@ export interface HostCounters extends TcpCounters {
   arpUnanswered: number;
   /** Neighbours not remembered because the cache was full of ones being asked for. */
   arpCacheFull: number;
+  /** Packets by which another claimed our IPv4 address. */
+  arpConflicts: number;
+  /** Neighbours, of either version, whose hardware address another claimed; those that did not answer, and it was the other's then. */
+  neighbourContests: number;
+  neighbourMoves: number;
+  /** Messages by which another claimed an IPv6 address of ours; addresses, routers and networks that routers advertised beyond what is remembered. */
+  ip6Duplicates: number;
+  ip6TooMuchAdvertised: number;
   /** IPv4 packets whose header or checksum is wrong. */
   ipMalformed: number;
   ipBadChecksum: number;
@@ -26,10 +34,27 @@ export interface HostCounters extends TcpCounters {
   ipMartian: number;
   /** With a source route that goes on from here, or with any where the host was told to refuse them. */
   ipSourceRouted: number;
-  /** Fragments: reassembly is not supported. */
-  ipFragment: number;
+  /** Fragments received; of them, those whose length or place cannot be, or that hide the header of what they carry; copies, and those of datagrams that were given up. */
+  ipFragmentsIn: number;
+  ipFragmentMalformed: number;
+  ipFragmentDropped: number;
+  /** Datagrams put together; given up because fragments overlapped (or were too many), because the rest did not come in time, or to make room. */
+  ipReassembled: number;
+  ipFragmentOverlaps: number;
+  ipReassemblyTimeouts: number;
+  ipReassemblyEvicted: number;
+  /** Packets sent in fragments, and the fragments. */
+  ipFragmented: number;
+  ipFragmentsOut: number;
   /** Of a protocol nobody here speaks. */
   ipUnknownProtocol: number;
+  /** Packets passed on to other hosts; not passed on because their time to live was over, because they may not be, or because the next link takes no such length. */
+  ipForwarded: number;
+  ipTimeExceeded: number;
+  ipForwardRefused: number;
+  ipTooLong: number;
+  /** Packets that a translation of addresses had no room for, or no business with. */
+  natRefused: number;
   /** Packets not sent because no route leads there, or no frame was free. */
   ipNoRoute: number;
   ipNoFrame: number;
@@ -85,13 +110,31 @@ export const makeCounters = (): HostCounters => ({
   arpQueueFull: 0,
   arpUnanswered: 0,
   arpCacheFull: 0,
+  arpConflicts: 0,
+  neighbourContests: 0,
+  neighbourMoves: 0,
+  ip6Duplicates: 0,
+  ip6TooMuchAdvertised: 0,
   ipMalformed: 0,
   ipBadChecksum: 0,
   ipNotForUs: 0,
   ipMartian: 0,
   ipSourceRouted: 0,
-  ipFragment: 0,
+  ipFragmentsIn: 0,
+  ipFragmentMalformed: 0,
+  ipFragmentDropped: 0,
+  ipReassembled: 0,
+  ipFragmentOverlaps: 0,
+  ipReassemblyTimeouts: 0,
+  ipReassemblyEvicted: 0,
+  ipFragmented: 0,
+  ipFragmentsOut: 0,
   ipUnknownProtocol: 0,
+  ipForwarded: 0,
+  ipTimeExceeded: 0,
+  ipForwardRefused: 0,
+  ipTooLong: 0,
+  natRefused: 0,
   ipNoRoute: 0,
   ipNoFrame: 0,
   icmpMalformed: 0,

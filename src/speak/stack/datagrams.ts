@@ -3,18 +3,18 @@ import type { PosixCode } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import { inRange, type Ranges } from '../../core/ranges.ts';
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, pseudoHeader4, sum, sumOf, verifies } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader, sum, sumOf, verifies } from '../../wire/checksum.ts';
 import * as icmp from '../../wire/icmp.ts';
+import { type IpAddress, sameAddress } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import * as udp from '../../wire/udp.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { QuotedEnds } from './icmp-errors.ts';
-import { type Interface, IP_AT } from './interface.ts';
-import { type Bound, Ports } from './ports.ts';
-
-const UDP_AT = IP_AT + ipv4.HEADER;
+import type { Interface } from './interface.ts';
+import { type Bound, covers, isWildcard, Ports } from './ports.ts';
 
 /** How much waits for the program behind a UDP socket. */
 export interface DatagramOptions {
@@ -43,18 +43,20 @@ export const datagramOptions = (
 /** A datagram that has arrived. */
 export interface Datagram {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly address: Ipv4;
+  readonly address: IpAddress;
   readonly port: number;
 }
 
 /** A port with a queue. */
 export class DatagramQueue implements Bound {
-  address: Ipv4;
+  address: IpAddress;
+  /** Bound to `::`: for both versions. */
+  readonly dual: boolean;
   readonly port: number;
   readonly reuse = false;
   readonly listening = false;
   /** The one that is listened to and sent to; port 0: everybody. */
-  remoteAddress: Ipv4 = 0;
+  remoteAddress: IpAddress = 0;
   remotePort = 0;
   /** What ICMP said of a datagram sent to the one we are connected to; the next call reports it. */
   error: PosixCode | undefined = undefined;
@@ -64,8 +66,9 @@ export class DatagramQueue implements Bound {
   readonly #waiting: Datagram[] = [];
   #octets = 0;
 
-  constructor(address: Ipv4, port: number, options: DatagramOptions) {
+  constructor(address: IpAddress, port: number, options: DatagramOptions, dual = false) {
     this.address = address;
+    this.dual = dual;
     this.port = port;
     this.options = options;
   }
@@ -76,12 +79,12 @@ export class DatagramQueue implements Bound {
   }
 
   /** Whether a datagram from there is listened to. */
-  isFrom(address: Ipv4, port: number): boolean {
-    return this.remotePort === 0 || (this.remotePort === port && this.remoteAddress === address);
+  isFrom(address: IpAddress, port: number): boolean {
+    return this.remotePort === 0 || (this.remotePort === port && sameAddress(this.remoteAddress, address));
   }
 
   /** Takes a datagram of `bytes[from, to)` in; false when it does not fit. */
-  add(bytes: Uint8Array, from: number, to: number, address: Ipv4, port: number): boolean {
+  add(bytes: Uint8Array, from: number, to: number, address: IpAddress, port: number): boolean {
     const { receiveBuffer, receiveDatagrams } = this.options;
     if (this.#waiting.length >= receiveDatagrams || this.#octets + (to - from) > receiveBuffer) return false;
     this.#waiting.push({ bytes: bytes.slice(from, to) as Uint8Array<ArrayBuffer>, address, port });
@@ -121,8 +124,9 @@ export class Datagrams {
     }
     if (
       frame.checksum === 'complete' &&
-      udp.checksum(view, at) !== 0 &&
-      !verifies(sumOf(frame, at, stop - at, pseudoHeader4(source, destination, ipv4.UDP, stop - at)))
+      //= RFC 8200 §8.1: over IPv6 there is always a checksum
+      (udp.checksum(view, at) !== 0 || typeof source === 'object') &&
+      !verifies(sumOf(frame, at, stop - at, pseudoHeader(source, destination, ipv4.UDP, stop - at)))
     ) {
       counters.udpBadChecksum++;
       return;
@@ -135,59 +139,72 @@ export class Datagrams {
       return;
     }
     counters.udpNoPort++;
-    if (packet.unicast) this.#host.icmp.unreachable(packet, icmp.PORT_UNREACHABLE, now);
+    if (!packet.unicast) return;
+    if (typeof source === 'number') this.#host.icmp.unreachable(packet, icmp.PORT_UNREACHABLE, now);
+    else this.#host.icmp6.portUnreachable(packet, now);
   }
 
-  /** Sends `bytes`. False when no frame is free: the datagram is lost. */
+  /** Sends `bytes`, in fragments where a packet would be too long. False when no frame is free: the datagram is lost. */
   send(
     iface: Interface,
-    from: Ipv4,
+    from: IpAddress,
     fromPort: number,
-    to: Ipv4,
+    to: IpAddress,
     toPort: number,
     bytes: Uint8Array,
     now: Micros,
   ): boolean {
     const host = this.#host;
+    const header = typeof to === 'number' ? ipv4.HEADER : ipv6.HEADER;
     const length = udp.HEADER + bytes.length;
-    const frame = host.frames.takeFor(ipv4.HEADER + length);
+    const frame = host.frames.takeFor(header + length);
     if (frame === undefined) {
       host.counters.ipNoFrame++;
       return false;
     }
     const { view } = frame;
-    frame.bytes.set(bytes, udp.emit(view, UDP_AT, fromPort, toPort, bytes.length));
-    const pseudo = pseudoHeader4(from, to, ipv4.UDP, length);
-    if (iface.port.checksumOffload) {
+    const at = IP_AT + header;
+    frame.bytes.set(bytes, udp.emit(view, at, fromPort, toPort, bytes.length));
+    const pseudo = pseudoHeader(from, to, ipv4.UDP, length);
+    const mtu = Math.min(iface.mtuFor(to), host.paths.of(to, now) || iface.mtuFor(to));
+    const whole = header + length <= mtu;
+    if (iface.port.checksumOffload && whole) {
       frame.checksum = 'partial';
-      view.setUint16(UDP_AT + 6, fold(pseudo));
+      view.setUint16(at + 6, fold(pseudo));
     } else {
       // A sum of zero is sent as all ones: zero means that there is none (RFC 768).
-      view.setUint16(UDP_AT + 6, finish(sum(view, UDP_AT, length, pseudo)) || 0xffff);
+      view.setUint16(at + 6, finish(sum(view, at, length, pseudo)) || 0xffff);
     }
     host.counters.udpOut++;
-    host.transmit(iface, frame, from, to, ipv4.UDP, length, iface.nextHop(to), now);
+    if (!whole) return host.sendInFragments(iface, frame, from, to, ipv4.UDP, length, mtu, now);
+    host.send(iface, frame, from, to, ipv4.UDP, length, now);
     return true;
   }
 
   /** A datagram of ours did not arrive: a socket that is connected to that end is told (RFC 1122 §4.1.3.3). */
   unreachable({ local, localPort, remote, remotePort }: QuotedEnds, code: PosixCode): void {
     for (const queue of this.ports.at(localPort)) {
-      if (queue.address !== 0 && queue.address !== local) continue;
-      if (queue.remotePort !== remotePort || queue.remoteAddress !== remote) continue;
+      if (!covers(queue, local)) continue;
+      if (queue.remotePort !== remotePort || !sameAddress(queue.remoteAddress, remote)) continue;
       queue.error = code;
       queue.onArrival();
     }
   }
 
+  /** A router says that a datagram of ours was too long: those to come are cut to what it takes, if there is a socket that may have sent it. */
+  tooLong({ local, localPort, remote, remotePort }: QuotedEnds, mtu: number, now: Micros): void {
+    const ours = this.ports.at(localPort).some((queue) => covers(queue, local) && queue.isFrom(remote, remotePort));
+    if (ours) this.#host.paths.learn(remote, mtu, now);
+  }
+
   /** The socket a datagram is for: the one connected to its sender, else the one bound to its address, else to all. */
-  #find(address: Ipv4, port: number, source: Ipv4, sourcePort: number): DatagramQueue | undefined {
+  #find(address: IpAddress, port: number, source: IpAddress, sourcePort: number): DatagramQueue | undefined {
     let best: DatagramQueue | undefined;
     let bestRank = -1;
     for (const queue of this.ports.at(port)) {
-      if (queue.address !== 0 && queue.address !== address) continue;
+      if (!covers(queue, address)) continue;
       if (!queue.isFrom(source, sourcePort)) continue;
-      const rank = (queue.remotePort !== 0 ? 2 : 0) + (queue.address !== 0 ? 1 : 0);
+      const rank = (queue.remotePort !== 0 ? 2 : 0) + (isWildcard(queue.address) ? 0 : 1);
       if (rank > bestRank) {
         best = queue;
         bestRank = rank;

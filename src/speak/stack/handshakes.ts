@@ -4,7 +4,7 @@
  * Read first: RFC 9293 §3.5, §3.6.1 (TIME-WAIT), §3.10.1 (OPEN); RFC 4987 §3.6 (cookies).
  */
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
@@ -61,9 +61,9 @@ export class Handshakes {
   /** An active OPEN, as `Connections.connect` says. */
   open(
     iface: Interface,
-    localAddress: Ipv4,
+    localAddress: IpAddress,
     localPort: number,
-    remoteAddress: Ipv4,
+    remoteAddress: IpAddress,
     remotePort: number,
     options: Readonly<tcp.ConnectionSettings>,
     owner: ConnectionOwner,
@@ -71,8 +71,8 @@ export class Handshakes {
     now: Micros,
   ): Connection | undefined {
     const { pages, counters } = this.#host;
-    const tcb = tcp.makeTcb(localPort, remotePort, iface.mss, options, pages, counters);
-    tcb.pathMtu = this.#paths.of(remoteAddress, now);
+    const tcb = tcp.makeTcb(localPort, remotePort, iface.mssFor(remoteAddress), options, pages, counters);
+    tcb.pathMtu = this.#paths.ofSegments(remoteAddress, now);
     const connection = new Connection(tcb, localAddress, remoteAddress, iface, owner);
     //= RFC 9293 §3.9.2.1 MUST-51
     if (route !== undefined) setRoute(connection, route, iface);
@@ -187,8 +187,9 @@ export class Handshakes {
     const { source, destination, iface } = packet;
     const back = host.interfaceTowards(source, iface);
     const { destinationPort, sourcePort } = segment;
-    const tcb = tcp.makeTcb(destinationPort, sourcePort, back.mss, listener.options, host.pages, host.counters);
-    tcb.pathMtu = this.#paths.of(source, now);
+    const mss = back.mssFor(source);
+    const tcb = tcp.makeTcb(destinationPort, sourcePort, mss, listener.options, host.pages, host.counters);
+    tcb.pathMtu = this.#paths.ofSegments(source, now);
     const connection = new Connection(tcb, destination, source, back, listener);
     if (!packet.hasOptions) return connection;
     //= RFC 9293 §3.9.2.1 MUST-53

@@ -103,7 +103,7 @@ test('every packet that cannot be used is dropped and counted by name', async ()
     ['icmpBadChecksum', echo(8, THEIRS, OURS, (view, ip) => view.setUint8(ip + 30, 255))],
     ['ipMalformed', (_frame, at) => at + 12],
     ['ipMalformed', ({ view }, at) => ipv4.emit(view, at, OURS, THEIRS, ipv4.UDP, 100, 1, 0, 64) + 20],
-    ['ipFragment', ({ view }, at) => ipv4.emit(view, at, OURS, THEIRS, ipv4.UDP, 8, 1, ipv4.MORE_FRAGMENTS, 64) + 8],
+    ['ipFragmentsIn', ({ view }, at) => ipv4.emit(view, at, OURS, THEIRS, ipv4.UDP, 8, 1, ipv4.MORE_FRAGMENTS, 64) + 8],
     ['udpMalformed', ({ view }, at) => ipv4.emit(view, at, OURS, THEIRS, ipv4.UDP, 4, 1, 0, 64) + 4],
     ['tcpMalformed', ({ view }, at) => badTcp(view, at, 0)],
     ['tcpBadChecksum', ({ view }, at) => badTcp(view, at, 1)],

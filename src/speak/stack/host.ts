@@ -1,6 +1,6 @@
 /**
  * A host: interfaces with addresses, routes between them, and what lives above: ICMP, UDP, TCP. Frames come in through `poll`, which the driver calls
- * (arriving-frames.ts), and go out through `transmit`. It forwards nothing: it is a host, not a router. Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
+ * (arriving-frames.ts), and go out through `transmit`. It passes nothing on unless it is told to (forwarding.ts). Read first: RFC 1122 §3 (Internet layer), RFC 791 §3.1.
  */
 
 import { TcplabError } from '../../core/errors.ts';
@@ -11,13 +11,15 @@ import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
+import * as icmpv6 from '../../wire/icmpv6.ts';
+import { type IpAddress, type Ipv6, LOOPBACK6, parsePrefix, readAddressText } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
 
 import { type ConnectionOptions, type ConnectionSettings, connectionSettings, DEFAULT_SETTINGS } from '../tcp/index.ts';
-import { DEFAULT_NEIGHBOUR_OPTIONS, NEIGHBOUR_RANGES, type NeighbourEvents, type NeighbourOptions } from './arp.ts';
 import { ArrivingFrames } from './arriving-frames.ts';
 
 import { Claims } from './claims.ts';
@@ -25,9 +27,18 @@ import { Connections } from './connections.ts';
 import { type HostCounters, makeCounters } from './counters.ts';
 import { type DatagramOptions, Datagrams, DEFAULT_DATAGRAM_OPTIONS, datagramOptions } from './datagrams.ts';
 import type { Driver } from './driver.ts';
+import { Echoes } from './echoes.ts';
+import { Forwarding } from './forwarding.ts';
+import { sendInFragments } from './fragmentation.ts';
+import { IP_AT } from './frame-layout.ts';
 import { DEFAULT_ICMP_OPTIONS, ICMP_RANGES, Icmp, type IcmpOptions } from './icmp.ts';
-import { Interface, type InterfaceOptions, IP_AT } from './interface.ts';
+import { Icmp6 } from './icmp6.ts';
+import { Interface, type InterfaceEvents, type InterfaceOptions } from './interface.ts';
+import { DEFAULT_NEIGHBOUR_OPTIONS, NEIGHBOUR_RANGES, type NeighbourOptions } from './neighbours.ts';
 import { OwnFrames } from './own-frames.ts';
+import { PathMtus } from './path-mtus.ts';
+import { DEFAULT_REASSEMBLY_OPTIONS, REASSEMBLY_RANGES, Reassembly, type ReassemblyOptions } from './reassembly.ts';
+import { MAX_ROUTES, Routes } from './routes.ts';
 import type { SourceRoute } from './source-route.ts';
 import { type Trace, together } from './trace.ts';
 
@@ -64,7 +75,11 @@ export interface HostOptions {
   sourceRoutes?: boolean;
   /** Time to live of the packets it sends, 1 to 255; default 64. */
   timeToLive?: number;
+  /** Whether packets for others are passed on: it is a router then; default false. */
+  forwarding?: boolean;
+  /** How neighbours are remembered, by ARP and by neighbour discovery. */
   arp?: Partial<NeighbourOptions>;
+  reassembly?: Partial<ReassemblyOptions>;
   icmp?: Partial<IcmpOptions>;
 }
 
@@ -74,6 +89,12 @@ const MOST_FRAMES = 1 << 20;
 const MOST_CONNECTIONS = 1 << 26;
 
 const LOOPBACK: Ipv4 = 0x7f00_0001;
+
+/**
+ * Octets after which programs have their turn before more is taken in: what has just been copied into pages is still in the processor's cache when they copy it out. From a device with offload
+ * it would be the whole window otherwise, and take a third more CPU.
+ */
+const ENOUGH = 262_144;
 
 /** Something in a program that waits, for messages. */
 export interface Waits {
@@ -97,6 +118,13 @@ export class Host {
   readonly tcp: Connections;
   readonly udp: Datagrams;
   readonly icmp: Icmp;
+  readonly icmp6: Icmp6;
+  readonly echoes: Echoes;
+  readonly routes: Routes = new Routes();
+  readonly paths: PathMtus = new PathMtus();
+  readonly reassembly: Reassembly;
+  /** Undefined: it passes nothing on. */
+  readonly forwarding: Forwarding | undefined;
   readonly claims: Claims;
   /** What its connections are told, in the stack's own units. */
   readonly connectionSettings: Readonly<ConnectionSettings>;
@@ -105,7 +133,7 @@ export class Host {
   readonly sockets: Set<Waits> = new Set();
   readonly #timeToLive: number;
   readonly #neighbours: NeighbourOptions;
-  readonly #arp: NeighbourEvents;
+  readonly #events: InterfaceEvents;
   #identification: number;
   readonly #arriving: ArrivingFrames;
   #traces: readonly Trace[] = [];
@@ -135,25 +163,28 @@ export class Host {
     this.#timeToLive = timeToLive;
     this.#neighbours = inRange(DEFAULT_NEIGHBOUR_OPTIONS, options.arp ?? {}, NEIGHBOUR_RANGES);
     this.#identification = this.random.next() & 0xffff;
-    this.#arp = {
+    this.#events = {
       takeFrame: () => this.frames.takeSmall(),
-      unanswered: (frame, now) =>
-        this.icmp.tell(
-          frame.view,
-          IP_AT,
-          frame.start + frame.length,
-          icmp.DESTINATION_UNREACHABLE,
-          icmp.HOST_UNREACHABLE,
-          true,
-          now,
-        ),
+      unanswered: (iface, frame, now) => this.#unanswered(iface, frame, now),
+      wake: () => driver.wake(),
+      changed: () => this.#arriving.forget(),
+      routes: this.routes,
+      random: this.random,
     };
+    const reassembly = inRange(DEFAULT_REASSEMBLY_OPTIONS, options.reassembly ?? {}, REASSEMBLY_RANGES);
+    this.reassembly = new Reassembly(reassembly, this.counters, this.random, (datagram, now) =>
+      this.#arriving.incomplete(datagram, now),
+    );
+    this.forwarding = options.forwarding ? new Forwarding(this) : undefined;
     this.#arriving = new ArrivingFrames(this, options.sourceRoutes ?? true);
-    this.lo = this.#plug(options.loopback ?? loopback(), { address: '127.0.0.1/8' }, 'lo', true);
+    this.lo = this.#plug(options.loopback ?? loopback(), { address: ['127.0.0.1/8', '::1/128'] }, 'lo', true);
     this.claims = new Claims(this.lo.port);
     this.tcp = new Connections(this, connections, ephemeralPorts, options.synCookies ?? true);
     this.udp = new Datagrams(this, ephemeralPorts, this.random);
-    this.icmp = new Icmp(this, inRange(DEFAULT_ICMP_OPTIONS, options.icmp ?? {}, ICMP_RANGES));
+    const limits = inRange(DEFAULT_ICMP_OPTIONS, options.icmp ?? {}, ICMP_RANGES);
+    this.icmp = new Icmp(this, limits);
+    this.icmp6 = new Icmp6(this, limits);
+    this.echoes = new Echoes(this, this.random);
     driver.attach(this);
   }
 
@@ -163,7 +194,7 @@ export class Host {
    * @example const [left, right] = pipe(); host.plug(left, { address: '10.0.0.1/24' });
    */
   plug(port: Port, options: InterfaceOptions): Interface {
-    if (typeof port?.mtu !== 'number' || typeof options?.address !== 'string')
+    if (typeof port?.mtu !== 'number' || !isAddressOption(options?.address))
       throw new TcplabError(
         'EINVAL',
         "plug takes an end of a link and an address: plug(left, { address: '10.0.0.1/24' })",
@@ -172,13 +203,22 @@ export class Host {
   }
 
   #plug(port: Port, options: InterfaceOptions, name: string, isLoopback: boolean): Interface {
-    const wake = (): void => this.driver.wake();
-    const iface = new Interface(port, options, name, isLoopback, this.counters, this.#neighbours, this.#arp, wake);
+    const zone = this.interfaces.length + 1;
+    const parts = {
+      name,
+      zone,
+      isLoopback,
+      counters: this.counters,
+      neighbours: this.#neighbours,
+      events: this.#events,
+    };
+    const iface = new Interface(port, options, parts, this.driver.now);
     this.interfaces.push(iface);
     this.#arriving.forget();
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
     this.frames.plugged(port);
-    port.onArrival = wake;
+    port.onArrival = this.#events.wake;
+    if (iface.nextTimeout() <= this.driver.now) this.driver.wake();
     return iface;
   }
 
@@ -221,34 +261,77 @@ export class Host {
     return iface.tap((frame, now, direction) => sink(iface, frame, now, direction));
   }
 
+  /**
+   * Packets to a network go by a gateway from now on.
+   * @param network such as `10.1.0.0/16`, `::/0`
+   * @param gateway an address on the link of one of its interfaces
+   * @throws TcplabError EINVAL when one of them is not an address, ENETUNREACH when no link has the gateway, ENOBUFS when there are too many routes
+   */
+  addRoute(network: string, gateway: string): void {
+    const { address, length } = parsePrefix(network);
+    const via = readAddressText(gateway);
+    if (via === undefined || typeof via !== typeof address)
+      throw new TcplabError(
+        'EINVAL',
+        `"${gateway}" is not an address that leads to ${network}; write one of the same version`,
+      );
+    const iface = this.interfaces.find(
+      (each) =>
+        !each.isLoopback && (typeof via === 'object' && via.zone !== 0 ? each.zone === via.zone : each.isOnLink(via)),
+    );
+    if (iface === undefined)
+      throw new TcplabError(
+        'ENETUNREACH',
+        `route to ${network}: ENETUNREACH, ${gateway} is on the network of none of ${this.name}'s interfaces`,
+      );
+    if (!this.routes.add({ network: address, length, iface, gateway: via }))
+      throw new TcplabError('ENOBUFS', `route to ${network}: ENOBUFS, there are ${MAX_ROUTES} routes already`);
+  }
+
   /** Whether an address is this host's own. */
-  isLocal(address: Ipv4): boolean {
-    if (address >>> 24 === 127) return true;
-    for (const iface of this.interfaces) if (iface.address === address) return true;
+  isLocal(address: IpAddress): boolean {
+    if (typeof address === 'number') {
+      if (address >>> 24 === 127) return true;
+      if (address === 0) return false;
+      for (const iface of this.interfaces) if (iface.address === address) return true;
+      return false;
+    }
+    for (const { ipv6: side } of this.interfaces) if (side?.addresses.has(address)) return true;
     return false;
   }
 
-  /** The interface that leads to `address`: `lo` for the host itself, else the longest prefix, else one with a gateway; undefined when none does. */
-  route(address: Ipv4): Interface | undefined {
+  /** The interface that leads to `address`: `lo` for the host itself, else that of the longest prefix; undefined when none does. */
+  route(address: IpAddress): Interface | undefined {
     if (this.isLocal(address)) return this.lo;
-    let best: Interface | undefined;
-    for (const iface of this.interfaces) {
-      if (iface.isLoopback) continue;
-      if (iface.isOnLink(address) || (address === -1 && best === undefined)) {
-        if (best === undefined || iface.prefix > best.prefix) best = iface;
-      }
-    }
-    return best ?? this.interfaces.find((iface) => iface.gateway !== undefined);
+    if (address === -1) return this.interfaces.find(({ isLoopback, address: own }) => !isLoopback && own !== 0);
+    if (typeof address === 'object' && (address.isLinkLocal || address.isMulticast))
+      // Where the zone is left out there should be no choice.
+      return this.interfaces.find(
+        ({ zone, ipv6: side, isLoopback }) =>
+          !isLoopback && side !== undefined && (address.zone === 0 || address.zone === zone),
+      );
+    return this.routes.find(address)?.iface;
   }
 
   /** The same for an answer to a packet that came in by `iface`: back the same way where no route says otherwise. */
-  interfaceTowards(address: Ipv4, iface: Interface): Interface {
+  interfaceTowards(address: IpAddress, iface: Interface): Interface {
     return iface.isLoopback || iface.isOnLink(address) ? iface : (this.route(address) ?? iface);
   }
 
-  /** The address packets to `address` come from, when they leave by `iface`. */
-  sourceFor(address: Ipv4, iface: Interface): Ipv4 {
-    return iface.isLoopback ? (address >>> 24 === 127 ? LOOPBACK : address) : iface.address;
+  /** The address packets to `address` come from, when they leave by `iface`; undefined when it has none for that. */
+  sourceFor(address: IpAddress, iface: Interface): IpAddress | undefined {
+    if (typeof address === 'number')
+      return iface.isLoopback ? (address >>> 24 === 127 ? LOOPBACK : address) : iface.address || undefined;
+    if (iface.isLoopback) return address.isLoopback ? LOOPBACK6 : address;
+    return iface.ipv6?.addresses.select(address);
+  }
+
+  /** An address with the zone that it has here: a link-local one without is meant on the only link that it can be. */
+  inZone(address: IpAddress): IpAddress {
+    if (typeof address === 'number' || address.zone !== 0 || !(address.isLinkLocal || address.isMulticast))
+      return address;
+    const iface = this.route(address);
+    return iface === undefined ? address : address.inZone(iface.zone);
   }
 
   /**
@@ -284,6 +367,87 @@ export class Host {
     iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
   }
 
+  /** The same for IPv6, whose payload stands behind room for its header. `hopLimit`: default what routers say, else the host's; `label` is the flow's. */
+  transmit6(
+    iface: Interface,
+    frame: Frame,
+    from: Ipv6,
+    to: Ipv6,
+    protocol: number,
+    length: number,
+    nextHop: IpAddress,
+    now: Micros,
+    hopLimit: number = iface.ipv6?.autoconfiguration.hopLimit || this.#timeToLive,
+    trafficClass = 0,
+    label = 0,
+  ): void {
+    ipv6.emit(frame.view, IP_AT, from, to, protocol, length, hopLimit, label, trafficClass);
+    iface.transmit(frame, ipv6.HEADER + length, nextHop, now);
+  }
+
+  /** The same for either version, with nothing special about it. */
+  send(
+    iface: Interface,
+    frame: Frame,
+    from: IpAddress,
+    to: IpAddress,
+    protocol: number,
+    length: number,
+    now: Micros,
+  ): void {
+    const hop = iface.nextHop(to);
+    if (typeof from === 'number') this.transmit(iface, frame, from, to as Ipv4, protocol, length, hop as Ipv4, now);
+    else this.transmit6(iface, frame, from, to as Ipv6, protocol, length, hop, now);
+  }
+
+  /** The same for a packet that has to be cut to `mtu` octets. False when frames are missing: it is lost. */
+  sendInFragments(
+    iface: Interface,
+    frame: Frame,
+    from: IpAddress,
+    to: IpAddress,
+    protocol: number,
+    length: number,
+    mtu: number,
+    now: Micros,
+  ): boolean {
+    const { view } = frame;
+    //= RFC 6864 §4.3: nobody guesses it, nor meets it again soon
+    const identification = this.random.next();
+    let end = IP_AT + ipv4.HEADER + length;
+    if (typeof from === 'number')
+      ipv4.emit(view, IP_AT, from, to as Ipv4, protocol, length, identification & 0xffff, 0, this.#timeToLive);
+    else end = ipv6.emit(view, IP_AT, from, to as Ipv6, protocol, length, this.#timeToLive) + length;
+    const hop = iface.nextHop(to);
+    const count = sendInFragments(
+      frame,
+      IP_AT,
+      end,
+      mtu,
+      typeof from === 'number' ? identification & 0xffff : identification,
+      {
+        take: (octets) => this.frames.takeFor(octets),
+        send: (fragment, octets) => iface.transmit(fragment, octets, hop, now),
+      },
+    );
+    frame.pool.release(frame);
+    this.counters.ipFragmentsOut += count;
+    if (count > 0) this.counters.ipFragmented++;
+    else this.counters.ipNoFrame++;
+    return count > 0;
+  }
+
+  /** Nobody answers for the next hop of the packet in `frame`: whoever sent it is told, here or there. */
+  #unanswered(iface: Interface, frame: Frame, now: Micros): void {
+    const { view, start, length } = frame;
+    const end = start + length;
+    if (this.forwarding?.undelivered(iface, frame, IP_AT, end, now)) return;
+    if (ipv4.version(view, IP_AT) === 4)
+      this.icmp.tell(view, IP_AT, end, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE, true, now);
+    else
+      this.icmp6.tell(iface, view, IP_AT, end, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE, true, now);
+  }
+
   /** The same for a segment that stands behind room for the header and for the source route that it takes to `to`. */
   transmitAlong(
     route: SourceRoute,
@@ -311,13 +475,16 @@ export class Host {
   poll(now: Micros, limit: number): number {
     this.tcp.retry(now);
     let count = 0;
+    let octets = 0;
     for (const iface of this.interfaces) {
       for (let left = limit; left > 0 && !this.driver.isPaused; left--) {
         const frame = iface.port.receive(now);
         if (frame === undefined) break;
         count++;
+        octets += frame.length;
         this.#arriving.receive(iface, frame, now);
         frame.pool.release(frame);
+        if (octets >= ENOUGH) this.driver.pause();
       }
     }
     this.tcp.acknowledgeFirst(now);
@@ -327,18 +494,17 @@ export class Host {
   /** For the driver: when `timeout` has something to do, or a link may have a frame. */
   nextTimeout(now: Micros): Micros {
     let next = this.tcp.nextTimeout(now);
-    for (const { port, neighbours } of this.interfaces) {
-      next = Math.min(next, port.nextTimeout());
-      if (neighbours !== undefined) next = Math.min(next, neighbours.nextTimeout());
-    }
-    return next;
+    for (const iface of this.interfaces) next = Math.min(next, iface.port.nextTimeout(), iface.nextTimeout());
+    if (this.forwarding !== undefined) next = Math.min(next, this.forwarding.nextTimeout());
+    return Math.min(next, this.reassembly.nextTimeout());
   }
 
   /** For the driver: runs the timers that are due. Answers whether there were any. */
   timeout(now: Micros): boolean {
     let ran = this.tcp.timeout(now);
-    for (const { neighbours } of this.interfaces) if (neighbours?.timeout(now)) ran = true;
-    return ran;
+    for (const iface of this.interfaces) if (iface.timeout(now)) ran = true;
+    if (this.forwarding?.timeout(now)) ran = true;
+    return this.reassembly.timeout(now) || ran;
   }
 
   /** For the driver: whether acknowledgments are held back, and their release. */
@@ -366,12 +532,17 @@ export class Host {
   }
 
   /** Whether an address can be one host's: no broadcast, no multicast, not nobody's. */
-  isUnicast(address: Ipv4): boolean {
+  isUnicast(address: IpAddress): boolean {
+    if (typeof address === 'object') return !address.isUnspecified && !address.isMulticast;
     if (address === 0 || address >>> 28 >= 14) return false;
     for (const iface of this.interfaces) if (iface.isBroadcast(address)) return false;
     return true;
   }
 }
+
+const isAddressOption = (address: unknown): boolean =>
+  typeof address === 'string' ||
+  (Array.isArray(address) && address.length > 0 && address.every((each) => typeof each === 'string'));
 
 /**
  * Refuses what is no host: the first argument of functions that need one is easily left out.

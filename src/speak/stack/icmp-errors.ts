@@ -4,20 +4,17 @@
  */
 import type { PosixCode } from '../../core/errors.ts';
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ConnectionEvents } from './connection-events.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import type { PathMtus } from './path-mtus.ts';
 
-/** Octets of a packet that any way takes, as good as: what says less is not believed (RFC 5927 §7.2; Linux has the same). */
-const LEAST_PATH_MTU = 552;
-
 /** The ends of the packet that an error quotes. */
 export interface QuotedEnds {
-  readonly local: Ipv4;
+  readonly local: IpAddress;
   readonly localPort: number;
-  readonly remote: Ipv4;
+  readonly remote: IpAddress;
   readonly remotePort: number;
 }
 
@@ -85,9 +82,8 @@ export class IcmpErrors {
     const { tcb } = connection;
     //= RFC 5927 §7.2: only about what is in flight, and never below what every way takes
     if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) >= 0) return;
-    const believed = Math.max(mtu, LEAST_PATH_MTU);
-    this.#paths.learn(remote, believed, now);
-    tcp.learnPathMtu(tcb, believed, now);
+    if (!this.#paths.learn(remote, mtu, now)) return;
+    tcp.learnPathMtu(tcb, this.#paths.ofSegments(remote, now), now);
     this.#events.after(connection, now);
   }
 }

@@ -5,6 +5,7 @@
 import type { PosixCode } from '../../core/errors.ts';
 import type { Ranges } from '../../core/ranges.ts';
 import type { Micros } from '../../core/time.ts';
+import type { Ipv4 } from '../../wire/address.ts';
 import { finish, sum, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
@@ -12,9 +13,9 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { QuotedSegment } from './icmp-errors.ts';
-import { IP_AT } from './interface.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /** How much ICMP a host sends. */
@@ -84,6 +85,10 @@ function meaningOf(type: number, code: number): PosixCode | undefined {
   return type === icmp.PARAMETER_PROBLEM ? 'EPROTO' : undefined;
 }
 
+/** Messages that nobody answers with an error. */
+const isErrorOrRedirect = (type: number): boolean =>
+  isError(type) || type === icmp.REDIRECT || type === icmp.SOURCE_QUENCH;
+
 const isError = (type: number): boolean =>
   type === icmp.DESTINATION_UNREACHABLE || type === icmp.TIME_EXCEEDED || type === icmp.PARAMETER_PROBLEM;
 
@@ -107,6 +112,7 @@ export class Icmp {
     if (icmp.locate(view, at, end) < 0) counters.icmpMalformed++;
     else if (!verifies(sum(view, at, end - at))) counters.icmpBadChecksum++;
     else if (icmp.type(view, at) === icmp.ECHO_REQUEST && packet.unicast) this.#reply(packet, now);
+    else if (icmp.type(view, at) === icmp.ECHO_REPLY && packet.unicast) this.#host.echoes.arrives(packet, now);
     else if (isError(icmp.type(view, at))) {
       counters.icmpErrorsIn++;
       this.tell(view, at + icmp.HEADER, end, icmp.type(view, at), icmp.code(view, at), false, now);
@@ -115,12 +121,23 @@ export class Icmp {
     else counters.icmpIgnored++;
   }
 
-  /** A packet cannot be delivered here: its sender is told, unless RFC 1122 §3.2.2 forbids it. */
+  /** A packet cannot be delivered here, or passed on: its sender is told, unless RFC 1122 §3.2.2 forbids it. */
   unreachable(packet: ArrivedPacket, code: number, now: Micros): void {
-    const { iface, ip, end, source } = packet;
+    this.error(packet, icmp.DESTINATION_UNREACHABLE, code, 0, now);
+  }
+
+  /**
+   * Tells the sender of a packet what is wrong with it, unless RFC 1122 §3.2.2 forbids it.
+   * @param rest the last four octets of the message's header
+   */
+  error(packet: ArrivedPacket, type: number, code: number, rest: number, now: Micros): void {
+    const { iface, ip, end } = packet;
     const { view, bytes } = packet.frame;
     const host = this.#host;
-    if (ipv4.fragmentOffset(view, ip) !== 0 || source === 0 || source >>> 28 === 14 || iface.isBroadcast(source))
+    const source = packet.source as Ipv4;
+    if (ipv4.fragmentOffset(view, ip) !== 0 || source === 0 || source >>> 28 >= 14 || iface.isBroadcast(source)) return;
+    //= RFC 1122 §3.2.2: never about an error
+    if (ipv4.protocol(view, ip) === ipv4.ICMP && (end - packet.at < 1 || isErrorOrRedirect(icmp.type(view, packet.at))))
       return;
     if (!this.#errors.take(now)) {
       host.counters.icmpRateLimited++;
@@ -132,7 +149,7 @@ export class Icmp {
       return;
     }
     const quoted = Math.min(end - ip, LONGEST_ERROR - ipv4.HEADER - icmp.HEADER);
-    const dataAt = icmp.emit(frame.view, ICMP_AT, icmp.DESTINATION_UNREACHABLE, code, 0);
+    const dataAt = icmp.emit(frame.view, ICMP_AT, type, code, rest);
     for (let i = 0; i < quoted; i++) frame.bytes[dataAt + i] = bytes[ip + i]!;
     host.counters.icmpErrorsOut++;
     this.#answer(packet, frame, icmp.HEADER + quoted, now);
@@ -159,9 +176,13 @@ export class Icmp {
     };
     const protocol = ipv4.protocol(view, at);
     const unreachable = type === icmp.DESTINATION_UNREACHABLE;
-    if (unreachable && code === icmp.FRAGMENTATION_NEEDED && protocol === ipv4.TCP)
+    if (unreachable && code === icmp.FRAGMENTATION_NEEDED) {
       // The size stands in the message's header, before the packet that is quoted.
-      return host.tcp.icmpErrors.tooLong(quoted, icmp.nextHopMtu(view, at - icmp.HEADER), now);
+      const mtu = icmp.nextHopMtu(view, at - icmp.HEADER);
+      if (protocol === ipv4.TCP) host.tcp.icmpErrors.tooLong(quoted, mtu, now);
+      else if (protocol === ipv4.UDP) host.udp.tooLong(quoted, mtu, now);
+      return;
+    }
     const meaning = meaningOf(type, code);
     if (meaning === undefined) {
       host.counters.icmpIgnored++;
@@ -194,11 +215,13 @@ export class Icmp {
     this.#answer(packet, frame, length, now);
   }
 
-  /** Sends the message of `length` octets in `frame` to whom `packet` is from. */
-  #answer({ iface, source, destination }: ArrivedPacket, frame: Frame, length: number, now: Micros): void {
+  /** Sends the message of `length` octets in `frame` to whom `packet` is from: from where that was going, if that is here. */
+  #answer(packet: ArrivedPacket, frame: Frame, length: number, now: Micros): void {
     const { view } = frame;
+    const source = packet.source as Ipv4;
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
-    const back = this.#host.interfaceTowards(source, iface);
-    this.#host.transmit(back, frame, destination, source, ipv4.ICMP, length, back.nextHop(source), now);
+    const back = this.#host.interfaceTowards(source, packet.iface);
+    const from = packet.unicast ? (packet.destination as Ipv4) : packet.iface.address || back.address;
+    this.#host.transmit(back, frame, from, source, ipv4.ICMP, length, back.nextHop(source) as Ipv4, now);
   }
 }

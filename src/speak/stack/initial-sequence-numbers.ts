@@ -2,7 +2,7 @@
 import type { Random } from '../../core/random.ts';
 import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
 import type { Micros } from '../../core/time.ts';
-import { type Connection, KEY_WORDS, writeKey } from './connection.ts';
+import { type Connection, KEY_WORDS_6, writeKey } from './connection.ts';
 
 /** Microseconds in a step of the clock in initial sequence numbers (RFC 9293 §3.4.1). */
 const STEP = 4;
@@ -13,11 +13,14 @@ const BEYOND = 65_537;
 /** A host's initial sequence numbers. */
 export class InitialSequenceNumbers {
   readonly #secret: SipKey;
-  readonly #key = new Int32Array(KEY_WORDS);
+  /** Another, for flow labels: what everybody on the way sees must not tell of the first. */
+  readonly #labels: SipKey;
+  readonly #key = new Int32Array(KEY_WORDS_6);
 
   constructor(random: Random) {
     //= RFC 9293 §3.4.1 MUST-9: without the key nobody works them out
     this.#secret = drawKey(random);
+    this.#labels = drawKey(random);
   }
 
   /**
@@ -27,9 +30,12 @@ export class InitialSequenceNumbers {
    */
   //= RFC 9293 §3.4.1 SHLD-1
   //= RFC 6528 §3
-  choose({ localAddress, remoteAddress, tcb }: Connection, now: Micros, predecessor?: Connection): number {
-    writeKey(this.#key, localAddress, remoteAddress, tcb.localPort, tcb.remotePort);
-    const hash = sipHash(this.#secret, this.#key, KEY_WORDS);
+  choose(connection: Connection, now: Micros, predecessor?: Connection): number {
+    const { localAddress, remoteAddress, tcb } = connection;
+    const words = writeKey(this.#key, localAddress, remoteAddress, tcb.localPort, tcb.remotePort);
+    //= RFC 6437 §3: the same for all packets of the connection, and not to be guessed
+    if (typeof localAddress === 'object') connection.flowLabel = sipHash(this.#labels, this.#key, words) & 0xfffff || 1;
+    const hash = sipHash(this.#secret, this.#key, words);
     //= RFC 7323 §7.1: the clock of the timestamps option begins elsewhere for each pair of ends
     tcb.ts.offset = highHalf();
     //= RFC 9293 §3.4.1 MUST-8

@@ -4,7 +4,7 @@
  * first queue full is answered with a cookie (syn-cookies.ts).
  */
 import type { Micros } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import type { ConnectionSettings } from '../tcp/index.ts';
 import { EVENT } from '../tcp/index.ts';
 import type { Connection, ConnectionOwner } from './connection.ts';
@@ -17,7 +17,9 @@ const LEAST_UNFINISHED = 16;
 
 /** A socket bound to a TCP port: it keeps the port, and listens once it has a backlog. */
 export class Listener implements Bound, ConnectionOwner {
-  readonly address: Ipv4;
+  readonly address: IpAddress;
+  /** Bound to `::`: for both versions. */
+  readonly dual: boolean;
   readonly port: number;
   reuse: boolean;
   /** For the connections to come. */
@@ -32,13 +34,15 @@ export class Listener implements Bound, ConnectionOwner {
   readonly #ready = new ConnectionQueue();
 
   constructor(
-    address: Ipv4,
+    address: IpAddress,
     port: number,
     reuse: boolean,
     options: Readonly<ConnectionSettings>,
     connections: Connections,
+    dual = false,
   ) {
     this.address = address;
+    this.dual = dual;
     this.port = port;
     this.reuse = reuse;
     this.options = options;

@@ -3,20 +3,19 @@
  * free frame. Not here: what a segment says (tcp/output.ts). Read first: RFC 9293 §3.8.6.3 (when to send an acknowledgment), §3.10.7.4.
  */
 import { type Micros, NEVER, TICK } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, pseudoHeader4, sumOf } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader, sumOf } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
+import type { IpAddress, Ipv6 } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import type { Interface } from './interface.ts';
 import type { SegmentTrace } from './segment-trace.ts';
-import type { SourceRoute } from './source-route.ts';
-
-const TCP_AT = IP_AT + ipv4.HEADER;
 
 /** The bits of the Differentiated Services field that are not ECN's. */
 const DIFFERENTIATED = 0xfc;
@@ -70,8 +69,7 @@ export class OutgoingSegments {
       }
       return false;
     }
-    const { route } = connection;
-    const at = route === undefined ? TCP_AT : TCP_AT + route.length;
+    const { segmentAt: at, route } = connection;
     const { gsoMax, mtu } = iface.port;
     const room = Math.min(host.frames.roomIn(frame), gsoMax) - (at - IP_AT);
     const before = this.#trace.before(connection, now);
@@ -88,7 +86,18 @@ export class OutgoingSegments {
     //= RFC 9293 §3.9.2 MUST-49
     const field = (typeOfService & DIFFERENTIATED) | tcb.codepoint;
     const { localAddress, remoteAddress, nextHop } = connection;
-    this.#transmit(iface, frame, at, length, localAddress, remoteAddress, nextHop, now, timeToLive, field, route);
+    this.#sum(iface, frame, at, length, localAddress, remoteAddress);
+    if (typeof localAddress === 'number') {
+      const to = remoteAddress as number;
+      const hop = nextHop as number;
+      if (route === undefined)
+        host.transmit(iface, frame, localAddress, to, ipv4.TCP, length, hop, now, timeToLive, field);
+      else host.transmitAlong(route, iface, frame, localAddress, to, length, hop, now, timeToLive, field);
+    } else {
+      const { flowLabel } = connection;
+      const to = remoteAddress as Ipv6;
+      host.transmit6(iface, frame, localAddress, to, ipv6.TCP, length, nextHop, now, timeToLive, field, flowLabel);
+    }
     return true;
   }
 
@@ -101,13 +110,15 @@ export class OutgoingSegments {
       counters.ipNoFrame++;
       return;
     }
-    const length = tcp.writeResetFor(segment, host.connectionSettings.choices.resetsEcho, frame.view, TCP_AT);
+    const at = IP_AT + (typeof source === 'number' ? ipv4.HEADER : ipv6.HEADER);
+    const length = tcp.writeResetFor(segment, host.connectionSettings.choices.resetsEcho, frame.view, at);
     if (length === 0) return frame.pool.release(frame);
     counters.tcpOutSegs++;
     counters.tcpOutRsts++;
-    if (this.#trace.watcher !== undefined) this.#trace.sent(undefined, frame, TCP_AT, length, undefined, now);
+    if (this.#trace.watcher !== undefined) this.#trace.sent(undefined, frame, at, length, undefined, now);
     const back = host.interfaceTowards(source, iface);
-    this.#transmit(back, frame, TCP_AT, length, destination, source, back.nextHop(source), now);
+    this.#sum(back, frame, at, length, destination, source);
+    host.send(back, frame, destination, source, ipv4.TCP, length, now);
   }
 
   /** Whether acknowledgments are held back. */
@@ -171,22 +182,10 @@ export class OutgoingSegments {
     if (done > 0) waiting.splice(0, done);
   }
 
-  /** Puts checksum and IP header around the segment of `length` octets at `at` and sends it. The checksum is for whom the segment is, whichever way it goes. */
-  #transmit(
-    iface: Interface,
-    frame: Frame,
-    at: number,
-    length: number,
-    from: Ipv4,
-    to: Ipv4,
-    nextHop: Ipv4,
-    now: Micros,
-    timeToLive?: number,
-    typeOfService?: number,
-    route?: SourceRoute,
-  ): void {
+  /** Puts the checksum into the segment of `length` octets at `at`. It is for whom the segment is, whichever way it goes. */
+  #sum(iface: Interface, frame: Frame, at: number, length: number, from: IpAddress, to: IpAddress): void {
     const { view } = frame;
-    const pseudo = pseudoHeader4(from, to, ipv4.TCP, length);
+    const pseudo = pseudoHeader(from, to, ipv4.TCP, length);
     if (iface.port.checksumOffload) {
       frame.checksum = 'partial';
       view.setUint16(at + 16, fold(pseudo));
@@ -194,8 +193,5 @@ export class OutgoingSegments {
       //= RFC 9293 §3.1 MUST-2
       view.setUint16(at + 16, finish(sumOf(frame, at, length, pseudo)));
     }
-    if (route === undefined)
-      this.#host.transmit(iface, frame, from, to, ipv4.TCP, length, nextHop, now, timeToLive, typeOfService);
-    else this.#host.transmitAlong(route, iface, frame, from, to, length, nextHop, now, timeToLive, typeOfService);
   }
 }

@@ -2,7 +2,8 @@
 import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, FramePool, HEADROOM } from '../../wire/frame.ts';
 import type { Port } from '../link/link.ts';
-import { type Interface, IP_AT } from './interface.ts';
+import { IP_AT } from './frame-layout.ts';
+import type { Interface } from './interface.ts';
 
 /** Octets in a small frame, headroom not counted: with it, half a page. */
 const SMALL: number = 2_048 - HEADROOM;

@@ -5,21 +5,38 @@
 import { TcplabError } from '../../core/errors.ts';
 import { below, type Random } from '../../core/random.ts';
 import { drawKey, highHalf, type SipKey, sipHash } from '../../core/siphash.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
+import { KEY_WORDS_6, writeKey } from './connection.ts';
 
 /** Counters of choices, a power of two. */
 const COUNTERS = 1_024;
 
 /** What holds a port by being bound to it. */
 export interface Bound {
-  /** 0: every address of the host. */
-  readonly address: Ipv4;
+  /** 0: every IPv4 address of the host; `::`: every IPv6 address, and every IPv4 address too if it is for both. */
+  readonly address: IpAddress;
+  readonly dual?: boolean;
   readonly port: number;
   /** SO_REUSEADDR: connections that only linger do not keep the port. */
   readonly reuse: boolean;
   /** Whether it listens. */
   readonly listening: boolean;
 }
+
+/** Whether it means every address of a version. */
+export const isWildcard = (address: IpAddress): boolean =>
+  typeof address === 'number' ? address === 0 : address.isUnspecified;
+
+/** Whether what comes for `address` is for who is bound. */
+export function covers({ address: own, dual = false }: Pick<Bound, 'address' | 'dual'>, address: IpAddress): boolean {
+  if (typeof own === 'number') return typeof address === 'number' && (own === 0 || own === address);
+  if (own.isUnspecified) return dual || typeof address === 'object';
+  return typeof address === 'object' && own.equals(address);
+}
+
+/** Whether there is an address that both are bound to. */
+const meet = (x: Pick<Bound, 'address' | 'dual'>, y: Pick<Bound, 'address' | 'dual'>): boolean =>
+  covers(x, y.address) || covers(y, x.address);
 
 /** The ports of one protocol. */
 export class Ports<B extends Bound> {
@@ -30,7 +47,7 @@ export class Ports<B extends Bound> {
   readonly #count: number;
   readonly #random: Random;
   readonly #key: SipKey;
-  readonly #words: Int32Array<ArrayBuffer> = new Int32Array(3);
+  readonly #words: Int32Array<ArrayBuffer> = new Int32Array(KEY_WORDS_6);
   /** How many ports were chosen for destinations that share a place here; which do is a secret. */
   readonly #choices = new Uint32Array(COUNTERS);
 
@@ -46,15 +63,18 @@ export class Ports<B extends Bound> {
   }
 
   /** Who is bound to `port` for `address`: to that very address first, else to all; before both, who listens there, as others may be bound beside it to connect from there. */
-  find(address: Ipv4, port: number): B | undefined {
+  find(address: IpAddress, port: number): B | undefined {
     const all = this.#bound.get(port);
     if (all === undefined) return undefined;
     let best: B | undefined;
     let bestRank = -1;
     for (const bound of all) {
-      if (bound.address !== 0 && bound.address !== address) continue;
+      if (!covers(bound, address)) continue;
       //= RFC 9293 §3.9.1.1 MUST-42
-      const rank = (bound.listening ? 2 : 0) + (bound.address === 0 ? 0 : 1);
+      const rank =
+        (bound.listening ? 4 : 0) +
+        (isWildcard(bound.address) ? 0 : 2) +
+        (typeof bound.address === typeof address ? 1 : 0);
       if (rank > bestRank) {
         best = bound;
         bestRank = rank;
@@ -70,30 +90,25 @@ export class Ports<B extends Bound> {
 
   /** Whether another than `bound` listens for connections that it would get too. */
   isListenedOn(bound: B): boolean {
-    return this.at(bound.port).some(
-      (other) =>
-        other !== bound &&
-        other.listening &&
-        (other.address === 0 || bound.address === 0 || other.address === bound.address),
-    );
+    return this.at(bound.port).some((other) => other !== bound && other.listening && meet(other, bound));
   }
 
   /** Whether somebody could bind to `port` on `address` now. */
-  isFree(address: Ipv4, port: number, reuse: boolean): boolean {
+  isFree(address: IpAddress, port: number, reuse: boolean, dual = false): boolean {
     if (!reuse && this.#connections[port]! > 0) return false;
     for (const bound of this.at(port)) {
-      if (bound.address !== 0 && address !== 0 && bound.address !== address) continue;
+      if (!meet(bound, { address, dual })) continue;
       if (!(reuse && bound.reuse && !bound.listening)) return false;
     }
     return true;
   }
 
   /** A port that nobody uses on `address`; 0 when there is none. */
-  chooseUnused(address: Ipv4): number {
+  chooseUnused(address: IpAddress, dual = false): number {
     const start = below(this.#random, this.#count);
     for (let i = 0; i < this.#count; i++) {
       const port = this.#first + ((start + i) % this.#count);
-      if (this.isFree(address, port, false)) return port;
+      if (this.isFree(address, port, false, dual)) return port;
     }
     return 0;
   }
@@ -102,12 +117,10 @@ export class Ports<B extends Bound> {
    * A port for a connection to `remoteAddress`:`remotePort` that `usable` agrees to and nobody is bound to; 0 when there is none.
    * The same two ends get consecutive ports, and each pair of ends its own unguessable beginning.
    */
-  chooseFor(local: Ipv4, remoteAddress: Ipv4, remotePort: number, usable: (port: number) => boolean): number {
-    this.#words[0] = local;
-    this.#words[1] = remoteAddress;
-    this.#words[2] = remotePort;
+  chooseFor(local: IpAddress, remoteAddress: IpAddress, remotePort: number, usable: (port: number) => boolean): number {
+    const words = writeKey(this.#words, local, remoteAddress, 0, remotePort);
     //= RFC 6056 §3.3.4: one hash says where a destination's ports begin, another whose counter it moves, so that no destination learns how many others there are
-    const offset = sipHash(this.#key, this.#words, 3) >>> 0;
+    const offset = sipHash(this.#key, this.#words, words) >>> 0;
     const counter = highHalf() & (COUNTERS - 1);
     for (let i = 0; i < this.#count; i++) {
       const port = this.#first + ((offset + this.#choices[counter]!++) % this.#count);

@@ -2,10 +2,13 @@
  * The way back: a connection that others opened by way of gateways answers through the same, whichever they are by now. Not here: what a route is (source-route.ts).
  * Read first: RFC 9293 §3.9.2.1.
  */
+import type { Ipv4 } from '../../wire/address.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Connection } from './connection.ts';
+import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import { returnRoute, type SourceRoute } from './source-route.ts';
@@ -18,12 +21,13 @@ export function setRoute(connection: Connection, route: SourceRoute, iface: Inte
   connection.route = route;
   connection.iface = iface;
   connection.nextHop = iface.nextHop(route.first);
+  connection.segmentAt = IP_AT + ipv4.HEADER + route.length;
   tcp.setIpOptions(connection.tcb, route.length);
 }
 
 /** The source route of a packet turned around; undefined when it has none, or its first gateway can be none. */
 export function wayBack(packet: ArrivedPacket, host: Surroundings): SourceRoute | undefined {
-  const route = returnRoute(packet.frame.view, packet.ip, packet.at, packet.source);
+  const route = returnRoute(packet.frame.view, packet.ip, packet.at, packet.source as Ipv4);
   return route === undefined || !host.isUnicast(route.first) || host.isLocal(route.first) ? undefined : route;
 }
 

@@ -12,9 +12,10 @@
 import type { Random } from '../../core/random.ts';
 import { drawKey, type SipKey, sipHash } from '../../core/siphash.ts';
 import { type Micros, SECOND } from '../../core/time.ts';
-import type { Ipv4 } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
+import { KEY_WORDS_6, writeKey } from './connection.ts';
 
 /** The sizes a cookie can tell: the default of RFC 9293, those of common links and tunnels, and jumbo frames. A peer gets the largest that it can take. */
 const SIZES: readonly number[] = [64, 536, 1_024, 1_220, 1_360, 1_440, 1_460, 8_960];
@@ -35,8 +36,8 @@ const NO_SCALE = 15;
 const SACK = 16;
 const ECN = 32;
 
-/** Words that are hashed: both addresses, both ports, the peer's initial sequence number, the time, and what is in the cookie. */
-const WORDS = 6;
+/** The most words that are hashed: both addresses, both ports, the peer's initial sequence number, the time, and what is in the cookie. */
+const WORDS = KEY_WORDS_6 + 3;
 
 /** Makes and reads a host's cookies. */
 export class SynCookies {
@@ -56,7 +57,13 @@ export class SynCookies {
    * Undefined when the peer takes less than any cookie can tell.
    * @param tcb a connection that only lives to write the SYN,ACK; its `ts.offset` is set
    */
-  bake(tcb: tcp.Tcb, segment: tcp.IncomingSegment, local: Ipv4, remote: Ipv4, now: Micros): number | undefined {
+  bake(
+    tcb: tcp.Tcb,
+    segment: tcp.IncomingSegment,
+    local: IpAddress,
+    remote: IpAddress,
+    now: Micros,
+  ): number | undefined {
     const { options } = segment;
     const size = sizeFor(options.mss);
     if (size < 0) return undefined;
@@ -84,7 +91,12 @@ export class SynCookies {
    * The SYN that was answered by the cookie which `segment` acknowledges; undefined when it acknowledges none of ours, or one too old.
    * The object is filled again by the next call.
    */
-  recall(segment: tcp.IncomingSegment, local: Ipv4, remote: Ipv4, now: Micros): tcp.IncomingSegment | undefined {
+  recall(
+    segment: tcp.IncomingSegment,
+    local: IpAddress,
+    remote: IpAddress,
+    now: Micros,
+  ): tcp.IncomingSegment | undefined {
     const current = Math.floor(now / STEP);
     if (current - this.#latest >= STEPS) return undefined;
     const cookie = (segment.ack - 1) | 0;
@@ -114,21 +126,19 @@ export class SynCookies {
 
   #cookie(
     segment: tcp.IncomingSegment,
-    local: Ipv4,
-    remote: Ipv4,
+    local: IpAddress,
+    remote: IpAddress,
     irs: number,
     step: number,
     size: number,
     bits: number,
   ): number {
     const words = this.#words;
-    words[0] = local;
-    words[1] = remote;
-    words[2] = (segment.destinationPort << 16) | segment.sourcePort;
-    words[3] = irs;
-    words[4] = step;
-    words[5] = (size << OPTION_BITS) | bits;
-    return (step << 27) | (size << 24) | (sipHash(this.#key, words, WORDS) & HASH);
+    let count = writeKey(words, local, remote, segment.destinationPort, segment.sourcePort);
+    words[count++] = irs;
+    words[count++] = step;
+    words[count++] = (size << OPTION_BITS) | bits;
+    return (step << 27) | (size << 24) | (sipHash(this.#key, words, count) & HASH);
   }
 }
 

@@ -50,8 +50,8 @@ export function addArp(tree: Tree, dissection: Dissection, layer: number): void 
       tree.add(1, `${who} MAC address: ${formatMac(view, link)}`);
       tree.add(1, `${who} IP address: ${formatIpv4(view.getInt32(network))}`);
     } else {
-      tree.add(1, `${who} hardware address: ${hexOf(bytesOf(dissection, layer, link, network), '')}`);
-      tree.add(1, `${who} protocol address: ${hexOf(bytesOf(dissection, layer, network, from), '')}`);
+      tree.add(1, `${who} hardware address: ${hexOf(bytesOf(dissection, layer, link, network))}`);
+      tree.add(1, `${who} protocol address: ${hexOf(bytesOf(dissection, layer, network, from))}`);
     }
   }
 }

@@ -44,7 +44,7 @@ function describe(
   at: number,
   length: number,
 ): OptionText {
-  const octets = (from: number): string => hexOf(bytesOf(dissection, layer, at + from, at + length), '');
+  const octets = (from: number): string => hexOf(bytesOf(dissection, layer, at + from, at + length));
   if (kind === MSS && length === 4) {
     const mss = view.getUint16(at + 2);
     return { title: `: ${mss} bytes`, below: [`MSS Value: ${mss}`] };

@@ -65,14 +65,14 @@ export function addIcmp(tree: Tree, dissection: Dissection, layer: number): void
       tree.add(1, `[Response time: ${(dissection.echoTime / 1e6).toFixed(3)} ms]`);
     }
   } else if (type === icmp.DESTINATION_UNREACHABLE && code === icmp.FRAGMENTATION_NEEDED) {
-    tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 4, at + 6), '')}`);
+    tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 4, at + 6))}`);
     tree.add(1, `MTU of next hop: ${icmp.nextHopMtu(view, at)}`);
   } else if (type === icmp.REDIRECT) tree.add(1, `Gateway Address: ${formatIpv4(icmp.rest(view, at))}`);
   else if (type === icmp.PARAMETER_PROBLEM) {
     tree.add(1, `Pointer: ${view.getUint8(at + 4)}`);
-    tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 5, at + 8), '')}`);
+    tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 5, at + 8))}`);
   } else if (quotes(type) && type !== SOURCE_QUENCH)
-    tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 4, at + 8), '')}`);
+    tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 4, at + 8))}`);
 }
 
 function addIcmpChecksum(tree: Tree, dissection: Dissection, layer: number): void {

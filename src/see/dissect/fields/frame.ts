@@ -5,7 +5,7 @@ import type { Field } from '../field.ts';
 import { nanosecondsAsSeconds, seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
-import { frameField, protocolField } from './kinds.ts';
+import { frameField, packetField, protocolField } from './kinds.ts';
 
 /** A field of seconds whose exact text comes from whole nanoseconds. */
 function timeField(name: string, title: string, nanoseconds: (dissection: Dissection) => number): Field {
@@ -20,21 +20,16 @@ function timeField(name: string, title: string, nanoseconds: (dissection: Dissec
 /** frame.* */
 export const FRAME_FIELDS: readonly Field[] = [
   protocolField(PROTOCOL.FRAME, 'frame', 'Frame'),
-  frameField('frame.number', 'unsigned', 'Frame Number', ({ packet }) => packet.number),
-  frameField('frame.len', 'unsigned', 'Frame length on the wire', ({ packet }) => packet.originalLength),
-  frameField(
+  packetField('frame.number', 'unsigned', 'Frame Number', (packet) => packet.number),
+  packetField('frame.len', 'unsigned', 'Frame length on the wire', (packet) => packet.originalLength),
+  packetField(
     'frame.cap_len',
     'unsigned',
     'Frame length stored into the capture file',
-    ({ packet }) => packet.capturedLength,
+    (packet) => packet.capturedLength,
   ),
   {
-    ...frameField(
-      'frame.time_epoch',
-      'seconds',
-      'Epoch Time',
-      ({ packet }) => packet.seconds + packet.nanoseconds / 1e9,
-    ),
+    ...packetField('frame.time_epoch', 'seconds', 'Epoch Time', (packet) => packet.seconds + packet.nanoseconds / 1e9),
     print({ packet }, into) {
       into.push(seconds(packet.seconds, packet.nanoseconds));
     },
@@ -42,5 +37,5 @@ export const FRAME_FIELDS: readonly Field[] = [
   timeField('frame.time_relative', 'Time since reference or first frame', ({ time }) => time),
   timeField('frame.time_delta', 'Time delta from previous captured frame', ({ delta }) => delta),
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
-  frameField('frame.interface_id', 'unsigned', 'Interface id', ({ packet }) => packet.interfaceId),
+  packetField('frame.interface_id', 'unsigned', 'Interface id', (packet) => packet.interfaceId),
 ];

@@ -1,4 +1,5 @@
 /** Fields of ICMP for IPv6: icmpv6.* */
+import * as icmp from '../../../wire/icmp.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
@@ -38,7 +39,7 @@ function messageField(
       if (!has(dissection, layer, 0, offset + size)) return;
       const view = viewOf(dissection, layer);
       const at = dissection.starts[layer]!;
-      if (types.includes(icmpv6.type(view, at))) into.push(read(view, at));
+      if (types.includes(icmp.type(view, at))) into.push(read(view, at));
     },
     format,
   );
@@ -64,7 +65,7 @@ export function eachNeighborOption(
   if (!has(dissection, layer, 0, 1)) return;
   const view = viewOf(dissection, layer);
   const start = dissection.starts[layer]!;
-  const offset = icmpv6.optionsOffset(icmpv6.type(view, start));
+  const offset = icmpv6.optionsOffset(icmp.type(view, start));
   if (offset === 0) return;
   const end = dissection.payloads[layer]!;
   for (let at = start + offset; at + 2 <= end; ) {
@@ -90,13 +91,13 @@ function linkAddressField(name: string, title: string, types: readonly number[])
 /** icmpv6.* */
 export const ICMPV6_FIELDS: readonly Field[] = [
   protocolField(ICMPV6, 'icmpv6', 'Internet Control Message Protocol v6'),
-  headerField(ICMPV6, 'icmpv6.type', 'unsigned', 'Type', 0, 1, icmpv6.type),
-  headerField(ICMPV6, 'icmpv6.code', 'unsigned', 'Code', 1, 1, icmpv6.code),
-  headerField(ICMPV6, 'icmpv6.checksum', 'unsigned', 'Checksum', 2, 2, icmpv6.checksum, hex(4)),
-  messageField('icmpv6.mtu', 'unsigned', 'MTU', [icmpv6.PACKET_TOO_BIG], 4, 4, icmpv6.rest),
-  messageField('icmpv6.pointer', 'unsigned', 'Pointer', [icmpv6.PARAMETER_PROBLEM], 4, 4, icmpv6.rest),
-  messageField('icmpv6.echo.identifier', 'unsigned', 'Identifier', ECHO, 4, 2, icmpv6.identifier, hex(4)),
-  messageField('icmpv6.echo.sequence_number', 'unsigned', 'Sequence', ECHO, 6, 2, icmpv6.sequence),
+  headerField(ICMPV6, 'icmpv6.type', 'unsigned', 'Type', 0, 1, icmp.type),
+  headerField(ICMPV6, 'icmpv6.code', 'unsigned', 'Code', 1, 1, icmp.code),
+  headerField(ICMPV6, 'icmpv6.checksum', 'unsigned', 'Checksum', 2, 2, icmp.checksum, hex(4)),
+  messageField('icmpv6.mtu', 'unsigned', 'MTU', [icmpv6.PACKET_TOO_BIG], 4, 4, icmpv6.mtu),
+  messageField('icmpv6.pointer', 'unsigned', 'Pointer', [icmpv6.PARAMETER_PROBLEM], 4, 4, icmpv6.mtu),
+  messageField('icmpv6.echo.identifier', 'unsigned', 'Identifier', ECHO, 4, 2, icmp.identifier, hex(4)),
+  messageField('icmpv6.echo.sequence_number', 'unsigned', 'Sequence', ECHO, 6, 2, icmp.sequence),
   messageField(
     'icmpv6.nd.ra.cur_hop_limit',
     'unsigned',
@@ -119,20 +120,20 @@ export const ICMPV6_FIELDS: readonly Field[] = [
     'icmpv6.nd.ns.target_address',
     'ipv6',
     'Target Address',
-    [icmpv6.NEIGHBOR_SOLICITATION],
+    [icmpv6.NEIGHBOUR_SOLICITATION],
     8,
     16,
     address(8),
     ipv6Text,
   ),
-  messageField('icmpv6.nd.na.flag.r', 'boolean', 'Router', [icmpv6.NEIGHBOR_ADVERTISEMENT], 4, 4, flag(0x80), one),
-  messageField('icmpv6.nd.na.flag.s', 'boolean', 'Solicited', [icmpv6.NEIGHBOR_ADVERTISEMENT], 4, 4, flag(0x40), one),
-  messageField('icmpv6.nd.na.flag.o', 'boolean', 'Override', [icmpv6.NEIGHBOR_ADVERTISEMENT], 4, 4, flag(0x20), one),
+  messageField('icmpv6.nd.na.flag.r', 'boolean', 'Router', [icmpv6.NEIGHBOUR_ADVERTISEMENT], 4, 4, flag(0x80), one),
+  messageField('icmpv6.nd.na.flag.s', 'boolean', 'Solicited', [icmpv6.NEIGHBOUR_ADVERTISEMENT], 4, 4, flag(0x40), one),
+  messageField('icmpv6.nd.na.flag.o', 'boolean', 'Override', [icmpv6.NEIGHBOUR_ADVERTISEMENT], 4, 4, flag(0x20), one),
   messageField(
     'icmpv6.nd.na.target_address',
     'ipv6',
     'Target Address',
-    [icmpv6.NEIGHBOR_ADVERTISEMENT],
+    [icmpv6.NEIGHBOUR_ADVERTISEMENT],
     8,
     16,
     address(8),

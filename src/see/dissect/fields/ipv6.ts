@@ -1,19 +1,30 @@
 /** Fields of IPv6 and its extension headers: ipv6.*, ah.* */
-import { formatIpv6 } from '../../../wire/address.ts';
+import { formatIpv6, writeIpv6 } from '../../../wire/address.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
-import * as extension from '../../../wire/ipv6-extensions.ts';
+import * as extension from '../../../wire/ipv6-extension.ts';
+import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { type Dissection, datagramOf } from '../dissection.ts';
-import type { Field, FieldValue } from '../field.ts';
+import { type Field, written } from '../field.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
-import { decimal, eitherField, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
+import {
+  decimal,
+  eitherField,
+  type Format,
+  headerField,
+  hex,
+  layerField,
+  octetsAt,
+  protocolField,
+  type Read,
+} from './kinds.ts';
 
 const { IPV6, HOP_BY_HOP, DESTINATION_OPTIONS, ROUTING, FRAGMENT, AUTHENTICATION } = PROTOCOL;
 
 /** Sixteen octets as RFC 5952 writes them. */
-export function ipv6Text(value: FieldValue): string {
-  const bytes = value as Uint8Array;
-  return formatIpv6(new DataView(bytes.buffer, bytes.byteOffset, 16), 0);
-}
+export const ipv6Text: Format = written((text, value) => {
+  const { buffer, byteOffset } = value as Uint8Array;
+  writeIpv6(text, new DataView(buffer, byteOffset, 16), 0);
+});
 
 const source: Read = (view, at) => octetsAt(view, ipv6.sourceAt(at), 16);
 const destination: Read = (view, at) => octetsAt(view, ipv6.destinationAt(at), 16);
@@ -93,10 +104,19 @@ export const IPV6_FIELDS: readonly Field[] = [
     'Offset',
     2,
     2,
-    (view, at) => extension.fragmentOffset(view, at) / 8,
+    (view, at) => extensions.fragmentOffset(view, at) / 8,
   ),
-  headerField(FRAGMENT, 'ipv6.fraghdr.more', 'boolean', 'More Fragments', 2, 2, extension.hasMoreFragments),
-  headerField(FRAGMENT, 'ipv6.fraghdr.ident', 'unsigned', 'Identification', 4, 4, extension.identification, hex(8)),
+  headerField(FRAGMENT, 'ipv6.fraghdr.more', 'boolean', 'More Fragments', 2, 2, extensions.moreFragments),
+  headerField(
+    FRAGMENT,
+    'ipv6.fraghdr.ident',
+    'unsigned',
+    'Identification',
+    4,
+    4,
+    (view, at) => extensions.fragmentIdentification(view, at) >>> 0,
+    hex(8),
+  ),
   reassembledField(
     'ipv6.fragment.count',
     'Fragment count',

@@ -1,36 +1,48 @@
 /** How fields are declared: the few shapes that most of them have, and the ways their values are written. */
-import { formatIpv4 } from '../../../wire/address.ts';
+import { writeIpv4 } from '../../../wire/address.ts';
+import type { Packet } from '../../capture/packet.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
-import { hexOf } from '../numbers.ts';
+import {
+  type Field,
+  type FieldType,
+  type FieldValue,
+  type FieldValues,
+  type Format,
+  type Read,
+  written,
+} from '../field.ts';
 import type { ProtocolId } from '../protocol.ts';
 
-/** Reads one value from a header at `at`. */
-export type Read = (view: DataView, at: number) => FieldValue;
-
-/** Writes a value. */
-export type Format = (value: FieldValue) => string;
+export type { Format, Read } from '../field.ts';
 
 /** `7456`. */
-export const decimal: Format = (value) => String(value);
+export const decimal: Format = written((text, value) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) text.decimal(value);
+  else text.add(String(value));
+});
+
+const ONE = 0x31;
+const ZERO = 0x30;
+const COLON = 0x3a;
 
 /** `1` or `0`. */
-export const bit: Format = (value) => (value ? '1' : '0');
+export const bit: Format = written((text, value) => text.octet(value ? ONE : ZERO));
 
 /** `0x0002` for four digits. */
-export const hex =
-  (digits: number): Format =>
-  (value) =>
-    `0x${Number(value).toString(16).padStart(digits, '0')}`;
+export const hex = (digits: number): Format =>
+  written((text, value) => {
+    text.add('0x');
+    text.hex(Number(value), digits);
+  });
 
 /** `127.0.0.1`. */
-export const dotted: Format = (value) => formatIpv4(value as number);
+export const dotted: Format = written((text, value) => writeIpv4(text, value as number));
 
 /** `48656c6c6f`. */
-export const octets: Format = (value) => hexOf(value as Uint8Array, '');
+export const octets: Format = written((text, value) => text.hexOctets(value as Uint8Array));
 
 /** `02:00:00:00:00:01`. */
-export const colons: Format = (value) => hexOf(value as Uint8Array, ':');
+export const colons: Format = written((text, value) => text.hexOctets(value as Uint8Array, COLON));
 
 /** `0.000009868`. */
 export const nineDecimals: Format = (value) => (value as number).toFixed(9);
@@ -64,6 +76,7 @@ export function headerField(
     type,
     title,
     format,
+    header: { protocol, values: [{ offset, size, read }] },
     collect(dissection, into) {
       for (let layer = 0; layer < dissection.depth; layer++)
         if (dissection.protocols[layer] === protocol && has(dissection, layer, offset, size))
@@ -113,6 +126,14 @@ export function frameField(
   };
 }
 
+/** A field of the packet: known without taking its octets apart. */
+export const packetField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  packet: (packet: Packet) => FieldValue,
+): Field => ({ ...frameField(name, type, title, (dissection) => packet(dissection.packet)), packet });
+
 /** A field that stands for two, such as tcp.port: both values of each layer, the first one first. */
 export function eitherField(
   protocol: ProtocolId,
@@ -124,7 +145,7 @@ export function eitherField(
   second: readonly [offset: number, read: Read],
   format: Format = FORMATS[type],
 ): Field {
-  return layerField(
+  const field = layerField(
     protocol,
     name,
     type,
@@ -137,6 +158,8 @@ export function eitherField(
     },
     format,
   );
+  const values = [first, second].map(([offset, read]) => ({ offset, size, read }));
+  return { ...field, header: { protocol, values } };
 }
 
 /** The name of a protocol as a field: present where it has a layer; its value is the layer's octets. */

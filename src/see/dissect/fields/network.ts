@@ -37,6 +37,7 @@ export const IPV4_FIELDS: readonly Field[] = [
   {
     // One field for both: `ip.version == 6` finds IPv6.
     ...headerField(IP, 'ip.version', 'unsigned', 'Version', 0, 1, ipv4.version),
+    header: undefined,
     collect(dissection, into) {
       for (let layer = 0; layer < dissection.depth; layer++) {
         const protocol = dissection.protocols[layer];

@@ -1,13 +1,12 @@
 /** The Info column of DNS and DHCP messages. */
 import { printable } from '../../../core/printable.ts';
 import type { TextSink } from '../../../core/text-sink.ts';
-import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
+import { formatIpv4, formatIpv6, formatMac } from '../../../wire/address.ts';
 import * as dhcp from '../../../wire/dhcp.ts';
 import * as dns from '../../../wire/dns.ts';
-import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
+import { type Dissection, viewOf } from '../dissection.ts';
 import { dnsKind } from '../fields/application.ts';
 import { dhcpTypeName, dnsOpcodeName, dnsResponseCodeName, dnsTypeName } from '../names.ts';
-import { hexOf } from '../numbers.ts';
 
 /** Longer lists of records are cut off: Wireshark's column holds as much. */
 const LONGEST = 4000;
@@ -103,6 +102,6 @@ function dhcpText(dissection: Dissection, layer: number): string {
   if (name !== undefined) return `DHCP ${name.padEnd(8)} - Transaction ID 0x${dhcp.transaction(view, at).toString(16)}`;
   if (dhcp.operation(view, at) === 2) return 'Boot Reply';
   const hardware = dhcp.clientHardwareAt(at);
-  const mac = hexOf(bytesOf(dissection, layer, hardware, hardware + 6), ':');
+  const mac = formatMac(view, hardware);
   return `Boot Request from ${mac} (${mac})`;
 }

@@ -2,7 +2,7 @@
 import type { TextSink } from '../../../core/text-sink.ts';
 import { writeIpv4, writeMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
-import { type Dissection, has, viewOf } from '../dissection.ts';
+import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
 import { isEthernetIpv4Arp } from '../fields/network.ts';
 
 /** Operations beyond REQUEST and REPLY (RFC 903, RFC 2390). */
@@ -47,12 +47,12 @@ export function arpInfo(text: TextSink, dissection: Dissection, layer: number): 
   const network = (before: string, from: number): void => {
     text.add(before);
     if (isKnown) writeIpv4(text, view.getInt32(from));
-    else text.hexOctets(view, from, from + protocol);
+    else text.hexOctets(bytesOf(dissection, layer, from, from + protocol));
   };
   const link = (before: string, from: number): void => {
     text.add(before);
     if (isKnown) writeMac(text, view, from);
-    else text.hexOctets(view, from, from + hardware);
+    else text.hexOctets(bytesOf(dissection, layer, from, from + hardware));
   };
   const senderLink = at + 8;
   const sender = senderLink + hardware;

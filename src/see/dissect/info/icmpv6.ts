@@ -1,6 +1,7 @@
 /** The Info column of an ICMPv6 message. */
 import type { TextSink } from '../../../core/text-sink.ts';
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import * as icmp from '../../../wire/icmp.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import { type Dissection, has, networkLayerBefore, viewOf } from '../dissection.ts';
@@ -17,18 +18,18 @@ function icmpv6Text(dissection: Dissection, layer: number): string {
   if (!has(dissection, layer, 0, 2)) return '';
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  const type = icmpv6.type(view, at);
+  const type = icmp.type(view, at);
   const name = icmpv6TypeName(type);
   if (name === undefined) return `Unknown (${type})`;
   switch (type) {
     case icmpv6.ECHO_REQUEST:
     case icmpv6.ECHO_REPLY:
       return has(dissection, layer, 4, 4) ? name + echoInfo(dissection, layer) : name;
-    case icmpv6.NEIGHBOR_SOLICITATION:
+    case icmpv6.NEIGHBOUR_SOLICITATION:
       return has(dissection, layer, 8, 16)
         ? `${name} for ${formatIpv6(view, at + 8)}${linkAddress(dissection, layer, SOURCE_LINK_ADDRESS, ' from ')}`
         : name;
-    case icmpv6.NEIGHBOR_ADVERTISEMENT:
+    case icmpv6.NEIGHBOUR_ADVERTISEMENT:
       return has(dissection, layer, 8, 16)
         ? `${name} ${formatIpv6(view, at + 8)} (${advertisementFlags(view.getUint8(at + 4))})${linkAddress(dissection, layer, TARGET_LINK_ADDRESS, ' is at ')}`
         : name;
@@ -38,7 +39,7 @@ function icmpv6Text(dissection: Dissection, layer: number): string {
     case icmpv6.REDIRECT:
       return name + linkAddress(dissection, layer, TARGET_LINK_ADDRESS, ' is at ');
     default: {
-      const code = icmpv6CodeName(type, icmpv6.code(view, at));
+      const code = icmpv6CodeName(type, icmp.code(view, at));
       return code === undefined ? name : `${name} (${code})`;
     }
   }
@@ -47,7 +48,7 @@ function icmpv6Text(dissection: Dissection, layer: number): string {
 function echoInfo(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  let text = ` id=0x${icmpv6.identifier(view, at).toString(16).padStart(4, '0')}, seq=${icmpv6.sequence(view, at)}`;
+  let text = ` id=0x${icmp.identifier(view, at).toString(16).padStart(4, '0')}, seq=${icmp.sequence(view, at)}`;
   const network = networkLayerBefore(dissection, layer);
   if (network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6)
     text += `, hop limit=${ipv6.hopLimit(viewOf(dissection, network), dissection.starts[network]!)}`;

@@ -52,13 +52,17 @@ export function ipv6Info(text: TextSink, dissection: Dissection, layer: number):
   else if (next !== ipv6.TCP && next !== ipv6.UDP) text.add(`Unknown IP Protocol: ${ipProtocolName(next)} (${next})`);
 }
 
-/** The Protocol column of a frame of which only the link layer is known; undefined where the layer's own name serves. */
-export function otherColumn(dissection: Dissection, layer: number): string | undefined {
+/** Writes the Protocol column of a frame of which only the link layer is known. @returns false where the layer's own name serves */
+export function writeOther(text: TextSink, dissection: Dissection, layer: number): boolean {
   const protocol = dissection.protocols[layer];
-  if (isPlainEthernet(dissection, layer))
-    return `0x${ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!).toString(16).padStart(4, '0')}`;
-  if (protocol !== PROTOCOL.DATA && protocol !== PROTOCOL.FRAME) return undefined;
-  return `LINKTYPE ${dissection.packet.linkType}`;
+  if (isPlainEthernet(dissection, layer)) {
+    text.add('0x');
+    text.hex(ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!), 4);
+    return true;
+  }
+  if (protocol !== PROTOCOL.DATA && protocol !== PROTOCOL.FRAME) return false;
+  text.add(`LINKTYPE ${dissection.packet.linkType}`);
+  return true;
 }
 
 /** Frames of which only the link layer is known. */

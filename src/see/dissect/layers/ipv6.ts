@@ -1,6 +1,7 @@
 /** IPv6: its base header and the headers that may stand between it and what it carries. Read first: RFC 8200 §3-4; RFC 2675 §2; RFC 4302 §2. */
 import * as ipv6 from '../../../wire/ipv6.ts';
-import * as extension from '../../../wire/ipv6-extensions.ts';
+import * as extension from '../../../wire/ipv6-extension.ts';
+import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { BAD_VERSION } from '../../../wire/problem.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
@@ -57,7 +58,7 @@ export function parseFragment(dissection: Dissection, layer: number): ProtocolId
 
 /** Whether a fragment header's packet is not whole (RFC 6946: an "atomic fragment" is). */
 export const isIpv6Fragment = (view: DataView, at: number): boolean =>
-  extension.fragmentOffset(view, at) !== 0 || extension.hasMoreFragments(view, at);
+  extensions.fragmentOffset(view, at) !== 0 || extensions.moreFragments(view, at);
 
 /** Parses an authentication header. */
 export function parseAuthentication(dissection: Dissection, layer: number): ProtocolId {

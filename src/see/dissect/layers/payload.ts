@@ -2,7 +2,7 @@
 import * as ethernet from '../../../wire/ethernet.ts';
 import * as gre from '../../../wire/gre.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
-import * as extension from '../../../wire/ipv6-extensions.ts';
+import * as extensions from '../../../wire/ipv6-extensions.ts';
 import * as mpls from '../../../wire/mpls.ts';
 import * as ppp from '../../../wire/ppp.ts';
 import * as vlan from '../../../wire/vlan.ts';
@@ -73,15 +73,15 @@ export function protocolOfNumber(number: number): ProtocolId {
       return PROTOCOL.MPLS;
     case ETHERNET_IN_IP:
       return PROTOCOL.ETHERNET;
-    case extension.HOP_BY_HOP:
+    case extensions.HOP_BY_HOP:
       return PROTOCOL.HOP_BY_HOP;
-    case extension.DESTINATION_OPTIONS:
+    case extensions.DESTINATION_OPTIONS:
       return PROTOCOL.DESTINATION_OPTIONS;
-    case extension.ROUTING:
+    case extensions.ROUTING:
       return PROTOCOL.ROUTING;
-    case extension.FRAGMENT:
+    case extensions.FRAGMENT:
       return PROTOCOL.FRAGMENT;
-    case extension.AUTHENTICATION:
+    case extensions.AUTHENTICATION:
       return PROTOCOL.AUTHENTICATION;
     default:
       return PROTOCOL.DATA;

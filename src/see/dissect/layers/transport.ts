@@ -64,14 +64,17 @@ export function parseUdp(dissection: Dissection, layer: number): ProtocolId {
     : PROTOCOL.NONE;
 }
 
+/** Octets that every message of ICMP for IPv6 has: type, code, checksum. */
+const ICMPV6_FIXED = 4;
+
 /** Parses ICMP for IPv6: an error message's payload is the packet it quotes, an echo's is data, and other messages are all header. */
 export function parseIcmpv6(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
-  const payload = icmpv6.locate(view, at, end);
-  if (payload < 0) return broken(dissection, layer, payload);
-  const type = icmpv6.type(view, at);
+  const payload = at + ICMPV6_FIXED;
+  if (payload > end) return broken(dissection, layer, TOO_SHORT);
+  const type = icmp.type(view, at);
   const isEcho = type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY;
   if (!isEcho && !icmpv6.isError(type)) {
     dissection.payloads[layer] = end;

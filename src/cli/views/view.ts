@@ -1,0 +1,17 @@
+/** What a view is: what prints frames, in a form of its own. */
+import type { Dissection } from '../../see/dissect/index.ts';
+
+/** Prints frames. */
+export interface View {
+  /** Printed before the first frame. */
+  readonly header: string | undefined;
+  show(dissection: Dissection, origin?: FrameOrigin): void;
+}
+
+/** What a frame's octets do not say of it. */
+export interface FrameOrigin {
+  /** The interface it came from; empty when the capture does not say, undefined when its format cannot. */
+  readonly interfaceName: string | undefined;
+  /** Digits that its capture's clock has behind the decimal point. */
+  readonly timeDigits: number;
+}

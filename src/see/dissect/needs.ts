@@ -1,0 +1,70 @@
+/**
+ * What has to be known of a frame before a question about it can be answered: which layers must be found, and whether the frames before it must have
+ * been taken apart too. A filter says it (`Filter.needs`), a `Dissector` does no more than that. Not here: who asks.
+ */
+import type { Field } from './field.ts';
+
+/** What has to be known of a frame. */
+export interface DissectionNeeds {
+  /**
+   * How far a frame must be taken apart: `none`, its packet's lengths, time and number do; `headers`, the headers of links, networks, transports and
+   * tunnels; `all`, also what transports carry (DNS, DHCP).
+   */
+  readonly layers: 'none' | 'headers' | 'all';
+  /**
+   * Whether the answer hangs on earlier frames (tcp.stream, relative numbers, scaled windows, what is acknowledged, time since another frame), so that every
+   * frame of the capture must be dissected, in order. Fragments are no such case: a frame that may be one is always left to the dissector.
+   */
+  readonly history: boolean;
+}
+
+/** Whatever there is. */
+export const NEEDS_EVERYTHING: DissectionNeeds = { layers: 'all', history: true };
+
+/** Nothing but the packet. */
+export const NEEDS_NOTHING: DissectionNeeds = { layers: 'none', history: false };
+
+const DEPTHS = ['none', 'headers', 'all'] as const;
+
+/** What must be known for both. */
+export const bothNeeds = (a: DissectionNeeds, b: DissectionNeeds): DissectionNeeds => ({
+  layers: DEPTHS[Math.max(DEPTHS.indexOf(a.layers), DEPTHS.indexOf(b.layers))]!,
+  history: a.history || b.history,
+});
+
+/** Fields whose values hang on earlier frames, but for those of tcp.analysis, which all do. */
+const WITH_HISTORY: ReadonlySet<string> = new Set([
+  'frame.time_relative',
+  'frame.time_delta',
+  'icmp.resp_to',
+  'icmpv6.resp_to',
+  'udp.stream',
+  'tcp.stream',
+  'tcp.seq',
+  'tcp.nxtseq',
+  'tcp.ack',
+  'tcp.flags.ae',
+  'tcp.flags.cwr',
+  'tcp.flags.ece',
+  'tcp.flags.ace',
+  'tcp.flags.str',
+  'tcp.window_size',
+  'tcp.window_size_scalefactor',
+  'tcp.options.sack_le',
+  'tcp.options.sack_re',
+  'tcp.options.sack.dsack_le',
+  'tcp.options.sack.dsack_re',
+]);
+
+/** Protocols whose headers stand around those of transports, or are these. All others need all layers: their octets are known by their ports. */
+const HEADERS =
+  /^(?:eth|null|sll|vlan|ieee8021ad|llc|ppp|pppoed|pppoes|mpls|pwethcw|gre|vxlan|geneve|radiotap|wlan|nflog|raw|arp|ip|ipv6|ah|icmp|icmpv6|udp|tcp)(?:\.|$)/;
+
+/** What must be known for a field's values. */
+export function needsOfField({ name, packet }: Field): DissectionNeeds {
+  if (packet !== undefined || name === 'frame') return NEEDS_NOTHING;
+  return {
+    layers: HEADERS.test(name) ? 'headers' : 'all',
+    history: WITH_HISTORY.has(name) || name.startsWith('tcp.analysis.'),
+  };
+}

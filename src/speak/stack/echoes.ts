@@ -1,0 +1,112 @@
+/** Echo requests that a host has sent and whose replies it waits for: what `ping` is made of. Bounded. Read first: RFC 792 (echo), RFC 4443 §4. */
+import { TcplabError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
+import type { Micros } from '../../core/time.ts';
+import { finish, pseudoHeader, sum } from '../../wire/checksum.ts';
+import * as icmp from '../../wire/icmp.ts';
+import * as icmpv6 from '../../wire/icmpv6.ts';
+import { formatAddress, type IpAddress, sameAddress } from '../../wire/ip-address.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
+import type { ArrivedPacket } from './arrived-packet.ts';
+import { IP_AT } from './frame-layout.ts';
+import type { Host } from './host.ts';
+
+/** The most programs that wait for replies at once. */
+export const MAX_ECHOES = 256;
+
+/** A reply that has come. */
+export interface EchoReply {
+  readonly from: IpAddress;
+  /** The number that the request had. */
+  readonly sequence: number;
+  /** Octets of data that came back. */
+  readonly length: number;
+  /** Time to live, or hop limit, of the reply. */
+  readonly timeToLive: number;
+  /** When it came, on the driver's clock. */
+  readonly time: Micros;
+}
+
+/** Requests to one address. */
+export interface Echo {
+  /** Sends a request with that number and so many octets of data; false when it could not be sent. */
+  send(sequence: number, length: number): boolean;
+  /** No reply is wanted any more. */
+  close(): void;
+}
+
+interface Waiting {
+  readonly to: IpAddress;
+  readonly identifier: number;
+  readonly replied: (reply: EchoReply) => void;
+}
+
+/** The echoes of a host. */
+export class Echoes {
+  readonly #host: Host;
+  readonly #random: Random;
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(host: Host, random: Random) {
+    this.#host = host;
+    this.#random = random;
+  }
+
+  /**
+   * Begins to ask `to`; `replied` is called for each reply.
+   * @throws TcplabError ENOBUFS when too many programs wait for replies
+   */
+  open(to: IpAddress, replied: (reply: EchoReply) => void): Echo {
+    if (this.#waiting.size >= MAX_ECHOES)
+      throw new TcplabError(
+        'ENOBUFS',
+        `ping ${formatAddress(to)}: ENOBUFS, ${MAX_ECHOES} programs wait for replies already`,
+      );
+    let identifier = this.#random.next() & 0xffff;
+    while (this.#waiting.has(identifier)) identifier = (identifier + 1) & 0xffff;
+    this.#waiting.set(identifier, { to, identifier, replied });
+    return {
+      send: (sequence, length) => this.#send(to, identifier, sequence, length),
+      close: () => void this.#waiting.delete(identifier),
+    };
+  }
+
+  /** A reply has arrived, whose checksum is right. */
+  arrives({ frame, ip, at, end, source }: ArrivedPacket, now: Micros): void {
+    const { view } = frame;
+    const waiting = this.#waiting.get(icmp.identifier(view, at));
+    if (waiting === undefined || !sameAddress(waiting.to, source)) {
+      this.#host.counters.icmpIgnored++;
+      return;
+    }
+    waiting.replied({
+      from: source,
+      sequence: icmp.sequence(view, at),
+      length: end - at - icmp.HEADER,
+      timeToLive: typeof source === 'number' ? ipv4.timeToLive(view, ip) : ipv6.hopLimit(view, ip),
+      time: now,
+    });
+  }
+
+  #send(to: IpAddress, identifier: number, sequence: number, octets: number): boolean {
+    const host = this.#host;
+    const iface = host.route(to);
+    const from = iface && host.sourceFor(to, iface);
+    const header = typeof to === 'number' ? ipv4.HEADER : ipv6.HEADER;
+    const length = icmp.HEADER + octets;
+    if (iface === undefined || from === undefined || header + length > iface.mtuFor(to)) return false;
+    const frame = host.frames.takeFor(header + length);
+    if (frame === undefined) return false;
+    const { view } = frame;
+    const at = IP_AT + header;
+    const four = typeof to === 'number';
+    const rest = (identifier << 16) | (sequence & 0xffff);
+    const dataAt = icmp.emit(view, at, four ? icmp.ECHO_REQUEST : icmpv6.ECHO_REQUEST, 0, rest);
+    for (let i = 0; i < octets; i++) frame.bytes[dataAt + i] = i & 255;
+    const pseudo = four ? 0 : pseudoHeader(from, to, ipv6.ICMPV6, length);
+    view.setUint16(at + 2, finish(sum(view, at, length, pseudo)));
+    host.send(iface, frame, from, to, four ? ipv4.ICMP : ipv6.ICMPV6, length, host.driver.now);
+    return true;
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Packets for others, passed on from interface to interface: time to live, routes, what is too long for the next link, and what may not be passed on. Behind a translation of
+ * addresses (nat.ts) where there is one. Redirects are neither sent nor followed. Read first: RFC 1812 §4.2.2, §5.2, §5.3; RFC 8200 §3; RFC 4443 §3.2-3.3; RFC 1624
+ * (checksums brought up to date); RFC 3704 (sources that cannot be).
+ */
+import { type Micros, NEVER } from '../../core/time.ts';
+import { finish, fold } from '../../wire/checksum.ts';
+import type { Frame } from '../../wire/frame.ts';
+import * as icmp from '../../wire/icmp.ts';
+import * as icmpv6 from '../../wire/icmpv6.ts';
+import { type IpAddress, ipv6At } from '../../wire/ip-address.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
+import * as tcp from '../../wire/tcp.ts';
+import { ArrivedPacket } from './arrived-packet.ts';
+import { sendInFragments } from './fragmentation.ts';
+import { IP_AT } from './frame-layout.ts';
+import type { Host } from './host.ts';
+import type { Interface } from './interface.ts';
+import { Nat, type NatOptions } from './nat.ts';
+
+/** What passes packets on. */
+export class Forwarding {
+  readonly #host: Host;
+  #nat: Nat | undefined = undefined;
+  readonly #undelivered = new ArrivedPacket();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** The translation, if there is one. */
+  get nat(): Nat | undefined {
+    return this.#nat;
+  }
+
+  /**
+   * Hosts behind the other interfaces speak by the address of `outside` from now on, and nobody out there begins to speak to them.
+   * @throws TcplabError EINVAL when an option is out of its range, or `outside` has no IPv4 address
+   */
+  translate(outside: Interface, options: Partial<NatOptions> = {}): Nat {
+    this.#nat = new Nat(this.#host, outside, options);
+    return this.#nat;
+  }
+
+  /** Whether packets in fragments have to be put together before they are passed on. */
+  wantsWhole(_iface: Interface): boolean {
+    return this.#nat !== undefined;
+  }
+
+  /** When `timeout` has something to do. */
+  nextTimeout(): Micros {
+    return this.#nat?.nextTimeout() ?? NEVER;
+  }
+
+  timeout(now: Micros): boolean {
+    return this.#nat?.timeout(now) ?? false;
+  }
+
+  /**
+   * A packet has arrived. Answers whether it was for others: then it is passed on, or was dropped and counted.
+   * @param local it is for this host, unless it is for one behind a translation
+   */
+  takes(packet: ArrivedPacket, local: boolean, now: Micros): boolean {
+    const inbound = this.#nat !== undefined && packet.unicast && packet.iface === this.#nat.outside;
+    if (local && !inbound) return false;
+    const { frame, ip, end, iface } = packet;
+    const host = this.#host;
+    if (inbound && !this.#nat!.knows(packet)) return false;
+    if (!inbound && this.#isRefused(packet)) {
+      host.counters.ipForwardRefused++;
+      return true;
+    }
+    if (timeToLive(frame.view, ip) <= 1) {
+      host.counters.ipTimeExceeded++;
+      this.#tellTimeExceeded(packet, now);
+      return true;
+    }
+    const own = host.frames.takeFor(end - ip);
+    if (own === undefined) {
+      host.counters.ipNoFrame++;
+      return true;
+    }
+    own.bytes.set(frame.bytes.subarray(ip, end), IP_AT);
+    own.checksum = frame.checksum;
+    own.segmentSize = frame.segmentSize;
+    const ownEnd = IP_AT + end - ip;
+    if (inbound && !this.#nat!.inbound(own, IP_AT, ownEnd, now)) {
+      host.counters.natRefused++;
+      own.pool.release(own);
+      return true;
+    }
+    const to = destinationAt(own.view, IP_AT, iface.zone);
+    const way = host.isLocal(to) ? undefined : host.routes.find(to)?.iface;
+    if (way === undefined || way.isLoopback) {
+      own.pool.release(own);
+      host.counters.ipNoRoute++;
+      this.#tellUnreachable(packet, now);
+      return true;
+    }
+    this.#send(packet, own, ownEnd, way, to, now);
+    return true;
+  }
+
+  /** Nobody answers for the next hop of a packet at `ip` that we passed on: its sender is told. False when it is our own. */
+  undelivered(_by: Interface, frame: Frame, ip: number, end: number, now: Micros): boolean {
+    const host = this.#host;
+    const { view } = frame;
+    const four = ipv4.version(view, ip) === 4;
+    const source = four ? ipv4.source(view, ip) : ipv6At(view, ipv6.sourceAt(ip));
+    if (host.isLocal(source) || (four ? source === 0 : false)) return false;
+    const iface = host.route(source);
+    if (iface === undefined) return true;
+    const packet = this.#undelivered;
+    packet.iface = iface;
+    packet.frame = frame;
+    packet.ip = ip;
+    packet.at = four ? ip + ipv4.headerLength(view, ip) : ip + ipv6.HEADER;
+    packet.end = end;
+    packet.source = source;
+    packet.destination = destinationAt(view, ip, 0);
+    packet.unicast = false;
+    if (four) host.icmp.unreachable(packet, icmp.HOST_UNREACHABLE, now);
+    else host.icmp6.error(packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE, 0, now);
+    return true;
+  }
+
+  #send(packet: ArrivedPacket, own: Frame, end: number, way: Interface, to: IpAddress, now: Micros): void {
+    const host = this.#host;
+    const nat = this.#nat;
+    const { view } = own;
+    const four = ipv4.version(view, IP_AT) === 4;
+    if (nat !== undefined && four && way === nat.outside && packet.iface !== nat.outside) {
+      if (!nat.outbound(own, IP_AT, end, now)) {
+        host.counters.natRefused++;
+        return own.pool.release(own);
+      }
+    }
+    const length = end - IP_AT;
+    const mtu = way.mtuFor(to);
+    const cutsItself = own.segmentSize > 0 && length <= way.port.gsoMax;
+    if (length > mtu && !cutsItself) {
+      if (!four || ipv4.flagsAndOffset(view, IP_AT) & ipv4.DONT_FRAGMENT) {
+        host.counters.ipTooLong++;
+        this.#tellTooLong(packet, mtu, now);
+        return own.pool.release(own);
+      }
+    }
+    if (own.checksum === 'partial' && (!way.port.checksumOffload || (length > mtu && !cutsItself)))
+      completeChecksum(own, IP_AT, end);
+    host.counters.ipForwarded++;
+    lowerTimeToLive(view, IP_AT);
+    const hop = way.nextHop(to);
+    if (length <= mtu || cutsItself) return way.transmit(own, length, hop, now);
+    const count = sendInFragments(own, IP_AT, end, mtu, ipv4.identification(view, IP_AT), {
+      take: (octets) => host.frames.takeFor(octets),
+      send: (fragment, octets) => way.transmit(fragment, octets, hop, now),
+    });
+    own.pool.release(own);
+    host.counters.ipFragmentsOut += count;
+    if (count > 0) host.counters.ipFragmented++;
+    else host.counters.ipNoFrame++;
+  }
+
+  /** Whether a packet may not be passed on: from nobody, for one link alone, from where its source cannot be; or into what a translation hides. */
+  #isRefused({ iface, source, destination }: ArrivedPacket): boolean {
+    const host = this.#host;
+    if (!host.isUnicast(source) || !host.isUnicast(destination) || iface.isLoopback) return true;
+    if (typeof source === 'object' && (source.isLinkLocal || (destination as typeof source).isLinkLocal)) return true;
+    //= RFC 3704 §2.2: the way back must be the way it came
+    if (host.routes.find(source)?.iface !== iface) return true;
+    return this.#nat !== undefined && typeof source === 'number' && iface === this.#nat.outside;
+  }
+
+  #tellTimeExceeded(packet: ArrivedPacket, now: Micros): void {
+    const { icmp: four, icmp6: six } = this.#host;
+    if (typeof packet.source === 'number') four.error(packet, icmp.TIME_EXCEEDED, icmp.TIME_TO_LIVE, 0, now);
+    else six.error(packet, icmpv6.TIME_EXCEEDED, icmpv6.HOP_LIMIT, 0, now);
+  }
+
+  #tellUnreachable(packet: ArrivedPacket, now: Micros): void {
+    const { icmp: four, icmp6: six } = this.#host;
+    if (typeof packet.source === 'number') four.unreachable(packet, icmp.NET_UNREACHABLE, now);
+    else six.error(packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.NO_ROUTE, 0, now);
+  }
+
+  #tellTooLong(packet: ArrivedPacket, mtu: number, now: Micros): void {
+    const { icmp: four, icmp6: six } = this.#host;
+    if (typeof packet.source === 'number')
+      four.error(packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, mtu, now);
+    else six.error(packet, icmpv6.PACKET_TOO_BIG, 0, mtu, now);
+  }
+}
+
+const timeToLive = (view: DataView, ip: number): number =>
+  ipv4.version(view, ip) === 4 ? ipv4.timeToLive(view, ip) : ipv6.hopLimit(view, ip);
+
+/** The destination of the packet at `ip`, of either version. */
+const destinationAt = (view: DataView, ip: number, zone: number): IpAddress =>
+  ipv4.version(view, ip) === 4 ? ipv4.destination(view, ip) : ipv6At(view, ipv6.destinationAt(ip), zone);
+
+/** One hop less, and the checksum of IPv4's header with it (RFC 1624). */
+function lowerTimeToLive(view: DataView, ip: number): void {
+  if (ipv4.version(view, ip) === 6) return view.setUint8(ip + 7, view.getUint8(ip + 7) - 1);
+  const old = view.getUint16(ip + 8);
+  view.setUint16(ip + 8, old - 0x100);
+  view.setUint16(ip + 10, finish((~view.getUint16(ip + 10) & 0xffff) + (~old & 0xffff) + old - 0x100));
+}
+
+/** Makes a checksum whole that its sender left to the link, where the next link does not do that. */
+function completeChecksum(frame: Frame, ip: number, end: number): void {
+  const { view } = frame;
+  const four = ipv4.version(view, ip) === 4;
+  const at = four ? ip + ipv4.headerLength(view, ip) : ip + ipv6.HEADER;
+  const protocol = four ? ipv4.protocol(view, ip) : ipv6.nextHeader(view, ip);
+  const field = protocol === ipv4.TCP ? at + 16 : at + 6;
+  frame.checksum = 'complete';
+  if ((protocol !== ipv4.TCP && protocol !== ipv4.UDP) || field + 2 > end || end - at < tcp.HEADER - 12) return;
+  const checksum = finish(partialSum(view, at, end));
+  view.setUint16(field, checksum === 0 && protocol === ipv4.UDP ? 0xffff : checksum);
+}
+
+const partialSum = (view: DataView, at: number, end: number): number => {
+  let total = 0;
+  let i = at;
+  for (; i + 2 <= end; i += 2) total += view.getUint16(i);
+  if (i < end) total += view.getUint8(i) << 8;
+  return fold(total);
+};

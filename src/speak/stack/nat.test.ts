@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import { virtualDriver } from '../../../test/network.ts';
+import { MINUTE, SECOND } from '../../core/time.ts';
+import { formatIpv4, parseIpv4 } from '../../wire/address.ts';
+import { pipe } from '../link/pipe.ts';
+import { AF_INET, bytes, SOCK_DGRAM, SOCK_STREAM, socket } from '../socket/bsd.ts';
+import { Host } from './host.ts';
+import type { NatOptions } from './nat.ts';
+
+/** client 10.0.0.2 - gateway 10.0.0.1, 192.0.2.1 - server 192.0.2.9, which knows no way to the client. */
+function network(options: Partial<NatOptions> = {}, mtu = 1_500) {
+  const driver = virtualDriver();
+  const small = { driver, buffers: 4 << 20, frames: 256, largeFrames: 32 };
+  const [a, b] = pipe();
+  const [c, d] = pipe({ mtu });
+  const client = new Host({ name: 'client', ...small });
+  const gateway = new Host({ name: 'gateway', forwarding: true, ...small });
+  const server = new Host({ name: 'server', ...small });
+  client.plug(a, { address: '10.0.0.2/24', gateway: '10.0.0.1' });
+  gateway.plug(b, { address: '10.0.0.1/24' });
+  const outside = gateway.plug(c, { address: '192.0.2.1/24' });
+  server.plug(d, { address: '192.0.2.9/24' });
+  const nat = gateway.forwarding!.translate(outside, options);
+  return { driver, client, gateway, server, nat };
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'nothing',
+    (error) => error.code,
+  );
+
+test('TCP: the server sees the gateway, octets come both ways, the session ends with it', async () => {
+  const { driver, client, server, nat } = network({}, 1_300);
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(['', 80]);
+    await listener.listen();
+    const one = socket(client, AF_INET, SOCK_STREAM);
+    await one.connect(['192.0.2.9', 80]);
+    const [other, from] = await listener.accept();
+    expect(from[0]).toBe('192.0.2.1');
+    expect(from[1]).toBeGreaterThanOrEqual(61_000);
+    const octets = Uint8Array.from({ length: 50_000 }, (_, i) => (i * 3) & 255);
+    for (const [sender, receiver] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const sending = sender.sendall(octets);
+      let at = 0;
+      while (at < octets.length) {
+        const got = await receiver.recv(65_536);
+        expect(got).toEqual(octets.subarray(at, at + got.length));
+        at += got.length;
+      }
+      await sending;
+    }
+    for (const each of [one, other, listener]) each.close();
+  });
+  expect(nat.size).toBe(1);
+  await driver.advance(5 * MINUTE);
+  expect(nat.size).toBe(0);
+});
+
+test('UDP: one outside port for an inside end, whomever it speaks to; only those may answer', async () => {
+  const { driver, client, server, gateway, nat } = network();
+  await driver.run(async () => {
+    const [first, second, stranger] = [53, 54, 55].map(() => socket(server, AF_INET, SOCK_DGRAM));
+    await first!.bind(['', 53]);
+    await second!.bind(['', 54]);
+    await stranger!.bind(['', 55]);
+    const here = socket(client, AF_INET, SOCK_DGRAM);
+    await here.sendto(bytes('a'), ['192.0.2.9', 53]);
+    await here.sendto(bytes('b'), ['192.0.2.9', 54]);
+    const [, from] = await first!.recvfrom(9);
+    expect((await second!.recvfrom(9))[1]).toEqual(from);
+    await stranger!.sendto(bytes('psst'), from);
+    await first!.sendto(bytes('c'), from);
+    expect((await here.recvfrom(9))[1]).toEqual(['192.0.2.9', 53]);
+    await driver.sleep(SECOND);
+    expect(gateway.counters.udpNoPort).toBe(1);
+    for (const each of [first!, second!, stranger!, here]) each.close();
+  });
+  expect(nat.size).toBe(2);
+  await driver.advance(6 * MINUTE);
+  expect(nat.size).toBe(0);
+});
+
+test('ICMP: echoes, errors about what came from inside, and what is too long in fragments', async () => {
+  const { driver, client, server } = network({}, 1_000);
+  await driver.run(async () => {
+    const replies: number[] = [];
+    const echo = client.echoes.open(parseIpv4('192.0.2.9'), ({ sequence, from }) => {
+      expect(formatIpv4(from as number)).toBe('192.0.2.9');
+      replies.push(sequence);
+    });
+    for (let i = 1; i <= 3; i++) echo.send(i, 56);
+    await driver.sleep(SECOND);
+    expect(replies).toEqual([1, 2, 3]);
+    echo.close();
+    const here = socket(client, AF_INET, SOCK_DGRAM);
+    await here.connect(['192.0.2.9', 9]);
+    await here.send(bytes('anybody?'));
+    expect(await codeOf(here.recv(9))).toBe('ECONNREFUSED');
+    const there = socket(server, AF_INET, SOCK_DGRAM);
+    await there.bind(['', 9]);
+    const octets = Uint8Array.from({ length: 5_000 }, (_, i) => (i * 3) & 255);
+    await here.send(octets);
+    const [got, from] = await there.recvfrom(65_536);
+    expect(got).toEqual(octets);
+    await there.sendto(octets, from);
+    expect(await here.recv(65_536)).toEqual(octets);
+    here.close();
+    there.close();
+  });
+});
+
+test('nobody outside begins to speak to somebody inside', async () => {
+  const { driver, client, gateway, server } = network();
+  server.addRoute('10.0.0.0/24', '192.0.2.1');
+  await driver.run(async () => {
+    const listener = socket(client, AF_INET, SOCK_STREAM);
+    await listener.bind(['', 80]);
+    await listener.listen();
+    const one = socket(server, AF_INET, SOCK_STREAM, { synTimeout: 3_000 });
+    expect(await codeOf(one.connect(['10.0.0.2', 80]))).toBe('ETIMEDOUT');
+    expect(await codeOf(socket(server, AF_INET, SOCK_STREAM).connect(['192.0.2.1', 80]))).toBe('ECONNREFUSED');
+    listener.close();
+  });
+  expect(client.counters.tcpInSegs).toBe(0);
+  expect(gateway.counters.ipForwardRefused).toBeGreaterThan(0);
+});
+
+test('bounded: in all, for each inside host, in ports', async () => {
+  const limits: [Partial<NatOptions>, number][] = [
+    [{ sessions: 10 }, 10],
+    [{ sessionsPerHost: 7 }, 7],
+    [{ firstPort: 61_000, lastPort: 61_003 }, 4],
+  ];
+  for (const [options, most] of limits) {
+    const { driver, client, gateway, nat } = network(options);
+    for (let port = 1; port < 40; port++)
+      client.udp.send(
+        client.interfaces[1]!,
+        parseIpv4('10.0.0.2'),
+        1_000 + port,
+        parseIpv4('192.0.2.9'),
+        9,
+        bytes('x'),
+        driver.now,
+      );
+    await driver.advance(SECOND);
+    expect(nat.size).toBeLessThanOrEqual(most);
+    expect(nat.size).toBeGreaterThan(0);
+    if (options.sessions === undefined) expect(gateway.counters.natRefused).toBeGreaterThan(0);
+  }
+});
+
+test('wrong use', () => {
+  const { gateway } = network();
+  const outside = gateway.interfaces[2]!;
+  expect(() => gateway.forwarding!.translate(outside, { sessions: 0 })).toThrow('nat.sessions is a whole number');
+  expect(() => gateway.forwarding!.translate(outside, { firstPort: 9, lastPort: 8 })).toThrow('9 > 8');
+});
