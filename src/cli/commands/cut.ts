@@ -67,16 +67,19 @@ async function cut(path: string, options: CutOptions): Promise<void> {
   const dissector = chosen.matches === undefined ? undefined : strangersDissector();
   const packet = makePacket();
   let first: Moment | undefined;
-  for await (const reader of file) {
-    while (reader.next(packet)) {
-      first ??= { seconds: packet.seconds, nanoseconds: packet.nanoseconds };
-      // Every frame is taken apart, wanted or not: connections are numbered by all of them.
-      const passes = dissector === undefined || chosen.matches!(dissector.dissect(packet));
-      if (passes && chosen.hasNumber(packet.number) && chosen.hasTime(packet, first)) output.write(packet, source);
+  try {
+    for await (const reader of file) {
+      while (reader.next(packet)) {
+        first ??= { seconds: packet.seconds, nanoseconds: packet.nanoseconds };
+        // Every frame is taken apart, wanted or not: connections are numbered by all of them.
+        const passes = dissector === undefined || chosen.matches!(dissector.dissect(packet));
+        if (passes && chosen.hasNumber(packet.number) && chosen.hasTime(packet, first)) output.write(packet, source);
+      }
+      if (file.isLive) output.copy.flush();
     }
-    if (file.isLive) output.copy.flush();
+  } finally {
+    output.close();
   }
-  output.close();
   const { packets } = output.copy;
   const where = output.parts > 1 ? `${output.parts} files, the last ${output.path}` : output.path;
   say(`${packets.toLocaleString('en')} of ${file.reader.packets.toLocaleString('en')} packets written to ${where}`);

@@ -49,11 +49,14 @@ async function merge(paths: readonly string[], options: MergeOptions): Promise<v
   const files = paths.map((path) => openInput(path, { chunkSize }));
   const copy = copyCapture(options.write!, { captures: 'several', ...(snaplen !== undefined && { snaplen }) });
   const inputs = files.map((file) => new Input(file, copy.from(file.reader)));
-  // What all files say before their first packets goes before the first packet of all.
-  for (const input of inputs) await input.advance();
-  if (options.append) for (const input of inputs) while (input.hasPacket) await input.pass();
-  else await byTime(inputs);
-  copy.close();
+  try {
+    // What all files say before their first packets goes before the first packet of all.
+    for (const input of inputs) await input.advance();
+    if (options.append) for (const input of inputs) while (input.hasPacket) await input.pass();
+    else await byTime(inputs);
+  } finally {
+    copy.close();
+  }
   say(`${copy.packets.toLocaleString('en')} packets of ${paths.length} files written to ${options.write}`);
   sayLeftBehind(copy.left);
   for (const file of files) sayProblem(file);

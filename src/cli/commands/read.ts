@@ -65,7 +65,10 @@ async function copy(path: string, to: string, choice: FrameChoice): Promise<void
     copied = copyCapture(to);
     source = copied.from(reader);
   };
-  await eachFrame(path, { ...choice, opened }, ({ packet }) => source?.write(packet));
-  copied?.close();
+  try {
+    await eachFrame(path, { ...choice, opened }, ({ packet }) => source?.write(packet));
+  } finally {
+    copied?.close();
+  }
   if (copied !== undefined) sayLeftBehind(copied.left);
 }

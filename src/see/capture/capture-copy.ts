@@ -42,6 +42,8 @@ export interface LeftBehind {
   notToBeCopied: number;
   /** Times finer than a microsecond in a pcap file whose first interface has microseconds. */
   finerTimes: number;
+  /** Times that pcap cannot hold (before 1970, after 2106), which became the nearest that it can. */
+  clampedTimes: number;
   /** Names and secrets that parts after the first lack, beyond 16 MiB. */
   notInParts: number;
 }
@@ -88,6 +90,7 @@ export class CaptureCopy {
     sections: 0,
     notToBeCopied: 0,
     finerTimes: 0,
+    clampedTimes: 0,
     notInParts: 0,
   };
   readonly #copy: FormatCopy;

@@ -101,7 +101,9 @@ export class PcapCopy implements FormatCopy {
   /** Writes a packet that comes from another kind of file. */
   write(packet: Packet, from: CaptureInterface | undefined): void {
     this.#writer ??= this.#makeWriter(packet.linkType, from);
+    const clamped = this.#writer.clampedTimes;
     this.#writer.write(packet);
+    this.left.clampedTimes += this.#writer.clampedTimes - clamped;
     if (!this.#isNano && packet.nanoseconds % 1000 !== 0) this.left.finerTimes++;
   }
 

@@ -108,10 +108,14 @@ export class CaptureSummary {
     return this.#last.seconds === Number.NEGATIVE_INFINITY ? undefined : this.#last;
   }
 
-  /** Seconds from the earliest time to the latest; undefined when no packet has a time. */
-  get duration(): number | undefined {
+  /** How long from the earliest time to the latest; undefined when no packet has a time. */
+  get duration(): Moment | undefined {
     if (this.first === undefined) return undefined;
-    return this.#last.seconds - this.#first.seconds + (this.#last.nanoseconds - this.#first.nanoseconds) / 1e9;
+    const seconds = this.#last.seconds - this.#first.seconds;
+    const nanoseconds = this.#last.nanoseconds - this.#first.nanoseconds;
+    return nanoseconds < 0
+      ? { seconds: seconds - 1, nanoseconds: nanoseconds + 1_000_000_000 }
+      : { seconds, nanoseconds };
   }
 
   /** Counts a packet that the reader has handed out. */
