@@ -15,6 +15,9 @@ export function dateText({ seconds, nanoseconds }: Moment, digits: number): stri
 export const secondsText = ({ seconds, nanoseconds }: Moment, digits: number): string =>
   `${BigInt(seconds)}${fraction(nanoseconds, digits)}`;
 
+/** As a float, which is exact to the microsecond only. */
+export const inSeconds = ({ seconds, nanoseconds }: Moment): number => seconds + nanoseconds / 1e9;
+
 const fraction = (nanoseconds: number, digits: number): string =>
   digits === 0 ? '' : `.${String(nanoseconds).padStart(9, '0').slice(0, digits)}`;
 

@@ -15,7 +15,7 @@ import {
 } from '../../see/capture/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
 import { EXIT, UsageError } from '../failure.ts';
-import { dateText, secondsText } from '../moments.ts';
+import { dateText, inSeconds, secondsText } from '../moments.ts';
 import { flush, print, say } from '../terminal.ts';
 
 interface InfoOptions {
@@ -145,15 +145,13 @@ function asText({ file, reader, summary }: Told, hashes: Record<string, string>)
   rows.push(['file size', counted(file.position, 'octet')]);
   if (first !== undefined && last !== undefined && duration !== undefined) {
     rows.push(['first packet', dateText(first, digits)], ['last packet', dateText(last, digits)]);
-    rows.push([
-      'duration',
-      `${duration.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: Math.min(3, digits) })} s`,
-    ]);
-    if (duration > 0) {
+    rows.push(['duration', `${whole(duration.seconds)}${secondsText(duration, digits).replace(/^\d+/, '')} s`]);
+    const long = inSeconds(duration);
+    if (long > 0) {
       const average = [
-        `${significant(packets / duration)} packets/s`,
-        `${significant(octets / duration)} octets/s`,
-        bitRate((octets * 8) / duration),
+        `${significant(packets / long)} packets/s`,
+        `${significant(octets / long)} octets/s`,
+        bitRate((octets * 8) / long),
       ];
       rows.push(['rates', average.join(', ')]);
     }
@@ -239,7 +237,8 @@ function jsonNumber(number: bigint | undefined): number | string | undefined {
 function asJson({ file, reader, summary }: Told, hashes: Record<string, string>): object {
   const { packets, octets, first, last, duration } = summary;
   const digits = reader.resolution;
-  const perSecond = duration !== undefined && duration > 0 ? duration : undefined;
+  const long = duration === undefined ? undefined : inSeconds(duration);
+  const perSecond = long === 0 ? undefined : long;
   return {
     file: file.path,
     format: reader.format ?? null,
@@ -253,7 +252,7 @@ function asJson({ file, reader, summary }: Told, hashes: Record<string, string>)
     ...(summary.cutPackets > 0 && { shortestCut: summary.shortestCut, longestCut: summary.longestCut }),
     firstTime: first === undefined ? null : secondsText(first, digits),
     lastTime: last === undefined ? null : secondsText(last, digits),
-    duration: duration ?? null,
+    duration: long ?? null,
     octetsPerSecond: perSecond === undefined ? null : octets / perSecond,
     packetsPerSecond: perSecond === undefined ? null : packets / perSecond,
     octetsPerPacket: packets > 0 ? octets / packets : null,
