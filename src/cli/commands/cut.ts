@@ -9,6 +9,7 @@ import { frameFilter, strangersDissector } from '../frames.ts';
 import { leftOut } from '../left-out.ts';
 import { compareMoments, type GivenTime, givenTime, later } from '../moments.ts';
 import { partName } from '../parts.ts';
+import { RunningCount } from '../running-count.ts';
 import { say } from '../terminal.ts';
 
 interface CutOptions {
@@ -32,7 +33,7 @@ Examples:
   tcplab cut big.pcapng -Y 'ip.addr == 10.0.0.7' -w one-host.pcapng
   tcplab cut big.pcapng --stream 3,5 -w two-connections.pcapng
   tcplab cut big.pcapng --frames 1-100,205,300- -w some.pcapng
-  tcplab cut big.pcapng --from '2026-11-29 00:26' --to '2026-11-29 00:27' -w m.pcap
+  tcplab cut big.pcapng --from '2026-11-29 00:26' --to +90 -w m.pcap
   tcplab cut big.pcapng --from +10 --to +12.5 -w seconds-10-to-12.pcapng
   tcplab cut big.pcapng -s 96 -w headers.pcapng.gz
   tcplab cut big.pcapng --split-packets 100000 -w part.pcapng
@@ -66,6 +67,7 @@ async function cut(path: string, options: CutOptions): Promise<void> {
   const source = output.copy.from(file.reader);
   const dissector = chosen.matches === undefined ? undefined : strangersDissector();
   const packet = makePacket();
+  const progress = new RunningCount('packets');
   let first: Moment | undefined;
   try {
     for await (const reader of file) {
@@ -76,8 +78,10 @@ async function cut(path: string, options: CutOptions): Promise<void> {
         if (passes && chosen.hasNumber(packet.number) && chosen.hasTime(packet, first)) output.write(packet, source);
       }
       if (file.isLive) output.copy.flush();
+      else progress.show(reader.packets, file.position / file.size!);
     }
   } finally {
+    progress.clear();
     output.close();
   }
   const { packets } = output.copy;

@@ -16,6 +16,7 @@ import {
 import { openInput, sayProblem } from '../captures.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { dateText, inSeconds, secondsText } from '../moments.ts';
+import { RunningCount } from '../running-count.ts';
 import { flush, print, say } from '../terminal.ts';
 
 interface InfoOptions {
@@ -78,7 +79,12 @@ async function summed(path: string): Promise<Told> {
   const file = openInput(path);
   const summary = new CaptureSummary(file.reader);
   const packet = makePacket();
-  for await (const reader of file) while (reader.next(packet)) summary.add(packet);
+  const progress = new RunningCount('packets');
+  for await (const reader of file) {
+    while (reader.next(packet)) summary.add(packet);
+    if (file.size !== undefined) progress.show(reader.packets, file.position / file.size);
+  }
+  progress.clear();
   return { file, reader: file.reader, summary };
 }
 

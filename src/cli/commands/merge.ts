@@ -6,6 +6,7 @@ import { openInput, sayProblem } from '../captures.ts';
 import { sayLeftBehind } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { compareMoments } from '../moments.ts';
+import { RunningCount } from '../running-count.ts';
 import { say } from '../terminal.ts';
 
 interface MergeOptions {
@@ -23,7 +24,7 @@ interfaces that files describe alike become one.
 Examples:
   tcplab merge client.pcapng server.pcapng -w both.pcapng
   tcplab merge --append part1.pcap part2.pcap -w whole.pcap
-  tcplab merge *.pcap.gz -w - | tcplab read - -Y dns
+  tcplab merge *.pcap.gz -s 96 -w headers.pcapng.gz
 
 Exit code 2: a capture is damaged; all its whole packets were merged.`;
 
@@ -48,19 +49,26 @@ async function merge(paths: readonly string[], options: MergeOptions): Promise<v
   const chunkSize = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, Math.floor(CHUNKS / paths.length)));
   const files = paths.map((path) => openInput(path, { chunkSize }));
   const copy = copyCapture(options.write!, { captures: 'several', ...(snaplen !== undefined && { snaplen }) });
-  const inputs = files.map((file) => new Input(file, copy.from(file.reader)));
+  const progress = new RunningCount('packets');
+  const sizes = sumOf(files, ({ size = 0 }) => size);
+  const onChunk = (): void => progress.show(copy.packets, sumOf(files, ({ position }) => position) / sizes);
+  const inputs = files.map((file) => new Input(file, copy.from(file.reader), onChunk));
   try {
     // What all files say before their first packets goes before the first packet of all.
     for (const input of inputs) await input.advance();
     if (options.append) for (const input of inputs) while (input.hasPacket) await input.pass();
     else await byTime(inputs);
   } finally {
+    progress.clear();
     copy.close();
   }
   say(`${copy.packets.toLocaleString('en')} packets of ${paths.length} files written to ${options.write}`);
   sayLeftBehind(copy.left);
   for (const file of files) sayProblem(file);
 }
+
+const sumOf = (files: readonly CaptureFile[], number: (file: CaptureFile) => number): number =>
+  files.reduce((sum, file) => sum + number(file), 0);
 
 /** A capture with its next packet at hand. */
 class Input {
@@ -69,8 +77,11 @@ class Input {
   readonly #reader: CaptureReader;
   readonly #source: CopySource;
   readonly #chunks: AsyncGenerator<CaptureReader, void, undefined>;
+  readonly #onChunk: () => void;
 
-  constructor(file: CaptureFile, source: CopySource) {
+  /** @param onChunk is called when another piece of the file has been read */
+  constructor(file: CaptureFile, source: CopySource, onChunk: () => void) {
+    this.#onChunk = onChunk;
     this.#reader = file.reader;
     this.#source = source;
     this.#chunks = file[Symbol.asyncIterator]();
@@ -83,8 +94,10 @@ class Input {
   }
 
   async #read(): Promise<void> {
-    while (!this.hasPacket && (await this.#chunks.next()).done !== true)
+    while (!this.hasPacket && (await this.#chunks.next()).done !== true) {
+      this.#onChunk();
       this.hasPacket = this.#reader.next(this.packet);
+    }
   }
 
   /** Copies the packet and takes the next. */
