@@ -2,8 +2,10 @@
  * When to acknowledge: at once, when the programs have had their turn, or a moment later in the hope of company. Read first: RFC 9293
  * §3.8.6.3, RFC 5681 §4.2.
  */
+import { after, before } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
@@ -79,6 +81,11 @@ export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
  * come, and whoever floods a connection with forgeries must not be able to use up that answer. What answers has neither, so no two ends keep one another busy so.
  */
 export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: SendReason): void {
-  if (segment.length > 0 && (segment.flags & tcp.SYN) === 0) oweAck(tcb, OWES.ACK_ALONE, why);
-  else challenge(tcb, now, why);
+  const { seq, length, flags } = segment;
+  if (length === 0 || flags & tcp.SYN) return challenge(tcb, now, why);
+  const { nxt } = tcb.rcv;
+  const end = (seq + length) | 0;
+  //= RFC 2883 §4
+  if (before(seq, nxt)) cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
+  oweAck(tcb, OWES.ACK_ALONE, why);
 }

@@ -149,15 +149,15 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   // Where the last of them begins, which a loss probe would send again.
   tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
-  if (count % snd.mss > 0) snd.small = snd.nxt;
+  if (count % single > 0) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
-  sent(tcb, now);
+  sent(tcb, count, now);
   return length;
 }
 
-/** Book-keeping for a segment that occupies sequence space. */
-function sent(tcb: Tcb, now: Micros): void {
+/** Book-keeping for a segment that occupies sequence space, `octets` of it with octets. */
+function sent(tcb: Tcb, octets: number, now: Micros): void {
   // While a hole is being filled, an acknowledgment is late for the hole's sake: it would tell nothing of the way.
   if (!tcb.resend.active) startTiming(tcb.rtt, tcb.snd.nxt, now);
   //= RFC 6298 §5 (5.1)
@@ -169,7 +169,7 @@ function sent(tcb: Tcb, now: Micros): void {
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that answers will answer again: what it receives can be acknowledged then.
-  if (answersSoon(tcb, now)) tcb.acknowledging.conversing = true;
+  if (octets > 0 && answersSoon(tcb, now)) tcb.acknowledging.conversing = true;
 }
 
 /** What is sent now follows what came so closely that it is taken for an answer. */
@@ -276,11 +276,10 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
-    //= RFC 9293 §3.9.1.2 MUST-61
-    const push = count === distance(snd.end, snd.nxt) ? tcp.PSH : 0;
-    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | push, now, octets, at);
+    //= RFC 9293 §3.9.1.2 MUST-61: it is the last for a while, be there more octets or not
+    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | tcp.PSH, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
-    sent(tcb, now);
+    sent(tcb, count, now);
     return length;
   }
   //= RFC 9293 §3.8.6.1 MUST-36
@@ -333,7 +332,7 @@ const optionsLength = (tcb: Tcb): number => (tcb.ts.on ? timestamps.LENGTH : 0) 
 
 /** Octets of its SACK option (RFC 2018 §3): 2 for kind and length, 2 of padding, 8 a block. */
 function sackLength(tcb: Tcb): number {
-  const count = tcb.sack && tcb.held !== undefined ? Math.min(tcb.held.count, sackRoom(tcb)) : 0;
+  const count = tcb.sack ? Math.min(sack.blocksDue(tcb), sackRoom(tcb)) : 0;
   return count === 0 ? 0 : 4 + 8 * count;
 }
 
@@ -364,7 +363,7 @@ function writeSegment(
     end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
     ts.lastAck = tcb.rcv.nxt;
   }
-  if (tcb.sack && tcb.held !== undefined && tcb.held.count > 0) {
+  if (tcb.sack && sack.blocksDue(tcb) > 0) {
     const blocks = sack.fillBlocks(tcb, sackRoom(tcb));
     if (blocks > 0) end = options.emitSack(view, end, sack.blocks, blocks);
   }

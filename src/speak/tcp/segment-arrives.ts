@@ -14,6 +14,7 @@ import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
+import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
@@ -479,6 +480,8 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
+  //= RFC 2883 §4: part of it has come before
+  if (skip > 0) cameTwice(tcb, left, after(right, rcv.nxt) ? rcv.nxt : right);
   left = (left + skip) | 0;
   const beyond = after(right, rcv.edge);
   if (beyond) right = rcv.edge;
@@ -491,12 +494,11 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, afterFin ? 'text after the FIN' : 'old text');
     return;
   }
-  if (tcb.orphaned) {
-    //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone
+  if (tcb.orphaned || (tcb.unread && tcb.closing)) {
+    //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone, or has ended both directions
     oweResetFor(tcb, segment, 'data for nobody');
     drop(tcb, segment, 'text for nobody');
-    tcb.error = 'ECONNABORTED';
-    return enter(tcb, 'abort');
+    return fail(tcb, 'abort', tcb.orphaned ? 'ECONNABORTED' : 'ECONNRESET');
   }
   const cut = afterFin ? 'text after the FIN' : beyond ? 'text beyond the window' : undefined;
   takeText(tcb, segment, left, segment.dataAt + skip, count, cut, now);
@@ -530,9 +532,15 @@ function takeText(
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;
     if (tcb.held !== undefined && tcb.held.count > 0) {
+      cameAmongHeld(tcb, left, next);
       next = tcb.held.takeFrom(next);
+      // A FIN that came before is held with what is behind the hole, and is not an octet.
+      if (rcv.finKnown && after(next, rcv.fin)) next = rcv.fin;
       //= RFC 5681 §4.2: at once when a segment fills a hole
       oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
+    } else if (segment.flags & tcp.FIN && cut === undefined && stored === count && delaysFinAck(tcb)) {
+      // It is acknowledged with the FIN.
+      tcb.acknowledging.octets += stored;
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
     if ((next - tcb.irs) >>> 0 < (rcv.nxt - tcb.irs) >>> 0) counts.roundsIn++;
@@ -540,6 +548,7 @@ function takeText(
     tcb.events |= EVENT.READABLE;
   } else {
     //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
+    cameAmongHeld(tcb, left, (left + stored) | 0);
     if (!heldOf(tcb).add(left, (left + stored) | 0)) drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
     counts.outOfOrder++;
@@ -555,8 +564,11 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     if (before(fin, rcv.edge) && !before(fin, rcv.nxt)) {
       rcv.finKnown = true;
       rcv.fin = fin;
+      //= RFC 2018 §3: blocks are of sequence numbers, and a FIN has one
+      if (fin !== rcv.nxt) heldOf(tcb).add(fin, (fin + 1) | 0);
     }
-  }
+  } else if (segment.flags & tcp.FIN && !rcv.finDone && rcv.nxt !== rcv.fin)
+    cameTwice(tcb, rcv.fin, (rcv.fin + 1) | 0);
   if (rcv.finKnown && !rcv.finDone && rcv.nxt === rcv.fin) finArrived(tcb, now);
   else if (segment.flags & tcp.FIN) {
     if (!rcv.finKnown) drop(tcb, segment, 'FIN beyond the window');
@@ -570,14 +582,18 @@ function finArrived(tcb: Tcb, now: Micros): void {
   const { rcv } = tcb;
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
+  allCame(tcb);
   tcb.events |= EVENT.END_OF_STREAM;
-  if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
+  if (delaysFinAck(tcb)) finAck(tcb, now);
   else oweAck(tcb, OWES.ACK, 'FIN received');
   // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
   const bothClosed = tcb.state === 'FIN-WAIT-2';
   enter(tcb, 'receive FIN');
   if (bothClosed) startTimeWait(tcb, now);
 }
+
+const delaysFinAck = ({ state, options }: Tcb): boolean =>
+  state === 'ESTABLISHED' && options.choices.delaysFinAck;
 
 /** TIME-WAIT begins, or begins again: no other timer runs. */
 //= RFC 9293 §3.6.1 MUST-13: for 2 MSL
