@@ -47,12 +47,12 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   }
 }
 
-/** The peer's FIN is in order: it is acknowledged with octets that wait for that, or like them, later; where the peer has sent none, at once. */
+/** The peer's FIN is in order: it is acknowledged with octets that wait for that or came with it, later; where the peer has sent none, or as much as a segment can hold, at once. */
 export function finAck(tcb: Tcb, now: Micros): void {
   const { acknowledging, rcv, irs, timers, options } = tcb;
   // What comes now comes from our side only.
   acknowledging.conversing = true;
-  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= acknowledging.largest || options.delayedAck === 0)
+  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= tcb.mss || options.delayedAck === 0)
     return oweAck(tcb, OWES.ACK, 'FIN received');
   if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, options.delayedAck, now);
 }
@@ -86,6 +86,6 @@ export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: Sen
   const { nxt } = tcb.rcv;
   const end = (seq + length) | 0;
   //= RFC 2883 §4
-  if (before(seq, nxt)) cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
+  if (before(seq, nxt) && tcb.state !== 'SYN-RECEIVED') cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
   oweAck(tcb, OWES.ACK_ALONE, why);
 }

@@ -108,7 +108,7 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const pushed = (tcb.owes & OWES.PUSH) !== 0;
   if (!pushed && corked(tcb)) return full;
   //= RFC 9293 §3.9.1.2 MAY-16: so do octets of calls that follow one another, in the largest segments
-  const quiet = pushed || tcb.options.noDelay || !after(snd.small, snd.una);
+  const quiet = pushed || snd.urgent || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : full;
   return quiet && full < 0 && count >= snd.maxWnd >> 1 ? count : full;
@@ -117,8 +117,8 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
 /** Sequence numbers that the peer's window lets go beyond SND.NXT. */
 const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
 
-/** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
-const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
+/** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does, and urgent octets wait for nothing. */
+const corked = ({ options: { cork }, snd, closing }: Tcb): boolean => (cork || snd.more) && !closing && !snd.urgent;
 
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts: boolean): number {
@@ -224,10 +224,16 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
   const window = windowAgain(tcb);
-  const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
+  const most = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
+  // A small segment is not filled up with the beginning of what came behind it, unless that is all of it.
+  const small = distance(snd.small, resend.next);
+  const count = small > 0 && small < most && most < data ? small : most;
   const next = (resend.next + count) | 0;
-  const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
-  const flags = tcp.ACK | (next === snd.end && count > 0 && next !== snd.unpushed ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  // One that went alone goes with octets only where a segment has room for more of them.
+  const joins = window > count && (count < snd.mss || tcb.tail !== snd.end);
+  const fin = snd.finSent && next === snd.end && (count === 0 || joins);
+  const isLast = next === snd.end || next === snd.small;
+  const flags = tcp.ACK | (isLast && count > 0 && next !== snd.unpushed ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
