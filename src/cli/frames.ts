@@ -17,6 +17,8 @@ export interface FrameChoice {
   count?: number | undefined;
   /** Read a file on when its end is reached, until Ctrl-C. */
   follow?: boolean | undefined;
+  /** Called when the capture is open, before anything is read of it. */
+  opened?: ((reader: CaptureReader) => void) | undefined;
 }
 
 /** Decides on frames: made once from a filter's text. What is likely not meant is said on stderr. */
@@ -42,6 +44,7 @@ export async function eachFrame(
 ): Promise<void> {
   const matches = frameFilter(choice.filter);
   const file = openInput(path, {}, choice.follow);
+  choice.opened?.(file.reader);
   const packet = makePacket();
   const dissector = strangersDissector();
   // A list that comes on the terminal shows by itself that it comes.

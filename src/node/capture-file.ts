@@ -1,20 +1,9 @@
 /**
- * Captures in files, pipes and standard input and output. Regular files are read synchronously, a large chunk at a time, which is the fastest there is; pipes as their octets
- * come, so that `tcpdump --immediate-mode -U -w - | tcplab read -` shows each packet when it is captured. Writing is synchronous throughout: a signal handler can close a capture and leave it whole.
- * Not the formats: see/capture reads and writes those.
+ * Captures in files, pipes and standard input, read. Regular files are read synchronously, a large chunk at a time, which is the fastest there is; pipes as their octets
+ * come, so that `tcpdump --immediate-mode -U -w - | tcplab read -` shows each packet when it is captured.
+ * Not the formats: see/capture reads those. Writing is in capture-file-writer.ts and capture-file-copy.ts.
  */
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  ftruncateSync,
-  open,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, createReadStream, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
@@ -22,18 +11,16 @@ import { promisify } from 'node:util';
 import { TcplabError } from '../core/errors.ts';
 import { wholeNumber } from '../core/ranges.ts';
 import {
-  type CaptureInterface,
   CaptureReader,
   type CaptureReaderOptions,
+  type Compression,
   compressionOf,
   makePacket,
   type Packet,
-  PcapngWriter,
-  type PcapngWriterInterface,
-  PcapWriter,
 } from '../see/capture/index.ts';
+import { endReading, startReading } from './capture-target.ts';
 import { type Fault, plainOctets, type ZstdDecoder } from './decompress.ts';
-import { asFileError, codeOf, fileError, nameOf } from './file-error.ts';
+import { asFileError, fileError, nameOf } from './file-error.ts';
 
 /** How a capture file is read. */
 export interface CaptureFileOptions extends CaptureReaderOptions {
@@ -52,10 +39,6 @@ const LOOK_AGAIN = 100;
 const CHUNK = 2_097_152;
 
 const STDIN = 0;
-const STDOUT = 1;
-
-/** The regular files open for reading, with device and inode: nothing is written to them. */
-const reading = new Map<CaptureFile, string>();
 
 /**
  * A capture that is being read. Iterate over it: each turn there is another chunk of it in its reader.
@@ -81,6 +64,7 @@ export class CaptureFile {
   #descriptor: number | undefined;
   #position = 0;
   #started = false;
+  #compression: Compression | undefined;
   /** What was wrong with how the octets came. */
   #fault: Fault | undefined;
 
@@ -102,7 +86,7 @@ export class CaptureFile {
       if (stats.isFile()) {
         this.#descriptor = path === '-' ? STDIN : openSync(path, 'r');
         this.size = stats.size;
-        reading.set(this, identityOf(this.#descriptor));
+        startReading(this, this.#descriptor);
       }
     } catch (error) {
       throw asFileError('read', path, error);
@@ -122,6 +106,11 @@ export class CaptureFile {
   /** Octets of the file or pipe, as it is, that have been read: of `size`, how far the reading has come. */
   get position(): number {
     return this.#position;
+  }
+
+  /** How the file is compressed, once its first octets have been read. */
+  get compression(): Compression | undefined {
+    return this.#compression;
   }
 
   /**
@@ -158,7 +147,13 @@ export class CaptureFile {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CaptureReader, void, undefined> {
     const { reader } = this;
-    const source = plainOctets(this.isRegular ? this.#fileOctets() : this.#pipeOctets(), this.#options.zstd);
+    const source = plainOctets(
+      this.isRegular ? this.#fileOctets() : this.#pipeOctets(),
+      this.#options.zstd,
+      (compression) => {
+        this.#compression = compression;
+      },
+    );
     try {
       for (;;) {
         const { value, done } = await source.next();
@@ -185,7 +180,7 @@ export class CaptureFile {
     if (this.#descriptor === undefined) return;
     if (this.#descriptor !== STDIN) closeSync(this.#descriptor);
     this.#descriptor = undefined;
-    reading.delete(this);
+    endReading(this);
   }
 
   /** The next octets of a regular file, in memory that is used again; undefined at its end. */
@@ -261,175 +256,5 @@ export async function readCapture(
   return file.reader;
 }
 
-/** How a capture file is written. */
-export interface CaptureWriteOptions {
-  /** Default: `pcap` for a path that ends in .pcap or .cap, otherwise `pcapng`. */
-  format?: 'pcap' | 'pcapng';
-  /**
-   * The interfaces that packets come from, where they are known beforehand: the file's header is written at once then. Others are added as their packets come. A pcap file can hold
-   * only packets of one link type.
-   */
-  interfaces?: readonly PcapngWriterInterface[];
-  /** Of the times in pcap; pcapng always has nanoseconds. Default `nano`. */
-  resolution?: 'micro' | 'nano';
-  /** Octets kept of each packet at most, 1 to 16,000,000. Default 262,144. */
-  snaplen?: number;
-  /** Octets gathered before they are written, 1 to 67,108,864. Default 524,288. */
-  bufferSize?: number;
-}
-
-/** A capture that is being written; everything has happened when a call returns, but for what waits in the buffer for `flush`. */
-export class CaptureFileWriter {
-  /** As it was given; `-` is standard output. */
-  readonly path: string;
-  readonly format: 'pcap' | 'pcapng';
-  readonly #options: CaptureWriteOptions;
-  readonly #pcapng: PcapngWriter | undefined;
-  /** Begins with the first interface or packet: its header needs the link type. */
-  #pcap: PcapWriter | undefined;
-  #descriptor: number | undefined;
-
-  /** Use `writeCapture`. */
-  constructor(path: string, options: CaptureWriteOptions) {
-    this.path = path;
-    this.format = options.format ?? (/\.p?cap$/i.test(path) ? 'pcap' : 'pcapng');
-    this.#options = options;
-    if (this.format === 'pcapng') this.#pcapng = this.#makePcapng();
-    for (const one of options.interfaces ?? []) this.#addInterface(one);
-    this.#descriptor = openTarget(path);
-    try {
-      this.flush();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  /** How many packets have been written. */
-  get packets(): number {
-    return this.#pcapng?.packets ?? this.#pcap?.packets ?? 0;
-  }
-
-  /**
-   * Writes a packet; its octets are copied.
-   * @param comment what a pcapng file says of it; a pcap file cannot
-   * @param interfaces those of the capture that it comes from (`reader.interfaces`): they are described in the file as they are needed. Default: one without a name.
-   * @throws TcplabError TCPLAB_LINK_TYPE when a pcap file has packets of another link type; ENOSPC, EPIPE or another code of the system when writing fails; EBADF after `close`
-   */
-  write(packet: Packet, interfaces: readonly CaptureInterface[] = [], comment = ''): void {
-    if (this.#descriptor === undefined) throw fileError('write', this.path, 'EBADF');
-    const pcapng = this.#pcapng;
-    if (pcapng === undefined) {
-      this.#pcap ??= this.#makePcap(packet.linkType);
-      this.#pcap.write(packet);
-      return;
-    }
-    while (pcapng.interfaces <= packet.interfaceId) {
-      pcapng.addInterface(interfaces[pcapng.interfaces] ?? { linkType: packet.linkType });
-    }
-    pcapng.write(packet, comment);
-  }
-
-  /**
-   * Writes out what waits in the buffer.
-   * @throws TcplabError ENOSPC, EPIPE or another code of the system when that fails
-   */
-  flush(): void {
-    if (this.#descriptor === undefined) return;
-    this.#pcapng?.flush();
-    this.#pcap?.flush();
-  }
-
-  /**
-   * Writes out what waits and closes the file, which is a whole capture then, even one without packets. Harmless when it is closed.
-   * @throws TcplabError as `flush`; the file is closed all the same
-   */
-  close(): void {
-    const descriptor = this.#descriptor;
-    if (descriptor === undefined) return;
-    try {
-      if (this.#pcapng === undefined) this.#pcap ??= this.#makePcap(1);
-      this.flush();
-    } finally {
-      this.#descriptor = undefined;
-      if (descriptor !== STDOUT) closeSync(descriptor);
-    }
-  }
-
-  #addInterface(one: PcapngWriterInterface): void {
-    if (this.#pcapng !== undefined) this.#pcapng.addInterface(one);
-    else this.#pcap ??= this.#makePcap(one.linkType);
-  }
-
-  #makePcap(linkType: number): PcapWriter {
-    const { snaplen, bufferSize, resolution } = this.#options;
-    return new PcapWriter((chunk) => this.#put(chunk), {
-      linkType,
-      ...(snaplen !== undefined && { snaplen }),
-      ...(bufferSize !== undefined && { bufferSize }),
-      ...(resolution !== undefined && { resolution }),
-    });
-  }
-
-  #makePcapng(): PcapngWriter {
-    const { snaplen, bufferSize } = this.#options;
-    return new PcapngWriter((chunk) => this.#put(chunk), {
-      ...(snaplen !== undefined && { maxRecord: snaplen }),
-      ...(bufferSize !== undefined && { bufferSize }),
-    });
-  }
-
-  #put(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) {
-      try {
-        at += writeSync(this.#descriptor!, chunk, at);
-      } catch (error) {
-        // A full pipe that does not block: give its reader a millisecond.
-        if (codeOf(error) !== 'EAGAIN') throw asFileError('write', this.path, error);
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-      }
-    }
-  }
-}
-
-/**
- * Opens a capture for writing, `-` for standard output; a file that is there is overwritten. Open what you read first: a file that is being read is refused.
- * @throws TcplabError TCPLAB_SAME_FILE when this program is reading that file; TCPLAB_TERMINAL when standard output is a terminal; EISDIR, EACCES, ENOENT or another code of the system when it
- * cannot be written; EINVAL when an option is out of its range
- */
-export function writeCapture(path: string, options: CaptureWriteOptions = {}): CaptureFileWriter {
-  return new CaptureFileWriter(path, options);
-}
-
-/** Opens without truncating, looks what it is, and only then empties it. */
-function openTarget(path: string): number {
-  if (path === '-' && isatty(STDOUT)) {
-    throw new TcplabError(
-      'TCPLAB_TERMINAL',
-      'standard output is a terminal, which cannot show a capture: redirect it to a file or pipe it to a program',
-    );
-  }
-  let descriptor = STDOUT;
-  try {
-    if (path !== '-') descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
-    if (!fstatSync(descriptor).isFile()) return descriptor;
-    const identity = identityOf(descriptor);
-    for (const [file, other] of reading) {
-      if (other !== identity) continue;
-      throw new TcplabError(
-        'TCPLAB_SAME_FILE',
-        `cannot write ${nameOf(path, 'write')}: it is the file that is being read (${nameOf(file.path, 'read')}); write to another one`,
-      );
-    }
-    if (path !== '-') ftruncateSync(descriptor);
-    return descriptor;
-  } catch (error) {
-    if (descriptor !== STDOUT) closeSync(descriptor);
-    throw asFileError('write', path, error);
-  }
-}
-
-function identityOf(descriptor: number): string {
-  const { dev, ino } = fstatSync(descriptor, { bigint: true });
-  return `${dev}:${ino}`;
-}
+export { type CaptureCopyFileOptions, CaptureFileCopy, copyCapture } from './capture-file-copy.ts';
+export { CaptureFileWriter, type CaptureWriteOptions, writeCapture } from './capture-file-writer.ts';

@@ -4,7 +4,7 @@
  */
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { type CaptureProblem, COMPRESSION_MAGIC, compressionOf } from '../see/capture/index.ts';
+import { type CaptureProblem, COMPRESSION_MAGIC, type Compression, compressionOf } from '../see/capture/index.ts';
 import { ZstdUnits } from './zstd-units.ts';
 
 /**
@@ -42,11 +42,13 @@ interface Decoder {
 
 /**
  * The octets of `raw`, undone when they are compressed, as they come otherwise.
+ * @param onKnown is told how they are compressed, once enough have come to tell
  * @returns why they ended, when that was not their proper end
  */
 export async function* plainOctets(
   raw: AsyncIterable<Uint8Array>,
   zstd: ZstdDecoder | undefined,
+  onKnown: (compression: Compression | undefined) => void = () => {},
 ): AsyncGenerator<Uint8Array, Fault | undefined, undefined> {
   let head: Uint8Array = new Uint8Array(0);
   let isKnown = false;
@@ -61,7 +63,9 @@ export async function* plainOctets(
           continue;
         }
         isKnown = true;
-        const made = decoderFor(head, zstd);
+        const compression = compressionOf(head);
+        onKnown(compression);
+        const made = decoderFor(compression, zstd);
         if (made !== undefined && 'kind' in made) return made;
         decoder = made;
       }
@@ -85,8 +89,7 @@ async function* undone(decoder: Decoder, octets: Uint8Array): AsyncGenerator<Uin
   }
 }
 
-function decoderFor(head: Uint8Array, zstd: ZstdDecoder | undefined): Decoder | Fault | undefined {
-  const compression = compressionOf(head);
+function decoderFor(compression: Compression | undefined, zstd: ZstdDecoder | undefined): Decoder | Fault | undefined {
   if (compression === undefined) return undefined;
   if (compression === 'gzip') return new StreamDecoder('gzip', () => zlib.createGunzip({ chunkSize: MADE }));
   // Since Node 22.15.

@@ -106,7 +106,7 @@ test('what the persist timer lets out leaves room for options, too', () => {
     +0 < .  101:201(100) ack 1 win 999
     +0 > .  1:1(0) ack 1 <nop,nop,sack 101:201>
     +0 send(5000) = 5000
-    +.2 > . 1:989(988) ack 1 <nop,nop,sack 101:201>
+    +.2 > P. 1:989(988) ack 1 <nop,nop,sack 101:201>
   `;
 });
 

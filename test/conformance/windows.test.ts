@@ -157,7 +157,7 @@ test('octets that a sliver of window holds back go out in the end', () => {
     +0 < . 1:1(0) ack 1 win 300
     +0 send(1000) = 1000
     +.19 > nothing
-    +.01 > . 1:301(300) ack 1
+    +.01 > P. 1:301(300) ack 1
   `;
 });
 

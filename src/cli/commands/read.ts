@@ -1,6 +1,8 @@
 /** `tcplab read`: the packets of a capture file or pipe, as a list or in one of the other views. */
 import type { Command } from 'commander';
-import { writeCapture } from '../../node/capture-file.ts';
+import { type CaptureFileCopy, copyCapture } from '../../node/capture-file.ts';
+import type { CaptureReader, CopySource } from '../../see/capture/index.ts';
+import { sayLeftBehind } from '../copies.ts';
 import { wholeNumber } from '../failure.ts';
 import { eachFrame, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
@@ -55,13 +57,18 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   });
 }
 
-/** Writes the frames to a file. It is opened with the first, when what is read is open already: a file is not written over itself. */
+/** Writes the frames to a file, with what was found with them. It is opened when what is read is open already: a file is not written over itself. */
 async function copy(path: string, to: string, choice: FrameChoice): Promise<void> {
-  let writer: ReturnType<typeof writeCapture> | undefined;
-  await eachFrame(path, choice, ({ packet }, reader) => {
-    writer ??= writeCapture(to);
-    writer.write(packet, reader.interfaces);
-  });
-  writer ??= writeCapture(to);
-  writer.close();
+  let copied: CaptureFileCopy | undefined;
+  let source: CopySource | undefined;
+  const opened = (reader: CaptureReader): void => {
+    copied = copyCapture(to);
+    source = copied.from(reader);
+  };
+  try {
+    await eachFrame(path, { ...choice, opened }, ({ packet }) => source?.write(packet));
+  } finally {
+    copied?.close();
+  }
+  if (copied !== undefined) sayLeftBehind(copied.left);
 }

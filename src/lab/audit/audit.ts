@@ -34,6 +34,7 @@ export interface AuditOptions {
 
 /** What a connection said when it sent a segment. */
 interface Spoken {
+  readonly connection: Connection | undefined;
   readonly after: TcbSnapshot | undefined;
   /** How many segments had been received until then, by everybody. */
   readonly order: number;
@@ -119,6 +120,8 @@ interface Track {
   /** The latest frame received, and the latest received that moved the sender's SND.NXT. */
   latest: number;
   moved: number;
+  /** Whose conversation it is. A late SYN with the same number may make another of this host, which nobody outside can know of. */
+  connection: Connection | undefined;
 }
 
 /** Makes room for one more. */
@@ -175,7 +178,14 @@ class Vantage {
     const testimony = this.#testimony;
     this.#queued.add(mark);
     const secret = this.#secrets.keeps(connection, after);
-    testimony.speak(mark, { after, order: testimony.order, secret, moved });
+    testimony.speak(mark, { connection, after, order: testimony.order, secret, moved });
+  }
+
+  /** Whether a conversation is that of `connection`, the first of this host in it. */
+  #isOf(track: Track | undefined, connection: Connection | undefined): boolean {
+    if (track === undefined || connection === undefined) return true;
+    track.connection ??= connection;
+    return track.connection === connection;
   }
 
   /** The frame that moved SND.NXT last, of which this is the latest. */
@@ -201,6 +211,7 @@ class Vantage {
     const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';
     // What it has sent may wait for a hardware address still.
     if (facts === undefined || after === undefined || this.#queued.size > 0) return;
+    if (!this.#isOf(this.#tracks.get(facts.conversation.index), connection)) return;
     this.#judge.compare(facts, facts.from === 0 ? 1 : 0, after, time, { own: true, sent: false, nxt: true, secret });
   }
 
@@ -217,7 +228,7 @@ class Vantage {
     const { index } = facts.conversation;
     let track = this.#tracks.get(index);
     if (track === undefined) {
-      track = { sent: [], latest: 0, moved: 0 };
+      track = { sent: [], latest: 0, moved: 0, connection: undefined };
       this.#tracks.set(index, track);
     }
     const { spoken: words } = this.#testimony;
@@ -225,7 +236,7 @@ class Vantage {
     if (out) {
       for (const one of this.#queued) if (one <= mark) this.#queued.delete(one);
       track.sent.push(mark, facts.rawSeq);
-      if (spoken !== undefined) this.#compare(facts, spoken, now, true, true);
+      if (spoken !== undefined && this.#isOf(track, spoken.connection)) this.#compare(facts, spoken, now, true, true);
       return;
     }
     this.#arrived = facts;

@@ -16,6 +16,7 @@ import {
   MSG_WAITALL,
   POLLERR,
   POLLHUP,
+  SO_OOBINLINE,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -70,6 +71,8 @@ const CALLS: Readonly<Record<string, Call>> = {
       kind === SOCK_STREAM
         ? streamEntry(socket(desk.host, AF_INET, SOCK_STREAM), undefined)
         : ({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM) } as const);
+    // Linux's default.
+    if (opened.kind === 'stream') opened.socket.setsockopt(SOL_SOCKET, SO_OOBINLINE, 0);
     if (nonBlocking) opened.socket.setblocking(false);
     return desk.open(opened, values.wanted);
   },

@@ -52,7 +52,9 @@ function compareTcp(
   const different: string[] = [];
   // A kernel that hands its device a stretch in one sets PSH on it, since Linux 5.4; before, and in pieces, it marks the end of what the program wrote.
   const pieces = segment.length < line.range.length;
-  const ignored = pieces ? tcp.PSH : 0;
+  // It sends again what it has in its pieces, whatever has come behind them since.
+  const again = map.hasSent && !map.isBeyondSent((segment.seq + segment.length) | 0);
+  const ignored = pieces || again ? tcp.PSH : 0;
   const wanted = (isLast ? line.flags : line.flags & ~tcp.FIN) & ~ignored;
   const got = segment.flags & ~ignored;
   if (wanted !== got) different.push('the flags');

@@ -23,6 +23,13 @@ export function figureOf(info: TcpInfo, name: string): number | undefined {
   return undefined;
 }
 
+/** Linux hands a connection in TIME-WAIT over to a smaller record: its socket, where a program still has one, is told CLOSED. FreeBSD's is not. */
+export const asSocketSees = (info: TcpInfo, foreign: boolean): TcpInfo =>
+  info.tcpi_state === TIME_WAIT && !foreign ? { ...info, tcpi_state: CLOSED } : info;
+
+const TIME_WAIT = 6;
+const CLOSED = 7;
+
 /** What is known of a connection. */
 export interface Watched {
   readonly connection: Connection;

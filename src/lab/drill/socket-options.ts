@@ -15,7 +15,7 @@ import {
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { Desk, StreamEntry } from './desk.ts';
-import { figureOf } from './info.ts';
+import { asSocketSees, figureOf } from './info.ts';
 import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
@@ -113,7 +113,7 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
   const name = values.number(2, 0);
   return known(values, 'getsockopt', () => {
     if (level === TCP && name === TCP_INFO) {
-      const info = entry.socket.info();
+      const info = asSocketSees(entry.socket.info(), desk.foreignSizes);
       return compared(values, (field) => figureOf(info, field));
     }
     if (level === SOCKET && name === SO_LINGER) {

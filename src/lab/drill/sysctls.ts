@@ -76,6 +76,7 @@ const SECOND = 1_000;
 const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_window_scaling', (connection, value) => (connection.windowScaling = value !== 0)],
   ['tcp_sack', (connection, value) => (connection.selectiveAcknowledgments = value !== 0)],
+  ['tcp_dsack', (connection, value) => change(connection, { reportsDuplicates: value !== 0 })],
   ['tcp_timestamps', (connection, value) => (connection.timestamps = value !== 0)],
   ['tcp_ecn', (connection, value) => (connection.ecn = value === 1 ? 'active' : value === 0 ? 'off' : 'passive')],
   ['tcp_rmem', (connection, _, [, usual = 131_072, most = 6_291_456]) => setReceiveBuffer(connection, usual, most)],

@@ -22,6 +22,8 @@ interface Sent {
   readonly arrival: number | undefined;
   /** It came with a segment that its receiver may have dropped. */
   readonly doubtful?: boolean;
+  /** The number of a reset. */
+  readonly seq?: Seq | undefined;
 }
 
 /** An arrival taken for granted: since which position, and the state before it. */
@@ -42,8 +44,9 @@ interface End {
   spoke: boolean;
   /** Its initial sequence number, once its SYN was seen. */
   iss: Seq | undefined;
-  /** The number after its FIN, once seen. */
+  /** The number after its FIN, once seen, and where the segment began that it was seen in. */
   finEnd: Seq | undefined;
+  finFrom: Seq | undefined;
   /** The number after all it has sent, once it spoke. */
   next: Seq;
   /** The number after all of it that was seen, or acknowledged, without a hole; what was seen beyond. */
@@ -77,6 +80,7 @@ const makeEnd = (): End => ({
   spoke: false,
   iss: undefined,
   finEnd: undefined,
+  finFrom: undefined,
   next: 0,
   whole: undefined,
   beyond: undefined,
@@ -182,6 +186,10 @@ export class Inference {
   #disprove(s: Observed, sender: End): void {
     // A late segment tells what was so before: its sender has said more since.
     if (s.flags & ACK && sender.acked !== undefined && before(s.ack, sender.acked)) return;
+    const { finFrom, finEnd } = this.#ends[s.from === 0 ? 1 : 0];
+    // It has some of the octets that the FIN came with and not the FIN: its window let in no more.
+    const cut = finFrom !== undefined && after(s.ack, finFrom) && before(s.ack, finEnd!);
+    if (cut) sender.lacks = true;
     const { taken } = sender;
     if (taken.length === 0) return;
     const first = taken.findIndex((one) =>
@@ -195,8 +203,10 @@ export class Inference {
         (one, i) =>
           one.arrival === undefined && (one.what === 'FIN,ACK of FIN' || (i > 0 && one.what === 'ACK of FIN')),
       );
-      for (const { what, origin, arrival } of gone.reverse()) {
-        sender.waiting.unshift({ what, origin, arrival });
+      for (const { what, origin, arrival, seq } of gone.reverse()) {
+        // A reset with a number that it has acknowledged since has come to nothing, or will.
+        if (seq === undefined || (s.flags & ACK) === 0 || !before(seq, s.ack))
+          sender.waiting.unshift({ what, origin, arrival, seq });
         if (what === 'FIN' || what === 'FIN,ACK of FIN') {
           sender.finTaken = false;
           if (arrival === undefined) {
@@ -212,6 +222,7 @@ export class Inference {
     }
     // What the segment does not contradict stands for good, but a SYN to an end that never spoke is judged by its first word (#send).
     if (sender.spoke) taken.length = 0;
+    if (cut) sender.lacks = true;
   }
 
   #contradicts(s: Observed, sender: End, what: Arrival): boolean {
@@ -286,6 +297,7 @@ export class Inference {
       }
     } else if (flags & FIN && sender.finEnd === undefined) {
       sender.finEnd = end;
+      sender.finFrom = seq;
       sender.closedFirst = !sender.finTaken;
       sender.wasOpen = true;
       this.#enter(sender, 'close');
@@ -307,7 +319,13 @@ export class Inference {
     if (flags & RST) {
       const resets = receiver.state === 'CLOSED' ? 'no' : this.#resets(s, sender, receiver);
       if (resets === 'perhaps') receiver.perhapsClosed = true;
-      else if (resets === 'yes') this.#take(receiver, 'RST');
+      else if (resets === 'yes')
+        this.#take(receiver, 'RST', {
+          origin: this.#position,
+          arrival: this.#arrival,
+          position: this.#position,
+          seq: s.seq,
+        });
       return;
     }
     const sure = taken === 'yes';
@@ -412,7 +430,11 @@ export class Inference {
   #take(
     end: End,
     what: Arrival,
-    on = { origin: this.#position, arrival: this.#arrival, position: this.#position },
+    on: Omit<Taken, 'what' | 'before'> = {
+      origin: this.#position,
+      arrival: this.#arrival,
+      position: this.#position,
+    },
   ): void {
     end.taken.push({ what, before: end.state, ...on });
     if (what === 'RST') this.#abort(end);

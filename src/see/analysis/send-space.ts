@@ -239,7 +239,10 @@ export function takeAcknowledgment(
   if (wl1 !== undefined && (after(wl1, s.seq) || (wl1 === s.seq && after(wl2, s.ack)))) return taken;
   const { window } = receiver;
   setWindow(s, sender, receiver);
-  if (taken === 'yes') receiver.unsure = false;
+  // Linux heeds a window that became smaller, and is open, only where something else is new.
+  const drawnBack = wl1 === s.seq && wl2 === s.ack && (window ?? 0) > (receiver.window ?? 0) && receiver.window !== 0;
+  if (drawnBack) receiver.unsure = true;
+  else if (taken === 'yes') receiver.unsure = false;
   else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
   return taken;
 }

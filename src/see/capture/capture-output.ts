@@ -13,13 +13,13 @@ const SHORT = 48;
 
 /** The buffer between a writer and its sink. */
 export class CaptureOutput {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly view: DataView<ArrayBuffer>;
+  bytes: Uint8Array<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
   /** Octets in the buffer. */
   used = 0;
-  readonly #sink: CaptureSink;
+  #sink: CaptureSink;
 
-  /** @param size octets, as many at the least as are reserved at once */
+  /** @param size octets, as many as are reserved at once, or the buffer grows */
   constructor(sink: CaptureSink, size: number) {
     this.#sink = sink;
     this.bytes = new Uint8Array(size);
@@ -29,6 +29,10 @@ export class CaptureOutput {
   /** Makes sure that `size` more octets fit, and answers where the next one goes. */
   reserve(size: number): number {
     if (this.used + size > this.bytes.length) this.flush();
+    if (size > this.bytes.length) {
+      this.bytes = new Uint8Array(size);
+      this.view = new DataView(this.bytes.buffer);
+    }
     return this.used;
   }
 
@@ -37,6 +41,19 @@ export class CaptureOutput {
     const bytes = this.bytes;
     if (length < SHORT) for (let i = 0; i < length; i++) bytes[to + i] = from[at + i]!;
     else bytes.set(from.subarray(at, at + length), to);
+  }
+
+  /** Adds `length` octets of `from`. */
+  add(from: Uint8Array, at: number, length: number): void {
+    const to = this.reserve(length);
+    this.copy(from, at, length, to);
+    this.used = to + length;
+  }
+
+  /** What is there goes to the sink, what comes next to another. */
+  turnTo(sink: CaptureSink): void {
+    this.flush();
+    this.#sink = sink;
   }
 
   /** Hands the sink what there is. */

@@ -3,15 +3,24 @@
  */
 
 export { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
+export { CaptureCopy, type CaptureCopyOptions, type CopySource, type LeftBehind } from './capture-copy.ts';
 export type { CaptureSink } from './capture-output.ts';
 export type { CaptureProblem, CaptureReaderOptions } from './capture-reader.ts';
 export { CaptureReader } from './capture-reader.ts';
 export { COMPRESSION_MAGIC, type Compression, compressionOf } from './compression.ts';
 export type { CaptureInterface } from './interface.ts';
 export { timeDigits } from './interface.ts';
+export { linkTypeName } from './link-types.ts';
 export type { Packet } from './packet.ts';
 export { LINKTYPE, makePacket } from './packet.ts';
 export type { PcapWriterOptions } from './pcap-writer.ts';
 export { PcapWriter } from './pcap-writer.ts';
 export type { PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';
 export { PcapngWriter } from './pcapng-writer.ts';
+export {
+  type BlockCounts,
+  CaptureSummary,
+  type InterfaceSummary,
+  type Moment,
+  type SectionSummary,
+} from './summary.ts';

@@ -110,3 +110,17 @@ export class PcapDecoder implements RecordDecoder {
     return window.end - window.at < this.#header ? `the header of packet ${number}` : `packet ${number}`;
   }
 }
+
+/**
+ * What a record of Kuznetzov's pcap says besides, as pcapng's epb_flags: which way the packet went, and how it was addressed.
+ * @param at where the record is in `view`, header and all
+ */
+export function modifiedFlags(view: DataView, at: number): number {
+  // The kernel's PACKET_HOST, _BROADCAST, _MULTICAST, _OTHERHOST and _OUTGOING, of which only the last is outbound.
+  const kind = view.getUint8(at + 22);
+  return [1 | (1 << 2), 1 | (3 << 2), 1 | (2 << 2), 1 | (4 << 2), 2][kind] ?? 0;
+}
+
+/** Whether a record of `length` octets, `captured` of them the packet's, is one of Kuznetzov's pcap. */
+export const isModifiedRecord = (length: number, captured: number): boolean =>
+  length - captured === MODIFIED_RECORD_HEADER;

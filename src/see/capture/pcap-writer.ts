@@ -14,6 +14,8 @@ import { FILE_HEADER, MAGIC_MICRO, MAGIC_NANO, RECORD_HEADER } from './pcap-deco
 export interface PcapWriterOptions {
   /** The LINKTYPE_ number of all packets, 0 to 65,535. Default 1, Ethernet. */
   linkType?: number;
+  /** Octets of Ethernet frame check sequence that each packet ends with, an even number from 0 to 30. Default 0: not said. */
+  fcsLength?: number;
   /** Octets kept of each packet at most, 1 to 16,000,000; longer ones are cut. Default 262,144. */
   snaplen?: number;
   /** Of the times. Default `nano`; `micro` rounds down, for readers from before 2012. */
@@ -54,7 +56,9 @@ export class PcapWriter {
     view.setUint16(4, 2, little);
     view.setUint16(6, 4, little);
     view.setUint32(16, this.#snaplen, little);
-    view.setUint32(20, this.#linkType, little);
+    // The f bit says that the top four bits hold the length, in 16-bit words.
+    const fcs = wholeNumber('fcsLength', options.fcsLength ?? 0, 0, 30) >> 1;
+    view.setUint32(20, this.#linkType + (fcs > 0 ? 0x0400_0000 + fcs * 0x1000_0000 : 0), little);
     this.#output.used = FILE_HEADER;
   }
 

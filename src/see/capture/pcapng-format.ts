@@ -55,6 +55,7 @@ export const OPTION = {
   EPB_DROPCOUNT: 4,
   EPB_PACKETID: 5,
   EPB_QUEUE: 6,
+  EPB_PROCESSID_THREADID: 8,
   ISB_STARTTIME: 2,
   ISB_ENDTIME: 3,
   ISB_IFRECV: 4,
@@ -63,6 +64,48 @@ export const OPTION = {
   ISB_OSDROP: 7,
   ISB_USRDELIV: 8,
 } as const;
+
+/**
+ * The numbers in the values of options, for each block type: their width in octets. Values that are not here are octets and text, or unknown. Custom options begin with a number of four octets.
+ */
+const WIDTHS: Readonly<Record<number, Readonly<Record<number, number>>>> = {
+  [BLOCK.INTERFACE_DESCRIPTION]: {
+    [OPTION.IF_SPEED]: 8,
+    [OPTION.IF_TZONE]: 4,
+    [OPTION.IF_TSOFFSET]: 8,
+    [OPTION.IF_TXSPEED]: 8,
+    [OPTION.IF_RXSPEED]: 8,
+  },
+  [BLOCK.ENHANCED_PACKET]: {
+    [OPTION.EPB_FLAGS]: 4,
+    [OPTION.EPB_DROPCOUNT]: 8,
+    [OPTION.EPB_PACKETID]: 8,
+    [OPTION.EPB_QUEUE]: 4,
+    [OPTION.EPB_PROCESSID_THREADID]: 4,
+  },
+  [BLOCK.OBSOLETE_PACKET]: { [OPTION.EPB_FLAGS]: 4 },
+  [BLOCK.INTERFACE_STATISTICS]: {
+    // Two halves of 32 bits, the upper one first in either byte order.
+    [OPTION.ISB_STARTTIME]: 4,
+    [OPTION.ISB_ENDTIME]: 4,
+    [OPTION.ISB_IFRECV]: 8,
+    [OPTION.ISB_IFDROP]: 8,
+    [OPTION.ISB_FILTERACCEPT]: 8,
+    [OPTION.ISB_OSDROP]: 8,
+    [OPTION.ISB_USRDELIV]: 8,
+  },
+};
+
+/** Octets of each number that the value of an option consists of; 0 when it is no number. */
+export const optionWidth = (block: number, code: number): number => WIDTHS[block]?.[code] ?? 0;
+
+/** Whether an option's code is one of the four custom ones, whose value begins with an enterprise number. */
+export const isCustom = (code: number): boolean =>
+  code === OPTION.CUSTOM_TEXT || code === OPTION.CUSTOM_OCTETS || isNotCopied(code);
+
+/** Whether an option asks not to be copied by a program that changes the capture. */
+export const isNotCopied = (code: number): boolean =>
+  code === OPTION.CUSTOM_TEXT_NOT_COPIED || code === OPTION.CUSTOM_OCTETS_NOT_COPIED;
 
 /** Octets of a block besides its body. */
 export const BLOCK_FRAME = 12;
@@ -134,4 +177,36 @@ function afterRecords(view: DataView, at: number, end: number, little: boolean):
     if (type === 0) break;
   }
   return Math.min(at, end);
+}
+
+const TWO_32 = 0x1_0000_0000;
+const BILLION = 1_000_000_000;
+
+/**
+ * Writes a time as the upper and the lower 32 bits of a count of nanoseconds since 1970. The product's low 32 bits are exact; the rest is off by far less than 2^31 in doubles, so rounding
+ * gives the upper ones.
+ */
+export function putNanoseconds(
+  view: DataView,
+  at: number,
+  seconds: number,
+  nanoseconds: number,
+  little: boolean,
+): void {
+  const low = (Math.imul(seconds, BILLION) + nanoseconds) >>> 0;
+  view.setUint32(at, Math.round((seconds * BILLION + nanoseconds - low) / TWO_32), little);
+  view.setUint32(at + 4, low, little);
+}
+
+/** Writes a time as `putNanoseconds` does, in microseconds. */
+export function putMicroseconds(
+  view: DataView,
+  at: number,
+  seconds: number,
+  nanoseconds: number,
+  little: boolean,
+): void {
+  const ticks = seconds * 1_000_000 + Math.floor(nanoseconds / 1000);
+  view.setUint32(at, Math.floor(ticks / TWO_32), little);
+  view.setUint32(at + 4, ticks % TWO_32, little);
 }

@@ -8,7 +8,7 @@ import { wholeNumber } from '../../core/ranges.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
 import { DEFAULT_BUFFER_SIZE, DEFAULT_MAX_RECORD, LARGEST_BUFFER_SIZE, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
-import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng-format.ts';
+import { BLOCK, BYTE_ORDER_MAGIC, OPTION, putNanoseconds } from './pcapng-format.ts';
 
 /** An interface as it is written; a `CaptureInterface` will do. */
 export interface PcapngWriterInterface {
@@ -43,7 +43,6 @@ const LONGEST_TEXT = 1024;
 /** A block without a packet is shorter than this. */
 const DESCRIPTION = 2048;
 
-const TWO_32 = 0x1_0000_0000;
 const BILLION = 1_000_000_000;
 /** The last whole second whose nanoseconds all fit in 64 bits, in the year 2554. */
 const LATEST = 18_446_744_072;
@@ -151,17 +150,13 @@ export class PcapngWriter {
     this.#output.flush();
   }
 
-  /** The product's low 32 bits are exact; the rest is off by far less than 2^31 in doubles, so rounding gives the upper ones. */
   #time(at: number, seconds: number, nanoseconds: number): void {
     if (seconds < 0 || seconds > LATEST) {
       nanoseconds = seconds < 0 ? 0 : BILLION - 1;
       seconds = seconds < 0 ? 0 : LATEST;
       this.#clampedTimes++;
     }
-    const low = (Math.imul(seconds, BILLION) + nanoseconds) >>> 0;
-    const high = Math.round((seconds * BILLION + nanoseconds - low) / TWO_32);
-    this.#output.view.setUint32(at, high, this.#little);
-    this.#output.view.setUint32(at + 4, low, this.#little);
+    putNanoseconds(this.#output.view, at, seconds, nanoseconds, this.#little);
   }
 
   #sectionHeader(application: string): void {

@@ -1,5 +1,6 @@
 /** What a TCP socket tells of its connection: Linux's tcp_info, and what waits in its buffers (`ioctl`). */
 import { posixError } from '../../core/errors.ts';
+import { distance, type Seq } from '../../core/sequence.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import type { Listener } from '../stack/listener.ts';
@@ -28,6 +29,19 @@ export function infoOf(
   };
 }
 
+/** Sequence numbers from `from` on that are given away: a FIN that was asked for has one, a SYN is not counted. */
+function numbersFrom({ state, snd, closing }: Tcb, from: Seq): number {
+  switch (state) {
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN-SENT':
+    case 'SYN-RECEIVED':
+      return Math.max(0, distance(snd.end, snd.head));
+    default:
+      return Math.max(0, distance(snd.end, from) + (closing ? 1 : 0));
+  }
+}
+
 /**
  * Octets to be read, not acknowledged, not sent; 1 when the next octet to be read is the urgent one.
  * @throws TcplabError EINVAL
@@ -38,9 +52,9 @@ export function queued(request: number, tcb: Tcb | undefined, isListening: boole
     case SIOCINQ:
       return tcb?.readable ?? 0;
     case SIOCOUTQ:
-      return tcb === undefined ? 0 : (tcb.snd.end - tcb.snd.head) | 0;
+      return tcb === undefined ? 0 : numbersFrom(tcb, tcb.snd.una);
     case SIOCOUTQNSD:
-      return tcb === undefined ? 0 : Math.max(0, (tcb.snd.end - tcb.snd.nxt) | 0);
+      return tcb === undefined ? 0 : numbersFrom(tcb, tcb.snd.nxt);
     case SIOCATMARK:
       return Number(tcb?.urgent === 1);
     default:

@@ -185,6 +185,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
       if (stage === 'open') this.progress = CONNECTED;
       // Both directions are bits: one more than the call's numbers.
       this.shut |= how + 1;
+      if (connection !== undefined && how !== SHUT_WR) connection.tcb.unread = true;
       if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
     }
     this.connects?.serve();

@@ -4,14 +4,14 @@
  * (checksums brought up to date); RFC 3704 (sources that cannot be).
  */
 import { type Micros, NEVER } from '../../core/time.ts';
-import { finish, fold } from '../../wire/checksum.ts';
+import { finish } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import { type IpAddress, ipv6At } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
-import * as tcp from '../../wire/tcp.ts';
+import { completeAt } from '../link/partial-checksum.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
 import { sendInFragments } from './fragmentation.ts';
 import { IP_AT } from './frame-layout.ts';
@@ -146,8 +146,10 @@ export class Forwarding {
         return own.pool.release(own);
       }
     }
-    if (own.checksum === 'partial' && (!way.port.checksumOffload || (length > mtu && !cutsItself)))
-      completeChecksum(own, IP_AT, end);
+    if (own.checksum === 'partial' && (!way.port.checksumOffload || (length > mtu && !cutsItself))) {
+      own.checksum = 'complete';
+      completeAt(view, IP_AT, end);
+    }
     host.counters.ipForwarded++;
     lowerTimeToLive(view, IP_AT);
     const hop = way.nextHop(to);
@@ -206,24 +208,3 @@ function lowerTimeToLive(view: DataView, ip: number): void {
   view.setUint16(ip + 8, old - 0x100);
   view.setUint16(ip + 10, finish((~view.getUint16(ip + 10) & 0xffff) + (~old & 0xffff) + old - 0x100));
 }
-
-/** Makes a checksum whole that its sender left to the link, where the next link does not do that. */
-function completeChecksum(frame: Frame, ip: number, end: number): void {
-  const { view } = frame;
-  const four = ipv4.version(view, ip) === 4;
-  const at = four ? ip + ipv4.headerLength(view, ip) : ip + ipv6.HEADER;
-  const protocol = four ? ipv4.protocol(view, ip) : ipv6.nextHeader(view, ip);
-  const field = protocol === ipv4.TCP ? at + 16 : at + 6;
-  frame.checksum = 'complete';
-  if ((protocol !== ipv4.TCP && protocol !== ipv4.UDP) || field + 2 > end || end - at < tcp.HEADER - 12) return;
-  const checksum = finish(partialSum(view, at, end));
-  view.setUint16(field, checksum === 0 && protocol === ipv4.UDP ? 0xffff : checksum);
-}
-
-const partialSum = (view: DataView, at: number, end: number): number => {
-  let total = 0;
-  let i = at;
-  for (; i + 2 <= end; i += 2) total += view.getUint16(i);
-  if (i < end) total += view.getUint8(i) << 8;
-  return fold(total);
-};

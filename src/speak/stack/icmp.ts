@@ -111,7 +111,9 @@ export class Icmp {
     const { view } = packet.frame;
     if (icmp.locate(view, at, end) < 0) counters.icmpMalformed++;
     else if (!verifies(sum(view, at, end - at))) counters.icmpBadChecksum++;
-    else if (icmp.type(view, at) === icmp.ECHO_REQUEST && packet.unicast) this.#reply(packet, now);
+    // From nobody: there is nobody to answer.
+    else if (icmp.type(view, at) === icmp.ECHO_REQUEST && packet.unicast && packet.source !== 0)
+      this.#reply(packet, now);
     else if (icmp.type(view, at) === icmp.ECHO_REPLY && packet.unicast) this.#host.echoes.arrives(packet, now);
     else if (isError(icmp.type(view, at))) {
       counters.icmpErrorsIn++;

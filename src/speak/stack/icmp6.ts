@@ -74,7 +74,8 @@ export class Icmp6 {
     if (type >= icmpv6.ROUTER_SOLICITATION && type <= icmpv6.REDIRECT) return this.#discovery(packet, type, now);
     // Nothing else comes from ourselves by a wire.
     if (!packet.iface.isLoopback && this.#host.isLocal(source)) counters.ipMartian++;
-    else if (type === icmpv6.ECHO_REQUEST && packet.unicast) this.#reply(packet, now);
+    else if (type === icmpv6.ECHO_REQUEST && packet.unicast && !(source as Ipv6).isUnspecified)
+      this.#reply(packet, now);
     else if (type === icmpv6.ECHO_REPLY && packet.unicast) this.#host.echoes.arrives(packet, now);
     else if (type >= icmpv6.DESTINATION_UNREACHABLE && type <= icmpv6.PARAMETER_PROBLEM) {
       counters.icmpErrorsIn++;

@@ -2,8 +2,10 @@
  * When to acknowledge: at once, when the programs have had their turn, or a moment later in the hope of company. Read first: RFC 9293
  * §3.8.6.3, RFC 5681 §4.2.
  */
+import { after, before } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
@@ -45,12 +47,12 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   }
 }
 
-/** The peer's FIN is in order: it is acknowledged with octets that wait for that, or like them, later; where the peer has sent none, at once. */
+/** The peer's FIN is in order: it is acknowledged with octets that wait for that or came with it, later; where the peer has sent none, or as much as a segment can hold, at once. */
 export function finAck(tcb: Tcb, now: Micros): void {
   const { acknowledging, rcv, irs, timers, options } = tcb;
   // What comes now comes from our side only.
   acknowledging.conversing = true;
-  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= acknowledging.largest || options.delayedAck === 0)
+  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= tcb.mss || options.delayedAck === 0)
     return oweAck(tcb, OWES.ACK, 'FIN received');
   if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, options.delayedAck, now);
 }
@@ -79,6 +81,11 @@ export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
  * come, and whoever floods a connection with forgeries must not be able to use up that answer. What answers has neither, so no two ends keep one another busy so.
  */
 export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: SendReason): void {
-  if (segment.length > 0 && (segment.flags & tcp.SYN) === 0) oweAck(tcb, OWES.ACK_ALONE, why);
-  else challenge(tcb, now, why);
+  const { seq, length, flags } = segment;
+  if (length === 0 || flags & tcp.SYN) return challenge(tcb, now, why);
+  const { nxt } = tcb.rcv;
+  const end = (seq + length) | 0;
+  //= RFC 2883 §4
+  if (before(seq, nxt) && tcb.state !== 'SYN-RECEIVED') cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
+  oweAck(tcb, OWES.ACK_ALONE, why);
 }

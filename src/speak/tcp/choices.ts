@@ -39,6 +39,10 @@ export interface Choices {
   readonly timestampsMustCome: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
+  /** Whether a window that is smaller than before is heeded when nothing else of the segment is new (RFC 9293 §3.10.7.4 heeds it), or only when it is closed. */
+  readonly heedsShrinking: boolean;
+  /** Whether octets that came twice are told of where SACK is agreed (RFC 2883, which leaves it to the receiver). */
+  readonly reportsDuplicates: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;
 }
@@ -59,6 +63,8 @@ export const OWN_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
   resetsEcho: true,
+  heedsShrinking: true,
+  reportsDuplicates: true,
   resetsHandshakes: true,
 };
 
@@ -78,6 +84,8 @@ export const LINUX_CHOICES: Choices = {
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,
   resetsEcho: false,
+  heedsShrinking: false,
+  reportsDuplicates: true,
   resetsHandshakes: false,
 };
 

@@ -24,5 +24,5 @@ export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
   if (flight <= 0) return disarm(tcb, TIMER.LOSS_PROBE);
   const wait = rtt.srtt === 0 ? SECOND : 2 * rtt.srtt;
   const most = ((timers.retransmission - ticksAt(now)) | 0) * TICK;
-  arm(tcb, TIMER.LOSS_PROBE, Math.min(wait + (tcb.tail === snd.una ? LATE_ACK : SLACK), Math.max(0, most)), now);
+  arm(tcb, TIMER.LOSS_PROBE, Math.min(wait + (!after(tcb.tail, snd.una) ? LATE_ACK : SLACK), Math.max(0, most)), now);
 }

@@ -108,7 +108,7 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const pushed = (tcb.owes & OWES.PUSH) !== 0;
   if (!pushed && corked(tcb)) return full;
   //= RFC 9293 §3.9.1.2 MAY-16: so do octets of calls that follow one another, in the largest segments
-  const quiet = pushed || tcb.options.noDelay || !after(snd.small, snd.una);
+  const quiet = pushed || snd.urgent || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : full;
   return quiet && full < 0 && count >= snd.maxWnd >> 1 ? count : full;
@@ -117,8 +117,8 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
 /** Sequence numbers that the peer's window lets go beyond SND.NXT. */
 const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
 
-/** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does. */
-const corked = (tcb: Tcb): boolean => (tcb.options.cork || tcb.snd.more) && !tcb.closing;
+/** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does, and urgent octets wait for nothing. */
+const corked = ({ options: { cork }, snd, closing }: Tcb): boolean => (cork || snd.more) && !closing && !snd.urgent;
 
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts: boolean): number {
@@ -149,15 +149,15 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   // Where the last of them begins, which a loss probe would send again.
   tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
-  if (count % snd.mss > 0) snd.small = snd.nxt;
+  if (count % single > 0) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
-  sent(tcb, now);
+  sent(tcb, count, now);
   return length;
 }
 
-/** Book-keeping for a segment that occupies sequence space. */
-function sent(tcb: Tcb, now: Micros): void {
+/** Book-keeping for a segment that occupies sequence space, `octets` of it with octets. */
+function sent(tcb: Tcb, octets: number, now: Micros): void {
   // While a hole is being filled, an acknowledgment is late for the hole's sake: it would tell nothing of the way.
   if (!tcb.resend.active) startTiming(tcb.rtt, tcb.snd.nxt, now);
   //= RFC 6298 §5 (5.1)
@@ -169,7 +169,7 @@ function sent(tcb: Tcb, now: Micros): void {
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that answers will answer again: what it receives can be acknowledged then.
-  if (answersSoon(tcb, now)) tcb.acknowledging.conversing = true;
+  if (octets > 0 && answersSoon(tcb, now)) tcb.acknowledging.conversing = true;
 }
 
 /** What is sent now follows what came so closely that it is taken for an answer. */
@@ -224,10 +224,16 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   }
   const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
   const window = windowAgain(tcb);
-  const count = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
+  const most = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
+  // A small segment is not filled up with the beginning of what came behind it, unless that is all of it.
+  const small = distance(snd.small, resend.next);
+  const count = small > 0 && small < most && most < data ? small : most;
   const next = (resend.next + count) | 0;
-  const fin = snd.finSent && next === snd.end && (count === 0 || window > count);
-  const flags = tcp.ACK | (next === snd.end && count > 0 && next !== snd.unpushed ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  // One that went alone goes with octets only where a segment has room for more of them.
+  const joins = window > count && (count < snd.mss || tcb.tail !== snd.end);
+  const fin = snd.finSent && next === snd.end && (count === 0 || joins);
+  const isLast = next === snd.end || next === snd.small;
+  const flags = tcp.ACK | (isLast && count > 0 && next !== snd.unpushed ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
@@ -276,11 +282,10 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (room > 0) {
     const count = Math.min(distance(snd.end, snd.nxt), snd.mss - sackLength(tcb), room);
     tcb.why = corked(tcb) ? 'held long enough' : 'persist timeout';
-    //= RFC 9293 §3.9.1.2 MUST-61
-    const push = count === distance(snd.end, snd.nxt) ? tcp.PSH : 0;
-    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | push, now, octets, at);
+    //= RFC 9293 §3.9.1.2 MUST-61: it is the last for a while, be there more octets or not
+    const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | tcp.PSH, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
-    sent(tcb, now);
+    sent(tcb, count, now);
     return length;
   }
   //= RFC 9293 §3.8.6.1 MUST-36
@@ -333,7 +338,7 @@ const optionsLength = (tcb: Tcb): number => (tcb.ts.on ? timestamps.LENGTH : 0) 
 
 /** Octets of its SACK option (RFC 2018 §3): 2 for kind and length, 2 of padding, 8 a block. */
 function sackLength(tcb: Tcb): number {
-  const count = tcb.sack && tcb.held !== undefined ? Math.min(tcb.held.count, sackRoom(tcb)) : 0;
+  const count = tcb.sack ? Math.min(sack.blocksDue(tcb), sackRoom(tcb)) : 0;
   return count === 0 ? 0 : 4 + 8 * count;
 }
 
@@ -364,7 +369,7 @@ function writeSegment(
     end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
     ts.lastAck = tcb.rcv.nxt;
   }
-  if (tcb.sack && tcb.held !== undefined && tcb.held.count > 0) {
+  if (tcb.sack && sack.blocksDue(tcb) > 0) {
     const blocks = sack.fillBlocks(tcb, sackRoom(tcb));
     if (blocks > 0) end = options.emitSack(view, end, sack.blocks, blocks);
   }

@@ -14,9 +14,10 @@ import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
+import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
-import { arm, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
+import { arm, armPersist, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { type Drop, drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
@@ -69,8 +70,7 @@ function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
   genuine(tcb, segment, now);
   if (ack !== snd.una) takeAcknowledgment(tcb, segment, now);
-  if (seq !== snd.wl1 ? before(snd.wl1, seq) : notAfter(snd.wl2, ack))
-    setSendWindow(tcb, segment, scaled(tcb, segment));
+  takeWindow(tcb, segment);
   if (segment.dataLength === 0) return;
   textCame(tcb, now);
   takeText(tcb, segment, seq, segment.dataAt, segment.dataLength, undefined, now);
@@ -322,12 +322,11 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) tcb.answered = true;
-    // Not from an old segment: one with a later number, or the same and no earlier acknowledgment.
-    if (before(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && notAfter(snd.wl2, ack))) {
-      const opened = snd.wnd === 0;
-      setSendWindow(tcb, segment, scaled(tcb, segment));
-      if (opened && snd.wnd > 0) windowOpened(tcb, now);
-    }
+    const closed = snd.wnd === 0;
+    takeWindow(tcb, segment);
+    if (closed && snd.wnd > 0) windowOpened(tcb, now);
+    // The peer has just said that it is closed: it is asked again when it has not said so for a while.
+    else if (closed && tcb.timers.armed & TIMER.PERSIST) armPersist(tcb, now);
   }
   return afterAcknowledgment(tcb, now);
 }
@@ -383,7 +382,14 @@ const isDuplicate = (tcb: Tcb, segment: IncomingSegment): boolean =>
   outstanding(tcb) &&
   // With a closed window it is the answer to a probe.
   tcb.snd.wnd > 0 &&
-  scaled(tcb, segment) === tcb.snd.wnd;
+  scaled(tcb, segment) === tcb.snd.wnd &&
+  (!tcb.sack || tellsOfMore(segment));
+
+/** Whether octets beyond its acknowledgment have come, as its first SACK block says, be it not that those came twice (RFC 6675 §2, duplicate acknowledgment; RFC 2883 §4). */
+function tellsOfMore({ ack, options: { sackCount, sackBlocks } }: IncomingSegment): boolean {
+  if (sackCount === 0 || !after(sackBlocks[1]!, ack)) return false;
+  return sackCount === 1 || before(sackBlocks[0]!, sackBlocks[2]!) || after(sackBlocks[1]!, sackBlocks[3]!);
+}
 
 /** SND.UNA moves to SEG.ACK: octets leave the buffer, timers, the round-trip estimate and the congestion window follow. */
 function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -391,8 +397,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
-  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && resend.active && sampleDue(rtt, now)) {
-    //= RFC 7323 §4.1: an echo tells the first transmission from the second, which Karn's algorithm cannot
+  const ambiguous = resend.active || rtt.srtt === 0;
+  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && ambiguous && sampleDue(rtt, now)) {
+    //= RFC 7323 §4.1: an echo tells the first transmission from the second, also of a SYN, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
   }
@@ -428,6 +435,17 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
   if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
+}
+
+/** Takes the window of a segment, but not of an old one: it has a later number, or the same and no earlier acknowledgment. */
+function takeWindow(tcb: Tcb, segment: IncomingSegment): void {
+  const { snd } = tcb;
+  const { seq, ack } = segment;
+  if (seq === snd.wl1 ? before(ack, snd.wl2) : !before(snd.wl1, seq)) return;
+  const window = scaled(tcb, segment);
+  const nothingElse = seq === snd.wl1 && ack === snd.wl2;
+  if (nothingElse && window < snd.wnd && window > 0 && !tcb.options.choices.heedsShrinking) return;
+  setSendWindow(tcb, segment, window);
 }
 
 function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
@@ -479,6 +497,8 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
   const skip = Math.max(0, distance(rcv.nxt, left));
+  //= RFC 2883 §4: part of it has come before
+  if (skip > 0) cameTwice(tcb, left, after(right, rcv.nxt) ? rcv.nxt : right);
   left = (left + skip) | 0;
   const beyond = after(right, rcv.edge);
   if (beyond) right = rcv.edge;
@@ -491,15 +511,20 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, afterFin ? 'text after the FIN' : 'old text');
     return;
   }
-  if (tcb.orphaned) {
-    //= RFC 9293 §3.6.1 SHLD-3: octets for a program that has gone
-    oweResetFor(tcb, segment, 'data for nobody');
-    drop(tcb, segment, 'text for nobody');
-    tcb.error = 'ECONNABORTED';
-    return enter(tcb, 'abort');
-  }
+  if (nobodyReads(tcb)) return forNobody(tcb, segment);
   const cut = afterFin ? 'text after the FIN' : beyond ? 'text beyond the window' : undefined;
   takeText(tcb, segment, left, segment.dataAt + skip, count, cut, now);
+}
+
+/** The program has gone, or has ended both directions. */
+const nobodyReads = ({ orphaned, unread, closing }: Tcb): boolean => orphaned || (unread && closing);
+
+//= RFC 9293 §3.6.1 SHLD-3
+/** Octets have come, or are known to come, that nobody will read: the peer is told by a reset. */
+function forNobody(tcb: Tcb, segment: IncomingSegment): void {
+  oweResetFor(tcb, segment, 'data for nobody');
+  drop(tcb, segment, 'text for nobody');
+  fail(tcb, 'abort', tcb.orphaned ? 'ECONNABORTED' : 'ECONNRESET');
 }
 
 /** Octets have come, be they new or not. */
@@ -530,9 +555,15 @@ function takeText(
   if (left === rcv.nxt) {
     let next = (left + stored) | 0;
     if (tcb.held !== undefined && tcb.held.count > 0) {
+      cameAmongHeld(tcb, left, next);
       next = tcb.held.takeFrom(next);
+      // A FIN that came before is held with what is behind the hole, and is not an octet.
+      if (rcv.finKnown && after(next, rcv.fin)) next = rcv.fin;
       //= RFC 5681 §4.2: at once when a segment fills a hole
-      oweAck(tcb, OWES.ACK_ALONE, 'hole filled');
+      oweAck(tcb, OWES.ACK, 'hole filled');
+    } else if (segment.flags & tcp.FIN && cut === undefined && stored === count && delaysFinAck(tcb)) {
+      // It is acknowledged with the FIN.
+      tcb.acknowledging.octets += stored;
     } else arrived(tcb, stored, now);
     rcv.readable += distance(next, rcv.nxt);
     if ((next - tcb.irs) >>> 0 < (rcv.nxt - tcb.irs) >>> 0) counts.roundsIn++;
@@ -540,6 +571,7 @@ function takeText(
     tcb.events |= EVENT.READABLE;
   } else {
     //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13: what lies beyond a hole is kept, and told of at once
+    cameAmongHeld(tcb, left, (left + stored) | 0);
     if (!heldOf(tcb).add(left, (left + stored) | 0)) drop(tcb, segment, 'too many holes');
     oweAck(tcb, OWES.ACK_ALONE, 'out of order');
     counts.outOfOrder++;
@@ -553,10 +585,14 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (segment.flags & tcp.FIN && !rcv.finKnown) {
     const fin = (segment.seq + segment.length - 1) | 0;
     if (before(fin, rcv.edge) && !before(fin, rcv.nxt)) {
+      // Octets are on their way.
+      if (fin !== rcv.nxt && nobodyReads(tcb)) return forNobody(tcb, segment);
       rcv.finKnown = true;
       rcv.fin = fin;
+      //= RFC 2018 §3: blocks are of sequence numbers, and a FIN has one
+      if (fin !== rcv.nxt) heldOf(tcb).add(fin, (fin + 1) | 0);
     }
-  }
+  } else if (segment.flags & tcp.FIN && !rcv.finDone && rcv.nxt !== rcv.fin) cameTwice(tcb, rcv.fin, (rcv.fin + 1) | 0);
   if (rcv.finKnown && !rcv.finDone && rcv.nxt === rcv.fin) finArrived(tcb, now);
   else if (segment.flags & tcp.FIN) {
     if (!rcv.finKnown) drop(tcb, segment, 'FIN beyond the window');
@@ -570,14 +606,17 @@ function finArrived(tcb: Tcb, now: Micros): void {
   const { rcv } = tcb;
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
+  allCame(tcb);
   tcb.events |= EVENT.END_OF_STREAM;
-  if (tcb.state === 'ESTABLISHED' && tcb.options.choices.delaysFinAck) finAck(tcb, now);
+  if (delaysFinAck(tcb)) finAck(tcb, now);
   else oweAck(tcb, OWES.ACK, 'FIN received');
   // The acknowledgment of our FIN, had this segment brought it, has led to FIN-WAIT-2 already.
   const bothClosed = tcb.state === 'FIN-WAIT-2';
   enter(tcb, 'receive FIN');
   if (bothClosed) startTimeWait(tcb, now);
 }
+
+const delaysFinAck = ({ state, options }: Tcb): boolean => state === 'ESTABLISHED' && options.choices.delaysFinAck;
 
 /** TIME-WAIT begins, or begins again: no other timer runs. */
 //= RFC 9293 §3.6.1 MUST-13: for 2 MSL

@@ -16,6 +16,7 @@ import { countMove, type TcpCounters } from './counters.ts';
 import { type Counts, makeCounts } from './counts.ts';
 import type { Reset } from './reset.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
+import type { Repeated } from './sack.ts';
 import type { SendReason } from './send-reasons.ts';
 import type { Timestamps } from './timestamps.ts';
 
@@ -83,6 +84,8 @@ export class Tcb {
   passive = false;
   /** The program has closed both directions: nobody will read. */
   orphaned = false;
+  /** The program has said that it reads no more; once it has closed, too, octets that still come find nobody. */
+  unread = false;
   /** CLOSE was called: a FIN follows the last queued octet. */
   closing = false;
   /** Bits of OWES and of EVENT. */
@@ -244,6 +247,8 @@ export class Tcb {
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
+  /** Octets that have come twice; made when first needed. */
+  repeated: Repeated | undefined = undefined;
   readonly localPort: number;
   readonly remotePort: number;
   /** The largest payload our link takes, or TCP_MAXSEG: what our MSS option says. */

@@ -111,6 +111,14 @@ const HEADERS = 40;
 /** What rttvar is before the first sample, as Linux has it. */
 const UNKNOWN_VARIANCE = 250_000;
 
+/** Segments in flight: full ones, the rest of them, and a FIN that had no octets to go with. */
+function inFlight({ state, snd, tail }: Tcb): number {
+  if (state === 'CLOSED') return 0;
+  const octets = distance(snd.nxt, snd.una);
+  const finAlone = octets > 0 && snd.finSent && tail === snd.end ? 1 : 0;
+  return Math.ceil(Math.max(0, octets - finAlone) / snd.mss) + finAlone;
+}
+
 /** The figures of a connection at `now`; `mtu` is that of its link. */
 export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS): TcpInfo {
   const { snd, rcv, rtt, resend, congestion, counts, ts, timers, iss, irs } = tcb;
@@ -148,7 +156,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
     tcpi_ato: tcb.options.delayedAck,
     tcpi_snd_mss: mss,
     tcpi_rcv_mss: Math.min(tcb.acknowledging.largest, tcb.mss),
-    tcpi_unacked: segments(distance(snd.nxt, snd.una)),
+    tcpi_unacked: inFlight(tcb),
     tcpi_sacked: congestion.duplicates,
     tcpi_lost: resend.active ? segments(distance(resend.end, snd.una)) : 0,
     tcpi_retrans: resend.active ? segments(distance(resend.next, snd.una)) : 0,

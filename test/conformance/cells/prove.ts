@@ -104,7 +104,8 @@ interface Counts {
 /** What a connection holds. */
 function counts(tcb: Tcb): Counts {
   const { una, nxt, end, head } = tcb.snd;
-  let held = 0;
+  // A FIN beyond a hole is held as a number, and is no octet.
+  let held = tcb.rcv.finKnown && tcb.rcv.nxt !== tcb.rcv.fin && !tcb.rcv.finDone ? -1 : 0;
   for (let i = 0; i < (tcb.held?.count ?? 0); i++) held += tcb.held!.edges[2 * i + 1]! - tcb.held!.edges[2 * i]!;
   return { tcb, state: tcb.state, readable: tcb.readable, held, una, nxt, end, queued: (end - head) | 0 };
 }

@@ -1,0 +1,42 @@
+/** What a copy of captures left behind, said: nothing is lost silently. */
+import type { LeftBehind } from '../see/capture/index.ts';
+import { say } from './terminal.ts';
+
+/** What each count is of, and why it was left behind. */
+const REASONS: readonly (readonly [of: keyof LeftBehind, one: string, many: string, why: string])[] = [
+  [
+    'packetOptions',
+    'packet',
+    'packets',
+    'lost its comment, flags or other options: pcap has no place for them, pcapng does',
+  ],
+  [
+    'interfaceOptions',
+    'interface',
+    'interfaces',
+    'lost its name or description: pcap has no place for it, pcapng does',
+  ],
+  ['blocks', 'block', 'blocks', 'beside the packets left out: the file has no place for it'],
+  [
+    'sections',
+    'section',
+    'sections',
+    'begins behind packets: what it says of its system, program and comments was left out',
+  ],
+  ['finerTimes', 'time', 'times', 'cut to microseconds, as those of the first interface are'],
+  [
+    'notToBeCopied',
+    'custom block or option',
+    'custom blocks and options',
+    'left out: whoever wrote it asks that it not be copied',
+  ],
+  ['notInParts', 'block', 'blocks', 'of names and secrets stands only in one part: it is too large to be in all'],
+];
+
+/** Says what was not copied, a line for each kind; nothing when all was. */
+export function sayLeftBehind(left: LeftBehind): void {
+  for (const [of, one, many, why] of REASONS) {
+    const count = left[of];
+    if (count > 0) say(`note: ${count.toLocaleString('en')} ${count === 1 ? one : many} ${why}`);
+  }
+}
