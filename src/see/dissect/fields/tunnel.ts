@@ -121,10 +121,6 @@ function pppoeField(
   };
 }
 
-function protocolFieldAt(view: DataView, at: number): number {
-  return at + ppp.framing(view, at, at + 2);
-}
-
 /** ppp.* and pppoe.* */
 export const PPP_FIELDS: readonly Field[] = [
   protocolField(PPPOE_DISCOVERY, 'pppoed', 'PPP-over-Ethernet Discovery'),
@@ -143,7 +139,8 @@ export const PPP_FIELDS: readonly Field[] = [
     (dissection, layer, into) => {
       if (dissection.problems[layer] !== 0) return;
       const view = viewOf(dissection, layer);
-      into.push(ppp.protocol(view, protocolFieldAt(view, dissection.starts[layer]!)));
+      const at = dissection.starts[layer]!;
+      into.push(ppp.protocol(view, at + ppp.framing(view, at, dissection.payloads[layer]!)));
     },
     hex(4),
   ),
