@@ -8,12 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { POSIX } from '../src/core/errors.ts';
 import { cellsPage } from './cells-page.ts';
 import { checkCompliance, checkNamedSections, compliancePage, readCitations } from './citations.ts';
+import { fieldsPage } from './fields-page.ts';
 import { checkCommands, checkDependencies, checkErrors, checkLinks, errorCodes } from './pages.ts';
 import type { Problem } from './problem.ts';
 import { formatProblems, readSources } from './problem.ts';
 
 const COMPLIANCE = 'docs/compliance.md';
 const CELLS = 'docs/cells.md';
+const FIELDS = 'docs/fields.md';
 
 /**
  * Checks the documentation of the project at `root`.
@@ -28,6 +30,7 @@ export function checkDocs(root: string, { write = false }: { write?: boolean } =
   const generated = [
     { file: COMPLIANCE, text: compliancePage(citations), source: 'the citations say' },
     { file: CELLS, text: cellsPage(), source: 'src/rules/cells.ts says' },
+    { file: FIELDS, text: fieldsPage(), source: 'src/see/dissect/fields say' },
   ];
   for (const { file, text, source: says } of generated) {
     if (write) writeFileSync(join(root, file), text);

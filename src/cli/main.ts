@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   connect: ['open a connection and join it to this terminal', () => import('./commands/connect.ts')],
   sniff: ['watch packets as they pass, on an interface or on the cable', () => import('./commands/sniff.ts')],
   read: ['list, filter and take apart the packets of a capture file', () => import('./commands/read.ts')],
+  fields: ['find the fields that filters and --fields know', () => import('./commands/fields.ts')],
   info: ['tell what captures are: packets, times, interfaces, comments', () => import('./commands/info.ts')],
   cut: ['take a part of a capture, by filter, time, stream or number, or split it', () => import('./commands/cut.ts')],
   merge: ['join captures into one, by time', () => import('./commands/merge.ts')],

@@ -42,6 +42,8 @@ const SCALE = 16;
 const ACCURATE_ECN = 18;
 const OFFERED = 1;
 const AGREED = 2;
+/** Which ends sent a FIN, a bit each. */
+const FINISHED = 19;
 
 /** Kinds: transport and family. */
 const TCP4 = 1;
@@ -83,12 +85,17 @@ export class Conversations {
   /** After `find`: whether the conversation was new, and which of its ends sent this packet (0 the lower, 1 the higher). */
   isNew = false;
   side: 0 | 1 = 0;
+  /** After `clock`: nanoseconds since the stream's first packet, and since its latest before this one. */
+  sinceFirst = 0;
+  sinceLast = 0;
   /** Places of the table looked at so far: the work done. */
   looks = 0;
   #count = 0;
   /** The record found last, which the next packet often belongs to; -1 before the first. */
   #last = -1;
   #records = new Int32Array(64 * STRIDE);
+  #firstTimes = new Float64Array(64);
+  #lastTimes = new Float64Array(64);
   /** Record numbers plus one; 0 is empty. Twice as many slots as records at the least. */
   #slots = new Int32Array(128);
   readonly #key = new Int32Array(KEY6);
@@ -198,6 +205,27 @@ export class Conversations {
     }
   }
 
+  /** Takes note of a packet's time, in nanoseconds. `sinceFirst` and `sinceLast` say how long after the stream's first and latest it came. */
+  clock(record: number, time: number): void {
+    if (Number.isNaN(this.#firstTimes[record]!)) {
+      this.#firstTimes[record] = time;
+      this.#lastTimes[record] = time;
+    }
+    this.sinceFirst = time - this.#firstTimes[record]!;
+    this.sinceLast = time - this.#lastTimes[record]!;
+    this.#lastTimes[record] = time;
+  }
+
+  /** Takes note of a FIN. @returns whether its sender was the first to send one */
+  finish(record: number): boolean {
+    const at = record * STRIDE + FINISHED;
+    const mine = 1 << this.side;
+    const others = this.#records[at]! & ~mine;
+    // A first FIN sent again stays the first.
+    if (others === 0) this.#records[at] = mine;
+    return others === 0;
+  }
+
   /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */
   negotiate(record: number, flags: number): boolean {
     const records = this.#records;
@@ -269,6 +297,8 @@ export class Conversations {
     records[at + SCALE] = UNKNOWN;
     records[at + SCALE + 1] = UNKNOWN;
     records[at + ACCURATE_ECN] = 0;
+    records[at + FINISHED] = 0;
+    this.#firstTimes[at / STRIDE] = Number.NaN;
   }
 
   #equals(record: number): boolean {
@@ -288,6 +318,12 @@ export class Conversations {
     const records = new Int32Array(2 * this.#records.length);
     records.set(this.#records);
     this.#records = records;
+    const firstTimes = new Float64Array(records.length / STRIDE);
+    firstTimes.set(this.#firstTimes);
+    this.#firstTimes = firstTimes;
+    const lastTimes = new Float64Array(records.length / STRIDE);
+    lastTimes.set(this.#lastTimes);
+    this.#lastTimes = lastTimes;
   }
 
   #rehash(): void {

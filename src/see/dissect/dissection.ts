@@ -25,12 +25,21 @@ export const UNKNOWN = -1;
 /** The window scale of a connection of which it is known that it does not scale. */
 export const NOT_SCALED = -2;
 
+/** A time since the Unix epoch. */
+export interface Moment {
+  seconds: number;
+  nanoseconds: number;
+}
+
 /** A frame taken apart. One is made once and filled again for each frame; it is valid until the next. */
 export interface Dissection {
   packet: Packet;
   /** Nanoseconds since the capture's first frame, and since the frame before this one; negative when a clock was set back. */
   time: number;
   delta: number;
+  /** What those are counted from, since a number of nanoseconds is exact for 104 days only. */
+  first: Moment;
+  previous: Moment;
   /** How many layers there are; layer 0 is the frame itself. */
   depth: number;
   /** Each layer's protocol. */
@@ -55,6 +64,9 @@ export interface Dissection {
   readonly ackBases: Int32Array;
   /** TCP layers: the sender's window scale, UNKNOWN or NOT_SCALED. */
   readonly scales: Int32Array;
+  /** TCP and UDP layers whose stream is known: nanoseconds since the stream's first packet, and since its latest before this one. */
+  readonly sinceFirst: Float64Array;
+  readonly sinceLast: Float64Array;
   /** TCP layers: 1 where AE, CWR and ECE are Accurate ECN's counter of three bits. */
   readonly usesAce: Uint8Array;
   /** Layers of IPv4 and IPv6's fragment header: the frame in which the datagram they are a fragment of was put together; 0 when none was. */
@@ -65,6 +77,8 @@ export interface Dissection {
   datagramCount: number;
   /** The TCP segment in it; undefined when there is none, it is malformed or only quoted, or its conversation found no room. */
   segment: Segment | undefined;
+  /** Whether the segment has the first FIN of its connection: 'first', or another: 'second'; undefined without FIN. */
+  closing: 'first' | 'second' | undefined;
   /** The HTTP message that the segment's payload belongs to. */
   http: HttpMessage | undefined;
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
@@ -81,6 +95,8 @@ export function makeDissection(): Dissection {
     packet: makePacket(),
     time: 0,
     delta: 0,
+    first: { seconds: 0, nanoseconds: 0 },
+    previous: { seconds: 0, nanoseconds: 0 },
     depth: 0,
     protocols: new Uint8Array(MAX_LAYERS),
     sources: new Uint8Array(MAX_LAYERS),
@@ -95,11 +111,14 @@ export function makeDissection(): Dissection {
     seqBases: new Int32Array(MAX_LAYERS),
     ackBases: new Int32Array(MAX_LAYERS),
     scales: new Int32Array(MAX_LAYERS),
+    sinceFirst: new Float64Array(MAX_LAYERS),
+    sinceLast: new Float64Array(MAX_LAYERS),
     usesAce: new Uint8Array(MAX_LAYERS),
     reassembledIn: new Int32Array(MAX_LAYERS),
     datagrams: new Array<Datagram | undefined>(MAX_DATAGRAMS + 1).fill(undefined),
     datagramCount: 0,
     segment: undefined,
+    closing: undefined,
     http: undefined,
     echoFrame: 0,
     echoTime: 0,

@@ -24,6 +24,7 @@ import {
   IN_FRAME,
   MAX_DATAGRAMS,
   MAX_LAYERS,
+  type Moment,
   makeDissection,
   networkLayerBefore,
   UNKNOWN,
@@ -148,8 +149,8 @@ export class Dissector {
   readonly #latest: Stream[] = [];
   readonly #needs: DissectionNeeds;
   #started = false;
-  #firstSeconds = 0;
-  #firstNanoseconds = 0;
+  /** When the frame before came. */
+  readonly #moment: Moment = { seconds: 0, nanoseconds: 0 };
   #lastTime = 0;
 
   /**
@@ -194,10 +195,12 @@ export class Dissector {
     const dissection = this.#dissection;
     if (!this.#started) {
       this.#started = true;
-      this.#firstSeconds = packet.seconds;
-      this.#firstNanoseconds = packet.nanoseconds;
+      setMoment(dissection.first, packet);
+      setMoment(this.#moment, packet);
     }
-    const time = (packet.seconds - this.#firstSeconds) * 1e9 + (packet.nanoseconds - this.#firstNanoseconds);
+    setMoment(dissection.previous, this.#moment);
+    setMoment(this.#moment, packet);
+    const time = (packet.seconds - dissection.first.seconds) * 1e9 + packet.nanoseconds - dissection.first.nanoseconds;
     dissection.packet = packet;
     dissection.time = time;
     dissection.delta = time - this.#lastTime;
@@ -205,6 +208,7 @@ export class Dissector {
     dissection.views[0] = packet.view;
     dissection.segment = undefined;
     dissection.http = undefined;
+    dissection.closing = undefined;
     if (dissection.datagramCount > 0) {
       dissection.datagramCount = 0;
       this.datagrams.release();
@@ -363,7 +367,16 @@ export class Dissector {
     const dissection = this.#dissection;
     if (dissection.problems[layer] !== 0) return;
     const record = this.#find(layer, false);
-    if (record >= 0) dissection.streams[layer] = this.conversations.stream(record);
+    if (record < 0) return;
+    dissection.streams[layer] = this.conversations.stream(record);
+    if (dissection.quoted[layer] === 0) this.#clock(layer, record);
+  }
+
+  #clock(layer: number, record: number): void {
+    const dissection = this.#dissection;
+    this.conversations.clock(record, dissection.time);
+    dissection.sinceFirst[layer] = this.conversations.sinceFirst;
+    dissection.sinceLast[layer] = this.conversations.sinceLast;
   }
 
   #tcp(layer: number): void {
@@ -384,6 +397,7 @@ export class Dissector {
       dissection.streams[layer] = conversations.stream(record);
       if (dissection.quoted[layer] === 1) return;
       dissection.scales[layer] = UNKNOWN;
+      this.#clock(layer, record);
       this.#offerOf(layer, record);
       return;
     }
@@ -396,6 +410,8 @@ export class Dissector {
     const ackBase = conversations.base(record, 1 - side);
     const scale = conversations.scale(record, side);
     dissection.streams[layer] = stream;
+    this.#clock(layer, record);
+    if (flags & tcp.FIN) dissection.closing = conversations.finish(record) ? 'first' : 'second';
     dissection.seqBases[layer] = seqBase;
     dissection.ackBases[layer] = ackBase;
     dissection.scales[layer] = scale;
@@ -453,6 +469,11 @@ export class Dissector {
     if (index < this.streamLimit) this.#streams.push(stream);
     else this.unlisted++;
   }
+}
+
+function setMoment(moment: Moment, { seconds, nanoseconds }: Moment): void {
+  moment.seconds = seconds;
+  moment.nanoseconds = nanoseconds;
 }
 
 /** Octets of payload below which nothing is recognized in it. */

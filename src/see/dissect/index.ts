@@ -7,6 +7,7 @@ export * from './details/index.ts';
 export * from './dissection.ts';
 export * from './dissector.ts';
 export * from './field.ts';
+export * from './fields/catalogue.ts';
 export * from './fields/index.ts';
 export * from './frame-json.ts';
 export * from './hex-dump.ts';

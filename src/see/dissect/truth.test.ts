@@ -31,7 +31,7 @@ function print(folder: string, { compared, differences, frames, leftOut }: Compa
   const lines = [
     `${folder}: ${frames} frames, ${values} values; ${differences.length} differ, ${unknown.length} of them in no known way; ${leftOut} frames carry layers that tcplab has no rule for`,
   ];
-  if (process.env['TCPLAB_TRUTH'] !== undefined) {
+  if (process.env.TCPLAB_TRUTH !== undefined) {
     for (const [name, count] of compared)
       lines.push(`  ${name}: ${differences.filter((one) => one.name === name).length} of ${count}`);
     for (const file of new Set(differences.map((one) => one.file)))

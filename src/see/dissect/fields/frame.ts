@@ -1,20 +1,34 @@
 /** Fields of the frame itself. */
 
-import type { Dissection } from '../dissection.ts';
+import type { Dissection, Moment } from '../dissection.ts';
 import type { Field } from '../field.ts';
-import { nanosecondsAsSeconds, seconds } from '../numbers.ts';
+import { seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
 import { frameField, packetField, protocolField } from './kinds.ts';
 
-/** A field of seconds whose exact text comes from whole nanoseconds. */
-function timeField(name: string, title: string, nanoseconds: (dissection: Dissection) => number): Field {
+/** A field of seconds since another frame, whose exact text comes from both times as they are. */
+function timeField(
+  name: string,
+  title: string,
+  nanoseconds: (dissection: Dissection) => number,
+  since: (dissection: Dissection) => Moment,
+): Field {
   return {
     ...frameField(name, 'seconds', title, (dissection) => nanoseconds(dissection) / 1e9),
     print(dissection, into) {
-      into.push(nanosecondsAsSeconds(nanoseconds(dissection)));
+      const { packet } = dissection;
+      const from = since(dissection);
+      into.push(difference(packet.seconds - from.seconds, packet.nanoseconds - from.nanoseconds));
     },
   };
+}
+
+/** Seconds and nanoseconds, of which either may be negative, as one number with nine decimals. */
+function difference(whole: number, rest: number): string {
+  if (whole < 0 && rest > 0) return `-${seconds(-whole - 1, 1e9 - rest)}`;
+  if (whole > 0 && rest < 0) return seconds(whole - 1, rest + 1e9);
+  return whole < 0 || rest < 0 ? `-${seconds(-whole, -rest)}` : seconds(whole, rest);
 }
 
 /** frame.* */
@@ -34,8 +48,18 @@ export const FRAME_FIELDS: readonly Field[] = [
       into.push(seconds(packet.seconds, packet.nanoseconds));
     },
   },
-  timeField('frame.time_relative', 'Time since reference or first frame', ({ time }) => time),
-  timeField('frame.time_delta', 'Time delta from previous captured frame', ({ delta }) => delta),
+  timeField(
+    'frame.time_relative',
+    'Time since reference or first frame',
+    ({ time }) => time,
+    ({ first }) => first,
+  ),
+  timeField(
+    'frame.time_delta',
+    'Time delta from previous captured frame',
+    ({ delta }) => delta,
+    ({ previous }) => previous,
+  ),
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
   packetField('frame.interface_id', 'unsigned', 'Interface id', (packet) => packet.interfaceId),
 ];

@@ -1,7 +1,7 @@
 /** Fields of ICMP for IPv6: icmpv6.* */
 import * as icmp from '../../../wire/icmp.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
-import { type Dissection, has, viewOf } from '../dissection.ts';
+import { type Dissection, has, layerOf, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { ipv6Text } from './ipv6.ts';
@@ -144,8 +144,6 @@ export const ICMPV6_FIELDS: readonly Field[] = [
   linkAddressField('icmpv6.opt.src_linkaddr', 'Source Link-layer address', [SOURCE_LINK_ADDRESS]),
   linkAddressField('icmpv6.opt.target_linkaddr', 'Target Link-layer address', [TARGET_LINK_ADDRESS]),
   frameField('icmpv6.resp_to', 'unsigned', 'Response To', (dissection) =>
-    dissection.echoFrame > 0 && dissection.protocols.subarray(0, dissection.depth).includes(ICMPV6)
-      ? dissection.echoFrame
-      : undefined,
+    layerOf(dissection, ICMPV6) > 0 ? dissection.echoFrame || undefined : undefined,
   ),
 ];

@@ -7,6 +7,7 @@ import { IPV6_FIELDS } from './ipv6.ts';
 import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
 import { ARP_FIELDS, IPV4_FIELDS } from './network.ts';
 import { TCP_FIELDS } from './tcp.ts';
+import { TCP_EVENT_FIELDS } from './tcp-events.ts';
 import { TCP_OPTION_FIELDS } from './tcp-options.ts';
 import { DATA_FIELDS, ICMP_FIELDS, UDP_FIELDS } from './transport.ts';
 import {
@@ -42,6 +43,7 @@ export const FIELDS: readonly Field[] = [
   ...UDP_FIELDS,
   ...TCP_FIELDS,
   ...TCP_OPTION_FIELDS,
+  ...TCP_EVENT_FIELDS,
   ...DNS_FIELDS,
   ...DHCP_FIELDS,
   ...DATA_FIELDS,

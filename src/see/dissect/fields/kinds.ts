@@ -11,6 +11,7 @@ import {
   type Read,
   written,
 } from '../field.ts';
+import { nanosecondsAsSeconds } from '../numbers.ts';
 import type { ProtocolId } from '../protocol.ts';
 
 export type { Format, Read } from '../field.ts';
@@ -172,3 +173,22 @@ export function protocolField(protocol: ProtocolId, name: string, title: string)
 /** `size` octets at `at` as a view. */
 export const octetsAt = (view: DataView, at: number, size: number): Uint8Array =>
   new Uint8Array(view.buffer, view.byteOffset + at, size);
+
+/** Seconds since another packet of the same stream. */
+export function streamTimeField(
+  protocol: ProtocolId,
+  name: string,
+  title: string,
+  since: 'sinceFirst' | 'sinceLast',
+): Field {
+  const collect = (dissection: Dissection, take: (nanoseconds: number) => void): void => {
+    for (let layer = 0; layer < dissection.depth; layer++)
+      if (dissection.protocols[layer] === protocol && dissection.streams[layer]! >= 0 && dissection.quoted[layer] === 0)
+        take(dissection[since][layer]!);
+  };
+  return {
+    ...frameField(name, 'seconds', title, () => undefined),
+    collect: (dissection, into) => collect(dissection, (nanoseconds) => into.push(nanoseconds / 1e9)),
+    print: (dissection, into) => collect(dissection, (nanoseconds) => into.push(nanosecondsAsSeconds(nanoseconds))),
+  };
+}

@@ -1,8 +1,9 @@
 /** Fields of link layers: eth.*, null.*, sll.* */
 import * as ethernet from '../../../wire/ethernet.ts';
-import { viewOf } from '../dissection.ts';
+import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { isSll2, loopbackFamily } from '../layers/link.ts';
+import { GREATEST_LENGTH, LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { eitherField, type Format, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
 
@@ -12,13 +13,32 @@ const SLL = PROTOCOL.SLL;
 const destination: Read = (view, at) => octetsAt(view, ethernet.destinationAt(at), 6);
 const source: Read = (view, at) => octetsAt(view, ethernet.sourceAt(at), 6);
 
+/** The two octets that are a type or a length; -1 when they were not captured. */
+function typeOrLength(dissection: Dissection, layer: number): number {
+  return has(dissection, layer, 12, 2) ? ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!) : -1;
+}
+
 /** eth.* */
 export const ETHERNET_FIELDS: readonly Field[] = [
   protocolField(ETH, 'eth', 'Ethernet'),
   headerField(ETH, 'eth.dst', 'mac', 'Destination', 0, 6, destination),
   headerField(ETH, 'eth.src', 'mac', 'Source', 6, 6, source),
   eitherField(ETH, 'eth.addr', 'mac', 'Address', 6, [0, destination], [6, source]),
-  headerField(ETH, 'eth.type', 'unsigned', 'Type', 12, 2, ethernet.type, hex(4)),
+  layerField(
+    ETH,
+    'eth.type',
+    'unsigned',
+    'Type',
+    (dissection, layer, into) => {
+      const type = typeOrLength(dissection, layer);
+      if (type >= LEAST_ETHER_TYPE) into.push(type);
+    },
+    hex(4),
+  ),
+  layerField(ETH, 'eth.len', 'unsigned', 'Length', (dissection, layer, into) => {
+    const length = typeOrLength(dissection, layer);
+    if (length >= 0 && length <= GREATEST_LENGTH) into.push(length);
+  }),
 ];
 
 /** null.* */

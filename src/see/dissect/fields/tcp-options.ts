@@ -5,7 +5,7 @@ import { END, lengthAt, MSS, NOP, SACK, TIMESTAMPS, WINDOW_SCALE } from '../../.
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { decimal, type Format, layerField, octets, octetsAt } from './kinds.ts';
+import { decimal, type Format, hex, layerField, octets, octetsAt } from './kinds.ts';
 
 const TCP = PROTOCOL.TCP;
 
@@ -223,6 +223,34 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     4,
     (view, at) => view.getUint16(at + 2) & 0x7fff,
   ),
+  layerField(TCP, 'tcp.options.tfo.request', 'boolean', 'Fast Open Cookie Request', (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if ((kind === KIND.FAST_OPEN && length === 2) || (isFastOpenExperiment(view, kind, at, length) && length === 4))
+        into.push(true);
+    });
+  }),
+  layerField(
+    TCP,
+    'tcp.options.experimental.exid',
+    'unsigned',
+    'Experiment Identifier',
+    (dissection, layer, into) => {
+      eachOption(dissection, layer, (view, kind, at, length) => {
+        if (isExperiment(kind) && length >= 4) into.push(view.getUint16(at + 2));
+      });
+    },
+    hex(4),
+  ),
+  layerField(TCP, 'tcp.options.mptcp.subtype', 'unsigned', 'Multipath TCP subtype', (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if (kind === KIND.MULTIPATH && length >= 3) into.push(view.getUint8(at + 2) >>> 4);
+    });
+  }),
+  layerField(TCP, 'tcp.options.ao.mac', 'bytes', 'AO MAC', (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if (kind === KIND.AUTHENTICATION && length > 4) into.push(octetsAt(view, at + 4, length - 4));
+    });
+  }),
   layerField(TCP, 'tcp.options.tfo.cookie', 'bytes', 'Fast Open Cookie', (dissection, layer, into) => {
     eachOption(dissection, layer, (view, kind, at, length) => {
       if (kind === KIND.FAST_OPEN && length > 2) into.push(octetsAt(view, at + 2, length - 2));

@@ -1,7 +1,7 @@
 /** Fields of ICMP, UDP and of the octets nobody claims: icmp.*, udp.*, data.* */
 import * as icmp from '../../../wire/icmp.ts';
 import * as udp from '../../../wire/udp.ts';
-import { bytesOf, has, viewOf } from '../dissection.ts';
+import { bytesOf, has, layerOf, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { hasIdentifier } from '../layers/transport.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -16,6 +16,7 @@ import {
   layerField,
   protocolField,
   type Read,
+  streamTimeField,
 } from './kinds.ts';
 
 const UDP = PROTOCOL.UDP;
@@ -40,6 +41,8 @@ export const UDP_FIELDS: readonly Field[] = [
   layerField(UDP, 'udp.stream', 'unsigned', 'Stream index', (dissection, layer, into) => {
     if (dissection.streams[layer]! >= 0) into.push(dissection.streams[layer]!);
   }),
+  streamTimeField(UDP, 'udp.time_relative', 'Time since first frame', 'sinceFirst'),
+  streamTimeField(UDP, 'udp.time_delta', 'Time since previous frame', 'sinceLast'),
   layerField(UDP, 'udp.payload', 'bytes', 'Payload', (dissection, layer, into) => {
     if (dissection.payloads[layer]! < dissection.ends[layer]!)
       into.push(bytesOf(dissection, layer, dissection.payloads[layer]!, dissection.ends[layer]!));
@@ -108,7 +111,9 @@ export const ICMP_FIELDS: readonly Field[] = [
     (view, at) => icmp.rest(view, at) >>> 0,
     dotted,
   ),
-  frameField('icmp.resp_to', 'unsigned', 'Request frame', ({ echoFrame }) => echoFrame || undefined),
+  frameField('icmp.resp_to', 'unsigned', 'Request frame', (dissection) =>
+    layerOf(dissection, ICMP) > 0 ? dissection.echoFrame || undefined : undefined,
+  ),
 ];
 
 /** data.* */

@@ -10,13 +10,16 @@ const { WLAN, RADIOTAP } = PROTOCOL;
 const flag = (name: string, title: string, mask: number): Field =>
   headerField(WLAN, name, 'boolean', title, 1, 1, (view, at) => (wlan.flags(view, at) & mask) !== 0);
 
-/** An address of data frames: those of other frames stand elsewhere, or are not there. */
+/** An address of data and management frames: those of control frames stand elsewhere, or are not there. */
 function addressField(name: string, title: string, place: (view: DataView, at: number) => number): Field {
   return layerField(WLAN, name, 'mac', title, (dissection, layer, into) => {
     if (dissection.problems[layer] !== 0 || !has(dissection, layer, 0, 2)) return;
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
-    if (wlan.type(view, at) === wlan.DATA) into.push(octetsAt(view, place(view, at), 6));
+    const type = wlan.type(view, at);
+    // Management frames have no distribution system between sender and receiver: the same places as without one.
+    if (type === wlan.DATA || (type === wlan.MANAGEMENT && has(dissection, layer, 0, 24)))
+      into.push(octetsAt(view, place(view, at), 6));
   });
 }
 

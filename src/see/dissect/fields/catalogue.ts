@@ -1,0 +1,146 @@
+/**
+ * The fields for people: a line of explanation and a filter as an example for each. What a title says well enough is not said again. Not here: the fields
+ * themselves (index.ts).
+ */
+import type { Field, FieldType } from '../field.ts';
+import { PROTOCOLS } from '../protocol.ts';
+import { FIELDS } from './index.ts';
+
+/** A field as a catalogue shows it. */
+export interface FieldEntry {
+  readonly field: Field;
+  /** One line. */
+  readonly explanation: string;
+  /** A display filter that uses it. */
+  readonly example: string;
+}
+
+/** What a title leaves open, and examples that are worth more than the general one. */
+const SAID: Readonly<Record<string, readonly [explanation: string, example?: string]>> = {
+  'frame.number': ['The frame, counted from 1 in the capture', 'frame.number == 3'],
+  'frame.len': ['Octets the frame had on the wire', 'frame.len > 1500'],
+  'frame.cap_len': ['Octets of the frame that the capture kept', 'frame.cap_len < frame.len'],
+  'frame.time_epoch': ['Seconds since 1970, UTC'],
+  'frame.time_relative': ["Seconds since the capture's first frame", 'frame.time_relative < 1'],
+  'frame.time_delta': ['Seconds since the frame before', 'frame.time_delta > 0.2'],
+  'frame.protocols': ['The layers, outermost first, joined by colons', 'frame.protocols contains "gre"'],
+  'eth.type': ['EtherType: what the frame carries; absent when the two octets are a length', 'eth.type == 0x86dd'],
+  'vlan.id': ['VLAN of each 802.1Q tag, outermost first', 'vlan.id == 100'],
+  'ip.addr': ['Source or destination; every IPv4 header in the frame counts, quoted ones too', 'ip.addr == 10.0.0.0/8'],
+  'ip.src': ['Source address; several in tunnels and ICMP errors', 'ip.src == 192.0.2.1'],
+  'ip.dst': ['Destination address; several in tunnels and ICMP errors', 'ip.dst == 192.0.2.1'],
+  'ip.ttl': ['Hops that are left', 'ip.ttl < 5'],
+  'ip.frag_offset': ['Fragment offset, in units of eight octets', 'ip.frag_offset > 0'],
+  'ip.flags.mf': ['More fragments follow', 'ip.flags.mf == 1'],
+  'ip.flags.df': ['Routers must not fragment it', 'ip.flags.df == 1'],
+  'ip.dsfield.ecn': ['ECN: 0 not capable, 1 and 2 capable, 3 congestion experienced', 'ip.dsfield.ecn == 3'],
+  'ip.fragment.count': ['Of how many fragments this frame completed a datagram', 'ip.fragment.count > 2'],
+  'ipv6.addr': ['Source or destination; every IPv6 header in the frame counts', 'ipv6.addr == 2001:db8::/32'],
+  'ipv6.hlim': ['Hops that are left', 'ipv6.hlim < 5'],
+  'ipv6.nxt': ['What follows the base header, an extension header or a transport', 'ipv6.nxt == 58'],
+  'ipv6.fraghdr.offset': ['Fragment offset, in units of eight octets', 'ipv6.fraghdr.offset > 0'],
+  'icmp.type': ['Kind of message: 8 echo request, 0 reply, 3 unreachable, 11 time exceeded', 'icmp.type == 3'],
+  'icmp.resp_to': ['Frame of the echo request that this reply answers'],
+  'icmpv6.type': ['Kind of message: 128 echo request, 129 reply, 135 neighbor solicitation', 'icmpv6.type == 135'],
+  'icmpv6.resp_to': ['Frame of the echo request that this reply answers'],
+  'udp.port': ['Source or destination port', 'udp.port == 53'],
+  'udp.stream': ['Number of the conversation, from 0 in order of appearance'],
+  'dns.qry.name': ['Names that are asked for', 'dns.qry.name contains "example"'],
+  'dns.resp.name': ['Names of the records in answers', 'dns.resp.name contains "example"'],
+  'tcp.port': ['Source or destination port; != means that both differ', 'tcp.port == 7456'],
+  'tcp.srcport': ['Port of the sender', 'tcp.srcport == 7456'],
+  'tcp.dstport': ['Port of the receiver', 'tcp.dstport == 7456'],
+  'tcp.stream': ['Number of the connection, from 0 in order of appearance', 'tcp.stream == 0'],
+  'tcp.len': ['Octets of payload, by the lengths in the headers', 'tcp.len > 0'],
+  'tcp.seq': ["Sequence number, counted from the sender's first", 'tcp.seq == 1'],
+  'tcp.seq_raw': ['Sequence number as it stands in the header'],
+  'tcp.nxtseq': ['Sequence number of what the sender sends next'],
+  'tcp.ack': ["Acknowledgment number, counted from the other end's first", 'tcp.ack > 1000'],
+  'tcp.ack_raw': ['Acknowledgment number as it stands in the header'],
+  'tcp.hdr_len': ['Octets of the header, options included', 'tcp.hdr_len > 20'],
+  'tcp.flags': ['The twelve flag bits as one number', 'tcp.flags & 0x12'],
+  'tcp.flags.syn': ['Synchronize: opens a connection', 'tcp.flags.syn == 1 and tcp.flags.ack == 0'],
+  'tcp.flags.ack': ['The acknowledgment number counts', 'tcp.flags.ack == 0'],
+  'tcp.flags.fin': ['The sender has no more to send', 'tcp.flags.fin == 1'],
+  'tcp.flags.reset': ['The connection is aborted, or refused', 'tcp.flags.reset == 1'],
+  'tcp.flags.push': ['Deliver without waiting for more', 'tcp.flags.push == 1'],
+  'tcp.flags.urg': ['The urgent pointer counts', 'tcp.flags.urg == 1'],
+  'tcp.flags.ece': ['ECN: congestion is echoed; in a SYN, ECN is offered', 'tcp.flags.ece == 1'],
+  'tcp.flags.cwr': ['ECN: the sender has slowed down', 'tcp.flags.cwr == 1'],
+  'tcp.flags.ace': ['Accurate ECN: counter of congestion marks, modulo eight', 'tcp.flags.ace == 5'],
+  'tcp.flags.str': ['The flags as letters at fixed places', 'tcp.flags.str contains "S"'],
+  'tcp.window_size_value': ['Window as it stands in the header', 'tcp.window_size_value == 0'],
+  'tcp.window_size': ['Window in octets, scaled where both ends scale', 'tcp.window_size < 1000'],
+  'tcp.window_size_scalefactor': [
+    'Factor of the window; -1 not known, -2 not used',
+    'tcp.window_size_scalefactor == -1',
+  ],
+  'tcp.payload': ['The octets of payload that were captured', 'tcp.payload contains "GET"'],
+  'tcp.time_relative': ["Seconds since the connection's first frame", 'tcp.time_relative < 0.1'],
+  'tcp.time_delta': ["Seconds since the connection's frame before", 'tcp.time_delta > 1'],
+  'tcp.options.mss_val': ['Largest segment that the sender takes, in octets', 'tcp.options.mss_val < 1460'],
+  'tcp.options.wscale.shift': ['Bits by which windows of the sender are shifted', 'tcp.options.wscale.shift > 7'],
+  'tcp.options.sack_le': ['First number of each block received out of order', 'tcp.options.sack_le > 1000'],
+  'tcp.options.sack_re': ['First number behind each block received out of order', 'tcp.options.sack_re > 1000'],
+  'tcp.options.sack.dsack_le': ['First number of a block received twice (D-SACK)', 'tcp.options.sack.dsack_le > 0'],
+  'tcp.options.timestamp.tsval': ["The sender's clock"],
+  'tcp.options.timestamp.tsecr': ["The other end's clock, as it was last heard"],
+  'tcp.option_kind': ['Kinds of all options, in order', 'tcp.option_kind == 30'],
+  'tcp.connection.fin_active': ['The FIN of the end that closed first', 'tcp.connection.fin_active == 1'],
+  'tcp.connection.fin_passive': ['The FIN of the end that closed second', 'tcp.connection.fin_passive == 1'],
+  'tcp.reset_cause': ['Text that a reset carries (RFC 9293 §3.5.3)', 'tcp.reset_cause contains "refused"'],
+  'tcp.analysis.acks_frame': ['Frame whose segment this one acknowledges'],
+  'tcp.analysis.ack_rtt': ['Seconds from that frame to this one', 'tcp.analysis.ack_rtt > 0.1'],
+  'tcp.analysis.initial_rtt': ['Seconds that the handshake took', 'tcp.analysis.initial_rtt > 0.05'],
+  'tcp.analysis.bytes_in_flight': ['Octets sent and not yet acknowledged', 'tcp.analysis.bytes_in_flight > 60000'],
+  'mpls.label': ['Labels of the stack, outermost first', 'mpls.label == 16'],
+  'gre.proto': ['EtherType of what is inside', 'gre.proto == 0x0800'],
+  'geneve.flags.oam': ['A control packet of the tunnel'],
+  'vxlan.vni': ['Virtual network', 'vxlan.vni == 100'],
+};
+
+/** An example for fields of a type that have none of their own. */
+const EXAMPLES: Readonly<Record<FieldType, (name: string) => string>> = {
+  unsigned: (name) => `${name} == 1`,
+  signed: (name) => `${name} < 0`,
+  boolean: (name) => `${name} == 1`,
+  ipv4: (name) => `${name} == 192.0.2.1`,
+  ipv6: (name) => `${name} == 2001:db8::1`,
+  mac: (name) => `${name} == 02:00:00:00:00:01`,
+  string: (name) => `${name} contains "a"`,
+  bytes: (name) => `${name} contains 48:65`,
+  seconds: (name) => `${name} > 0.1`,
+  protocol: (name) => name,
+};
+
+const titleOf = (name: string): string | undefined => PROTOCOLS.find((protocol) => protocol.name === name)?.title;
+
+/** What a field is, in one line: its own, or its title with its protocol's. */
+function explanationOf({ name, type, title }: Field): string {
+  const own = SAID[name]?.[0];
+  if (own !== undefined) return own;
+  if (type === 'protocol') return `Frames that have a layer of ${titleOf(name) ?? title}`;
+  const protocol = titleOf(name.slice(0, name.lastIndexOf('.'))) ?? titleOf(name.split('.', 1)[0]!);
+  return protocol === undefined ? title : `${title} (${protocol})`;
+}
+
+/** Every field with its explanation and its example, in the order of the layers. */
+export const FIELD_CATALOGUE: readonly FieldEntry[] = FIELDS.map((field) => ({
+  field,
+  explanation: explanationOf(field),
+  example: SAID[field.name]?.[1] ?? EXAMPLES[field.type](field.name),
+}));
+
+/** The fields in whose name, title or explanation all words are; all of them without a word. Those whose name begins with the first word come first. */
+export function findFields(words: readonly string[]): readonly FieldEntry[] {
+  const wanted = words.map((word) => word.toLowerCase());
+  const found = FIELD_CATALOGUE.filter(({ field, explanation }) => {
+    const text = `${field.name} ${field.title} ${explanation}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+  const [first] = wanted;
+  if (first === undefined) return found;
+  const rank = ({ field }: FieldEntry): number =>
+    field.name.startsWith(first) ? 0 : field.name.includes(first) ? 1 : 2;
+  return [...found].sort((a, b) => rank(a) - rank(b));
+}
