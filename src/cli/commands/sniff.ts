@@ -5,8 +5,8 @@ import { CaptureFiles } from '../../node/capture-files.ts';
 import { openLive } from '../../node/live/capture.ts';
 import { listInterfaces } from '../../node/live/interfaces.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
-import { frameFilter, strangersDissector } from '../frames.ts';
 import { leftOut } from '../left-out.ts';
+import { frameFilter, Sieve } from '../sieve.ts';
 import { runSniffing } from '../sniffing.ts';
 import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
 import { print, say } from '../terminal.ts';
@@ -100,23 +100,23 @@ function checkFile({ write, ring, print: printed }: SniffOptions, stop: StopCond
 
 async function sniff(options: SniffOptions): Promise<void> {
   const { write } = options;
-  const matches = options.filter === undefined ? undefined : frameFilter(options.filter);
+  const filter = frameFilter(options.filter);
   const stop = stopOf(options);
   checkFile(options, stop);
   const limits = options.ring === undefined ? undefined : ringLimits(options.ring);
-  const view = viewOf(options);
+  const chosen = viewOf(options);
+  const view = write === undefined || options.print ? chosen : undefined;
+  const sieve = new Sieve(filter, view?.needs);
   const source =
     options.interface === 'cable'
       ? await captureCable(options.cable === undefined ? {} : { path: options.cable })
       : await openLive(options.interface, { promiscuous: options.promiscuous === true });
   const interfaces = [{ linkType: source.linkType, name: source.name }];
   const file = write === undefined ? undefined : new CaptureFiles(write, limits, { interfaces });
-  const dissector = strangersDissector();
   const { passed, notShown } = await runSniffing({
     source,
-    dissector,
-    matches,
-    view: write === undefined || options.print ? view : undefined,
+    sieve,
+    view,
     file,
     stop,
   });
@@ -128,7 +128,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   say(
     `${passed} ${what} of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${namesOf(file)}`}`,
   );
-  for (const line of leftOut(dissector)) say(line);
+  for (const line of leftOut(sieve.dissector)) say(line);
 }
 
 /** The files that were written, in words. */

@@ -89,7 +89,7 @@ export class PcapCopy implements FormatCopy {
     const cut = Math.max(0, packet.capturedLength - this.plan.snaplen);
     const length = packet.recordLength - cut;
     const to = output.reserve(length);
-    output.copy(packet.bytes, packet.recordAt, length, to);
+    output.copy(packet.bytes, packet.recordAt, length, to, packet.view);
     if (cut > 0) {
       output.view.setUint32(to + CAPTURED_AT, packet.capturedLength - cut, little);
       output.view.setUint32(to + CAPTURED_AT + 4, packet.originalLength, little);

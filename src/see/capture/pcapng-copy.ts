@@ -254,7 +254,7 @@ class PcapngSource implements CopySource {
     put(view, to + 12, packet.seconds, packet.nanoseconds, little);
     view.setUint32(to + 20, captured, little);
     view.setUint32(to + 24, packet.originalLength, little);
-    output.copy(packet.bytes, packet.at, captured, to + PACKET_HEAD);
+    output.copy(packet.bytes, packet.at, captured, to + PACKET_HEAD, packet.view);
     bytes.fill(0, to + PACKET_HEAD + captured, to + whole);
     if (flags !== 0) {
       const at = to + PACKET_HEAD + padded;
