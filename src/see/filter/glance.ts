@@ -161,6 +161,19 @@ function inHeader(
       if (frame.protocols[place] !== protocol || at + needed > frame.ends[place]!) return FAILS;
       return decide(only(frame.packet.view, at)) ? PASSES : FAILS;
     };
+  if (count === 2 && !isAll) {
+    // Either of two, such as tcp.port: the commonest question of all.
+    const { offset, size, read } = all[1]!;
+    const also = offset + size;
+    return (frame) => {
+      if (frame.protocols[place] !== protocol) return FAILS;
+      const { view } = frame.packet;
+      const at = frame.starts[place]!;
+      const end = frame.ends[place]!;
+      if (at + needed <= end && decide(only(view, at))) return PASSES;
+      return at + also <= end && decide(read(view, at)) ? PASSES : FAILS;
+    };
+  }
   return (frame) => {
     if (frame.protocols[place] !== protocol) return FAILS;
     const at = frame.starts[place]!;

@@ -7,6 +7,7 @@ import * as arp from '../../wire/arp.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import { locateSegment } from '../../wire/plain-segment.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import { LINKTYPE, makePacket, type Packet } from '../capture/packet.ts';
@@ -43,18 +44,32 @@ export function placeOf(protocol: ProtocolId): number | undefined {
 export class PlainFrame {
   packet: Packet = makePacket();
   /** By place: the protocol (NONE: no such header), and where its header begins and ends in `packet.view`. */
-  readonly protocols: ProtocolId[] = [PROTOCOL.NONE, PROTOCOL.NONE, PROTOCOL.NONE];
-  readonly starts: number[] = [0, 0, 0];
-  readonly ends: number[] = [0, 0, 0];
+  readonly protocols: Int32Array = new Int32Array(3);
+  readonly starts: Int32Array = new Int32Array(3);
+  readonly ends: Int32Array = new Int32Array(3);
 
   /** Finds the headers of a packet; false: it is not plain. */
   find(packet: Packet): boolean {
     this.packet = packet;
     const { view, at } = packet;
     const end = at + packet.capturedLength;
+    if (packet.linkType === LINKTYPE.ETHERNET) {
+      const segment = locateSegment(view, at, end);
+      if (segment > 0) {
+        const network = at + ethernet.HEADER;
+        this.#set(LINK, PROTOCOL.ETHERNET, at, network);
+        this.#set(NETWORK, segment - network === ipv4.HEADER ? PROTOCOL.IPV4 : PROTOCOL.IPV6, network, segment);
+        this.#set(TRANSPORT, PROTOCOL.TCP, segment, segment + tcp.headerLength(view, segment));
+        return true;
+      }
+    }
+    return this.#findAny(packet, end);
+  }
+
+  #findAny({ view, at, linkType }: Packet, end: number): boolean {
     let type: number;
     let payload: number;
-    switch (packet.linkType) {
+    switch (linkType) {
       case LINKTYPE.ETHERNET:
         payload = at + ethernet.HEADER;
         if (payload > end) return false;
