@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as ethernet from './ethernet.ts';
+import { LOOPBACK6 } from './ip-address.ts';
 import * as ipv4 from './ipv4.ts';
 import * as ipv6 from './ipv6.ts';
 import { locateSegment } from './plain-segment.ts';
 import * as tcp from './tcp.ts';
 
 const MAC = new Uint8Array(6);
-const ADDRESS = new Uint8Array(16);
 
 /** A frame with a TCP segment of `payload` octets and `options` octets of options. */
 function frameOf(isIpv6: boolean, payload: number, options: number): DataView {
@@ -15,7 +15,7 @@ function frameOf(isIpv6: boolean, payload: number, options: number): DataView {
   const length = tcp.HEADER + options + payload;
   const ip = ethernet.emit(view, 0, MAC, MAC, isIpv6 ? ethernet.TYPE_IPV6 : ethernet.TYPE_IPV4);
   const at = isIpv6
-    ? ipv6.emit(view, ip, ADDRESS, ADDRESS, ipv6.TCP, length, 64)
+    ? ipv6.emit(view, ip, LOOPBACK6, LOOPBACK6, ipv6.TCP, length, 64)
     : ipv4.emit(view, ip, 1, 2, ipv4.TCP, length, 3, ipv4.DONT_FRAGMENT, 64);
   tcp.emit(view, at, 1, 2, 3, 4, tcp.ACK, 5, 0, options);
   return new DataView(view.buffer, 0, at + length);

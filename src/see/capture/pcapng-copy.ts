@@ -200,7 +200,7 @@ class PcapngSource implements CopySource {
     else if (captured < packet.capturedLength) this.#pieces(bytes, view, at, length, captured, number);
     else {
       const to = output.reserve(length);
-      output.copy(bytes, at, length, to);
+      output.copy(bytes, at, length, to, view);
       output.used = to + length;
       this.#setNumber(to, type, number);
     }
