@@ -2,6 +2,7 @@
 import type { CableCapture } from '../node/cable/watch.ts';
 import type { CaptureFiles } from '../node/capture-files.ts';
 import type { LiveCapture } from '../node/live/capture.ts';
+import type { Packet } from '../see/capture/index.ts';
 import { RunningCount } from './running-count.ts';
 import type { Sieve } from './sieve.ts';
 import type { StopConditions } from './stop-conditions.ts';
@@ -11,6 +12,8 @@ import type { View } from './views/index.ts';
 /** What is done with the packets. */
 export interface Sniffing {
   readonly source: LiveCapture | CableCapture;
+  /** Whether the capture filter takes a packet; what it does not take is as if it had not come. Undefined when all are taken. */
+  readonly isTaken: ((packet: Packet) => boolean) | undefined;
   /** Which packets are wanted, and what they are. */
   readonly sieve: Sieve;
   /** Undefined when none is shown. */
@@ -42,7 +45,7 @@ function announce(note: string): void {
  * @throws TcplabError what ended the capture, or what writing failed with
  */
 export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
-  const { source, sieve, view, file, stop } = sniffing;
+  const { source, isTaken, sieve, view, file, stop } = sniffing;
   const most = stop.packets ?? Number.POSITIVE_INFINITY;
   const origin = { interfaceName: source.name, timeDigits: 9 };
   const count = view === undefined ? new RunningCount('packets') : undefined;
@@ -86,7 +89,7 @@ export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
     if (view?.header !== undefined) print(view.header);
     source.start({
       packet: (packet) => {
-        if (isFull() || !sieve.wants(packet)) return;
+        if (isFull() || isTaken?.(packet) === false || !sieve.wants(packet)) return;
         if (stop.files !== undefined && file !== undefined && file.begun >= stop.files && file.isFull(packet)) {
           end('close');
           return;

@@ -47,8 +47,14 @@ const MAX_OFFSET = 0x00ff_ffff;
 
 type Fail = (place: Place, reason: string) => FilterError;
 
-/** The condition that two operands are in a relation, in packets that have what both read. */
-export function related(relation: string, left: Operand, right: Operand, length: Step, fail: Fail): Condition {
+/** The condition that two operands are in a relation, in packets that have what both read; `length` loads the packet's length. */
+export function related(
+  relation: string,
+  left: Operand,
+  right: Operand,
+  length: readonly Step[],
+  fail: Fail,
+): Condition {
   const [a, b] = [folded(left, fail), folded(right, fail)];
   const guard = and(guardOf(a), guardOf(b));
   const [jump, negated] = RELATIONS[relation]!;
@@ -121,10 +127,10 @@ function guardOf(operand: Operand): Condition {
 /** Instructions that leave a value in A. Scratch words below `free` are in use. */
 class Calculation {
   readonly steps: Step[] = [];
-  readonly #length: Step;
+  readonly #length: readonly Step[];
   readonly #fail: Fail;
 
-  constructor(length: Step, fail: Fail) {
+  constructor(length: readonly Step[], fail: Fail) {
     this.#length = length;
     this.#fail = fail;
   }
@@ -139,7 +145,7 @@ class Calculation {
         this.#add(LD_IMM, operand.value >>> 0);
         return;
       case 'length':
-        this.steps.push(this.#length);
+        this.steps.push(...this.#length);
         return;
       case 'minus':
         this.load(operand.of, free);

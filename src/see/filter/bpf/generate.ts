@@ -8,6 +8,7 @@ import { type Operand, related } from './arithmetic.ts';
 import { ALWAYS, and, type Condition, not, or, type Step } from './assemble.ts';
 import { etherTypeOf, ipProtocolOf, networkOf, portOf, portsOf } from './identifiers.ts';
 import {
+  ALU,
   ANCILLARY_PACKET_TYPE,
   ANCILLARY_VLAN_PRESENT,
   ANCILLARY_VLAN_TAG,
@@ -75,12 +76,15 @@ export class Generator {
   /** Whether a kernel runs the program, which keeps the outermost VLAN tag apart from the octets. */
   readonly #kernel: boolean;
   readonly #offsets: Offsets;
+  /** Loads how many octets were on the wire, captured or not, the link header counted even where the kernel does not show it. */
+  readonly #length: readonly Step[];
   #tags = 0;
 
   constructor(expression: string, link: LinkLayer, kernel: boolean) {
     this.#expression = expression;
     this.#link = link;
     this.#kernel = kernel;
+    this.#length = [{ code: LD_LEN, k: 0 }, ...(link.hidden === 0 ? [] : [{ code: ALU['+']!, k: link.hidden }])];
     this.#offsets = { shift: 0, payload: link.header, labels: 0, pppType: undefined };
   }
 
@@ -102,7 +106,7 @@ export class Generator {
       case 'protocol':
         return this.#protocol(node.protocol, node);
       case 'length':
-        return node.relation === 'less' ? not(length(JGT, node.octets)) : length(JGE, node.octets);
+        return node.relation === 'less' ? not(this.#longer(JGT, node.octets)) : this.#longer(JGE, node.octets);
       case 'cast':
         return this.#cast(node.protocol, node.cast, node);
       case 'encapsulation':
@@ -114,6 +118,10 @@ export class Generator {
       case 'primitive':
         return this.#primitive(node.qualifiers, node.identifier, node);
     }
+  }
+
+  #longer(jump: typeof JGT | typeof JGE, octets: number): Condition {
+    return { kind: 'test', steps: this.#length, jump, k: octets };
   }
 
   get #network(): number {
@@ -265,7 +273,7 @@ export class Generator {
 
   #relation(relation: string, left: Arithmetic, right: Arithmetic): Condition {
     const [a, b] = [this.#arithmetic(left), this.#arithmetic(right)];
-    return related(relation, a, b, LENGTH, (place, reason) => this.#fail(place, reason));
+    return related(relation, a, b, this.#length, (place, reason) => this.#fail(place, reason));
   }
 
   #arithmetic(node: Arithmetic): Operand {
@@ -479,15 +487,5 @@ function either(direction: Direction | undefined, source: Condition, destination
       return or(source, destination);
   }
 }
-
-/** What was on the wire, captured or not. */
-const LENGTH: Step = { code: LD_LEN, k: 0 };
-
-const length = (jump: typeof JGT | typeof JGE, octets: number): Condition => ({
-  kind: 'test',
-  steps: [LENGTH],
-  jump,
-  k: octets,
-});
 
 const loadAt = (offset: number): readonly Step[] => [{ code: LD_H_ABS, k: offset }];

@@ -8,8 +8,9 @@ import { equals, greater, masked } from './load.ts';
 export interface LinkLayer {
   /** For messages. */
   readonly name: string;
-  /** Octets of its header. */
+  /** Octets of its header, and of one that a packet has where it is read but not where the program runs. */
   readonly header: number;
+  readonly hidden: number;
   /** Whether it has hardware addresses of both ends, at octets 0 and 6. */
   readonly addresses: boolean;
   /** Whether VLAN tags can follow. */
@@ -60,12 +61,12 @@ function isFamily(type: number, shift: number): Condition {
   return or(...families.flatMap((family) => [equals(shift, 4, family << 24), equals(shift, 4, family)]));
 }
 
-const plain = { addresses: false, tags: false, packetType: undefined };
+const plain = { hidden: 0, addresses: false, tags: false, packetType: undefined };
 
 const LINK_LAYERS: ReadonlyMap<number, LinkLayer> = new Map<number, LinkLayer>([
   [
     LINKTYPE.ETHERNET,
-    { name: 'Ethernet', header: 14, addresses: true, tags: true, packetType: undefined, is: isEther },
+    { name: 'Ethernet', header: 14, hidden: 0, addresses: true, tags: true, packetType: undefined, is: isEther },
   ],
   [LINKTYPE.LINUX_SLL, { ...plain, name: 'Linux cooked v1', header: 16, packetType: [0, 2], is: typed(14) }],
   [LINKTYPE.LINUX_SLL2, { ...plain, name: 'Linux cooked v2', header: 20, packetType: [10, 1], is: typed(0) }],
@@ -91,6 +92,8 @@ export const KERNEL_COOKED: LinkLayer = {
   ...plain,
   name: 'any',
   header: 0,
+  // LINKTYPE_LINUX_SLL2.
+  hidden: 20,
   is: (type) => equals(ANCILLARY_PROTOCOL, 2, type),
 };
 
