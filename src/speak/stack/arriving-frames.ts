@@ -98,7 +98,7 @@ export class ArrivingFrames {
     const { view } = frame;
     const payload = ipv4.locate(view, at, frameEnd);
     // A packet longer than its frame was cut; here, unlike in a capture, that is the end of it.
-    const total = ipv4.totalLength(view, at);
+    const total = payload < 0 ? 0 : ipv4.totalLength(view, at);
     if (payload < 0 || at + total > frameEnd || total < payload - at) {
       counters.ipMalformed++;
       return;
@@ -113,7 +113,7 @@ export class ArrivingFrames {
     const known = source === this.#knownSource && destination === this.#knownDestination && iface === this.#knownBy;
     const unicast = known || this.#host.isLocal(destination);
     if (!known && !this.#mayPass(iface, source, destination, unicast)) return;
-    const end = ipv4.payloadEnd(view, at, frameEnd);
+    const end = at + total;
     const local = unicast || iface.isBroadcast(destination);
     if (ipv4.isFragment(view, at) && (local || forwarding?.wantsWhole(iface))) {
       this.#receiveFragment(iface, frame, at, payload, end, now);
