@@ -58,16 +58,11 @@ async function talking(seed: string): Promise<unknown> {
     const ours = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const programs: ChildProcess[] = [ours];
     if (when === 'talking') {
-      let said = '';
-      await new Promise<void>((resolve) => {
-        ours.stderr.on('data', (text) => {
-          said += text;
-          if (said.includes('Listening')) resolve();
-        });
-      });
+      await says(ours, 'Listening');
       const zeros = openSync('/dev/zero', 'r');
       const theirs = spawn('nc', ['-N', '10.9.0.2', '7456'], { stdio: [zeros, 'ignore', 'ignore'] });
       programs.push(theirs);
+      await says(ours, 'Connection from');
       await pause(below(random, 500));
       (whom === 'ours' ? ours : theirs).kill('SIGKILL');
     } else {
@@ -77,6 +72,16 @@ async function talking(seed: string): Promise<unknown> {
     seen[`${Object.keys(seen).length}: ${whom} while ${when}`] = await cleanUp(programs);
   }
   return seen;
+}
+
+/** Waits until a program says so. @throws Error when it ends instead */
+async function says({ stderr, spawnargs }: ChildProcess, words: string): Promise<void> {
+  let said = '';
+  for await (const text of stderr!.iterator({ destroyOnReturn: false })) {
+    said += text;
+    if (said.includes(words)) return;
+  }
+  throw new Error(`${spawnargs.join(' ')} ended: ${said}`);
 }
 
 /** A parent opens a device and hands it to a child without rights; one of the two is killed. */
