@@ -1,12 +1,11 @@
 /**
- * `npm run bench`: what tcplab does in a second, beside who does the same here: Node's `net` over the kernel's loopback, tcpdump, tshark. Each sample measures both,
+ * What `npm run bench` measures (run.ts bundles and starts it): what tcplab does in a second, beside who does the same here: Node's `net` over the kernel's loopback, tcpdump, tshark. Each sample measures both,
  * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. What goes through sockets is measured in several processes
  * (`--processes N`, default 5), because one program differs from process to process, and the median of their ratios counts. `--json` prints one object, `--samples N`
  * (default 3) says how often in each, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { activeAmongIdle, idleMemory } from './idle.ts';
@@ -118,11 +117,10 @@ const SOCKETS: Readonly<Record<string, () => Promise<Result[]>>> = {
 
 /** The same in processes of their own, one after the other. */
 function inProcesses(name: string, count: number, flags: readonly string[] = []): Result[] {
-  const cwd = fileURLToPath(new URL('..', import.meta.url));
   const command = [
+    ...process.execArgv,
     ...flags,
-    'tools/run.mjs',
-    'bench/main.ts',
+    process.argv[1]!,
     name,
     '--json',
     '--processes',
@@ -132,7 +130,6 @@ function inProcesses(name: string, count: number, flags: readonly string[] = [])
   ];
   const runs = Array.from({ length: count }, () => {
     const { stdout } = spawnSync(process.execPath, command, {
-      cwd,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -135,18 +135,16 @@ export async function pingPong(): Promise<number> {
     await one.connect(['10.0.0.2', PORT]);
     const [other] = await accepted;
     const echoing = (async () => {
-      for (;;) {
-        const octets = await other.recv(16);
-        if (octets.length === 0) break;
-        await other.sendall(octets);
-      }
+      const received = new Uint8Array(1);
+      while ((await other.recvInto(received)) > 0) await other.sendall(received);
       other.close();
     })();
     const octet = new Uint8Array(1);
+    const answer = new Uint8Array(1);
     const start = performance.now();
     for (let i = 0; i < WORK.roundTrips; i++) {
       await one.sendall(octet);
-      await one.recv(16);
+      await one.recvInto(answer);
     }
     const took = seconds(start);
     one.close();

@@ -10,6 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What tests in namespaces need: rights and the programs that make namespaces. */
 export const NAMESPACE = { root: true, tools: ['unshare', 'setpriv', 'ip'] } as const;
 
+/** For a test that runs a program in a namespace, in milliseconds; the program has a little less. */
+export const NAMESPACE_LIMIT = 90_000;
+
 /** The command line that runs `program` so. */
 export const namespaced = (program: readonly string[]): string[] => [
   'setpriv',
@@ -34,7 +37,7 @@ export function startInNamespace(file: string, args: readonly string[]): ChildPr
  * Runs it and answers the JSON that it printed last.
  * @param seconds how long it may take
  */
-export function runInNamespace<T>(file: string, args: readonly string[], seconds = 25): Promise<T> {
+export function runInNamespace<T>(file: string, args: readonly string[], seconds = 80): Promise<T> {
   const child = startInNamespace(file, args);
   let out = '';
   let errors = '';

@@ -1,6 +1,6 @@
 /**
- * Makes dist/, what the package contains: every module of src/ as JavaScript with declarations, and the command line
- * bundled: one file that finds the command, and parts that only the commands which need them load, so that it starts fast. `npm pack` runs it (prepack); nobody needs it to work from a clone.
+ * Makes dist/, what the package contains: the library, bundled (bundle.ts), with the declarations of its modules, and the command line, bundled
+ * apart: one file that finds the command, and parts that only the commands which need them load, so that it starts fast. `npm pack` runs it (prepack); nobody needs it to work from a clone.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import ts from 'typescript-6';
+import { bundle } from './bundle.ts';
 import { readSources } from './problem.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,15 +23,18 @@ interface Manifest {
 }
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 
+/** Packages that are installed with tcplab, and stay what is imported. */
+const external = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-function compile(): void {
+function declarations(): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   // Output to stderr: npm pack --json owns stdout.
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
@@ -63,6 +67,12 @@ const namesModule = (node: ts.Node): boolean =>
   ts.isExportDeclaration(node) ||
   (ts.isLiteralTypeNode(node) && ts.isImportTypeNode(node.parent));
 
+/** What each subpath of package.json is made from. */
+async function bundleLibrary(): Promise<void> {
+  const names = Object.values(manifest.exports).map((targets) => targets.default!.replace(/^\.\/dist\/|\.js$/g, ''));
+  await bundle(Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])), dist, external);
+}
+
 async function bundleCommand(): Promise<void> {
   const entry = join(root, 'src/cli/main.ts');
   if (!existsSync(entry)) fail('The build stopped: src/cli/main.ts is not there, and package.json promises a command.');
@@ -75,7 +85,7 @@ async function bundleCommand(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
+    external,
     // Bundled CommonJS packages call require() for Node's own modules.
     banner: { js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);` },
     // Less to read at every start; names are kept for stack traces.
@@ -123,6 +133,7 @@ function check(): void {
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-compile();
+declarations();
+await bundleLibrary();
 await bundleCommand();
 check();

@@ -1,12 +1,11 @@
-/** Frames of a capture for a command: read, taken apart, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with a frame. */
-import { cryptographicRandom } from '../node/platform.ts';
+/** Packets and frames of a capture for a command: read, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with them, which are wanted (sieve.ts). */
 import type { Analysis } from '../see/analysis/index.ts';
-import { type CaptureReader, makePacket } from '../see/capture/index.ts';
-import { type Dissection, Dissector } from '../see/dissect/index.ts';
-import { compileFilter } from '../see/filter/index.ts';
+import { type CaptureReader, makePacket, type Packet } from '../see/capture/index.ts';
+import { type Dissection, type DissectionNeeds, NEEDS_EVERYTHING } from '../see/dissect/index.ts';
 import { openInput, sayProblem } from './captures.ts';
 import { leftOut } from './left-out.ts';
 import { RunningCount } from './running-count.ts';
+import { frameFilter, Sieve } from './sieve.ts';
 import { flush, isTerminal, say } from './terminal.ts';
 
 /** Which frames a command wants. */
@@ -21,48 +20,81 @@ export interface FrameChoice {
   opened?: ((reader: CaptureReader) => void) | undefined;
 }
 
-/** Decides on frames: made once from a filter's text. What is likely not meant is said on stderr. */
-export function frameFilter(text: string | undefined): (dissection: Dissection) => boolean {
-  if (text === undefined) return () => true;
-  const filter = compileFilter(text);
-  for (const hint of filter.hints) say(`hint: ${hint}`);
-  return (dissection) => filter.test(dissection);
+/** What `eachFrame` is told besides. */
+export interface FrameOptions {
+  /** What is asked of the dissections. Default: everything. */
+  readonly needs?: DissectionNeeds;
+  /** Who follows the conversations, and so may have left something out. */
+  readonly analysis?: Analysis;
 }
 
-/** Takes the frames of a stranger apart: whoever made them does not know the key of the dissector's table. */
-export const strangersDissector = (): Dissector => new Dissector({ random: cryptographicRandom() });
-
 /**
- * Calls `onFrame` for each frame wanted; the dissection holds until the call returns. Says at the end what was left out, by the `analysis` too that the caller leads. Sets the exit code when the capture is damaged, after all its whole frames.
+ * Calls `onFrame` for each frame wanted; the dissection holds until the call returns. Says at the end what was left out. Sets the exit code when the capture is damaged, after all its whole frames.
  * @throws TcplabError when the capture cannot be opened or the filter is wrong
  */
 export async function eachFrame(
   path: string,
   choice: FrameChoice,
   onFrame: (dissection: Dissection, reader: CaptureReader) => void,
-  analysis?: Analysis,
+  { needs = NEEDS_EVERYTHING, analysis }: FrameOptions = {},
 ): Promise<void> {
-  const matches = frameFilter(choice.filter);
+  const sieve = new Sieve(frameFilter(choice.filter), needs);
+  await eachWanted(path, choice, sieve, (_packet, reader) => onFrame(sieve.dissection, reader));
+  for (const line of leftOut(sieve.dissector, analysis)) say(line);
+}
+
+/**
+ * Calls `onPacket` for each packet wanted, which holds until the call returns. Otherwise as `eachFrame`; nothing is taken apart that can be told by its octets.
+ * @throws TcplabError when the capture cannot be opened or the filter is wrong
+ */
+export async function eachPacket(
+  path: string,
+  choice: FrameChoice,
+  onPacket: (packet: Packet, reader: CaptureReader) => void,
+): Promise<void> {
+  const sieve = new Sieve(frameFilter(choice.filter), undefined);
+  await eachWanted(path, choice, sieve, onPacket);
+  for (const line of leftOut(sieve.dissector)) say(line);
+}
+
+async function eachWanted(
+  path: string,
+  choice: FrameChoice,
+  sieve: Sieve,
+  take: (packet: Packet, reader: CaptureReader) => void,
+): Promise<void> {
   const file = openInput(path, {}, choice.follow);
   choice.opened?.(file.reader);
   const packet = makePacket();
-  const dissector = strangersDissector();
   // A list that comes on the terminal shows by itself that it comes.
   const progress = file.isLive || isTerminal() ? undefined : new RunningCount('packets');
   let left = choice.count ?? Number.POSITIVE_INFINITY;
   for await (const reader of file) {
-    while (left > 0 && reader.next(packet)) {
-      const dissection = dissector.dissect(packet);
-      if (!matches(dissection)) continue;
-      left--;
-      onFrame(dissection, reader);
-    }
+    left = takeWanted(reader, packet, sieve, take, left);
     // What comes slowly is shown when it comes.
     if (file.isLive) flush();
     progress?.show(reader.packets, file.position / file.size!);
     if (left <= 0) break;
   }
   progress?.clear();
-  for (const line of leftOut(dissector, analysis)) say(line);
   if (left > 0) sayProblem(file);
+}
+
+/**
+ * Takes what is wanted of a chunk, `left` packets at the most. A function of its own: the engine makes slower code of a loop inside an asynchronous one.
+ * @returns how many are left
+ */
+function takeWanted(
+  reader: CaptureReader,
+  packet: Packet,
+  sieve: Sieve,
+  take: (packet: Packet, reader: CaptureReader) => void,
+  left: number,
+): number {
+  while (left > 0 && reader.next(packet)) {
+    if (!sieve.wants(packet)) continue;
+    left--;
+    take(packet, reader);
+  }
+  return left;
 }

@@ -5,8 +5,8 @@ import { host, tcpSegment, Wire } from '../../test/packets.ts';
 import { Analysis } from '../see/analysis/index.ts';
 import { Dissector, type DissectorOptions } from '../see/dissect/index.ts';
 import { ACK, SYN } from '../wire/tcp.ts';
-import { strangersDissector } from './frames.ts';
 import { leftOut } from './left-out.ts';
+import { strangersDissector } from './sieve.ts';
 
 /** Ten conversations of two segments each, half of a datagram each. */
 function run(options: DissectorOptions): string[] {

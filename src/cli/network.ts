@@ -190,7 +190,8 @@ function networkOn(
 /** How often it is looked whether everything has been said, in milliseconds. */
 const LOOK = 10;
 
-/** Comes true when every connection is closed, TIME-WAIT aside. */
+/** Comes true when every connection is closed, TIME-WAIT aside, and the last acknowledgment has gone: without it the other side would wait for one that cannot come any more. */
 async function quiet(host: Host): Promise<void> {
-  while (host.busy) await new Promise((resolve) => setTimeout(resolve, LOOK));
+  do await new Promise((resolve) => setTimeout(resolve, LOOK));
+  while (host.busy || host.holding);
 }

@@ -2,8 +2,9 @@
 import type { CableCapture } from '../node/cable/watch.ts';
 import type { CaptureFiles } from '../node/capture-files.ts';
 import type { LiveCapture } from '../node/live/capture.ts';
-import type { Dissection, Dissector } from '../see/dissect/index.ts';
+import type { Packet } from '../see/capture/index.ts';
 import { RunningCount } from './running-count.ts';
+import type { Sieve } from './sieve.ts';
 import type { StopConditions } from './stop-conditions.ts';
 import { flush, print, printInBackground, say } from './terminal.ts';
 import type { View } from './views/index.ts';
@@ -11,9 +12,10 @@ import type { View } from './views/index.ts';
 /** What is done with the packets. */
 export interface Sniffing {
   readonly source: LiveCapture | CableCapture;
-  readonly dissector: Dissector;
-  /** Whether a frame is wanted; undefined when all are. */
-  readonly matches: ((dissection: Dissection) => boolean) | undefined;
+  /** Whether the capture filter takes a packet; what it does not take is as if it had not come. Undefined when all are taken. */
+  readonly isTaken: ((packet: Packet) => boolean) | undefined;
+  /** Which packets are wanted, and what they are. */
+  readonly sieve: Sieve;
   /** Undefined when none is shown. */
   readonly view: View | undefined;
   readonly file: CaptureFiles | undefined;
@@ -43,7 +45,7 @@ function announce(note: string): void {
  * @throws TcplabError what ended the capture, or what writing failed with
  */
 export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
-  const { source, dissector, matches, view, file, stop } = sniffing;
+  const { source, isTaken, sieve, view, file, stop } = sniffing;
   const most = stop.packets ?? Number.POSITIVE_INFINITY;
   const origin = { interfaceName: source.name, timeDigits: 9 };
   const count = view === undefined ? new RunningCount('packets') : undefined;
@@ -85,19 +87,15 @@ export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
     if (stop.duration !== undefined) setTimeout(finish, stop.duration * 1000).unref();
     announce(source.note);
     if (view?.header !== undefined) print(view.header);
-    // Nobody asks what is in the packets when all of them are only written.
-    const isPlain = matches === undefined && view === undefined;
     source.start({
       packet: (packet) => {
-        if (isFull()) return;
-        const dissection = isPlain ? undefined : dissector.dissect(packet);
-        if (dissection !== undefined && matches !== undefined && !matches(dissection)) return;
+        if (isFull() || isTaken?.(packet) === false || !sieve.wants(packet)) return;
         if (stop.files !== undefined && file !== undefined && file.begun >= stop.files && file.isFull(packet)) {
           end('close');
           return;
         }
         passed++;
-        if (dissection !== undefined) view?.show(dissection, origin);
+        view?.show(sieve.dissection, origin);
         try {
           file?.write(packet);
         } catch (error) {

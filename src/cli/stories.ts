@@ -2,7 +2,8 @@
 import { Analysis, type Conversation } from '../see/analysis/index.ts';
 import type { Dissection } from '../see/dissect/index.ts';
 import { UsageError } from './failure.ts';
-import { eachFrame, frameFilter } from './frames.ts';
+import { eachFrame } from './frames.ts';
+import { frameFilter } from './sieve.ts';
 
 /** Which conversations a command wants. */
 export interface StoryChoice {
@@ -20,7 +21,7 @@ export async function storiesOf(path: string, choice: StoryChoice): Promise<read
   const wanted = new Set<number>();
   let frames = 0;
   let streams = 0;
-  const matches = frameFilter(choice.filter);
+  const filter = frameFilter(choice.filter);
   const onFrame = (dissection: Dissection): void => {
     frames++;
     const { segment } = dissection;
@@ -30,9 +31,9 @@ export async function storiesOf(path: string, choice: StoryChoice): Promise<read
     // The limits of the analysis are for the conversations that are asked for.
     if (choice.stream !== undefined && index !== choice.stream) return;
     analysis.segment(segment);
-    if (matches(dissection)) wanted.add(index);
+    if (filter.test(dissection)) wanted.add(index);
   };
-  await eachFrame(path, {}, onFrame, analysis);
+  await eachFrame(path, {}, onFrame, { analysis });
   const { conversations } = analysis;
   if (streams === 0) {
     throw new UsageError(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BLOCK, Blocks, copy, copyBytes, type Octets, simd } from './memory.ts';
+import { BLOCK, Blocks, copy, copyBytes, hasWordsAt, type Octets, simd, sumOfFew } from './memory.ts';
 import { below, seeded } from './random.ts';
 
 /** The sum of RFC 1071 §1 as it is written there, folded. */
@@ -27,6 +27,17 @@ test('the fast sum is the naive one for every length up to 300 octets at every a
     for (let length = 0; length <= 300; length++)
       if (simd!.sum(one.base! + at, length) !== naive(one.bytes, at, length))
         expect([at, length]).toBe('summed rightly');
+});
+
+test('the sum of a few octets is the naive one for every length, at every word, and is there for words alone', () => {
+  for (let at = 64; at < 128; at += 4)
+    for (let length = 0; length <= 64; length++)
+      if (sumOfFew(one.base! + at, length) !== naive(one.bytes, at, length))
+        expect([at, length]).toBe('summed rightly');
+  expect([0, 1, 2, 3, 4].map((at) => hasWordsAt(one.base! + at))).toEqual([true, false, false, false, true]);
+  two.bytes.fill(255);
+  expect(sumOfFew(two.base!, 64)).toBe(0xffff);
+  expect(sumOfFew(two.base!, 3)).toBe(0xff00);
 });
 
 test('the fast sum is the naive one for long stretches, and carries nothing away where all octets are 255', () => {

@@ -64,6 +64,34 @@ const common: Uint8Array<ArrayBuffer> = new Uint8Array(buffer);
 /** The fast loops; undefined where WebAssembly is refused. */
 export const simd: Simd | undefined = loops;
 
+/** The common memory in words of 32 bits, and whether their first octet is the lowest, as nearly everywhere. */
+const words = new Int32Array(buffer);
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Whether `sumOfFew` can be asked for octets at `at` of the common memory. */
+export const hasWordsAt = (at: number): boolean => isLittleEndian && (at & 3) === 0;
+
+/**
+ * What `simd.sum` answers, for so few octets that a call of it takes longer: 64 at the most, at a multiple of 4 (`hasWordsAt`). They are summed as they lie, word by word, and the
+ * sum is turned round in the end (RFC 1071 §2 (B)): a third of the instructions that fields of a DataView take.
+ */
+export function sumOfFew(at: number, length: number): number {
+  const end = (at + length) >> 2;
+  let total = 0;
+  for (let i = at >> 2; i < end; i++) {
+    const word = words[i]!;
+    total = (total + (word >>> 16) + (word & 0xffff)) | 0;
+  }
+  const rest = length & 3;
+  if (rest > 0) {
+    const word = words[end]! & ((1 << (8 * rest)) - 1);
+    total = (total + (word >>> 16) + (word & 0xffff)) | 0;
+  }
+  total = (total & 0xffff) + (total >>> 16);
+  total = (total & 0xffff) + (total >>> 16);
+  return ((total & 0xff) << 8) | (total >>> 8);
+}
+
 /** Offsets of the blocks that were given back, and where those begin that nobody had yet. */
 const free: number[] = [];
 let untouched = 0;

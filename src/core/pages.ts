@@ -7,6 +7,7 @@
  * others as there are such pages go on, a page at a time.
  */
 
+import { larger, smaller } from './least.ts';
 import { type Block, Blocks, copy, copyBytes, type Octets } from './memory.ts';
 
 /** Octets in a page. */
@@ -32,7 +33,7 @@ export class PagePool {
 
   /** @param limit octets, rounded up to whole pages */
   constructor(limit: number) {
-    this.pages = Math.max(1, Math.ceil(limit / PAGE));
+    this.pages = larger(1, Math.ceil(limit / PAGE));
     this.kept = this.pages >> 2;
     this.#freeHead = NONE;
     this.#free = this.pages;
@@ -107,7 +108,7 @@ export class ByteQueue {
     for (let done = 0, at = this.#skip + offset; done < count; ) {
       const page = this.#pageAt(at);
       const inPage = at & (PAGE - 1);
-      const piece = Math.min(count - done, PAGE - inPage);
+      const piece = smaller(count - done, PAGE - inPage);
       copyBytes(pool.blockOf(page).bytes, pool.offsetOf(page) + inPage, bytes, from + done, piece);
       done += piece;
       at += piece;
@@ -122,7 +123,7 @@ export class ByteQueue {
     for (let done = 0, at = this.#skip + offset; done < count; ) {
       const page = this.#pageAt(at);
       const inPage = at & (PAGE - 1);
-      const piece = Math.min(count - done, PAGE - inPage);
+      const piece = smaller(count - done, PAGE - inPage);
       copy(pool.blockOf(page), pool.offsetOf(page) + inPage, octets, from + done, piece);
       done += piece;
       at += piece;
@@ -136,7 +137,7 @@ export class ByteQueue {
     for (let done = 0, from = this.#skip + offset; done < count; ) {
       const page = this.#pageAt(from);
       const inPage = from & (PAGE - 1);
-      const piece = Math.min(count - done, PAGE - inPage);
+      const piece = smaller(count - done, PAGE - inPage);
       copyBytes(into, at + done, pool.blockOf(page).bytes, pool.offsetOf(page) + inPage, piece);
       done += piece;
       from += piece;
@@ -149,7 +150,7 @@ export class ByteQueue {
     for (let done = 0, from = this.#skip + offset; done < count; ) {
       const page = this.#pageAt(from);
       const inPage = from & (PAGE - 1);
-      const piece = Math.min(count - done, PAGE - inPage);
+      const piece = smaller(count - done, PAGE - inPage);
       copy(octets, at + done, pool.blockOf(page), pool.offsetOf(page) + inPage, piece);
       done += piece;
       from += piece;
@@ -160,7 +161,7 @@ export class ByteQueue {
   get growth(): number {
     const { free, kept } = this.#pool;
     const first = this.#room === 0 && free > 0 ? 1 : 0;
-    return Math.max(first, free - kept) * PAGE;
+    return larger(first, free - kept) * PAGE;
   }
 
   /** Appends pages until `count` octets find room at `offset`, or the pool gives it no more. Returns how many do. */
@@ -169,7 +170,7 @@ export class ByteQueue {
     const pool = this.#pool;
     while (this.#room < at + count) {
       const page = this.#room === 0 || pool.free > pool.kept ? pool.take() : NONE;
-      if (page === NONE) return Math.min(count, Math.max(0, this.#room - at));
+      if (page === NONE) return smaller(count, larger(0, this.#room - at));
       if (this.#last === NONE) this.#head = page;
       else pool.next[this.#last] = page;
       this.#last = page;

@@ -1,4 +1,4 @@
-/** tcplab on Node: this program's host on the cable that programs share, the cable itself, and the platform. */
+/** tcplab on Node: this program's host on the cable that programs share, the cable itself, capture files, and the platform. */
 export { TcplabError } from '../core/errors.ts';
 export { repr } from '../core/repr.ts';
 export type { ChannelLimit } from './cable/channel.ts';
@@ -7,6 +7,8 @@ export type { CableOptions } from './cable/membership.ts';
 export { defaultCablePath } from './cable/path.ts';
 export { Cable, type CableStatistics, openCable } from './cable/port.ts';
 export { type CableCapture, type CableWatch, type CableWatcher, captureCable, watchCable } from './cable/watch.ts';
+export * from './capture-file.ts';
+export type { ZstdDecoder } from './decompress.ts';
 export * from './default-host.ts';
 export type { Channel, DeviceKind, DeviceOptions, DeviceRoute } from './device/contract.ts';
 export { Device, type DeviceCounters, openDevice, removeDevice } from './device/device.ts';

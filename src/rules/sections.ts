@@ -105,6 +105,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [1624, 'Computation of the Internet Checksum via Incremental Update'],
   [1661, 'The Point-to-Point Protocol (PPP)'],
   [1662, 'PPP in HDLC-like Framing'],
+  [1761, 'Snoop Version 2 Packet Capture File Format'],
   [1812, 'Requirements for IP Version 4 Routers'],
   [1952, 'GZIP file format specification version 4.3'],
   [2018, 'TCP Selective Acknowledgment Options'],

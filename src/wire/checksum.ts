@@ -6,7 +6,7 @@
  * piece but the last of even length).
  */
 
-import { LONGEST_SUM, type Octets, simd } from '../core/memory.ts';
+import { hasWordsAt, LONGEST_SUM, type Octets, simd, sumOfFew } from '../core/memory.ts';
 import type { IpAddress } from './ip-address.ts';
 
 /** The longest piece one `sum` takes, in octets: two running 32-bit sums hold this much without overflow. */
@@ -41,9 +41,13 @@ const FEW = 48;
  * where the platform has no WebAssembly, and for memory elsewhere.
  */
 export function sumOf(octets: Octets, at: number, length: number, initial = 0): number {
-  return length > FEW && simd !== undefined && octets.base !== undefined && length <= LONGEST_SUM
-    ? initial + simd.sum(octets.base + at, length)
-    : sum(octets.view, at, length, initial);
+  const { base } = octets;
+  if (base !== undefined) {
+    if (length <= FEW) {
+      if (hasWordsAt(base + at)) return initial + sumOfFew(base + at, length);
+    } else if (simd !== undefined && length <= LONGEST_SUM) return initial + simd.sum(base + at, length);
+  }
+  return sum(octets.view, at, length, initial);
 }
 
 function sumPiece(view: DataView, at: number, length: number): number {

@@ -97,7 +97,8 @@ export function emit(
   view.setUint32(at, 0x4500_0000 | (tos << 16) | total);
   view.setUint32(at + 4, (id << 16) | flags);
   view.setUint32(at + 8, (ttl << 24) | (proto << 16) | finish(words));
-  view.setInt32(at + 12, from);
-  view.setInt32(at + 16, to);
+  // `| 0` says that it is an int32: what a DataView is given else goes through a double.
+  view.setInt32(at + 12, from | 0);
+  view.setInt32(at + 16, to | 0);
   return at + HEADER;
 }

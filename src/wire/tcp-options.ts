@@ -125,16 +125,16 @@ export function emitSackPermitted(view: DataView, at: number): number {
 /** Writes SACK-permitted and timestamps together (12 octets), the way Linux packs them into a SYN. */
 export function emitSackPermittedAndTimestamps(view: DataView, at: number, tsval: number, tsecr: number): number {
   view.setUint32(at, 0x0402_080a);
-  view.setInt32(at + 4, tsval);
-  view.setInt32(at + 8, tsecr);
+  view.setInt32(at + 4, tsval | 0);
+  view.setInt32(at + 8, tsecr | 0);
   return at + 12;
 }
 
 /** Writes NOP NOP timestamps (12 octets). */
 export function emitTimestamps(view: DataView, at: number, tsval: number, tsecr: number): number {
   view.setUint32(at, 0x0101_080a);
-  view.setInt32(at + 4, tsval);
-  view.setInt32(at + 8, tsecr);
+  view.setInt32(at + 4, tsval | 0);
+  view.setInt32(at + 8, tsecr | 0);
   return at + 12;
 }
 

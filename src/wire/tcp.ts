@@ -59,9 +59,10 @@ export function emit(
   optionsLength: number,
 ): number {
   view.setUint32(at, (from << 16) | to);
-  view.setInt32(at + 4, seqNumber);
-  view.setInt32(at + 8, ackNumber);
+  // `| 0` says that it is an int32: what a DataView is given else goes through a double.
+  view.setInt32(at + 4, seqNumber | 0);
+  view.setInt32(at + 8, ackNumber | 0);
   view.setUint32(at + 12, ((HEADER + optionsLength) << 26) | (controlBits << 16) | windowField);
-  view.setUint32(at + 16, urgent);
+  view.setUint32(at + 16, urgent | 0);
   return at + HEADER + optionsLength;
 }

@@ -1,9 +1,10 @@
 /** Network devices of the system: opened, set up, handed on, taken away, each case in a network namespace of its own; the kernel's stack is at the other end. */
 import { expect } from 'vitest';
-import { NAMESPACE, runInNamespace } from '../namespace.ts';
+import { NAMESPACE, NAMESPACE_LIMIT, runInNamespace } from '../namespace.ts';
 import { needs } from '../needs.ts';
 
-const it = needs(NAMESPACE);
+const own = needs(NAMESPACE);
+const it = (name: string, body: () => Promise<void>): void => own(name, body, NAMESPACE_LIMIT);
 const inside = <T>(...args: string[]): Promise<T> => runInNamespace<T>('test/devices/inside.ts', args);
 
 interface Refusal {
@@ -85,11 +86,30 @@ it('a child without any rights uses the device that its parent has opened', asyn
   });
 });
 
+needs({ root: true, tools: [...NAMESPACE.tools, 'nc', 'tshark', 'id'] })(
+  'listen and connect speak by a device, drop rights, capture and explain, and leave nothing',
+  async () => {
+    expect(await inside('commands')).toEqual({
+      out: 'one two',
+      code: 130,
+      user: '65534',
+      owner: 65_534,
+      explained: 2,
+      syns: 4,
+      commented: true,
+      refused: 1,
+      said: 'tcplab: connect 10.9.0.1:9001: ECONNREFUSED, the connection was refused: nobody listens there. Start a server on that machine, or ask another port',
+      left: [],
+    });
+  },
+  NAMESPACE_LIMIT,
+);
+
 it('a device that the system takes away is told of', async () => {
   expect(await inside('taken')).toEqual({ left: [], gone: true });
 });
 
 it('however a program ends, neither device nor route of it is left', async () => {
-  const gone = ['tun0', '|', ''];
+  const gone = { device: [], route: '' };
   expect(await inside('killed')).toEqual({ SIGKILL: gone, SIGTERM: gone, SIGINT: gone, exit: gone });
 });

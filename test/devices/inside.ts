@@ -1,9 +1,11 @@
 /** What the tests of devices run in a network namespace of their own: one case, named by the argument; what it saw is printed as JSON. */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TcplabError } from '../../src/core/errors.ts';
 import {
@@ -201,6 +203,99 @@ async function child(): Promise<unknown> {
   return 'done';
 }
 
+/** listen -k and connect by a device, as a person starts them; two programs of the kernel's talk with the one, the other talks with a third. */
+async function commands(): Promise<unknown> {
+  const folder = mkdtempSync(join(tmpdir(), 'tcplab-commands-'));
+  const capture = join(folder, 'listen.pcapng');
+  // Whoever goes on with the rights of nobody writes the capture.
+  chmodSync(folder, 0o777);
+  const device = ['--tun', 'tun0', '--address', '10.9.0.2/24'];
+  const listener = command(
+    'listen',
+    String(PORT),
+    '-k',
+    '--explain',
+    '--capture',
+    capture,
+    '--user',
+    'nobody',
+    ...device,
+  );
+  await listener.says('Listening');
+  execFileSync('nc', ['-N', '10.9.0.2', String(PORT)], { input: 'one ' });
+  await listener.says('Connection from');
+  execFileSync('nc', ['-N', '10.9.0.2', String(PORT)], { input: 'two' });
+  await listener.says('(Connection from[^]*){2}');
+  const user = /Uid:\s*(\d+)/.exec(readFileSync(`/proc/${listener.process.pid}/status`, 'utf8'))![1];
+  while (listener.out() !== 'one two') await new Promise((resolve) => setTimeout(resolve, 20));
+  listener.process.kill('SIGINT');
+  const listened = await listener.ended;
+  const tshark = [
+    '-n',
+    '-r',
+    capture,
+    '-Y',
+    'tcp.flags.syn == 1',
+    '-T',
+    'fields',
+    '-e',
+    'ip.src',
+    '-e',
+    'frame.comment',
+  ];
+  const syns = execFileSync('tshark', tshark, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const owner = statSync(capture).uid;
+  const left = interfaces();
+
+  const connector = command('connect', '10.9.0.1', '9001', '--tap', 'tap0', '--address', '10.9.0.2/24', '--no-offload');
+  const refused = await connector.ended;
+  rmSync(folder, { recursive: true });
+  return {
+    out: listener.out(),
+    code: listened,
+    user,
+    owner,
+    explained: (listener.err().match(/asks the server, 10.9.0.2:7456, for a connection/g) ?? []).length,
+    syns: syns.split('\n').filter(Boolean).length,
+    commented: /10\.9\.0\.2\t\S/.test(syns),
+    refused,
+    said: connector.err().trim().split('\n').at(-1),
+    left: [...left, ...interfaces()],
+  };
+}
+
+/** Starts a command of ours. */
+function command(...args: string[]): {
+  process: ChildProcess;
+  says(pattern: string): Promise<void>;
+  out(): string;
+  err(): string;
+  ended: Promise<number | null>;
+} {
+  const child = spawn(process.execPath, ['tools/run.mjs', 'src/cli/main.ts', ...args]);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (text) => {
+    out += text;
+  });
+  child.stderr.on('data', (text) => {
+    err += text;
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    process: child,
+    out: () => out,
+    err: () => err,
+    ended,
+    says: async (pattern) => {
+      while (!new RegExp(pattern).test(err)) {
+        if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended: ${err}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+  };
+}
+
 /** The system takes the device away while a program uses it. */
 async function taken(): Promise<unknown> {
   const device = await openDevice('tun0', { addresses: ['10.9.0.1/24'] });
@@ -211,26 +306,39 @@ async function taken(): Promise<unknown> {
   return { left: interfaces(), gone: true };
 }
 
-/** A program with a device is killed: what is left of it. And one that ends by itself, by a signal, by process.exit. */
+/** Programs with devices are killed, or end by a signal or by themselves: what is left of each. */
 async function killed(): Promise<unknown> {
-  const seen: Record<string, string[]> = {};
-  for (const how of ['SIGKILL', 'SIGTERM', 'SIGINT', 'exit']) {
-    const holder = spawn(process.execPath, ['tools/run.mjs', fileURLToPath(import.meta.url), 'hold', how], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(holder.stdout!, 'data');
-    const before = interfaces();
-    if (how.startsWith('SIG')) holder.kill(how as 'SIGKILL');
-    await once(holder, 'close');
-    seen[how] = [...before, '|', ...interfaces(), ip('route').trim()];
-  }
-  return seen;
+  const ways = ['SIGKILL', 'SIGTERM', 'SIGINT', 'exit'];
+  const ended = await Promise.all(
+    ways.map(async (how) => {
+      const args = ['tools/run.mjs', fileURLToPath(import.meta.url), 'hold', how];
+      const holder = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+      await once(holder.stdout, 'data');
+      if (!interfaces().includes(how)) throw new Error(`${how} was not opened`);
+      if (how.startsWith('SIG')) holder.kill(how as 'SIGKILL');
+      else holder.stdin.end();
+      await once(holder, 'close');
+      return [how, { device: interfaces().filter((one) => one === how), route: routesOf(how) }];
+    }),
+  );
+  return Object.fromEntries(ended);
 }
 
+/** What `ip` says of a device's routes; it says nothing of one that is not there. */
+const routesOf = (name: string): string =>
+  ip('route')
+    .split('\n')
+    .filter((line) => line.includes(` ${name} `))
+    .join();
+
 async function hold(how: string): Promise<unknown> {
-  const device = await openDevice('tun0', { addresses: ['10.9.0.1/24'], routes: [{ to: '10.55.0.0/16' }] });
-  makeHost().plug(device.port, { address: '10.9.0.2/24' });
-  if (how === 'exit') setTimeout(() => process.exit(0), 50);
+  const number = 10 + ['SIGKILL', 'SIGTERM', 'SIGINT', 'exit'].indexOf(how);
+  const device = await openDevice(how, {
+    addresses: [`10.${number}.0.1/24`],
+    routes: [{ to: `10.${number + 100}.0.0/16` }],
+  });
+  makeHost().plug(device.port, { address: `10.${number}.0.2/24` });
+  process.stdin.once('end', () => process.exit(0)).resume();
   return 'open';
 }
 
@@ -241,6 +349,7 @@ const cases: Record<string, (...args: string[]) => Promise<unknown>> = {
   refusals,
   handedOver,
   child,
+  commands,
   taken,
   killed,
   hold,

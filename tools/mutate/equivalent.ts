@@ -26,15 +26,8 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'The timer is armed a tick beyond the limit, so that when it expires more than the limit has passed.',
   },
   {
-    file: 'src/speak/tcp/windows.ts',
-    code: 'if (by <= 0 || by < Math.min(tcb.space.receive >> 1, tcb.mss)) return false;',
-    from: 'by <= 0',
-    to: '(by) < (0)',
-    why: 'To move the edge by nothing moves nothing, and who asks for the answer has just made room.',
-  },
-  {
     file: 'src/speak/tcp/output.ts',
-    code: 'return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));',
+    code: 'return larger(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));',
     from: '0',
     to: '0 + 1',
     why: 'A window of one octet is not scaled, so that there is nothing to spare; and beyond a closed one an octet goes anyway.',

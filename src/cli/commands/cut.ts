@@ -2,14 +2,15 @@
 import type { Command } from 'commander';
 import { type CaptureFileCopy, copyCapture } from '../../node/capture-file.ts';
 import { type CopySource, type Moment, makePacket, type Packet } from '../../see/capture/index.ts';
+import { bothNeeds, type Dissection, type DissectionNeeds, NEEDS_NOTHING } from '../../see/dissect/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
 import { sayLeftBehind } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
-import { frameFilter, strangersDissector } from '../frames.ts';
 import { leftOut } from '../left-out.ts';
 import { compareMoments, type GivenTime, givenTime, later } from '../moments.ts';
 import { partName } from '../parts.ts';
 import { RunningCount } from '../running-count.ts';
+import { frameFilter, strangersDissector } from '../sieve.ts';
 import { say } from '../terminal.ts';
 
 interface CutOptions {
@@ -65,7 +66,7 @@ async function cut(path: string, options: CutOptions): Promise<void> {
   const file = openInput(path);
   const output = new Output(options.write!, parts, snaplen);
   const source = output.copy.from(file.reader);
-  const dissector = chosen.matches === undefined ? undefined : strangersDissector();
+  const dissector = chosen.matches === undefined ? undefined : strangersDissector(chosen.needs);
   const packet = makePacket();
   const progress = new RunningCount('packets');
   let first: Moment | undefined;
@@ -94,7 +95,9 @@ async function cut(path: string, options: CutOptions): Promise<void> {
 
 /** Which frames are wanted. */
 interface Choice {
-  readonly matches: ReturnType<typeof frameFilter> | undefined;
+  readonly matches: ((dissection: Dissection) => boolean) | undefined;
+  /** What `matches` asks of a dissection. */
+  readonly needs: DissectionNeeds;
   hasNumber(number: number): boolean;
   hasTime(packet: Packet, first: Moment): boolean;
 }
@@ -110,7 +113,9 @@ function choiceOf({ filter, stream, frames, from, to }: CutOptions): Choice {
   const end = to === undefined ? undefined : givenTime(to, '--to');
   const at = (time: GivenTime, first: Moment): Moment => (time.isRelative ? later(first, time) : time);
   return {
-    matches: conditions.length === 0 ? undefined : (dissection) => conditions.every((passes) => passes(dissection)),
+    matches:
+      conditions.length === 0 ? undefined : (dissection) => conditions.every((condition) => condition.test(dissection)),
+    needs: conditions.map(({ needs }) => needs).reduce(bothNeeds, NEEDS_NOTHING),
     hasNumber: (number) => ranges === undefined || ranges.some(([low, high]) => number >= low && number <= high),
     hasTime: (packet, first) =>
       (earliest === undefined || compareMoments(packet, at(earliest, first)) >= 0) &&

@@ -21,9 +21,9 @@ import { type Dissection, type Endpoint, listLine } from '../../see/dissect/inde
 import { SEND_REASONS, type SendReason } from '../../speak/tcp/index.ts';
 import { ACK } from '../../wire/tcp.ts';
 import { portNumber, UsageError, wholeNumber } from '../failure.ts';
-import { strangersDissector } from '../frames.ts';
 import { makeFolder, writeWhole } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
+import { strangersDissector } from '../sieve.ts';
 import { colour, print, wantsColour, width } from '../terminal.ts';
 import { valuesOf } from '../views/index.ts';
 

@@ -4,7 +4,7 @@ import { type CaptureFileCopy, copyCapture } from '../../node/capture-file.ts';
 import type { CaptureReader, CopySource } from '../../see/capture/index.ts';
 import { sayLeftBehind } from '../copies.ts';
 import { wholeNumber } from '../failure.ts';
-import { eachFrame, type FrameChoice } from '../frames.ts';
+import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
 import { addViewOptions, type ViewOptions, viewOf } from '../views/index.ts';
 
@@ -51,10 +51,15 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   const view = viewOf(options);
   if (options.write !== undefined) return copy(path, options.write, choice);
   if (view.header !== undefined) print(view.header);
-  await eachFrame(path, choice, (dissection, { format, interfaces, resolution }) => {
-    const name = interfaces[dissection.packet.interfaceId]?.name ?? '';
-    view.show(dissection, { interfaceName: format === 'pcapng' ? name : undefined, timeDigits: resolution });
-  });
+  await eachFrame(
+    path,
+    choice,
+    (dissection, { format, interfaces, resolution }) => {
+      const name = interfaces[dissection.packet.interfaceId]?.name ?? '';
+      view.show(dissection, { interfaceName: format === 'pcapng' ? name : undefined, timeDigits: resolution });
+    },
+    { needs: view.needs },
+  );
 }
 
 /** Writes the frames to a file, with what was found with them. It is opened when what is read is open already: a file is not written over itself. */
@@ -66,7 +71,7 @@ async function copy(path: string, to: string, choice: FrameChoice): Promise<void
     source = copied.from(reader);
   };
   try {
-    await eachFrame(path, { ...choice, opened }, ({ packet }) => source?.write(packet));
+    await eachPacket(path, { ...choice, opened }, (packet) => source?.write(packet));
   } finally {
     copied?.close();
   }

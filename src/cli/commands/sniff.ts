@@ -4,9 +4,10 @@ import { captureCable } from '../../node/cable/watch.ts';
 import { CaptureFiles } from '../../node/capture-files.ts';
 import { openLive } from '../../node/live/capture.ts';
 import { listInterfaces } from '../../node/live/interfaces.ts';
+import { kernelProgram, takingOnly } from '../capture-filter.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
-import { frameFilter, strangersDissector } from '../frames.ts';
 import { leftOut } from '../left-out.ts';
+import { frameFilter, Sieve } from '../sieve.ts';
 import { runSniffing } from '../sniffing.ts';
 import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
 import { print, say } from '../terminal.ts';
@@ -16,6 +17,7 @@ interface SniffOptions extends ViewOptions {
   interface: string;
   cable?: string;
   filter?: string;
+  captureFilter?: string;
   write?: string;
   print?: boolean;
   count?: string;
@@ -34,6 +36,7 @@ sudo, or what the message says.
 Examples:
   tcplab sniff                                     what passes on the cable
   tcplab sniff -i lo -Y 'tcp.port == 7456' -c 8    eight packets, then the end
+  tcplab sniff -i lo -f 'tcp port 7456'            the kernel filters, as for tcpdump
   tcplab sniff -i lo -w capture.pcapng             keep them; Ctrl-C ends it
   tcplab sniff -i lo -w day.pcapng -b duration:3600 -b files:24
                                                    the last day, a file an hour
@@ -44,6 +47,7 @@ export function define(command: Command): void {
   command
     .option('-i, --interface <NAME>', 'an interface, `any` of them, or `cable`', 'cable')
     .option('--cable <PATH>', 'another cable than the usual one')
+    .option('-f, --capture-filter <FILTER>', "take only packets that pass this filter, in tcpdump's language")
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
     .option('-w, --write <FILE>', 'write those frames to FILE (.pcapng or .pcap) instead of showing them')
     .option('-P, --print', 'show them while they are written, too')
@@ -100,23 +104,28 @@ function checkFile({ write, ring, print: printed }: SniffOptions, stop: StopCond
 
 async function sniff(options: SniffOptions): Promise<void> {
   const { write } = options;
-  const matches = options.filter === undefined ? undefined : frameFilter(options.filter);
+  const filter = frameFilter(options.filter);
   const stop = stopOf(options);
   checkFile(options, stop);
   const limits = options.ring === undefined ? undefined : ringLimits(options.ring);
-  const view = viewOf(options);
+  const chosen = viewOf(options);
+  const view = write === undefined || options.print ? chosen : undefined;
+  const sieve = new Sieve(filter, view?.needs);
   const source =
     options.interface === 'cable'
       ? await captureCable(options.cable === undefined ? {} : { path: options.cable })
-      : await openLive(options.interface, { promiscuous: options.promiscuous === true });
+      : await openLive(options.interface, {
+          promiscuous: options.promiscuous === true,
+          program: kernelProgram(options.captureFilter),
+        });
+  const isTaken = await takingOnly(options.captureFilter, source);
   const interfaces = [{ linkType: source.linkType, name: source.name }];
   const file = write === undefined ? undefined : new CaptureFiles(write, limits, { interfaces });
-  const dissector = strangersDissector();
   const { passed, notShown } = await runSniffing({
     source,
-    dissector,
-    matches,
-    view: write === undefined || options.print ? view : undefined,
+    sieve,
+    isTaken,
+    view,
     file,
     stop,
   });
@@ -128,7 +137,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   say(
     `${passed} ${what} of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${namesOf(file)}`}`,
   );
-  for (const line of leftOut(dissector)) say(line);
+  for (const line of leftOut(sieve.dissector)) say(line);
 }
 
 /** The files that were written, in words. */

@@ -1,6 +1,16 @@
 /** The values of named fields, a line a frame, as `tshark -T fields` prints them. */
 import { nearest } from '../../core/nearest.ts';
-import { type Dissection, FIELDS, type Field, FieldWriter, fieldTexts, findField } from '../../see/dissect/index.ts';
+import {
+  bothNeeds,
+  type Dissection,
+  FIELDS,
+  type Field,
+  FieldWriter,
+  fieldTexts,
+  findField,
+  NEEDS_NOTHING,
+  needsOfField,
+} from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
 import { endLine, output } from '../terminal.ts';
 import type { View } from './view.ts';
@@ -48,6 +58,7 @@ export function fieldView(names: readonly string[], settings: readonly string[],
   const writers = fields.map((field) => new FieldWriter(field, layout));
   return {
     header: layout.header ? fields.map(({ name }) => name).join(separator) : undefined,
+    needs: fields.map(needsOfField).reduce(bothNeeds, NEEDS_NOTHING),
     show(dissection) {
       for (let i = 0; i < writers.length; i++) {
         if (i > 0) output.add(separator);

@@ -1,6 +1,6 @@
 /** What is printed of a frame, and how it is asked for: the list line, named fields, the detail tree, octets, JSON. A view is made once and then asked for each frame. */
 import { type Command, Option } from 'commander';
-import { details, frameJson, hexDump } from '../../see/dissect/index.ts';
+import { details, frameJson, hexDump, NEEDS_EVERYTHING } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
 import { type ColourChoice, chooseColour, print } from '../terminal.ts';
 import { fieldView } from './field-view.ts';
@@ -73,7 +73,7 @@ export function viewOf(given: ViewOptions): View {
   if (options.field !== undefined) return fieldView(options.field, options.layout ?? [], false);
   if (options.fields !== undefined) return fieldView(options.fields.split(','), options.layout ?? [], true);
   if (options.layout !== undefined) throw new UsageError('-E says how fields are written: name some with --fields');
-  if (options.json) return { header: undefined, show: (dissection) => print(JSON.stringify(frameJson(dissection))) };
+  if (options.json) return jsonView;
   const view = options.details ? detailView : listView(options);
   return options.hex ? withHex(view, options.details === true) : view;
 }
@@ -101,8 +101,15 @@ function colourChoiceOf(text: string): ColourChoice {
   throw new UsageError(`--color takes auto, always or never, not "${text}"`);
 }
 
+const jsonView: View = {
+  header: undefined,
+  needs: NEEDS_EVERYTHING,
+  show: (dissection) => print(JSON.stringify(frameJson(dissection))),
+};
+
 const detailView: View = {
   header: undefined,
+  needs: NEEDS_EVERYTHING,
   show(dissection, origin) {
     for (const line of details(dissection, { interfaceName: origin?.interfaceName })) print(line);
     print();
@@ -112,6 +119,7 @@ const detailView: View = {
 /** A view with each frame's octets under it. */
 const withHex = (view: View, isTree: boolean): View => ({
   header: view.header,
+  needs: view.needs,
   show(dissection, origin) {
     view.show(dissection, origin);
     if (!isTree) print();

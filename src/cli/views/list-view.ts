@@ -5,6 +5,7 @@ import {
   type Colours,
   type Column,
   type Dissection,
+  NEEDS_EVERYTHING,
   PacketList,
   type PacketListOptions,
   type TimeForm,
@@ -66,6 +67,7 @@ export function listView(options: ListOptions): View {
   const isCut = isTerminal() && options.cut !== false;
   return {
     header: isTerminal() ? colour('bold', list.titles) : undefined,
+    needs: NEEDS_EVERYTHING,
     show(dissection: Dissection, origin?: FrameOrigin): void {
       const from = output.length;
       list.timeDigits = origin?.timeDigits ?? 9;

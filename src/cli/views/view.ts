@@ -1,10 +1,12 @@
 /** What a view is: what prints frames, in a form of its own. */
-import type { Dissection } from '../../see/dissect/index.ts';
+import type { Dissection, DissectionNeeds } from '../../see/dissect/index.ts';
 
 /** Prints frames. */
 export interface View {
   /** Printed before the first frame. */
   readonly header: string | undefined;
+  /** What it asks of a dissection. */
+  readonly needs: DissectionNeeds;
   show(dissection: Dissection, origin?: FrameOrigin): void;
 }
 

@@ -17,6 +17,7 @@ export type {
   LiveOptions,
   LiveSource,
   LiveStatistics,
+  MakeProgram,
 } from './contract.ts';
 
 /** The ways to capture, the best one first. */

@@ -6,6 +6,7 @@
 import type { TcplabError } from '../../core/errors.ts';
 import { wholeNumber } from '../../core/ranges.ts';
 import type { Packet } from '../../see/capture/packet.ts';
+import type { BpfInstruction } from '../../see/filter/bpf/index.ts';
 import type { FfiLoader } from '../ffi.ts';
 
 /** What a live capture tells, called from the event loop. */
@@ -56,13 +57,14 @@ export interface LiveCapture {
 /** The ways to capture. */
 export type LiveSource = 'ring' | 'dumpcap' | 'tcpdump';
 
-/** One instruction of a classic BPF program, as Linux's struct sock_filter. */
-export interface BpfInstruction {
-  readonly code: number;
-  readonly jt: number;
-  readonly jf: number;
-  readonly k: number;
-}
+export type { BpfInstruction };
+
+/**
+ * Makes the program for a socket when its link layer is known.
+ * @param cooked the socket hands out packets without their link headers, which is so on `any`
+ * @returns undefined when the kernel should filter nothing
+ */
+export type MakeProgram = (linkType: number, cooked: boolean) => readonly BpfInstruction[] | undefined;
 
 /** Options of `openLive`. */
 export interface LiveOptions {
@@ -77,7 +79,7 @@ export interface LiveOptions {
    * A classic BPF program of 1 to 4,096 instructions that the kernel runs on each packet, before it takes room in the ring: it saves work
    * and is no filter to rely on, as dumpcap and tcpdump do not get it.
    */
-  readonly program?: readonly BpfInstruction[];
+  readonly program?: readonly BpfInstruction[] | MakeProgram | undefined;
   /** Use this way and no other. Default: the first that works of ring, dumpcap, tcpdump. */
   readonly source?: LiveSource;
   /** An AF_PACKET socket (protocol 0, not bound) that a privileged parent opened and handed down, as a descriptor: the ring then needs no rights. The capture closes it. */

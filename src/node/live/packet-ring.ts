@@ -127,7 +127,9 @@ class PacketRing implements LiveCapture {
     try {
       const loopback = device.hardware === LOOPBACK;
       this.#skipOutgoing = (loopback && !this.#socket.ignoreOutgoing()) || name === ANY;
-      if (options.program !== undefined) this.#socket.attach(options.program);
+      const { program } = options;
+      const instructions = typeof program === 'function' ? program(frames.linkType, frames.cooked) : program;
+      if (instructions !== undefined) this.#socket.attach(instructions);
       mapped = this.#socket.ring(BLOCK, this.#blocks, RETIRE_MILLISECONDS, HEADROOM);
       if (options.promiscuous === true && name !== ANY) this.#socket.addPromiscuous(device.index);
       this.#memory = ffi.view(mapped, octets);

@@ -308,7 +308,8 @@ describe('every capture of ../shared', () => {
         expect(Buffer.compare(copy, octets.subarray(0, whole)), name).toBe(0);
       } else {
         const { octets: copy, copy: left } = copied([octets]);
-        if (left.left.notToBeCopied === 0) expect(blocksOf(copy), name).toEqual(blocksOf(octets));
+        if (format === 'pcapng' && left.left.notToBeCopied === 0)
+          expect(blocksOf(copy), name).toEqual(blocksOf(octets));
         expect(told(copy), name).toEqual(told(octets));
       }
       same++;

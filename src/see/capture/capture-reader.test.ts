@@ -292,7 +292,6 @@ describe('what is no capture, or a damaged one', () => {
     [[0x1f, 0x8b, 8, 0], 'it is gzip-compressed: decompress it first (gunzip)'],
     [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
     [[0x50, 0x4b, 3, 4], 'zip archive'],
-    [[0x73, 0x6e, 0x6f, 0x6f, 0x70], 'snoop'],
     [[0xde, 0xad, 0xbe, 0xef, 1], 'it begins with the octets de ad be ef'],
   ])('%j: %s', (octets, message) => {
     const { problem } = read(Uint8Array.from(octets)).reader;

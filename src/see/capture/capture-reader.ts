@@ -1,5 +1,5 @@
 /**
- * Reads a capture, classic pcap or pcapng, from chunks of its octets: chunks are pushed in as they come, packets are pulled out until none is whole
+ * Reads a capture, classic pcap, pcapng or snoop, from chunks of its octets: chunks are pushed in as they come, packets are pulled out until none is whole
  * any more. A record that lies whole in a chunk is used where it is; one that does not is joined in one buffer that is used again.
  * Not a reader of files (node/capture-file.ts, browser/) and not of compressed ones.
  *
@@ -7,14 +7,23 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { wholeNumber } from '../../core/ranges.ts';
-import { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
+import { CAPTURE_FILE_HEADER, type CaptureBlock } from './capture-block.ts';
 import { type CaptureInterface, timeDigits } from './interface.ts';
 import { DEFAULT_MAX_RECORD, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
 import { FILE_HEADER, isPcapMagic, PcapDecoder } from './pcap-decoder.ts';
 import { PcapngDecoder } from './pcapng-decoder.ts';
 import { BLOCK } from './pcapng-format.ts';
-import { type CaptureLimits, DAMAGED, PACKET, type RecordDecoder, SKIPPED, type Window } from './record.ts';
+import {
+  type CaptureFormat,
+  type CaptureLimits,
+  DAMAGED,
+  PACKET,
+  type RecordDecoder,
+  SKIPPED,
+  type Window,
+} from './record.ts';
+import { SNOOP_FILE_HEADER, SNOOP_MAGIC, SnoopDecoder } from './snoop-decoder.ts';
 
 /** Bounds for what a file may claim. */
 export interface CaptureReaderOptions {
@@ -47,7 +56,6 @@ const STRANGERS: readonly (readonly [string, string])[] = [
   ['fd377a58', 'it is compressed with xz: decompress it first (unxz)'],
   ['425a68', 'it is compressed with bzip2: decompress it first (bunzip2)'],
   ['504b0304', 'it is a zip archive: unpack it first'],
-  ['736e6f6f', 'it looks like a snoop capture: convert it first (editcap -F pcap)'],
 ];
 
 const EMPTY = new Uint8Array(0);
@@ -103,7 +111,7 @@ export class CaptureReader {
   }
 
   /** The format, once enough of the file has been read to tell. */
-  get format(): 'pcap' | 'pcapng' | undefined {
+  get format(): CaptureFormat | undefined {
     return this.#decoder?.format;
   }
 
@@ -210,7 +218,7 @@ export class CaptureReader {
   #showBlock(onBlock: (block: CaptureBlock) => void, before: number): void {
     const { bytes, view, at } = this.#window;
     const littleEndian = this.#decoder!.littleEndian;
-    const type = this.#decoder!.format === 'pcapng' ? view.getUint32(before, littleEndian) : PCAP_FILE_HEADER;
+    const type = this.#decoder!.format === 'pcapng' ? view.getUint32(before, littleEndian) : CAPTURE_FILE_HEADER;
     this.#block = Object.assign(this.#block ?? {}, {
       type,
       littleEndian,
@@ -275,6 +283,13 @@ export class CaptureReader {
     const magic = view.getUint32(at, false);
     if (magic === BLOCK.SECTION_HEADER) {
       this.#decoder = new PcapngDecoder(this.#limits);
+      return SKIPPED;
+    }
+    if (magic === SNOOP_MAGIC) {
+      if (end - at < SNOOP_FILE_HEADER) return SNOOP_FILE_HEADER;
+      this.#decoder = new SnoopDecoder(view, at, this.#limits);
+      if (this.#decoder.damage !== undefined) return DAMAGED;
+      this.#window.at += SNOOP_FILE_HEADER;
       return SKIPPED;
     }
     if (!isPcapMagic(magic) && !isPcapMagic(view.getUint32(at, true))) {

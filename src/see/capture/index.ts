@@ -1,8 +1,8 @@
 /**
- * `tcplab/capture`: captures in and out of octets: classic pcap and pcapng, read from and written to chunks. Files are node/'s and browser/'s.
+ * `tcplab/capture`: captures in and out of octets: classic pcap and pcapng, read from and written to chunks, and snoop, read. Files are node/'s and browser/'s.
  */
 
-export { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
+export { CAPTURE_FILE_HEADER, type CaptureBlock } from './capture-block.ts';
 export { CaptureCopy, type CaptureCopyOptions, type CopySource, type LeftBehind } from './capture-copy.ts';
 export type { CaptureSink } from './capture-output.ts';
 export type { CaptureProblem, CaptureReaderOptions } from './capture-reader.ts';
@@ -17,6 +17,7 @@ export type { PcapWriterOptions } from './pcap-writer.ts';
 export { PcapWriter } from './pcap-writer.ts';
 export type { PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';
 export { PcapngWriter } from './pcapng-writer.ts';
+export type { CaptureFormat } from './record.ts';
 export {
   type BlockCounts,
   CaptureSummary,

@@ -3,7 +3,7 @@
  * Read first: draft-ietf-opsawg-pcap §4 and §5.
  */
 import { TcplabError } from '../../core/errors.ts';
-import { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
+import { CAPTURE_FILE_HEADER, type CaptureBlock } from './capture-block.ts';
 import type { CopyPlan, CopySource, FormatCopy, LeftBehind } from './capture-copy.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
 import type { CaptureReader } from './capture-reader.ts';
@@ -89,7 +89,7 @@ export class PcapCopy implements FormatCopy {
     const cut = Math.max(0, packet.capturedLength - this.plan.snaplen);
     const length = packet.recordLength - cut;
     const to = output.reserve(length);
-    output.copy(packet.bytes, packet.recordAt, length, to);
+    output.copy(packet.bytes, packet.recordAt, length, to, packet.view);
     if (cut > 0) {
       output.view.setUint32(to + CAPTURED_AT, packet.capturedLength - cut, little);
       output.view.setUint32(to + CAPTURED_AT + 4, packet.originalLength, little);
@@ -160,8 +160,9 @@ class PcapSource implements CopySource {
   #block(block: CaptureBlock): void {
     const { left } = this.#copy;
     const { type, view, at, length, littleEndian } = block;
-    if (type === PCAP_FILE_HEADER) this.#isRaw = this.#copy.begin(block);
-    else if (type === BLOCK.INTERFACE_DESCRIPTION) {
+    if (type === CAPTURE_FILE_HEADER) {
+      this.#isRaw = this.#reader.format === 'pcap' && this.#copy.begin(block);
+    } else if (type === BLOCK.INTERFACE_DESCRIPTION) {
       // Its resolution and its FCS do come along: only a name or the like is lost.
       const one = this.#reader.interfaces.at(-1)!;
       if (one.name !== '' || length - (optionsAt(view, at, length, littleEndian) - at) > 28) left.interfaceOptions++;

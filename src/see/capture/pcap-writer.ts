@@ -98,7 +98,7 @@ export class PcapWriter {
     view.setUint32(at + 4, nanoseconds / this.#nanoseconds, little);
     view.setUint32(at + 8, captured, little);
     view.setUint32(at + 12, packet.originalLength, little);
-    output.copy(packet.bytes, packet.at, captured, at + RECORD_HEADER);
+    output.copy(packet.bytes, packet.at, captured, at + RECORD_HEADER, packet.view);
     output.used = at + RECORD_HEADER + captured;
     this.#packets++;
   }

@@ -1,10 +1,10 @@
 /**
  * Packets and blocks of captures, copied into pcapng. Blocks go over as they are, octet for octet, but for what must change: the numbers of interfaces, what a snap length cuts off, and the byte order when
- * captures of both are joined. What comes from pcap becomes Enhanced Packet Blocks with times as fine as they were.
+ * captures of both are joined. What comes from pcap or snoop becomes Enhanced Packet Blocks with times as fine as they were.
  * Read first: draft-ietf-opsawg-pcapng §3.1, §4.
  */
 import { TcplabError } from '../../core/errors.ts';
-import { type CaptureBlock, PCAP_FILE_HEADER } from './capture-block.ts';
+import { CAPTURE_FILE_HEADER, type CaptureBlock } from './capture-block.ts';
 import type { CopyPlan, CopySource, FormatCopy, LeftBehind } from './capture-copy.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
 import type { CaptureReader } from './capture-reader.ts';
@@ -200,7 +200,7 @@ class PcapngSource implements CopySource {
     else if (captured < packet.capturedLength) this.#pieces(bytes, view, at, length, captured, number);
     else {
       const to = output.reserve(length);
-      output.copy(bytes, at, length, to);
+      output.copy(bytes, at, length, to, view);
       output.used = to + length;
       this.#setNumber(to, type, number);
     }
@@ -234,7 +234,7 @@ class PcapngSource implements CopySource {
   }
 
   #fromPcap(packet: Packet, captured: number): void {
-    const isModified = isModifiedRecord(packet.recordLength, packet.capturedLength);
+    const isModified = this.#reader.format === 'pcap' && isModifiedRecord(packet.recordLength, packet.capturedLength);
     const flags = isModified ? modifiedFlags(packet.view, packet.recordAt) : 0;
     this.#compose(packet, captured, this.#numbers[0]!, flags, this.#reader.interfaces[0]!.tsresol);
   }
@@ -254,7 +254,7 @@ class PcapngSource implements CopySource {
     put(view, to + 12, packet.seconds, packet.nanoseconds, little);
     view.setUint32(to + 20, captured, little);
     view.setUint32(to + 24, packet.originalLength, little);
-    output.copy(packet.bytes, packet.at, captured, to + PACKET_HEAD);
+    output.copy(packet.bytes, packet.at, captured, to + PACKET_HEAD, packet.view);
     bytes.fill(0, to + PACKET_HEAD + captured, to + whole);
     if (flags !== 0) {
       const at = to + PACKET_HEAD + padded;
@@ -269,7 +269,7 @@ class PcapngSource implements CopySource {
   #block(block: CaptureBlock): void {
     const copy = this.#copy;
     const { type, littleEndian } = block;
-    if (type === PCAP_FILE_HEADER) {
+    if (type === CAPTURE_FILE_HEADER) {
       copy.section(sectionBlock(littleEndian, []), littleEndian);
       const [one] = this.#reader.interfaces;
       this.#numbers.push(copy.addInterface(interfaceBlock(copy.little!, one!, copy.plan.snaplen), this));

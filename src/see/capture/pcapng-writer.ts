@@ -136,7 +136,7 @@ export class PcapngWriter {
     this.#time(at + 12, packet.seconds, packet.nanoseconds);
     view.setUint32(at + 20, captured, little);
     view.setUint32(at + 24, packet.originalLength, little);
-    output.copy(packet.bytes, packet.at, captured, at + PACKET_HEAD);
+    output.copy(packet.bytes, packet.at, captured, at + PACKET_HEAD, packet.view);
     // Zeroes the padding, and then some that is written over.
     if (padding > 0) view.setUint32(at + PACKET_HEAD + captured, 0);
     let end = at + PACKET_HEAD + captured + padding;

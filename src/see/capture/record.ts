@@ -1,6 +1,6 @@
 /**
  * How a file format's decoder and the reader that feeds it work together: the reader keeps a window of octets, the decoder
- * takes one record from it at a time. Not the formats (pcap-decoder.ts, pcapng-decoder.ts) nor the joining of chunks (capture-reader.ts).
+ * takes one record from it at a time. Not the formats (pcap-decoder.ts, pcapng-decoder.ts, snoop-decoder.ts) nor the joining of chunks (capture-reader.ts).
  */
 import type { CaptureInterface } from './interface.ts';
 import type { Packet } from './packet.ts';
@@ -25,9 +25,12 @@ export interface Damage {
   readonly message: string;
 }
 
+/** The formats that are read. */
+export type CaptureFormat = 'pcap' | 'pcapng' | 'snoop';
+
 /** A file format, from behind the octets that give it away. */
 export interface RecordDecoder {
-  readonly format: 'pcap' | 'pcapng';
+  readonly format: CaptureFormat;
   readonly littleEndian: boolean;
   readonly interfaces: readonly CaptureInterface[];
   /** Why the last step answered DAMAGED. */

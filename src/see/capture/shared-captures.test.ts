@@ -8,7 +8,6 @@ import { makePacket } from './packet.ts';
 
 /** Where tcplab and tshark 4.0.17 differ, and why. */
 const DIFFERENCES: Record<string, string> = {
-  'pcpp__solaris.snoop': 'snoop, which tcplab does not read',
   'pcpp__igmplayer.pcap': 'damaged; tshark takes it for a Nokia pcap, with record headers of 20 octets',
   'tcpdump__timestamp_invalid_micro.pcap': '2,147,483,648 microseconds, which overflow in tshark',
   'pcpp__crash-eec28dafde1f1ac2299674a75a914ae16d4046fa.pcap': '8,916,227 microseconds, which overflow in tshark',

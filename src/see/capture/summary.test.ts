@@ -48,7 +48,6 @@ const isOdd = (time: string | undefined): boolean => /\.(\d{7}|-\d+)$/.test(time
 
 /** Where tcplab and capinfos differ, and why. */
 const DIFFERENCES: Record<string, string> = {
-  'pcpp__solaris.snoop': 'snoop, which tcplab does not read',
   'pcpp__igmplayer.pcap': 'damaged; capinfos takes it for a Nokia pcap',
 };
 

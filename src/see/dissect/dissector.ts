@@ -6,8 +6,6 @@
  * Not here: the layers' own rules (layers/), field names (fields/), text (columns.ts, details/).
  */
 
-import { wholeNumber } from '../../core/ranges.ts';
-import { formatIpv4, formatIpv6 } from '../../wire/address.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -67,16 +65,8 @@ import {
 import { parseRadiotap, parseWlan } from './layers/wlan.ts';
 import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
-import type { Endpoint, Segment, Stream } from './segment.ts';
-
-/** Limit of the list of streams. */
-export interface StreamOptions {
-  /**
-   * How many TCP streams `Dissector.streams` lists, 0 to 67,108,864; default 100,000, which takes about 10 MB when full. Further ones
-   * are numbered and dissected like the others.
-   */
-  readonly streams?: number;
-}
+import type { Segment, Stream } from './segment.ts';
+import { RecordStream, type StreamOptions, Streams } from './streams.ts';
 
 /** The limits of what a `Dissector` remembers. */
 export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {
@@ -140,13 +130,9 @@ export class Dissector {
   readonly #messages = new HttpMessages();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
-  /** How many streams are listed. */
-  readonly streamLimit: number;
-  /** TCP streams that the list had no room for. */
-  unlisted = 0;
-  readonly #streams: Stream[] = [];
-  /** The latest stream of each conversation that is TCP's, by its record. */
-  readonly #latest: Stream[] = [];
+  readonly #streams: Streams;
+  /** That of the segment. */
+  readonly #stream: RecordStream;
   readonly #needs: DissectionNeeds;
   #started = false;
   /** When the frame before came. */
@@ -162,11 +148,12 @@ export class Dissector {
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
-    this.streamLimit = wholeNumber('streams', options.streams ?? 100_000, 0, 1 << 26);
+    this.#streams = new Streams(this.conversations, options);
+    this.#stream = new RecordStream(this.conversations);
     this.#segment = {
       frame: 0,
       time: 0,
-      stream: { index: UNKNOWN, ends: [NOWHERE, NOWHERE] },
+      stream: this.#stream,
       from: 0,
       seq: 0,
       ack: 0,
@@ -182,9 +169,14 @@ export class Dissector {
     };
   }
 
-  /** The streams met so far, by tcp.stream, up to the limit. */
+  /** The TCP streams met so far, by tcp.stream, up to the limit; made when they are asked for. */
   get streams(): readonly Stream[] {
-    return this.#streams;
+    return this.#streams.list();
+  }
+
+  /** TCP streams that the list had no room for. */
+  get unlisted(): number {
+    return this.#streams.unlisted;
   }
 
   /**
@@ -421,7 +413,7 @@ export class Dissector {
     readTcpOptions(view, at + tcp.HEADER, dissection.payloads[layer]!, segment.options);
     segment.frame = dissection.packet.number;
     segment.time = dissection.time;
-    segment.stream = this.#latest[record]!;
+    this.#stream.turnTo(stream, record, conversations.first(record));
     segment.from = side === conversations.first(record) ? 0 : 1;
     segment.seq = seq;
     segment.ack = ack;
@@ -460,14 +452,10 @@ export class Dissector {
   }
 
   #begin(record: number): void {
-    const index = this.conversations.stream(record);
-    const stream = new ConversationEnds(index, this.conversations, record, this.conversations.first(record));
     this.acknowledgments.begin(record);
     this.#messages.forget(2 * record);
     this.#messages.forget(2 * record + 1);
-    this.#latest[record] = stream;
-    if (index < this.streamLimit) this.#streams.push(stream);
-    else this.unlisted++;
+    this.#streams.add(record, this.conversations.first(record));
   }
 }
 
@@ -478,36 +466,3 @@ function setMoment(moment: Moment, { seconds, nanoseconds }: Moment): void {
 
 /** Octets of payload below which nothing is recognized in it. */
 const LEAST_HINT = 4;
-
-const NOWHERE: Endpoint = { address: '', port: 0 };
-
-/** A stream whose ends are written out when somebody asks. */
-class ConversationEnds implements Stream {
-  readonly index: number;
-  readonly #table: Conversations;
-  readonly #record: number;
-  readonly #first: 0 | 1;
-  #ends: readonly [Endpoint, Endpoint] | undefined;
-
-  constructor(index: number, table: Conversations, record: number, first: 0 | 1) {
-    this.index = index;
-    this.#table = table;
-    this.#record = record;
-    this.#first = first;
-  }
-
-  get ends(): readonly [Endpoint, Endpoint] {
-    this.#ends ??= [this.#end(this.#first), this.#end(this.#first === 0 ? 1 : 0)];
-    return this.#ends;
-  }
-
-  #end(side: 0 | 1): Endpoint {
-    const words = new Int32Array(4);
-    const isIpv6 = this.#table.address(this.#record, side, words);
-    const port = this.#table.port(this.#record, side);
-    if (!isIpv6) return { address: formatIpv4(words[0]!), port };
-    const view = new DataView(new ArrayBuffer(16));
-    for (let i = 0; i < 4; i++) view.setInt32(4 * i, words[i]!);
-    return { address: formatIpv6(view, 0), port };
-  }
-}

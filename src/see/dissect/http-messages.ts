@@ -96,19 +96,37 @@ export class HttpMessages {
 /** The message that begins at `from`, when a whole start line does. */
 function begin(view: DataView, from: number, to: number): HttpMessage | undefined {
   if (!BEGINNINGS.has(view.getInt32(from))) return undefined;
-  const text = latin1(view, from, Math.min(to, from + LONGEST_HEAD));
-  const feed = text.indexOf('\n');
+  const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
   if (feed < 0) return undefined;
-  const line = text.slice(0, feed).replace(/\r$/, '');
+  const line = latin1(view, from, feed).replace(/\r$/, '');
   if (!RESPONSE.test(line) && !REQUEST.test(line)) return undefined;
   return { line: printable(line), phase: 'head', isShown: true, nextSeq: 0, head: '', left: 0, sizeLine: '' };
 }
 
-function latin1(view: DataView, from: number, to: number): string {
-  let text = '';
-  for (let i = from; i < to; i++) text += String.fromCharCode(view.getUint8(i));
-  return text;
+const FEED = 0x0a;
+const RETURN = 0x0d;
+
+/** Where the next line feed in `[from, to)` stands; -1 when there is none. */
+function feedIn(view: DataView, from: number, to: number): number {
+  for (let at = from; at < to; at++) if (view.getUint8(at) === FEED) return at;
+  return -1;
 }
+
+/** Behind the first empty line in `[from, to)`, or `to`: as much of a segment as may belong to a head. */
+function headEnd(view: DataView, from: number, to: number): number {
+  for (let feed = feedIn(view, from, to); feed >= 0; feed = feedIn(view, feed + 1, to)) {
+    const next = feed + 1 < to && view.getUint8(feed + 1) === RETURN ? feed + 2 : feed + 1;
+    if (next < to && view.getUint8(next) === FEED) return next + 1;
+  }
+  return to;
+}
+
+/** At most LONGEST_HEAD octets as text, in one piece: no garbage for each of them. */
+const latin1 = (view: DataView, from: number, to: number): string =>
+  String.fromCharCode.apply(
+    null,
+    new Uint8Array(view.buffer, view.byteOffset + from, to - from) as unknown as number[],
+  );
 
 /** Takes a message through the octets of a segment. */
 function proceed(message: HttpMessage, view: DataView, from: number, to: number): void {
@@ -117,7 +135,7 @@ function proceed(message: HttpMessage, view: DataView, from: number, to: number)
   if (message.phase === 'head') {
     const room = LONGEST_HEAD - message.head.length;
     const before = message.head.length;
-    message.head += latin1(view, from, Math.min(to, from + room));
+    message.head += latin1(view, from, headEnd(view, from, Math.min(to, from + room)));
     const blank = /\r?\n\r?\n/.exec(message.head);
     if (blank === null) {
       if (message.head.length >= LONGEST_HEAD) message.phase = 'close';

@@ -24,7 +24,8 @@ export interface Segment {
   frame: number;
   /** Nanoseconds since the capture's first frame (may be negative when a capture's clock was set back). */
   time: number;
-  stream: Stream;
+  /** One object that is turned to another stream with each segment: to keep it, keep its index and its ends. */
+  readonly stream: Stream;
   /** Which of `stream.ends` sent it. */
   from: 0 | 1;
   /** SEG.SEQ and SEG.ACK as int32; `ack` means something only with the ACK bit. */

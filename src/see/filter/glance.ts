@@ -4,14 +4,14 @@
  * decision about all others (compile.ts).
  */
 import type { Packet } from '../capture/packet.ts';
-import type { FieldValue } from '../dissect/field.ts';
+import type { HeaderPlace } from '../dissect/field.ts';
 import { needsOfField } from '../dissect/needs.ts';
 import { PROTOCOLS, type ProtocolId } from '../dissect/protocol.ts';
 import { calculate, isNonzero } from './calculate.ts';
 import type { FieldOperand, Operand, Test } from './checked.ts';
 import { compareWith, type Decide, isMember, MIRRORED } from './decide.ts';
 import { protocolOf } from './operands.ts';
-import { PlainFrame, placeOf } from './plain-frame.ts';
+import { type Place, PlainFrame, placeOf } from './plain-frame.ts';
 import type { Quantifier } from './syntax.ts';
 
 /** What the octets tell: it passes, it does not, or only its dissection can tell. */
@@ -118,7 +118,8 @@ function presence(operand: Operand): Look | undefined {
   if (PROTOCOLS[protocol]!.name !== field.name) return undefined;
   const place = placeOf(protocol);
   if (place === undefined) return () => FAILS;
-  return (frame) => (frame.protocols[place] === protocol ? PASSES : FAILS);
+  const protocolAt = PROTOCOL_AT[place];
+  return (frame) => (protocolAt(frame) === protocol ? PASSES : FAILS);
 }
 
 /** Whether the values of an operand, which is a plain field or the bits that it has in common with a constant, satisfy a decision. */
@@ -138,41 +139,54 @@ function values(operand: Operand, quantifier: Quantifier, decide: Decide): Look 
   return inHeader(header!.protocol, header!.values, quantifier, decide);
 }
 
-function inHeader(
-  protocol: ProtocolId,
-  all: readonly {
-    readonly offset: number;
-    readonly size: number;
-    readonly read: (view: DataView, at: number) => FieldValue;
-  }[],
-  quantifier: Quantifier,
-  decide: Decide,
-): Look {
-  const place = placeOf(protocol);
-  if (place === undefined) return () => FAILS;
-  const isAll = quantifier === 'all';
-  const count = all.length;
-  const first = all[0]!;
-  const only = first.read;
+/** The protocol at a place of a frame. */
+const PROTOCOL_AT: Readonly<Record<Place, (frame: PlainFrame) => ProtocolId>> = {
+  link: (frame) => frame.linkProtocol,
+  network: (frame) => frame.networkProtocol,
+  transport: (frame) => frame.transportProtocol,
+};
+
+/** Values of a header that stands in `view` from `at` to `end`. */
+type LookInside = (view: DataView, at: number, end: number) => Verdict;
+
+/** What is looked for in the header of one protocol; a frame without it has no values. */
+function inHeader(protocol: ProtocolId, all: HeaderPlace['values'], quantifier: Quantifier, decide: Decide): Look {
+  const look = quantifier === 'any' ? anyOf(all, decide) : allOf(all, decide);
+  switch (placeOf(protocol)) {
+    case 'link':
+      return (frame) => (frame.linkProtocol === protocol ? look(frame.packet.view, frame.link, frame.network) : FAILS);
+    case 'network':
+      return (frame) =>
+        frame.networkProtocol === protocol ? look(frame.packet.view, frame.network, frame.transport) : FAILS;
+    case 'transport':
+      return (frame) =>
+        frame.transportProtocol === protocol ? look(frame.packet.view, frame.transport, frame.end) : FAILS;
+    default:
+      return () => FAILS;
+  }
+}
+
+function anyOf(all: HeaderPlace['values'], decide: Decide): LookInside {
+  const [first, second] = all as [HeaderPlace['values'][0], HeaderPlace['values'][0]?];
+  const { read } = first;
   const needed = first.offset + first.size;
-  if (count === 1)
-    return (frame) => {
-      const at = frame.starts[place]!;
-      if (frame.protocols[place] !== protocol || at + needed > frame.ends[place]!) return FAILS;
-      return decide(only(frame.packet.view, at)) ? PASSES : FAILS;
-    };
-  return (frame) => {
-    if (frame.protocols[place] !== protocol) return FAILS;
-    const at = frame.starts[place]!;
-    const end = frame.ends[place]!;
+  if (second === undefined) return (view, at, end) => (at + needed <= end && decide(read(view, at)) ? PASSES : FAILS);
+  // Either of two, such as tcp.port: the commonest question of all.
+  const also = second.offset + second.size;
+  const readSecond = second.read;
+  return (view, at, end) => {
+    if (at + needed <= end && decide(read(view, at))) return PASSES;
+    return at + also <= end && decide(readSecond(view, at)) ? PASSES : FAILS;
+  };
+}
+
+function allOf(all: HeaderPlace['values'], decide: Decide): LookInside {
+  return (view, at, end) => {
     let some: Verdict = FAILS;
-    for (let i = 0; i < count; i++) {
-      const { offset, size, read } = all[i]!;
+    for (const { offset, size, read } of all) {
       if (at + offset + size > end) continue;
-      if (decide(read(frame.packet.view, at))) {
-        if (!isAll) return PASSES;
-        some = PASSES;
-      } else if (isAll) return FAILS;
+      if (!decide(read(view, at))) return FAILS;
+      some = PASSES;
     }
     return some;
   };

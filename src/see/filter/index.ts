@@ -1,4 +1,8 @@
-/** Wireshark's display-filter language: an expression in, a predicate over dissected frames out, or an error that points at the place. */
+/**
+ * Wireshark's display-filter language: an expression in, a predicate over dissected frames out, or an error that points at the place. And tcpdump's capture-filter language:
+ * an expression in, a program for kernels and a decision about packets out.
+ */
+export * from './bpf/index.ts';
 export type { FieldNames } from './check.ts';
 export * from './filter.ts';
 export * from './filter-error.ts';

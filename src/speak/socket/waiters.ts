@@ -27,6 +27,7 @@ const run = <T>(attempt: () => T | typeof PENDING): T | typeof PENDING => attemp
 export class Waiters<T> {
   readonly #driver: Driver;
   #first: Waiter<T> | undefined = undefined;
+  /** The last one, where there are several. */
   #last: Waiter<T> | undefined = undefined;
 
   constructor(driver: Driver) {
@@ -71,9 +72,11 @@ export class Waiters<T> {
   }
 
   #join(waiter: Waiter<T>): void {
-    if (this.#last === undefined) this.#first = waiter;
-    else this.#last.next = waiter;
-    this.#last = waiter;
+    if (this.#first === undefined) this.#first = waiter;
+    else {
+      (this.#last ?? this.#first).next = waiter;
+      this.#last = waiter;
+    }
   }
 
   /** Something has changed: those that can be answered now are, from the front on. */
@@ -111,7 +114,7 @@ export class Waiters<T> {
       if (before === undefined) this.#leave(waiter);
       else {
         before.next = waiter.next;
-        if (waiter.next === undefined) this.#last = before;
+        if (waiter.next === undefined) this.#last = before === this.#first ? undefined : before;
         this.#driver.woke();
       }
       return waiter.reject(error());
@@ -121,7 +124,7 @@ export class Waiters<T> {
   /** The first one's wait is over. */
   #leave(first: Waiter<T>): void {
     this.#first = first.next;
-    if (first.next === undefined) this.#last = undefined;
+    if (this.#first === this.#last) this.#last = undefined;
     this.#driver.woke();
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { sum, verifies } from '../../wire/checksum.ts';
+import { sumOf, verifies } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
@@ -98,12 +98,13 @@ export class ArrivingFrames {
     const { view } = frame;
     const payload = ipv4.locate(view, at, frameEnd);
     // A packet longer than its frame was cut; here, unlike in a capture, that is the end of it.
-    if (payload < 0 || at + ipv4.totalLength(view, at) > frameEnd || ipv4.totalLength(view, at) < payload - at) {
+    const total = payload < 0 ? 0 : ipv4.totalLength(view, at);
+    if (payload < 0 || at + total > frameEnd || total < payload - at) {
       counters.ipMalformed++;
       return;
     }
     //= RFC 1122 §3.2.1.2 (the header checksum is verified, and what fails it silently dropped)
-    if (!verifies(sum(view, at, payload - at))) {
+    if (!verifies(sumOf(frame, at, payload - at))) {
       counters.ipBadChecksum++;
       return;
     }
@@ -112,7 +113,7 @@ export class ArrivingFrames {
     const known = source === this.#knownSource && destination === this.#knownDestination && iface === this.#knownBy;
     const unicast = known || this.#host.isLocal(destination);
     if (!known && !this.#mayPass(iface, source, destination, unicast)) return;
-    const end = ipv4.payloadEnd(view, at, frameEnd);
+    const end = at + total;
     const local = unicast || iface.isBroadcast(destination);
     if (ipv4.isFragment(view, at) && (local || forwarding?.wantsWhole(iface))) {
       this.#receiveFragment(iface, frame, at, payload, end, now);

@@ -108,6 +108,13 @@ export abstract class Driver {
     }
   }
 
+  /** A host holds an acknowledgment back: a drain is to end with a look at that. One that is under way, or owed, does. */
+  held(): void {
+    this.stirred = true;
+    if (this.#draining || this.#drainAsked || this.#owed) return;
+    this.wake();
+  }
+
   /** Programs are to have their turn before more is carried: what comes now would find no room until they have taken what came before. */
   pause(): void {
     this.#paused = true;

@@ -473,21 +473,25 @@ export class Host {
 
   /** For the driver: takes in up to `limit` frames from each link. Answers how many there were. */
   poll(now: Micros, limit: number): number {
-    this.tcp.retry(now);
+    const { tcp, interfaces, driver } = this;
+    tcp.retry(now);
     let count = 0;
     let octets = 0;
-    for (const iface of this.interfaces) {
-      for (let left = limit; left > 0 && !this.driver.isPaused; left--) {
-        const frame = iface.port.receive(now);
-        if (frame === undefined) break;
+    for (let i = 0; i < interfaces.length; i++) {
+      const iface = interfaces[i]!;
+      let frame = iface.port.receive(now);
+      // Most often there is none.
+      for (let left = limit; frame !== undefined; ) {
         count++;
         octets += frame.length;
         this.#arriving.receive(iface, frame, now);
         frame.pool.release(frame);
-        if (octets >= ENOUGH) this.driver.pause();
+        if (octets >= ENOUGH) driver.pause();
+        frame = --left > 0 && !driver.isPaused ? iface.port.receive(now) : undefined;
       }
+      if (driver.isPaused) break;
     }
-    this.tcp.acknowledgeFirst(now);
+    if (count > 0) tcp.acknowledgeFirst(now);
     return count;
   }
 

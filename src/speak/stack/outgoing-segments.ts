@@ -2,6 +2,7 @@
  * What a host's connections send: segments asked of them, put into frames and packets; acknowledgments held back until they find company; and who waits for a
  * free frame. Not here: what a segment says (tcp/output.ts). Read first: RFC 9293 §3.8.6.3 (when to send an acknowledgment), §3.10.7.4.
  */
+import { smaller } from '../../core/least.ts';
 import { type Micros, NEVER, TICK } from '../../core/time.ts';
 import { finish, fold, pseudoHeader, sumOf } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
@@ -42,23 +43,22 @@ export class OutgoingSegments {
   /** Sends what a connection has to send; an acknowledgment alone is held back. */
   output(connection: Connection, now: Micros): void {
     const { tcb } = connection;
-    let pending = tcp.pendingOutput(tcb);
-    while (pending === tcp.OUTPUT.SEGMENT) {
-      if (!this.emit(connection, now)) break;
-      pending = tcp.pendingOutput(tcb);
-    }
-    if (pending !== tcp.OUTPUT.ACKNOWLEDGMENT || connection.held || connection.waitsForFrame) return;
-    // Nobody is left who would give it company.
-    if (connection.owner === undefined) this.emit(connection, now);
-    else {
+    while (tcp.mayHaveSegment(tcb)) if (!this.emit(connection, now, false)) break;
+    if (!tcp.owesAcknowledgment(tcb) || connection.waitsForFrame) return;
+    // Nobody is left who would give it company, or it has waited for enough.
+    if (connection.owner === undefined || tcp.isLongUntold(tcb)) this.emit(connection, now);
+    else if (!connection.held) {
       connection.held = true;
       this.#held[this.#heldCount++] = connection;
-      this.#host.driver.wake();
+      this.#host.driver.held();
     }
   }
 
-  /** Sends one segment; false when there was none, or no frame for it. */
-  emit(connection: Connection, now: Micros): boolean {
+  /**
+   * Sends one segment; false when there was none, or no frame for it.
+   * @param alone whether an acknowledgment may go without company; default true
+   */
+  emit(connection: Connection, now: Micros, alone = true): boolean {
     const { tcb, iface } = connection;
     const host = this.#host;
     const frame = host.frames.take(iface);
@@ -71,10 +71,10 @@ export class OutgoingSegments {
     }
     const { segmentAt: at, route } = connection;
     const { gsoMax, mtu } = iface.port;
-    const room = Math.min(host.frames.roomIn(frame), gsoMax) - (at - IP_AT);
+    const room = smaller(host.frames.roomIn(frame), gsoMax) - (at - IP_AT);
     const before = this.#trace.before(connection, now);
     // Options of the packet would have to be in each.
-    const length = tcp.nextSegment(tcb, now, frame, at, room, gsoMax > mtu && route === undefined);
+    const length = tcp.nextSegment(tcb, now, frame, at, room, gsoMax > mtu && route === undefined, alone);
     if (length === 0) {
       frame.pool.release(frame);
       return false;

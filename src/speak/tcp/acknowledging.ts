@@ -2,6 +2,7 @@
  * When to acknowledge: at once, when the programs have had their turn, or a moment later in the hope of company. Read first: RFC 9293
  * §3.8.6.3, RFC 5681 §4.2.
  */
+import { smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
@@ -28,7 +29,7 @@ export interface Acknowledging {
 
 /** `octets` have come in one segment, in order or not: what a full one is. */
 export function measure(tcb: Tcb, octets: number): void {
-  if (octets > tcb.acknowledging.largest) tcb.acknowledging.largest = Math.min(octets, tcb.mss);
+  if (octets > tcb.acknowledging.largest) tcb.acknowledging.largest = smaller(octets, tcb.mss);
 }
 
 /** `octets` in order have arrived. */

@@ -3,6 +3,7 @@
  * is always large costs memory on every slow one. The program's own choice stands: see `ConnectionOptions`.
  * Read first: RFC 7323 §1.1 (why windows must be large), RFC 9293 §3.8.6.
  */
+import { larger, smaller } from '../../core/least.ts';
 import { MILLISECOND, type Micros, TICK, ticksAt } from '../../core/time.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -15,8 +16,8 @@ export function hasRead(tcb: Tcb, octets: number, now: Micros): void {
   if (space.receive >= options.receiveBufferMaximum) return;
   space.read += octets;
   const tick = ticksAt(now);
-  if (((tick - space.since) >>> 0) * TICK < Math.max(tcb.rtt.srtt, MILLISECOND)) return;
-  space.receive = Math.min(options.receiveBufferMaximum, Math.max(space.receive, 2 * space.read));
+  if (((tick - space.since) >>> 0) * TICK < larger(tcb.rtt.srtt, MILLISECOND)) return;
+  space.receive = smaller(options.receiveBufferMaximum, larger(space.receive, 2 * space.read));
   space.read = 0;
   space.since = tick;
 }
@@ -24,5 +25,5 @@ export function hasRead(tcb: Tcb, octets: number, now: Micros): void {
 /** The congestion window has moved: the send buffer holds two of them, one in flight and one that follows. */
 export function congestionMoved(tcb: Tcb): void {
   const { space, congestion, options } = tcb;
-  if (2 * congestion.cwnd > space.send) space.send = Math.min(options.sendBufferMaximum, 2 * congestion.cwnd);
+  if (2 * congestion.cwnd > space.send) space.send = smaller(options.sendBufferMaximum, 2 * congestion.cwnd);
 }

@@ -13,7 +13,7 @@ export {
   settingsFrom,
 } from './connection-settings.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
-export { nextSegment, OUTPUT, pendingOutput } from './output.ts';
+export { isLongUntold, mayHaveSegment, nextSegment, OUTPUT, owesAcknowledgment, pendingOutput } from './output.ts';
 export { learnPathMtu, setIpOptions } from './path-mtu.ts';
 export { Remains } from './remains.ts';
 export { writeResetFor } from './reset.ts';

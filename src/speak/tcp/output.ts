@@ -5,8 +5,9 @@
  * A host pulls after every event. It may hold an acknowledgment back (`pendingOutput` says when that is all there is) until its
  * programs have had their turn, so that their answer carries it; MUST-58 and MUST-59 ask for no more than one for a batch.
  */
+import { larger, smaller } from '../../core/least.ts';
 import { after, before, distance, type Seq } from '../../core/sequence.ts';
-import { type Micros, TICK, ticksAt } from '../../core/time.ts';
+import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
 import { NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
@@ -31,24 +32,43 @@ const LONG_UNTOLD = 32_768;
 /** New octets cannot go, nor a FIN. */
 const NOTHING_NEW = -1;
 
+/** What is owed and waits for nothing. */
+const AT_ONCE = OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE | OWES.LOSS_PROBE;
+
+/** Whether `nextSegment` may give more than an acknowledgment that can wait for company: no is certain; whether yes is true is found out by asking for it. */
+export const mayHaveSegment = ({ owes, resend, snd, closing }: Tcb): boolean =>
+  (owes & AT_ONCE) !== 0 || resend.allowed > 0 || (!snd.finSent && (snd.end !== snd.nxt || closing));
+
+/** Whether an acknowledgment is owed and so much has come that it waits for no company. */
+export const isLongUntold = ({ acknowledging, space }: Tcb): boolean =>
+  acknowledging.octets >= larger(space.receive >> 3, LONG_UNTOLD);
+
+/** Whether an acknowledgment is owed. */
+export const owesAcknowledgment = ({ owes }: Tcb): boolean => (owes & OWES.ACK) !== 0;
+
 /** What `nextSegment` would give: nothing, only an acknowledgment that may wait for company, or a segment that goes now. */
 export function pendingOutput(tcb: Tcb): 0 | 1 | 2 {
   const { owes } = tcb;
-  if (owes & (OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_ALIVE | OWES.LOSS_PROBE))
-    return OUTPUT.SEGMENT;
-  if (tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
+  if (owes & AT_ONCE || tcb.resend.allowed > 0 || newOctets(tcb) !== NOTHING_NEW) return OUTPUT.SEGMENT;
   if ((owes & OWES.ACK) === 0) return OUTPUT.NOTHING;
-  return tcb.acknowledging.octets < Math.max(tcb.space.receive >> 3, LONG_UNTOLD)
-    ? OUTPUT.ACKNOWLEDGMENT
-    : OUTPUT.SEGMENT;
+  return isLongUntold(tcb) ? OUTPUT.SEGMENT : OUTPUT.ACKNOWLEDGMENT;
 }
 
 /**
  * Writes the next segment at `at`: TCP header with checksum 0, and payload. Returns its octets, 0 when there is nothing to send.
- * Changes with every event and with time (after `timeout`). `room` is what the frame takes, 60 octets or more. Where the link cuts segments itself (`cuts`), several go in one piece: `tcb.cut`
- * says how many octets each of them has.
+ * Changes with every event and with time (after `timeout`). `room` is what the frame takes, 60 octets or more.
+ * @param cuts whether the link cuts segments itself: several go in one piece then, and `tcb.cut` says how many octets each of them has; default false
+ * @param alone whether an acknowledgment may go that could wait for company; default true
  */
-export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts = false): number {
+export function nextSegment(
+  tcb: Tcb,
+  now: Micros,
+  octets: Octets,
+  at: number,
+  room: number,
+  cuts = false,
+  alone = true,
+): number {
   const { view } = octets;
   tcb.codepoint = NOT_ECT;
   tcb.cut = 0;
@@ -67,11 +87,11 @@ export function nextSegment(tcb: Tcb, now: Micros, octets: Octets, at: number, r
         const probe = writeLossProbe(tcb, now, octets, at, room);
         if (probe > 0) return probe;
       }
-      return (
-        sendAgain(tcb, now, octets, at, room) ||
-        sendNew(tcb, now, octets, at, room, cuts) ||
-        probeOrAck(tcb, now, octets, at)
-      );
+      if (tcb.resend.allowed > 0) {
+        const again = sendAgain(tcb, now, octets, at, room);
+        if (again > 0) return again;
+      }
+      return sendNew(tcb, now, octets, at, room, cuts) || probeOrAck(tcb, now, octets, at, alone);
   }
   return tcb.owes & (OWES.ACK | OWES.ACK_ALONE) ? writeAck(tcb, now, octets, at) : 0;
 }
@@ -98,11 +118,10 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
   //= RFC 9293 §3.9.1.2 SHLD-28: the largest segment that there is the data for
-  const count = Math.min(unsent, largest, room);
+  const count = smaller(smaller(unsent, largest), room);
   if (count === snd.mss) return count;
-  const rest = count % snd.mss;
-  const full = count > rest ? count - rest : NOTHING_NEW;
-  if (rest === 0) return full;
+  const full = count > snd.mss ? count - (count % snd.mss) : NOTHING_NEW;
+  if (full === count) return full;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
   //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
   const pushed = (tcb.owes & OWES.PUSH) !== 0;
@@ -129,12 +148,13 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const largest = cuts && single === snd.mss && !snd.urgent && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
   if (most === NOTHING_NEW) return 0;
+  const tick = ticksAt(now);
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
-  if (!outstanding(tcb) && ((ticksAt(now) - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) {
+  if (!outstanding(tcb) && ((tick - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) {
     idle(tcb);
     most = newOctets(tcb, largest);
   }
-  const count = Math.min(most, space, largest > snd.mss ? largest : single);
+  const count = smaller(smaller(most, space), largest > snd.mss ? largest : single);
   if (count > single) tcb.cut = single;
   const last = distance(snd.end, snd.nxt) === count;
   const fin = tcb.closing && last && peerRoom(tcb) > count;
@@ -149,40 +169,43 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   // Where the last of them begins, which a loss probe would send again.
   tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
-  if (count % single > 0) snd.small = snd.nxt;
+  if (count > 0 && (count < single || count % single > 0)) snd.small = snd.nxt;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
-  sent(tcb, count, now);
+  sent(tcb, count, now, tick);
   return length;
 }
 
 /** Book-keeping for a segment that occupies sequence space, `octets` of it with octets. */
-function sent(tcb: Tcb, octets: number, now: Micros): void {
+function sent(tcb: Tcb, octets: number, now: Micros, tick: Ticks): void {
   // While a hole is being filled, an acknowledgment is late for the hole's sake: it would tell nothing of the way.
   if (!tcb.resend.active) startTiming(tcb.rtt, tcb.snd.nxt, now);
   //= RFC 6298 §5 (5.1)
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
-    notStalled(tcb, now);
+    tcb.timers.stalled = tick;
     armRetransmission(tcb, now);
   }
   disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that answers will answer again: what it receives can be acknowledged then.
-  if (octets > 0 && answersSoon(tcb, now)) tcb.acknowledging.conversing = true;
+  if (octets > 0 && answersSoon(tcb, tick)) tcb.acknowledging.conversing = true;
 }
 
 /** What is sent now follows what came so closely that it is taken for an answer. */
-const answersSoon = ({ rcv, irs, counts, options }: Tcb, now: Micros): boolean =>
-  rcv.nxt !== ((irs + 1) | 0) && ((ticksAt(now) - counts.lastData) >>> 0) * TICK < options.delayedAck;
+const answersSoon = ({ rcv, irs, counts, options }: Tcb, tick: Ticks): boolean =>
+  rcv.nxt !== ((irs + 1) | 0) && ((tick - counts.lastData) >>> 0) * TICK < options.delayedAck;
 
 /**
  * Octets wait, the window does not let them go and nothing in flight will bring news of it: the persist timer will ask. To be
  * called after every event that can lead here.
  */
 export function watchWindow(tcb: Tcb, now: Micros): void {
-  if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb) || newOctets(tcb) !== NOTHING_NEW)
-    return;
+  if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb)) return;
+  // Most often all there is may go, and will: nothing is in flight that a small segment would wait for.
+  const unsent = distance(tcb.snd.end, tcb.snd.nxt);
+  if (unsent > 0 && unsent <= tcb.snd.wnd && (tcb.ecn & ECN.HELD) === 0 && !corked(tcb)) return;
+  if (newOctets(tcb) !== NOTHING_NEW) return;
   // Held back by congestion, and its timer runs.
   if (tcb.ecn & ECN.HELD) return;
   //= RFC 9293 §3.8.6.1 SHLD-29: first after the retransmission timeout
@@ -208,7 +231,6 @@ function waitsForWindow(tcb: Tcb): boolean {
 function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number): number {
   //= RFC 9293 §3.8.6 SHLD-16
   const { snd, resend } = tcb;
-  if (resend.allowed === 0) return 0;
   if (before(resend.next, snd.una)) resend.next = snd.una;
   if (!before(resend.next, resend.end)) {
     resend.allowed = 0;
@@ -222,7 +244,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
     tcb.synWhy = resend.why;
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
-  const data = Math.max(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
+  const data = larger(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
   const window = windowAgain(tcb);
   const most = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   // A small segment is not filled up with the beginning of what came behind it, unless that is all of it.
@@ -251,13 +273,13 @@ function windowAgain({ snd, resend, timeouts }: Tcb): number {
   //= RFC 7323 §2.4: (4), the first retransmission
   //= RFC 9293 §3.8.6 MAY-7
   if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
-  const spare = (1 << Math.max(0, snd.scale)) - 1;
+  const spare = (1 << larger(0, snd.scale)) - 1;
   //= RFC 9293 §3.8.6 MUST-35: one that is closed lets one octet through, the retransmission is then the probe
-  return Math.max(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
+  return larger(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
 }
 
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
-function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
+function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number, alone: boolean): number {
   if (tcb.owes & OWES.KEEP_ALIVE) {
     tcb.owes &= ~OWES.KEEP_ALIVE;
     //= RFC 9293 §3.8.4 MAY-5, SHLD-12: a number that is acknowledged already makes the peer answer with an acknowledgment
@@ -269,7 +291,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
     if (waitsForWindow(tcb) || (tcb.snd.wnd === 0 && outstanding(tcb))) return writeProbe(tcb, now, octets, at);
     disarm(tcb, TIMER.PERSIST);
   }
-  return tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
+  return alone && tcb.owes & OWES.ACK ? writeAck(tcb, now, octets, at) : 0;
 }
 
 /**
@@ -285,7 +307,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
     //= RFC 9293 §3.9.1.2 MUST-61: it is the last for a while, be there more octets or not
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | tcp.PSH, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
-    sent(tcb, count, now);
+    sent(tcb, count, now, ticksAt(now));
     return length;
   }
   //= RFC 9293 §3.8.6.1 MUST-36
@@ -311,9 +333,9 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   tcb.probedTo = snd.nxt;
   const unsent = snd.finSent ? 0 : distance(snd.end, snd.nxt);
   const open = distance((snd.una + snd.wnd) | 0, snd.nxt);
-  const most = Math.min(snd.mss - sackLength(tcb), room - tcp.HEADER - optionsLength(tcb));
-  if (unsent > 0 && open >= Math.min(unsent, most)) {
-    const count = Math.min(unsent, most);
+  const most = smaller(snd.mss - sackLength(tcb), room - tcp.HEADER - optionsLength(tcb));
+  if (unsent > 0 && open >= smaller(unsent, most)) {
+    const count = smaller(unsent, most);
     const flags = tcp.ACK | (count === unsent ? tcp.PSH : 0);
     const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
     tcb.tail = snd.nxt;
@@ -323,7 +345,7 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   }
   const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
   stopTiming(tcb.rtt);
-  const count = Math.min(distance(snd.end, from), most);
+  const count = smaller(distance(snd.end, from), most);
   const fin = snd.finSent && ((from + count) | 0) === snd.end;
   return writeSegment(tcb, from, count, tcp.ACK | (count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0), now, octets, at);
 }
@@ -338,13 +360,13 @@ const optionsLength = (tcb: Tcb): number => (tcb.ts.on ? timestamps.LENGTH : 0) 
 
 /** Octets of its SACK option (RFC 2018 §3): 2 for kind and length, 2 of padding, 8 a block. */
 function sackLength(tcb: Tcb): number {
-  const count = tcb.sack ? Math.min(sack.blocksDue(tcb), sackRoom(tcb)) : 0;
+  const count = tcb.sack ? smaller(sack.blocksDue(tcb), sackRoom(tcb)) : 0;
   return count === 0 ? 0 : 4 + 8 * count;
 }
 
 /** How many blocks there is room for: in the header, and beside an octet, be a peer's segments and its packets' options such that there is hardly any. */
 const sackRoom = ({ snd, ts }: Tcb): number =>
-  Math.min(ts.on ? 3 : options.MAX_SACK_BLOCKS, Math.max(0, (snd.mss - 5) >> 3));
+  smaller(ts.on ? 3 : options.MAX_SACK_BLOCKS, larger(0, (snd.mss - 5) >> 3));
 
 /** The acknowledgment that is owed, alone. */
 function writeAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
@@ -398,7 +420,7 @@ function writeSegment(
 function urgentPointer(tcb: Tcb, seq: Seq): number {
   if (!tcb.snd.urgent) return 0;
   //= RFC 9293 §3.8.5 MUST-62: to the octet after the urgent data; as far as 16 bits reach
-  return Math.min(Math.max(0, distance(tcb.snd.up, seq)), 0xffff);
+  return smaller(larger(0, distance(tcb.snd.up, seq)), 0xffff);
 }
 
 /** The SYN or SYN,ACK with its options (RFC 7323 §2.2). */

@@ -2,6 +2,7 @@
  * How long a round trip takes and how long to wait before sending again. Read first: RFC 6298 whole. Round trips are timed one
  * at a time and never over a retransmission (Karn's algorithm, RFC 6298 §3). Times here are microseconds, int32.
  */
+import { larger, smaller } from '../../core/least.ts';
 import type { Micros } from '../../core/time.ts';
 
 /** The estimator of one connection. */
@@ -46,7 +47,7 @@ export const makeRtt = (initialRto: Micros, leastVariance: Micros, calmVariance:
   timing: false,
   sampledAt: 0,
   synExpired: false,
-  leastVariance: Math.max(GRANULARITY, leastVariance),
+  leastVariance: larger(GRANULARITY, leastVariance),
   calmVariance,
 });
 
@@ -68,7 +69,7 @@ export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros
   //= RFC 9293 §3.8.1 MUST-18: of what was sent once (Karn's algorithm, RFC 6298 §3)
   if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
-  addSample(rtt, Math.max(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
+  addSample(rtt, larger(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
   return true;
 }
 
@@ -88,15 +89,15 @@ export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros
   } else {
     const more = Math.abs(rtt.srtt - sample) - rtt.rttvar;
     rtt.rttvar += rtt.calmVariance && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
-    rtt.srtt = Math.max(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
+    rtt.srtt = larger(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
   }
-  rtt.rto = clamp(rtt.srtt + Math.max(rtt.leastVariance, 4 * rtt.rttvar), minimum, maximum);
+  rtt.rto = clamp(rtt.srtt + larger(rtt.leastVariance, 4 * rtt.rttvar), minimum, maximum);
 }
 
 /** RFC 6298 (5.5): the timer backs off. */
 //= RFC 9293 §3.8.2 MUST-19: the doubling
 export const backOff = (rtt: Rtt, maximum: Micros): void => {
-  rtt.rto = Math.min(2 * rtt.rto, maximum);
+  rtt.rto = smaller(2 * rtt.rto, maximum);
 };
 
 /** RFC 6298 (5.7): when data transmission begins after a SYN that was sent again. */
@@ -106,4 +107,4 @@ export function handshakeDone(rtt: Rtt): void {
   if (rtt.rto < AFTER_SYN_EXPIRED || rtt.srtt === 0) rtt.rto = AFTER_SYN_EXPIRED;
 }
 
-const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
+const clamp = (value: number, low: number, high: number): number => smaller(larger(value, low), high);

@@ -2,6 +2,7 @@
  * SEGMENT ARRIVES: RFC 9293 §3.10.7, in the RFC's order. CLOSED has no block (reset.ts answers for it); LISTEN and SYN-SENT are functions of
  * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
  */
+import { larger, smaller } from '../../core/least.ts';
 import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
@@ -150,16 +151,16 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   rcv.nxt = (segment.seq + 1) | 0;
   rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-14, MUST-16: the smaller of what the peer takes and what our link carries
-  const theirs = options.mss >= 0 ? Math.max(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
-  snd.mss = Math.min(theirs, pathMss(tcb));
+  const theirs = options.mss >= 0 ? larger(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
+  snd.mss = smaller(theirs, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
-  snd.mss = Math.max(1, snd.mss - tcb.ipOptions);
+  snd.mss = larger(1, snd.mss - tcb.ipOptions);
   if (options.windowScale >= 0 && tcb.options.windowScaling) {
     //= RFC 7323 §2.3: a shift above 14 is taken as 14
-    snd.scale = Math.min(options.windowScale, MAX_SCALE);
+    snd.scale = smaller(options.windowScale, MAX_SCALE);
   } else {
     snd.scale = -1;
     rcv.scale = 0;
@@ -408,11 +409,11 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   snd.more = false;
   if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
-  const octets = Math.min(distance(ack, snd.head), distance(snd.end, snd.head));
+  const octets = smaller(distance(ack, snd.head), distance(snd.end, snd.head));
   if (octets > 0) {
-    tcb.sendQueue.drop(octets);
     snd.head = (snd.head + octets) | 0;
     if (snd.head === snd.end) tcb.sendQueue.clear();
+    else tcb.sendQueue.drop(octets);
     if (snd.blocked && tcb.writable > 0) {
       snd.blocked = false;
       tcb.events |= EVENT.WRITABLE;
@@ -429,7 +430,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     resend.active = before(ack, resend.end);
     const next = before(resend.next, ack) ? ack : resend.next;
     const room = tcb.congestion.cwnd - distance(next, ack);
-    resend.allowed = resend.active ? Math.max(0, Math.floor(room / snd.mss)) : 0;
+    resend.allowed = resend.active ? larger(0, Math.floor(room / snd.mss)) : 0;
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
@@ -459,7 +460,7 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 //= RFC 9293 §3.1 REC-1: in 32 bits
 const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
   //= RFC 7323 §2.2: the window of a SYN never is
-  segment.ofSyn ? segment.window : segment.window << Math.max(0, tcb.snd.scale);
+  segment.ofSyn ? segment.window : segment.window << larger(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
@@ -496,7 +497,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { rcv } = tcb;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
-  const skip = Math.max(0, distance(rcv.nxt, left));
+  const skip = larger(0, distance(rcv.nxt, left));
   //= RFC 2883 §4: part of it has come before
   if (skip > 0) cameTwice(tcb, left, after(right, rcv.nxt) ? rcv.nxt : right);
   left = (left + skip) | 0;

@@ -1,5 +1,6 @@
 /** The calls of a program: OPEN, SEND, RECEIVE, CLOSE, ABORT. Read first: RFC 9293 §3.10.1 to §3.10.5. */
 import { type PosixCode, TcplabError } from '../../core/errors.ts';
+import { smaller } from '../../core/least.ts';
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import { hasRead } from './buffer-space.ts';
@@ -42,7 +43,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
     throw new TcplabError('EISCONN', `open: EISCONN, the connection exists already, in ${tcb.state}; make another one`);
   tcb.iss = iss;
   tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
-  tcb.snd.mss = Math.min(536, tcb.mss);
+  tcb.snd.mss = smaller(536, tcb.mss);
   tcb.snd.una = iss;
   tcb.snd.small = iss;
   tcb.snd.unpushed = iss;
@@ -84,7 +85,7 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   if (tcb.state === 'LISTEN') becomeActive(tcb, 'send');
   snd.more = false;
   const queued = (snd.end - snd.head) | 0;
-  const count = Math.min(to - from, tcb.writable);
+  const count = smaller(to - from, tcb.writable);
   const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;
   if (taken < to - from && !tcb.closing) snd.blocked = true;
   // A stall is counted from when there was something to send.
@@ -122,7 +123,7 @@ export function sendMore(tcb: Tcb, bytes: Uint8Array, from: number, to: number, 
 
 /** Copies up to `count` octets, from the `skip`th that waits on, to `into[at, ...)` and answers how many; they go on waiting. */
 export function peek(tcb: Tcb, into: Uint8Array, at: number, count: number, skip = 0): number {
-  const copied = Math.min(count, tcb.rcv.readable - skip);
+  const copied = smaller(count, tcb.rcv.readable - skip);
   if (copied <= 0) return 0;
   tcb.receiveQueue.copy(skip, copied, into, at);
   return copied;
@@ -131,13 +132,13 @@ export function peek(tcb: Tcb, into: Uint8Array, at: number, count: number, skip
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
 export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, now: Micros): number {
   const { rcv } = tcb;
-  const taken = Math.min(count, rcv.readable);
+  const taken = smaller(count, rcv.readable);
   if (taken === 0) return 0;
   tcb.receiveQueue.copy(0, taken, into, at);
-  tcb.receiveQueue.drop(taken);
   rcv.readable -= taken;
-  if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   if (rcv.readable === 0 && !tcb.held?.count) tcb.receiveQueue.clear();
+  else tcb.receiveQueue.drop(taken);
+  if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   hasRead(tcb, taken, now);
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
   return taken;

@@ -10,6 +10,7 @@
  *     arrived    promised: will be taken    refused
  */
 
+import { larger, smaller } from '../../core/least.ts';
 import { before, distance } from '../../core/sequence.ts';
 import { limitedTransmit } from './congestion/reno.ts';
 import { OWES, oweAck, type Tcb } from './tcb.ts';
@@ -31,18 +32,15 @@ export function scaleFor(buffer: number): number {
 export function usable(tcb: Tcb): number {
   const { snd, congestion } = tcb;
   const allowed = congestion.cwnd + limitedTransmit(congestion, snd.mss);
-  return Math.min(snd.wnd, allowed) - distance(snd.nxt, snd.una);
+  return smaller(snd.wnd, allowed) - distance(snd.nxt, snd.una);
 }
 
 /** Whether anything sent waits for its acknowledgment. */
 export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
 
-/** How far the right edge could be moved beyond what is promised, by the room in buffer and pool. */
-function growth(tcb: Tcb): number {
-  const { rcv } = tcb;
-  const free = Math.min(tcb.space.receive - rcv.readable, 0xffff << rcv.scale);
-  const promised = distance(rcv.edge, rcv.nxt);
-  return Math.min(free - promised, tcb.receiveQueue.growth);
+/** How far the right edge could be moved beyond what is promised, by the room in the buffer; the pool may have less. */
+function roomBeyondEdge({ rcv, space }: Tcb): number {
+  return smaller(space.receive - rcv.readable, 0xffff << rcv.scale) - distance(rcv.edge, rcv.nxt);
 }
 
 /**
@@ -53,9 +51,13 @@ export function advanceEdge(tcb: Tcb): boolean {
   const { rcv } = tcb;
   //= RFC 9293 §3.8.6 SHLD-14: never to the left
   //= RFC 9293 §3.8.6.1 MAY-8: not at all, while the program does not read
-  const by = growth(tcb);
+  const room = roomBeyondEdge(tcb);
   //= RFC 9293 §3.8.6.2.2 MUST-39: by half the buffer or a full segment, whichever is less
-  if (by <= 0 || by < Math.min(tcb.space.receive >> 1, tcb.mss)) return false;
+  const step = larger(1, smaller(tcb.space.receive >> 1, tcb.mss));
+  // The pool is asked last: most often there is no room anyhow.
+  if (room < step) return false;
+  const by = smaller(room, tcb.receiveQueue.growth);
+  if (by < step) return false;
   rcv.edge = (rcv.edge + by) | 0;
   return true;
 }
@@ -66,7 +68,8 @@ export function advanceEdge(tcb: Tcb): boolean {
  */
 export function windowUpdate(tcb: Tcb): void {
   const promised = distance(tcb.rcv.edge, tcb.rcv.nxt);
-  if (growth(tcb) < promised || !advanceEdge(tcb)) return;
+  const room = roomBeyondEdge(tcb);
+  if (room < promised || smaller(room, tcb.receiveQueue.growth) < promised || !advanceEdge(tcb)) return;
   // An acknowledgment that is owed anyhow tells of it.
   if (tcb.owes & OWES.ACK) return;
   oweAck(tcb, OWES.ACK, 'window update');
@@ -89,6 +92,6 @@ export function windowField(tcb: Tcb): number {
 
 /** The window field of a SYN, which is never scaled (RFC 7323 §2.2). */
 export function synWindowField({ options, mss }: Tcb): number {
-  const most = Math.min(options.receiveBuffer, 0xffff);
+  const most = smaller(options.receiveBuffer, 0xffff);
   return options.choices.wholeSegments && most < 0xffff && most > mss ? most - (most % mss) : most;
 }

@@ -5,6 +5,7 @@
  * This is the seam for other algorithms: what a connection asks of one are the functions below.
  * Read first: RFC 5681 §3, RFC 6582 §3.2, RFC 3042 (limited transmit), RFC 6928 (initial window).
  */
+import { larger, smaller } from '../../../core/least.ts';
 import { after, before, notAfter, type Seq } from '../../../core/sequence.ts';
 
 /** Duplicate acknowledgments that tell a loss (RFC 5681 §3.2). */
@@ -55,7 +56,7 @@ export const makeCongestion = (): Congestion => ({
 });
 
 /** RFC 6928 §2: ten segments, and at most 14,600 octets unless two segments are more. */
-export const initialWindow = (mss: number): number => Math.min(10 * mss, Math.max(2 * mss, 14_600));
+export const initialWindow = (mss: number): number => smaller(10 * mss, larger(2 * mss, 14_600));
 
 /** The handshake is done. //= RFC 5681 §3.1: after a SYN was lost, one segment */
 export function established(congestion: Congestion, mss: number, synLost: boolean, iss: Seq): void {
@@ -67,10 +68,10 @@ export function established(congestion: Congestion, mss: number, synLost: boolea
 
 /** Octets beyond the window that the first two duplicates let go (RFC 3042). */
 export const limitedTransmit = (congestion: Congestion, mss: number): number =>
-  congestion.recovering ? 0 : Math.min(congestion.duplicates, 2) * mss;
+  congestion.recovering ? 0 : smaller(congestion.duplicates, 2) * mss;
 
 /** RFC 5681 §3.2 (4): half of what is in flight, and two segments at least. */
-const halved = (flight: number, mss: number): number => Math.max(flight >> 1, 2 * mss);
+const halved = (flight: number, mss: number): number => larger(flight >> 1, 2 * mss);
 
 /**
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
@@ -86,7 +87,7 @@ export function onAcknowledgment(
   echoes = false,
 ): boolean {
   // What duplicates told of had left the network before: this acknowledgment tells of the rest.
-  const news = Math.max(0, octets - congestion.duplicates * mss);
+  const news = larger(0, octets - congestion.duplicates * mss);
   congestion.duplicates = 0;
   congestion.timedOut = false;
   if (((ack - congestion.recover) | 0) > MEMORY) congestion.recover = (ack - MEMORY) | 0;
@@ -94,11 +95,11 @@ export function onAcknowledgment(
   if (congestion.recovering) {
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
-      congestion.cwnd = Math.min(congestion.ssthresh, Math.max(flight - octets, mss) + mss);
+      congestion.cwnd = smaller(congestion.ssthresh, larger(flight - octets, mss) + mss);
       congestion.recovering = false;
       return false;
     }
-    congestion.cwnd = Math.max(mss, congestion.cwnd - octets) + (octets >= mss ? mss : 0);
+    congestion.cwnd = larger(mss, congestion.cwnd - octets) + (octets >= mss ? mss : 0);
     return true;
   }
   //= RFC 3168 §6.1.2: marks that come back let nothing grow
@@ -109,14 +110,14 @@ export function onAcknowledgment(
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
-    congestion.cwnd = Math.min(congestion.cwnd + news, LARGEST);
+    congestion.cwnd = smaller(congestion.cwnd + news, LARGEST);
     return false;
   }
   if (tested < congestion.cwnd) return false;
   congestion.acknowledged += news;
   if (congestion.acknowledged >= congestion.cwnd) {
     congestion.acknowledged -= congestion.cwnd;
-    congestion.cwnd = Math.min(congestion.cwnd + mss, LARGEST);
+    congestion.cwnd = smaller(congestion.cwnd + mss, LARGEST);
   }
   return false;
 }
@@ -133,7 +134,7 @@ export function onSent(congestion: Congestion, una: Seq, nxt: Seq): void {
 export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number): boolean {
   congestion.duplicates++;
   if (congestion.recovering) {
-    congestion.cwnd = Math.min(congestion.cwnd + mss, LARGEST);
+    congestion.cwnd = smaller(congestion.cwnd + mss, LARGEST);
     return false;
   }
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
@@ -167,7 +168,7 @@ export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: numbe
 export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number): boolean {
   if (congestion.recovering || !after(una, congestion.answered)) return false;
   congestion.ssthresh = halved(flight, mss);
-  congestion.cwnd = Math.max(mss, Math.min(congestion.ssthresh, congestion.cwnd >> 1));
+  congestion.cwnd = larger(mss, smaller(congestion.ssthresh, congestion.cwnd >> 1));
   congestion.acknowledged = 0;
   congestion.answered = nxt;
   return true;
@@ -175,5 +176,5 @@ export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: numbe
 
 /** Nothing was sent for a retransmission timeout: what was learnt of the path is old (RFC 5681 §4.1). */
 export function onIdle(congestion: Congestion, mss: number): void {
-  congestion.cwnd = Math.min(congestion.cwnd, initialWindow(mss));
+  congestion.cwnd = smaller(congestion.cwnd, initialWindow(mss));
 }

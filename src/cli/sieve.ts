@@ -1,0 +1,49 @@
+/** Which packets a command wants, decided in the cheapest way there is: by their octets where those tell, and taken apart only as far as somebody asks. */
+import { cryptographicRandom } from '../node/platform.ts';
+import type { Packet } from '../see/capture/index.ts';
+import { bothNeeds, type Dissection, type DissectionNeeds, Dissector, NEEDS_EVERYTHING } from '../see/dissect/index.ts';
+import { compileFilter, FAILS, type Filter, type Glance, PASSES, UNDECIDED } from '../see/filter/index.ts';
+import { say } from './terminal.ts';
+
+/** The filter of a text, which lets everything through when there is none. What is likely not meant is said on stderr. */
+export function frameFilter(text: string | undefined): Filter {
+  const filter = compileFilter(text ?? '');
+  for (const hint of filter.hints) say(`hint: ${hint}`);
+  return filter;
+}
+
+/** Takes the frames of a stranger apart, as far as is needed: whoever made them does not know the key of the dissector's table. */
+export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING): Dissector =>
+  new Dissector({ random: cryptographicRandom(), needs });
+
+/** Decides on one packet of a capture after the other, all of them, in order. */
+export class Sieve {
+  readonly dissector: Dissector;
+  readonly #filter: Filter;
+  readonly #glance: Glance | undefined;
+  readonly #dissects: boolean;
+  #dissection: Dissection | undefined;
+
+  /** @param needs what is asked of the dissections of wanted packets; undefined when nobody looks at them */
+  constructor(filter: Filter, needs: DissectionNeeds | undefined) {
+    const all = needs === undefined ? filter.needs : bothNeeds(filter.needs, needs);
+    this.dissector = strangersDissector(all);
+    this.#filter = filter;
+    this.#glance = all.history ? undefined : filter.glance;
+    this.#dissects = needs !== undefined;
+  }
+
+  /** Whether a packet is wanted. */
+  wants(packet: Packet): boolean {
+    const verdict = this.#glance === undefined ? UNDECIDED : this.#glance(packet);
+    if (verdict === FAILS) return false;
+    if (verdict === PASSES && !this.#dissects) return true;
+    this.#dissection = this.dissector.dissect(packet);
+    return verdict === PASSES || this.#filter.test(this.#dissection);
+  }
+
+  /** The packet found wanted last, taken apart, for those who said that they look at it; it holds until the next. */
+  get dissection(): Dissection {
+    return this.#dissection!;
+  }
+}

@@ -1,0 +1,81 @@
+/** A capture filter: an expression of tcpdump's language as a program of classic BPF, which kernels run, and as a decision about packets. */
+import type { Packet } from '../../capture/packet.ts';
+import { FilterError } from '../filter-error.ts';
+import { assemble } from './assemble.ts';
+import { explainCapture } from './explain.ts';
+import { Generator } from './generate.ts';
+import { type BpfInstruction, JA, MAX_INSTRUCTIONS, RET_K, run } from './instruction.ts';
+import { KERNEL_COOKED, linkLayerOf } from './link-layer.ts';
+import { parseCapture } from './parser.ts';
+import type { CaptureNode } from './syntax.ts';
+
+/** A compiled capture filter. */
+export interface CaptureFilter {
+  /** The expression. */
+  readonly text: string;
+  /** What is right but often not what was meant. */
+  readonly hints: readonly string[];
+  /** What it lets through, in one sentence. */
+  readonly sentence: string;
+  /** The program for packets of the link type: what `tcpdump -d` shows. */
+  readonly program: readonly BpfInstruction[];
+  /**
+   * The program for a Linux packet socket (SO_ATTACH_FILTER), where the kernel keeps the outermost VLAN tag apart from the octets.
+   * @param cooked the socket hands out packets without their link headers (SOCK_DGRAM), as one on all interfaces does
+   * @throws FilterError when it asks for what such a socket does not have
+   */
+  kernelProgram(cooked: boolean): readonly BpfInstruction[];
+  /** Whether a packet passes. Nothing in a packet makes it throw. */
+  test(packet: Packet): boolean;
+}
+
+/** How much of a packet the program keeps: all that Linux captures. */
+const SNAP_LENGTH = 262_144;
+
+/**
+ * Makes a capture filter; an empty one lets every packet through.
+ *
+ * ```ts
+ * const filter = compileCaptureFilter('tcp port 7456 and host 10.0.0.1', LINKTYPE.ETHERNET);
+ * if (filter.test(packet)) print(packet);
+ * ```
+ *
+ * @param text at most 10,000 characters
+ * @param linkType the LINKTYPE of the packets
+ * @throws FilterError when the expression is no capture filter, or there are none for the link type; its message points at the place
+ */
+export function compileCaptureFilter(text: string, linkType: number): CaptureFilter {
+  const { tree, hints } = parseCapture(text);
+  const link = linkLayerOf(linkType);
+  if (link === undefined)
+    throw new FilterError(
+      text,
+      { at: 0, length: text.length },
+      `Capture filters are not made for link type ${linkType}. A display filter (-Y) reads what it reads.`,
+    );
+  const program = programOf(text, tree, new Generator(text, link, false));
+  return {
+    text,
+    hints: isNever(program) ? [...hints, `No packet of this link layer (${link.name}) passes this filter.`] : hints,
+    sentence: explainCapture(tree),
+    program,
+    kernelProgram: (cooked) => programOf(text, tree, new Generator(text, cooked ? KERNEL_COOKED : link, true)),
+    test: ({ view, at, capturedLength, originalLength }) =>
+      run(program, view, at, capturedLength, originalLength) !== 0,
+  };
+}
+
+/** Whether a program refuses every packet before it looks at one. */
+const isNever = ([first]: readonly BpfInstruction[]): boolean => first!.code === JA && first!.k > 0;
+
+function programOf(text: string, tree: CaptureNode | undefined, generator: Generator): BpfInstruction[] {
+  if (tree === undefined) return [{ code: RET_K, jt: 0, jf: 0, k: SNAP_LENGTH }];
+  const program = assemble(generator.condition(tree), SNAP_LENGTH);
+  if (program === undefined)
+    throw new FilterError(
+      text,
+      { at: 0, length: text.length },
+      `The filter would be a program of more than ${MAX_INSTRUCTIONS} instructions, the most that the kernel takes.`,
+    );
+  return program;
+}

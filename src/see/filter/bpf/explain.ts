@@ -1,0 +1,157 @@
+/** What a capture filter lets through, in one plain sentence. */
+import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import type { Arithmetic, CaptureNode, Direction, Identifier, ProtocolWord, Qualifiers } from './syntax.ts';
+
+/** The sentence of a parsed capture filter; undefined stands for the empty one. */
+export const explainCapture = (tree: CaptureNode | undefined): string =>
+  tree === undefined ? 'Packets: all of them.' : `Packets where ${say(tree)}.`;
+
+const TITLES: Readonly<Record<ProtocolWord, string>> = {
+  ether: 'the link layer',
+  link: 'the link layer',
+  ip: 'IPv4',
+  ip6: 'IPv6',
+  arp: 'ARP',
+  rarp: 'RARP',
+  tcp: 'TCP',
+  udp: 'UDP',
+  sctp: 'SCTP',
+  icmp: 'ICMP',
+  icmp6: 'ICMPv6',
+  igmp: 'IGMP',
+  pim: 'PIM',
+  vrrp: 'VRRP',
+  ah: 'AH',
+  esp: 'ESP',
+};
+
+const ENCAPSULATIONS = {
+  vlan: 'a VLAN tag',
+  mpls: 'an MPLS label',
+  pppoed: 'PPPoE discovery',
+  pppoes: 'a PPPoE session',
+} as const;
+
+function say(node: CaptureNode): string {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return `${inside(node.left, node.kind)} ${node.kind} ${inside(node.right, node.kind)}`;
+    case 'not':
+      return `it is not true that ${node.of.kind === 'and' || node.of.kind === 'or' ? `(${say(node.of)})` : say(node.of)}`;
+    case 'protocol':
+      return `there is ${TITLES[node.protocol]}`;
+    case 'length':
+      return `the packet has at ${node.relation === 'less' ? 'most' : 'least'} ${node.octets} octets`;
+    case 'cast': {
+      const protocol = node.protocol === undefined || node.protocol === 'link' ? 'ether' : node.protocol;
+      return `the ${protocol === 'ether' ? 'hardware' : TITLES[protocol]} destination is ${node.cast === 'broadcast' ? 'the broadcast address' : 'a multicast address'}`;
+    }
+    case 'encapsulation':
+      return `there is ${ENCAPSULATIONS[node.header]}${node.number === undefined ? '' : ` ${node.number}`} (what stands to the right of this is looked for behind it)`;
+    case 'passage':
+      return node.way === 'inbound' ? 'this machine did not send the packet' : 'this machine sent the packet';
+    case 'relation':
+      return `${calculation(node.left)} ${RELATIONS[node.relation]} ${calculation(node.right)}`;
+    case 'primitive':
+      return primitive(node.qualifiers, node.identifier);
+  }
+}
+
+/** A part, in parentheses where its own words would join those around it. */
+const inside = (node: CaptureNode, kind: 'and' | 'or'): string =>
+  (node.kind === 'and' || node.kind === 'or') && node.kind !== kind ? `(${say(node)})` : say(node);
+
+const RELATIONS: Readonly<Record<string, string>> = {
+  '=': 'is',
+  '!=': 'is not',
+  '<': 'is less than',
+  '<=': 'is at most',
+  '>': 'is greater than',
+  '>=': 'is at least',
+};
+
+const ENDS: Readonly<Record<Direction, string>> = {
+  src: 'the source',
+  dst: 'the destination',
+  'src or dst': 'the source or the destination',
+  'src and dst': 'both source and destination',
+};
+
+function primitive({ protocol, direction, kind }: Qualifiers, identifier: Identifier): string {
+  const named = identifierText(identifier);
+  if (kind === 'proto') {
+    if (protocol === 'ether' || protocol === 'link') return `the EtherType is ${named}`;
+    return `the protocol in ${protocol === undefined ? 'IPv4 or IPv6' : TITLES[protocol]} is ${named}`;
+  }
+  const end = ENDS[direction ?? 'src or dst'];
+  if (kind === 'port' || kind === 'portrange') {
+    const of = protocol === undefined ? 'TCP, UDP or SCTP' : TITLES[protocol];
+    return `${end} port of ${of} is ${identifier.type === 'range' ? 'in ' : ''}${named}`;
+  }
+  const isMac = identifier.type === 'mac';
+  const of = isMac
+    ? 'hardware'
+    : protocol === undefined
+      ? identifier.type === 'ipv6'
+        ? 'IPv6'
+        : 'IPv4, ARP or RARP'
+      : TITLES[protocol];
+  const isNetwork =
+    kind === 'net' ||
+    (identifier.type === 'ipv4' && identifier.text.split('.').length < 4 && identifier.prefix === undefined);
+  return `${end} ${isMac ? 'hardware address' : `address of ${of}`} is ${isNetwork ? 'in the network ' : ''}${named}`;
+}
+
+function identifierText(identifier: Identifier): string {
+  switch (identifier.type) {
+    case 'number':
+      return String(identifier.value);
+    case 'name':
+      return identifier.text;
+    case 'range':
+      return `${identifier.low} to ${identifier.high}`;
+    case 'mac':
+      return formatMac(new DataView(identifier.value.buffer, identifier.value.byteOffset, 6), 0);
+    case 'ipv6': {
+      const address = formatIpv6(new DataView(identifier.value.buffer, identifier.value.byteOffset, 16), 0);
+      return identifier.prefix === undefined ? address : `${address}/${identifier.prefix}`;
+    }
+    case 'ipv4': {
+      const { text, prefix, mask } = identifier;
+      return prefix !== undefined ? `${text}/${prefix}` : mask === undefined ? text : `${text} with mask ${mask}`;
+    }
+  }
+}
+
+const SIGNS: Readonly<Record<string, string>> = {
+  '+': 'plus',
+  '-': 'minus',
+  '*': 'times',
+  '/': 'divided by',
+  '%': 'modulo',
+  '&': 'bit by bit and',
+  '|': 'bit by bit or',
+  '^': 'bit by bit exclusive or',
+  '<<': 'shifted left by',
+  '>>': 'shifted right by',
+};
+
+function calculation(node: Arithmetic): string {
+  switch (node.kind) {
+    case 'number':
+      return String(node.value);
+    case 'len':
+      return "the packet's length";
+    case 'minus':
+      return `minus ${nested(node.of)}`;
+    case 'binary':
+      return `${nested(node.left)} ${SIGNS[node.operator]} ${nested(node.right)}`;
+    case 'load': {
+      const what = node.size === 1 ? 'octet' : `the ${node.size} octets at`;
+      return `${what} ${nested(node.index)} of ${TITLES[node.protocol]}`;
+    }
+  }
+}
+
+const nested = (node: Arithmetic): string => (node.kind === 'binary' ? `(${calculation(node)})` : calculation(node));
