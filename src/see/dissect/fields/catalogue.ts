@@ -88,6 +88,8 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'tcp.option_kind': ['Kinds of all options, in order', 'tcp.option_kind == 30'],
   'tcp.connection.fin_active': ['The FIN of the end that closed first', 'tcp.connection.fin_active == 1'],
   'tcp.connection.fin_passive': ['The FIN of the end that closed second', 'tcp.connection.fin_passive == 1'],
+  'tcp.ack.nonzero': ['There is an acknowledgment number although ACK is not set'],
+  'tcp.urgent_pointer.non_zero': ['There is an urgent pointer although URG is not set'],
   'tcp.reset_cause': ['Text that a reset carries (RFC 9293 §3.5.3)', 'tcp.reset_cause contains "refused"'],
   'tcp.analysis.acks_frame': ['Frame whose segment this one acknowledges'],
   'tcp.analysis.ack_rtt': ['Seconds from that frame to this one', 'tcp.analysis.ack_rtt > 0.1'],
