@@ -27,6 +27,9 @@ const PORT = 9_100;
 const CONNECTIONS = 1_000;
 const PINGS = 500;
 
+/** Measurements that are not counted: until then the engine is still compiling what turned out to be hot. */
+const WARM_UP = 3;
+
 const SELF = fileURLToPath(import.meta.url);
 const PEER = fileURLToPath(new URL('tun.py', import.meta.url));
 
@@ -76,7 +79,7 @@ const bulk = (way: 'send' | 'receive', offload: boolean): Promise<Sample[]> =>
     await listener.bind([OURS, PORT]);
     await listener.listen(1);
     const samples: Sample[] = [];
-    for (let i = -1; i < numbers['--samples']; i++) {
+    for (let i = -WARM_UP; i < numbers['--samples']; i++) {
       const peer = run('python3', [PEER, way, OURS, String(PORT), String(SECONDS)]);
       const [sck] = await listener.accept();
       const memory = new Uint8Array(1 << 18);
@@ -94,7 +97,7 @@ const bulk = (way: 'send' | 'receive', offload: boolean): Promise<Sample[]> =>
 const ping = (): Promise<Sample[]> =>
   onDevice(true, async () => {
     const samples: Sample[] = [];
-    for (let i = -1; i < numbers['--samples']; i++) {
+    for (let i = -WARM_UP; i < numbers['--samples']; i++) {
       const median = Number(await run('python3', [PEER, 'ping', OURS, String(PINGS)]));
       if (i >= 0) samples.push({ ours: median, peer: undefined });
     }
@@ -137,7 +140,7 @@ async function http(): Promise<{ samples: Sample[]; errors: number }> {
     await onDevice(true, async (host) => {
       const listener = listen(host, { hostname: OURS, port: 80 });
       void serveHttp(listener);
-      for (let i = -1; i < numbers['--samples']; i++) {
+      for (let i = -WARM_UP; i < numbers['--samples']; i++) {
         const ours = await wrk(OURS);
         const peer = await wrk(NODE);
         if (i < 0) continue;

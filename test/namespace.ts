@@ -2,7 +2,7 @@
  * A program run in a network namespace of its own, with no interface but lo: what it makes there (devices, addresses, routes, programs) is gone when it ends, however that comes about. A PID namespace goes with it, so
  * that its children end too, and it ends when whoever runs the tests does.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,6 +12,9 @@ export const NAMESPACE = { root: true, tools: ['unshare', 'setpriv', 'ip'] } as 
 
 /** For a test that runs a program in a namespace, in milliseconds; the program has a little less. */
 export const NAMESPACE_LIMIT = 90_000;
+
+/** Makes the command line that runs a program in a namespace. */
+type Within = (program: readonly string[]) => string[];
 
 /** The command line that runs `program` so. */
 export const namespaced = (program: readonly string[]): string[] => [
@@ -27,9 +30,22 @@ export const namespaced = (program: readonly string[]): string[] => [
   ...program,
 ];
 
+/** The same for a user without any right, who has a namespace of his own making. */
+export const ordinarily = (program: readonly string[]): string[] => [
+  ...'setpriv --pdeathsig KILL --reuid 65534 --regid 65534 --clear-groups --bounding-set -all'.split(' '),
+  ...'unshare --user --map-root-user --net --pid --fork --kill-child=KILL'.split(' '),
+  ...program,
+];
+
+/** Whether such a user may make namespaces here, and read this project in them. */
+export const canBeOrdinary = (): boolean => {
+  const [program, ...rest] = ordinarily([process.execPath, '-e', 'fs.accessSync("tools/run.mjs")']);
+  return spawnSync(program!, rest, { cwd: root }).status === 0;
+};
+
 /** Starts a TypeScript file of the project in a namespace. */
-export function startInNamespace(file: string, args: readonly string[]): ChildProcess {
-  const [program, ...rest] = namespaced([process.execPath, 'tools/run.mjs', file, ...args]);
+export function startInNamespace(file: string, args: readonly string[], within: Within = namespaced): ChildProcess {
+  const [program, ...rest] = within([process.execPath, 'tools/run.mjs', file, ...args]);
   return spawn(program!, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -37,8 +53,13 @@ export function startInNamespace(file: string, args: readonly string[]): ChildPr
  * Runs it and answers the JSON that it printed last.
  * @param seconds how long it may take
  */
-export function runInNamespace<T>(file: string, args: readonly string[], seconds = 80): Promise<T> {
-  const child = startInNamespace(file, args);
+export function runInNamespace<T>(
+  file: string,
+  args: readonly string[],
+  seconds = 80,
+  within: Within = namespaced,
+): Promise<T> {
+  const child = startInNamespace(file, args, within);
   let out = '';
   let errors = '';
   child.stdout!.on('data', (text) => {

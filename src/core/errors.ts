@@ -19,6 +19,7 @@ export const POSIX = {
   ECONNRESET: 'the other side reset the connection',
   EDESTADDRREQ: 'a destination address is needed',
   EDOM: 'an argument is out of range',
+  EEXIST: 'it is there already',
   EFAULT: 'there is no memory at the address',
   EHOSTDOWN: 'the host is down',
   EHOSTUNREACH: 'no route to the host',

@@ -1,6 +1,6 @@
 /** Network devices of the system: opened, set up, handed on, taken away, each case in a network namespace of its own; the kernel's stack is at the other end. */
-import { expect } from 'vitest';
-import { NAMESPACE, NAMESPACE_LIMIT, runInNamespace } from '../namespace.ts';
+import { expect, test } from 'vitest';
+import { canBeOrdinary, NAMESPACE, NAMESPACE_LIMIT, ordinarily, runInNamespace } from '../namespace.ts';
 import { needs } from '../needs.ts';
 
 const own = needs(NAMESPACE);
@@ -33,6 +33,15 @@ for (const kind of ['tun', 'tap', 'packet']) {
     });
   }
 }
+
+(process.getuid?.() !== 0 || canBeOrdinary() ? it : test.skip)(
+  'without any right: in a network of one’s own, by one end of a veth pair',
+  async () => {
+    const args = ['echo', 'packet', 'on', '1500'];
+    const seen = await runInNamespace<{ equal: boolean }>('test/devices/inside.ts', args, 80, ordinarily);
+    expect(seen.equal).toBe(true);
+  },
+);
 
 it('a device is set up with everything, and leaves nothing', async () => {
   expect(await inside('configured')).toEqual({

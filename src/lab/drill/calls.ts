@@ -9,6 +9,7 @@ import {
   F_SETFL,
   FIONBIO,
   MSG_DONTWAIT,
+  MSG_EOR,
   MSG_MORE,
   MSG_NOSIGNAL,
   MSG_OOB,
@@ -29,6 +30,7 @@ import { readIpv4 } from '../../wire/address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { DatagramEntry, Desk, StreamEntry } from './desk.ts';
+import { epollControl, epollWait } from './epoll.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
@@ -42,7 +44,7 @@ const constant = (name: string): number => CONSTANTS.get(name)!;
 const NONBLOCK = constant('O_NONBLOCK');
 /** Flags of send and recv that these sockets have. */
 const RECEIVE_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
-const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL;
+const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
 /** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same. */
 const PASSED_OVER = constant('MSG_ZEROCOPY');
 
@@ -52,6 +54,7 @@ export async function makeCall(values: Arguments, desk: Desk): Promise<CallResul
   if (call === undefined) throw new Unsupported(`the system call ${values.name}`);
   try {
     const answer = await call(values, desk);
+    desk.look();
     return typeof answer === 'number' ? { value: answer, errno: undefined, different: undefined } : answer;
   } catch (error) {
     if (!(error instanceof TcplabError) || error.code.startsWith('TCPLAB_')) throw error;
@@ -69,7 +72,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     if (kind !== SOCK_STREAM && kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
     const opened =
       kind === SOCK_STREAM
-        ? streamEntry(socket(desk.host, AF_INET, SOCK_STREAM), undefined)
+        ? streamEntry(socket(desk.host, AF_INET, SOCK_STREAM), desk.newSpace(), undefined)
         : ({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM) } as const);
     // Linux's default.
     if (opened.kind === 'stream') opened.socket.setsockopt(SOL_SOCKET, SO_OOBINLINE, 0);
@@ -152,6 +155,14 @@ const CALLS: Readonly<Record<string, Call>> = {
   setsockopt: (values, desk) => setsockopt(values, desk),
   getsockopt: (values, desk) => getsockopt(values, desk),
   poll: (values, desk) => poll(values, desk),
+
+  epoll_create: (values, desk) => {
+    if (values.number(0, 1) <= 0) throw posixError('EINVAL', 'epoll_create');
+    return desk.openEpoll(values.wanted);
+  },
+  epoll_create1: (values, desk) => desk.openEpoll(values.wanted),
+  epoll_ctl: (values, desk) => epollControl(values, desk),
+  epoll_wait: (values, desk) => epollWait(values, desk),
 };
 
 /** Names of the calls there are. */
@@ -185,10 +196,14 @@ async function takePort(
 }
 
 /** A socket's entry; an accepted one begins with what its listener was told. */
-const streamEntry = (own: StreamSocket, listener: StreamEntry | undefined): StreamEntry => ({
+const streamEntry = (
+  own: StreamSocket,
+  space: SendSpace | undefined,
+  listener: StreamEntry | undefined,
+): StreamEntry => ({
   kind: 'stream',
   socket: own,
-  space: listener?.space?.copy(),
+  space,
   tellsQueue: listener?.tellsQueue ?? false,
   ports: undefined,
 });
@@ -197,7 +212,7 @@ async function accept(values: Arguments, desk: Desk, flags: number): Promise<num
   const entry = desk.streamAt(values.number(0, -1));
   const [accepted] = await entry.socket.accept();
   if (flags & NONBLOCK) accepted.setblocking(false);
-  return desk.open(streamEntry(accepted, entry), values.wanted);
+  return desk.open(streamEntry(accepted, entry.space?.copy(), entry), values.wanted);
 }
 
 function requireFlags(flags: number, known: number, values: Arguments): void {
@@ -262,12 +277,13 @@ async function sendBySpace(
   flags: number,
 ): Promise<number> {
   const waits = own.getblocking() && (flags & MSG_DONTWAIT) === 0;
+  const hand = flags & MSG_EOR ? 'sendRecord' : flags & MSG_MORE ? 'sendMore' : 'send';
   for (let taken = 0, waited = false; ; waited = true) {
     const { connection } = own;
     // What is wrong the socket says itself.
     if (connection === undefined || connection.tcb.closing || own.readiness() & (POLLERR | POLLHUP))
       return taken > 0 ? taken : own.send(octets, flags | MSG_DONTWAIT);
-    taken += space.write(desk.host, connection, octets, taken, flags & MSG_MORE ? 'sendMore' : 'send', waited);
+    taken += space.write(desk.host, connection, octets, taken, hand, waited);
     if (taken === octets.length || (!waits && taken > 0)) return taken;
     if (!waits) throw posixError('EAGAIN', 'send');
     desk.waiting.add(connection);

@@ -4,8 +4,15 @@ import type { DatagramSocket } from '../../speak/socket/datagram-socket.ts';
 import type { StreamSocket } from '../../speak/socket/stream-socket.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
+import { Epoll } from './epoll.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
-import type { SendSpace } from './send-space.ts';
+import { SendSpace } from './send-space.ts';
+
+/** Octets that a buffer to send holds at first, and at the most when it grows. */
+export interface SendMemory {
+  readonly usual: number;
+  readonly most: number;
+}
 
 /** An open descriptor. */
 export type Entry = StreamEntry | DatagramEntry;
@@ -40,24 +47,63 @@ export class Desk {
   readonly waiting: Set<Connection> = new Set();
   /** What a script says of the sizes of receive buffers is not compared: they are another system's. */
   readonly foreignSizes: boolean;
+  /** What a buffer to send holds at first and at the most, where the script has said so. */
+  readonly #sendMemory: SendMemory | undefined;
   readonly #entries = new Map<number, Entry>();
+  readonly #epolls = new Map<number, Epoll>();
 
-  constructor(host: Host, local: readonly [string, number], remote: readonly [string, number], foreignSizes: boolean) {
+  constructor(
+    host: Host,
+    local: readonly [string, number],
+    remote: readonly [string, number],
+    foreignSizes: boolean,
+    sendMemory: SendMemory | undefined,
+  ) {
     this.host = host;
     this.foreignSizes = foreignSizes;
+    this.#sendMemory = sendMemory;
     this.local = local;
     this.remote = remote;
   }
 
   /** Opens a descriptor: the number that the script expects when it is free, else the lowest. @throws TcplabError EMFILE */
   open(entry: Entry, wanted: number | undefined): number {
-    const entries = this.#entries;
-    if (entries.size >= MAX_DESCRIPTORS) throw posixError('EMFILE', 'open');
-    let number = 3;
-    if (wanted !== undefined && wanted >= 0 && !entries.has(wanted)) number = wanted;
-    else while (entries.has(number)) number++;
-    entries.set(number, entry);
+    const number = this.#free(wanted);
+    this.#entries.set(number, entry);
     return number;
+  }
+
+  /** Opens one for a list of what is waited for. @throws TcplabError EMFILE */
+  openEpoll(wanted: number | undefined): number {
+    const number = this.#free(wanted);
+    this.#epolls.set(number, new Epoll());
+    return number;
+  }
+
+  #free(wanted: number | undefined): number {
+    const taken = (number: number): boolean => this.#entries.has(number) || this.#epolls.has(number);
+    if (this.#entries.size + this.#epolls.size >= MAX_DESCRIPTORS) throw posixError('EMFILE', 'open');
+    if (wanted !== undefined && wanted >= 0 && !taken(wanted)) return wanted;
+    let number = 3;
+    while (taken(number)) number++;
+    return number;
+  }
+
+  /** Linux's reckoning for a new socket, where the script has said what it begins with. */
+  newSpace(): SendSpace | undefined {
+    return this.#sendMemory && new SendSpace(this.#sendMemory.usual, this.#sendMemory.most);
+  }
+
+  /** @throws TcplabError EBADF; EINVAL when it is a socket */
+  epollAt(number: number): Epoll {
+    const epoll = this.#epolls.get(number);
+    if (epoll === undefined) throw posixError(this.#entries.has(number) ? 'EINVAL' : 'EBADF', `descriptor ${number}`);
+    return epoll;
+  }
+
+  /** A call has been made: those who wait for its socket take note of how it is now. */
+  look(): void {
+    for (const epoll of this.#epolls.values()) epoll.look();
   }
 
   /** What a descriptor stands for. @throws TcplabError EBADF */
@@ -76,8 +122,14 @@ export class Desk {
 
   /** @throws TcplabError EBADF */
   async close(number: number): Promise<void> {
+    const list = this.#epolls.get(number);
+    if (list !== undefined) {
+      this.#epolls.delete(number);
+      return list.close();
+    }
     const entry = this.entry(number);
     this.#entries.delete(number);
+    for (const epoll of this.#epolls.values()) epoll.forget(number);
     await entry.socket.close();
   }
 }

@@ -60,7 +60,13 @@ export class HostStage implements Stage {
     const beside = formatIpv4((this.localAddress & ~3) | ((this.localAddress & 3) === 2 ? 1 : 2));
     this.#host.plug(this.#port, { address: `${localIp}/16`, gateway: beside });
     onHost?.(this.#host);
-    this.#desk = new Desk(this.#host, [localIp, bindPort], [remoteIp, connectPort], settings.foreignSizes);
+    this.#desk = new Desk(
+      this.#host,
+      [localIp, bindPort],
+      [remoteIp, connectPort],
+      settings.foreignSizes,
+      settings.sendMemory,
+    );
   }
 
   get now(): Micros {

@@ -3,6 +3,7 @@ import { POLLNVAL, type PollEntry, poll as pollSockets } from '../../speak/socke
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { Desk } from './desk.ts';
+import { pollable } from './readiness.ts';
 import type { CallResult } from './stage.ts';
 import type { Expression } from './syntax.ts';
 
@@ -31,7 +32,7 @@ function entryOf(item: Expression, values: Arguments, desk: Desk): PollEntry | u
   const number = values.field(item, 'fd');
   const events = values.field(item, 'events');
   try {
-    const { socket } = desk.entry(number === undefined ? -1 : values.valueOf(number));
+    const socket = pollable(desk.entry(number === undefined ? -1 : values.valueOf(number)));
     return { socket, events: events === undefined ? 0 : values.valueOf(events) };
   } catch {
     return undefined;

@@ -92,9 +92,9 @@ test('calls: a wrong answer, a wrong error, one that waits, one that returns at 
 });
 
 test('what the stack has not is not a failure of it, and names itself', async () => {
-  expect(await run(`${LISTENS}+0 epoll_create(1) = 4`)).toMatchObject({
+  expect(await run(`${LISTENS}+0 sendfile(3, 4, NULL, 10) = 10`)).toMatchObject({
     outcome: 'unsupported',
-    message: 'not supported yet: the system call epoll_create',
+    message: 'not supported yet: the system call sendfile',
     problem: { line: 5 },
   });
   expect(await run(`${OPENED}+0 < . 1:1(0) ack 1 win 9 <ECN e1b 1>`)).toMatchObject({ outcome: 'unsupported' });

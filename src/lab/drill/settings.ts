@@ -3,11 +3,12 @@ import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { readIpv4 } from '../../wire/address.ts';
 import { LINUX_CONNECTION } from './defaults.ts';
+import type { SendMemory } from './desk.ts';
 import { applyFreebsdSysctl, freebsdAssignments } from './freebsd-sysctls.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
-import { applySysctl, assignments, commandsOf, segmentOfRoute } from './sysctls.ts';
+import { applySysctl, assignments, commandsOf, segmentOfRoute, sendMemoryOf } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** Settings of a run. */
@@ -31,6 +32,8 @@ export interface Settings {
   readonly connection: Partial<ConnectionOptions>;
   /** The script is one of another system, whose buffers have other sizes: what it says of them is not compared. */
   foreignSizes: boolean;
+  /** What a buffer to send holds, where the script says so (tcp_wmem). */
+  sendMemory: SendMemory | undefined;
   /** What was asked for and means nothing here. */
   readonly notes: string[];
 }
@@ -127,6 +130,7 @@ export function settingsOf(
     defines: new Map(),
     connection: { ...LINUX_CONNECTION },
     foreignSizes: false,
+    sendMemory: undefined,
     notes: [],
   };
   for (const option of script.options) applyLine(settings, option, script);
@@ -209,6 +213,7 @@ function readShell(
     }
     for (const [name, value] of assignments(command)) {
       meant = true;
+      if (name === 'tcp_wmem') settings.sendMemory = sendMemoryOf(value) ?? settings.sendMemory;
       const note = applySysctl(settings.connection, name, value);
       if (note !== undefined) settings.notes.push(note);
     }

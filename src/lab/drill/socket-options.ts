@@ -70,7 +70,9 @@ const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symb
 function setHere(entry: StreamEntry, level: number, name: number, values: Arguments): boolean {
   const value = values.option(3) ?? 0;
   if (level === SOCKET && (name === SO_SNDBUF || name === SNDBUFFORCE)) {
-    spaceOf(entry).buffer = 2 * Math.min(MOST_BUFFER, Math.max(LEAST_BUFFER, value >>> 0));
+    const space = spaceOf(entry);
+    space.buffer = 2 * Math.min(MOST_BUFFER, Math.max(LEAST_BUFFER, value >>> 0));
+    space.most = space.buffer;
     return true;
   }
   if (level === IP && name === PORT_RANGE) {

@@ -4,6 +4,7 @@
  */
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { LINUX_CONNECTION, windowOf } from './defaults.ts';
+import type { SendMemory } from './desk.ts';
 
 type Connection = Partial<ConnectionOptions>;
 
@@ -66,6 +67,13 @@ export function patience(retries: number, first: number, most: number): number {
 const change = (connection: Connection, choices: Partial<ConnectionOptions['choices']>): void => {
   connection.choices = { ...(connection.choices ?? LINUX_CONNECTION.choices), ...choices };
 };
+
+/** `4096 16384 4194304`: what a buffer to send holds at first, and at the most. */
+export function sendMemoryOf(value: string): SendMemory | undefined {
+  const [, usual, most] = value.split(/[\s,]+/).map(Number);
+  if (!Number.isSafeInteger(usual) || !Number.isSafeInteger(most)) return undefined;
+  return { usual: bounded(usual!, 2_304, 1 << 30), most: bounded(most!, 2_304, 1 << 30) };
+}
 
 type Apply = (connection: Connection, value: number, all: readonly number[]) => void;
 

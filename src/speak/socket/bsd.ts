@@ -72,6 +72,8 @@ export { type Address, bytes } from './address.ts';
 export * from './constants.ts';
 export type { DatagramSocket } from './datagram-socket.ts';
 export { ERRNO } from './errno.ts';
+export type { Message } from './messages.ts';
 export { type Pollable, type PollEntry, poll } from './poll.ts';
+export { type Selected, select } from './select.ts';
 export type { Linger, TimeValue } from './socket-options.ts';
 export type { StreamSocket } from './stream-socket.ts';

@@ -14,6 +14,7 @@ import {
   F_SETFL,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_TRUNC,
   O_NONBLOCK,
   O_RDWR,
   POLLERR,
@@ -24,6 +25,7 @@ import {
   POLLWRNORM,
 } from './constants.ts';
 import { type AddressFamily, INET } from './family.ts';
+import { gathered, type Message } from './messages.ts';
 import type { Pollable } from './poll.ts';
 import { PENDING, Waiters } from './waiters.ts';
 import { Watchers } from './watchers.ts';
@@ -46,7 +48,7 @@ export class DatagramSocket implements Pollable, Waits {
   #closed = false;
   #blocking = true;
   readonly #watchers = new Watchers();
-  readonly #receivers: Waiters<[Uint8Array<ArrayBuffer>, Address]>;
+  readonly #receivers: Waiters<Message & { readonly address: Address }>;
 
   /** For `socket`, which makes these. */
   constructor(host: Host, options: DatagramOptions, family: AddressFamily = INET) {
@@ -127,6 +129,11 @@ export class DatagramSocket implements Pollable, Waits {
    * @throws TcplabError (as a rejection) ECONNREFUSED when ICMP says that nobody is there (connected sockets), EBADF
    */
   recvfrom(count: number, flags = 0): Promise<[Uint8Array<ArrayBuffer>, Address]> {
+    return this.recvmsg(count, flags).then(({ octets, address }) => [octets, address]);
+  }
+
+  /** The same, and whether the datagram was longer (MSG_TRUNC). @throws TcplabError (as a rejection) as `recvfrom` */
+  recvmsg(count: number, flags = 0): Promise<Message & { readonly address: Address }> {
     if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return Promise.reject(posixError('EOPNOTSUPP', 'recvfrom'));
     const waits = this.#blocking && (flags & MSG_DONTWAIT) === 0;
     return this.#receivers.wait(() => {
@@ -136,14 +143,25 @@ export class DatagramSocket implements Pollable, Waits {
     });
   }
 
-  #receive(count: number): [Uint8Array<ArrayBuffer>, Address] | typeof PENDING {
+  /** Sends one datagram of several buffers, to `address` or to the one connected to. @throws TcplabError (as a rejection) as `sendto` and `send` */
+  async sendmsg(buffers: readonly Uint8Array[], address?: Address): Promise<number> {
+    const octets = gathered(buffers, 'sendmsg');
+    return address === undefined ? this.send(octets) : this.sendto(octets, address);
+  }
+
+  #receive(count: number): (Message & { readonly address: Address }) | typeof PENDING {
     this.#requireOpen('recvfrom');
     const queue = this.#queue;
     if (queue === undefined) return PENDING;
     const datagram = queue.take();
     if (datagram !== undefined) {
       const { bytes, address, port } = datagram;
-      return [bytes.length > count ? bytes.slice(0, count) : bytes, this.#family.make(address, port)];
+      const longer = bytes.length > count;
+      return {
+        octets: longer ? bytes.slice(0, count) : bytes,
+        flags: longer ? MSG_TRUNC : 0,
+        address: this.#family.make(address, port),
+      };
     }
     this.#report(queue, 'recvfrom');
     return PENDING;

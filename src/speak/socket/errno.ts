@@ -7,6 +7,7 @@ export const ERRNO: ReadonlyMap<string, number> = new Map([
   ['EINVAL', 22],
   ['EPIPE', 32],
   ['EDOM', 33],
+  ['EEXIST', 17],
   ['EMSGSIZE', 90],
   ['ENOPROTOOPT', 92],
   ['EOPNOTSUPP', 95],

@@ -6,7 +6,7 @@ import { posixError, TcplabError } from '../../core/errors.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import { peek } from '../tcp/index.ts';
-import { MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts';
+import { MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts';
 import type { StreamSettings } from './stream-settings.ts';
 import type { OutOfLine } from './urgent.ts';
 import { PENDING } from './waiters.ts';
@@ -28,7 +28,7 @@ export interface Caller {
 }
 
 const RECEIVE_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
-const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL;
+const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
 
 /** @throws TcplabError EOPNOTSUPP */
 function requireFlags(flags: number, known: number, operation: string): void {
@@ -98,7 +98,7 @@ function takeUrgent(
 export function sendFlagged(socket: Caller, octets: Uint8Array, flags: number, all: boolean): Attempt<number> {
   requireFlags(flags, SEND_FLAGS, 'send');
   const { host } = socket;
-  const urgency = flags & (MSG_OOB | MSG_MORE);
+  const urgency = flags & (MSG_OOB | MSG_MORE | MSG_EOR);
   let sent = 0;
   return (last) => {
     const connection = socket.sendable();
@@ -117,6 +117,7 @@ export function sendFlagged(socket: Caller, octets: Uint8Array, flags: number, a
 
 function sendAs(host: Host, connection: Connection, octets: Uint8Array, from: number, urgency: number): number {
   if (urgency & MSG_OOB) return host.tcp.sendUrgent(connection, octets, from, octets.length);
+  if (urgency & MSG_EOR) return host.tcp.sendRecord(connection, octets, from, octets.length);
   if (urgency & MSG_MORE) return host.tcp.sendMore(connection, octets, from, octets.length);
   return host.tcp.send(connection, octets, from, octets.length);
 }

@@ -51,16 +51,27 @@ export async function poll(entries: readonly PollEntry[], timeout = -1): Promise
   for (const { events } of entries as readonly PollEntry[])
     if (!Number.isInteger(events) || events & ~KNOWN)
       throw new TcplabError('EINVAL', `poll: events are bits of POLLIN, POLLOUT ..., not ${events}`);
-  const look = (): number[] => entries.map(({ socket, events }) => socket.readiness() & (events | ALWAYS));
-  let answer = look();
-  if (first === undefined || timeout === 0 || answer.some(Boolean)) return answer;
-  const { driver } = first.socket;
+  let answer: number[] = [];
+  const look = (): boolean => {
+    answer = entries.map(({ socket, events }) => socket.readiness() & (events | ALWAYS));
+    return answer.some(Boolean);
+  };
+  const sockets = entries.map(({ socket }) => socket);
+  await waitUntil(look, sockets, timeout);
+  return answer;
+}
+
+/** Until `look` says so, or `timeout` milliseconds have passed (-1: for ever): it looks at once, and after everything that may change one of `sockets`. */
+export async function waitUntil(look: () => boolean, sockets: readonly Pollable[], timeout: number): Promise<void> {
+  const [first] = sockets;
+  if (look() || first === undefined || timeout === 0) return;
+  const { driver } = first;
   const end: Micros = timeout < 0 ? Number.POSITIVE_INFINITY : driver.now + timeout * MILLISECOND;
   let wake = (): void => {};
   const changed = (): void => {
     wake();
   };
-  const watches = entries.map(({ socket }) => socket.watch(changed));
+  const watches = sockets.map((socket) => socket.watch(changed));
   const cancel = end === Number.POSITIVE_INFINITY ? undefined : driver.at(end, changed);
   try {
     while (driver.now < end) {
@@ -71,10 +82,8 @@ export async function poll(entries: readonly PollEntry[], timeout = -1): Promise
         };
       });
       wake = () => {};
-      answer = look();
-      if (answer.some(Boolean)) break;
+      if (look()) break;
     }
-    return answer;
   } finally {
     cancel?.();
     for (const stop of watches) stop();

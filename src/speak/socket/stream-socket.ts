@@ -11,9 +11,10 @@ import type { Host, Waits } from '../stack/host.ts';
 import { type ConnectionSettings, EVENT } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, requireBytes, requireCount, requireRoom } from './address.ts';
 import { CONNECTED, ConnectableSocket } from './connectable-socket.ts';
-import { MSG_DONTWAIT, SHUT_RD, SHUT_RDWR, SHUT_WR } from './constants.ts';
+import { MSG_DONTWAIT, MSG_OOB, SHUT_RD, SHUT_RDWR, SHUT_WR } from './constants.ts';
 import { type Attempt, type Caller, receiveFlagged, sendFlagged } from './flagged-calls.ts';
 import { lingers } from './lingering.ts';
+import { gathered, type Message } from './messages.ts';
 import { releasePort } from './opening.ts';
 import { RECEIVE_SHUT, SEND_SHUT } from './readiness.ts';
 import { inherited, PLAIN } from './stream-settings.ts';
@@ -122,7 +123,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
 
   /**
    * Sends some of the octets, at least one, and answers how many; waits when the send buffer is full.
-   * @param flags MSG_MORE (more follows soon: what does not fill a segment waits for it), MSG_DONTWAIT, MSG_OOB (the last octet is urgent)
+   * @param flags MSG_MORE (more follows soon: what does not fill a segment waits for it), MSG_EOR (a record ends: what follows begins with a segment of its own), MSG_DONTWAIT, MSG_OOB (the last octet is urgent)
    * @throws TcplabError (as a rejection) EPIPE, ECONNRESET, ETIMEDOUT, EAGAIN, EBADF, EINVAL
    */
   send(octets: Uint8Array, flags = 0): Promise<number> {
@@ -160,6 +161,16 @@ export class StreamSocket extends ConnectableSocket implements Waits {
     if (connection !== undefined && asked.sent < octets.length)
       asked.sent += socket.host.tcp.send(connection, octets, asked.sent, octets.length);
     return connection !== undefined && asked.sent === octets.length ? undefined : PENDING;
+  }
+
+  /** The same of several buffers at once. @throws TcplabError as `send` */
+  async sendmsg(buffers: readonly Uint8Array[], flags = 0): Promise<number> {
+    return this.send(gathered(buffers, 'sendmsg'), flags);
+  }
+
+  /** `recv`, with what is said beside the octets. @throws TcplabError as `recv` */
+  async recvmsg(count: number, flags = 0): Promise<Message> {
+    return { octets: await this.recv(count, flags), flags: flags & MSG_OOB, address: undefined };
   }
 
   /**

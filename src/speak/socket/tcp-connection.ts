@@ -83,6 +83,8 @@ export class TcpConnection implements Opener, Waits {
   /** Nothing more will be given to the readable; whoever reads has lost interest. */
   #readDone = false;
   #readShut = false;
+  /** What had come before it failed and was not read: out of the host's pages, so that a program that forgets it holds nothing that others need. */
+  #rest: Uint8Array<ArrayBuffer> = EMPTY;
 
   #writable: WritableStream<Uint8Array> | undefined = undefined;
   #sink: WritableStreamDefaultController | undefined = undefined;
@@ -145,7 +147,7 @@ export class TcpConnection implements Opener, Waits {
     this.#established = true;
     if (connection.tcb.state !== 'CLOSED') return;
     // It is over already; what it had brought is there for whoever reads.
-    if (connection.tcb.readable > 0) this.#readable = this.#makeReadable();
+    if (connection.tcb.readable > 0 && connection.failure === undefined) this.#readable = this.#makeReadable();
     this.connectionEvents(connection, EVENT.CLOSED);
   }
 
@@ -386,6 +388,10 @@ export class TcpConnection implements Opener, Waits {
   #feed(): boolean {
     const connection = this.#connection;
     if (this.#readDone) return true;
+    if (this.#rest.length > 0) {
+      this.#giveRest(this.#source!);
+      return true;
+    }
     if (connection === undefined || connection.tcb.readable === 0) return this.#tellEnd();
     const { driver } = this.#host;
     driver.begin();
@@ -412,13 +418,26 @@ export class TcpConnection implements Opener, Waits {
     source.enqueue(chunk);
   }
 
+  #giveRest(source: Source): void {
+    const view = source.byobRequest?.view;
+    const chunk = this.#rest.slice(0, view?.byteLength ?? CHUNK);
+    this.#rest = this.#rest.subarray(chunk.length);
+    if (view) {
+      new Uint8Array(view.buffer, view.byteOffset).set(chunk);
+      source.byobRequest?.respond(chunk.length);
+    } else source.enqueue(chunk);
+    if (this.#rest.length === 0) this.#tellEnd();
+  }
+
   /** Closes the readable when all is read, or tells it why nothing more will come; false when there may be more. */
   #tellEnd(): boolean {
     const connection = this.#connection;
-    const unread = connection !== undefined && connection.tcb.readable > 0 && !this.#readShut;
+    const left = this.#rest.length > 0 || (connection !== undefined && connection.tcb.readable > 0);
+    const unread = left && !this.#readShut;
     if (this.#source === undefined || this.#readDone || unread) return this.#readDone;
     if (this.#failure !== undefined) {
       this.#readDone = true;
+      this.#rest = EMPTY;
       this.#source.error(this.#failure.reason);
       this.#letGo();
     } else if (this.#over || this.#readShut || connection?.tcb.endOfStream) {
@@ -440,6 +459,7 @@ export class TcpConnection implements Opener, Waits {
   #cancel(): void {
     this.#readDone = true;
     this.#readShut = true;
+    this.#rest = EMPTY;
     if (this.#connection !== undefined) this.#discard(this.#connection);
     // Nothing is left to do but to go.
     if (this.#over) this.#letGo();
@@ -576,13 +596,22 @@ export class TcpConnection implements Opener, Waits {
     sockets.delete(this);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#refuseWrites();
+    if (failure !== undefined) this.#keepRest();
     this.#tellEnd();
     if (this.#openedPromise !== undefined) this.#tellOpened(this.#openedPromise);
     if (this.#closedPromise !== undefined) this.#tellClosed(this.#closedPromise);
     // Octets that came before an error may still be read, by whoever reads.
-    if (this.#source === undefined || this.#readDone) this.#letGo();
+    if (this.#source === undefined || this.#readDone || this.#rest.length > 0) this.#letGo();
     driver.woke();
     driver.wake();
+  }
+
+  /** Octets that came before the failure are the program's as long as it has the connection, as those in a socket's buffer are. */
+  #keepRest(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#readShut || this.#readDone || connection.tcb.readable === 0) return;
+    this.#rest = new Uint8Array(connection.tcb.readable);
+    this.#host.tcp.receive(connection, this.#rest, 0, this.#rest.length);
   }
 
   /** The host sees the rest through, and has its pages back. */

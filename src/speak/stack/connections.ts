@@ -134,6 +134,12 @@ export class Connections {
     return this.#sent(connection, to - from, tcp.sendMore(connection.tcb, bytes, from, to, now), now);
   }
 
+  /** The same, and the last octet ends a record: what follows begins with a segment of its own. */
+  sendRecord(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
+    const { now } = this.#host.driver;
+    return this.#sent(connection, to - from, tcp.sendRecord(connection.tcb, bytes, from, to, now), now);
+  }
+
   /** The same, and the last octet is urgent. */
   sendUrgent(connection: Connection, bytes: Uint8Array, from: number, to: number): number {
     const { now } = this.#host.driver;

@@ -44,6 +44,7 @@ export {
   refusal,
   send,
   sendMore,
+  sendRecord,
   sendUrgent,
 } from './user-calls.ts';
 export { DROPS, type Drop, type Verdict } from './verdicts.ts';

@@ -99,7 +99,7 @@ export function nextSegment(
 /** Octets of new data that may go now in a piece of up to `largest`, 0 for a FIN alone, or NOTHING_NEW. */
 function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const { snd } = tcb;
-  const unsent = distance(snd.end, snd.nxt);
+  let unsent = distance(snd.end, snd.nxt);
   // Most often there is nothing: asked first.
   if ((unsent <= 0 && !tcb.closing) || snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   switch (tcb.state) {
@@ -117,6 +117,9 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   // A FIN has no octets: congestion does not hold it up, only the peer's window does.
   if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   if (room <= 0) return NOTHING_NEW;
+  const ahead = tcb.records === undefined ? unsent : beforeRecordEnd(tcb, tcb.records, snd.nxt, unsent);
+  const more = ahead < unsent;
+  unsent = ahead;
   //= RFC 9293 §3.9.1.2 SHLD-28: the largest segment that there is the data for
   const count = smaller(smaller(unsent, largest), room);
   if (count === snd.mss) return count;
@@ -124,13 +127,20 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   if (full === count) return full;
   // Nagle's algorithm in Minshall's form (RFC 9293 appendix A.3): a small segment waits for small ones in flight, not for full ones.
   //= RFC 9293 §3.7.4 SHLD-7, MUST-17: unless the program turned it off; a FIN waits for nothing
-  const pushed = (tcb.owes & OWES.PUSH) !== 0;
+  const pushed = more || (tcb.owes & OWES.PUSH) !== 0;
   if (!pushed && corked(tcb)) return full;
   //= RFC 9293 §3.9.1.2 MAY-16: so do octets of calls that follow one another, in the largest segments
   const quiet = pushed || snd.urgent || tcb.options.noDelay || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
   if (count === unsent) return quiet || tcb.closing ? count : full;
   return quiet && full < 0 && count >= snd.maxWnd >> 1 ? count : full;
+}
+
+/** How many of `count` octets from `seq` on come before the end of a record, that one's last included. */
+function beforeRecordEnd({ snd }: Tcb, records: Seq[], seq: Seq, count: number): number {
+  while (records.length > 0 && !after(records[0]!, snd.una)) records.shift();
+  const end = records.find((one) => after(one, seq));
+  return end === undefined ? count : smaller(count, distance(end, seq));
 }
 
 /** Sequence numbers that the peer's window lets go beyond SND.NXT. */
@@ -160,7 +170,8 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const fin = tcb.closing && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   //= RFC 9293 §3.9.1.2 SHLD-27: once, whatever number of calls they came by
-  const push = last && count > 0 && snd.end !== snd.unpushed ? tcp.PSH : 0;
+  const ends = last || tcb.records?.includes((snd.nxt + count) | 0) === true;
+  const push = ends && count > 0 && snd.end !== snd.unpushed ? tcp.PSH : 0;
   const marks = count > 0 && tcb.ecn !== 0 ? newOctetsBits(tcb) : 0;
   const flags = tcp.ACK | push | (fin ? tcp.FIN : 0) | marks;
   if (count === 0) tcb.why = 'close';
@@ -244,7 +255,8 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
     tcb.synWhy = resend.why;
     return writeSyn(tcb, tcp.SYN | tcp.ACK, now, octets.view, at);
   }
-  const data = larger(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
+  let data = larger(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
+  if (tcb.records !== undefined) data = beforeRecordEnd(tcb, tcb.records, resend.next, data);
   const window = windowAgain(tcb);
   const most = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   // A small segment is not filled up with the beginning of what came behind it, unless that is all of it.

@@ -247,6 +247,8 @@ export class Tcb {
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
+  /** Where records of the program end, in order, as far as they are not acknowledged: no segment goes on behind one. Made when first needed. */
+  records: Seq[] | undefined = undefined;
   /** Octets that have come twice; made when first needed. */
   repeated: Repeated | undefined = undefined;
   readonly localPort: number;
@@ -292,7 +294,9 @@ export class Tcb {
   get urgent(): number {
     //= RFC 9293 §3.8.5 MUST-33
     const { rcv } = this;
-    return rcv.urgent ? Math.max(0, (rcv.up - ((rcv.nxt - rcv.readable) | 0)) | 0) : 0;
+    // Behind the last octet stands the FIN, once it has come.
+    const read = rcv.nxt - Number(rcv.finDone) - rcv.readable;
+    return rcv.urgent ? Math.max(0, (rcv.up - read) | 0) : 0;
   }
 
   /** The peer has sent its FIN and everything before it was received by the program. */

@@ -121,6 +121,19 @@ export function sendMore(tcb: Tcb, bytes: Uint8Array, from: number, to: number, 
   return taken;
 }
 
+/** The most ends of records that are remembered; those that come then mark nothing. */
+const MAX_RECORDS = 256;
+
+/** SEND of octets that end a record (MSG_EOR): what the program sends after them begins with a segment of its own. */
+export function sendRecord(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
+  const { snd } = tcb;
+  const taken = send(tcb, bytes, from, to, now);
+  tcb.records ??= [];
+  if (taken === to - from && taken > 0 && tcb.records.length < MAX_RECORDS) tcb.records.push(snd.end);
+  watchWindow(tcb, now);
+  return taken;
+}
+
 /** Copies up to `count` octets, from the `skip`th that waits on, to `into[at, ...)` and answers how many; they go on waiting. */
 export function peek(tcb: Tcb, into: Uint8Array, at: number, count: number, skip = 0): number {
   const copied = smaller(count, tcb.rcv.readable - skip);

@@ -1,0 +1,21 @@
+/** What a descriptor is ready for, with Linux's reckoning of room to write where that is kept (send-space.ts): for `poll` and `epoll`. */
+import { POLLHUP, POLLOUT, POLLWRNORM, type Pollable } from '../../speak/socket/bsd.ts';
+import type { Entry } from './desk.ts';
+
+const WRITABLE = POLLOUT | POLLWRNORM;
+
+/** The bits that hold. */
+export function readinessOf(entry: Entry): number {
+  const bits = entry.socket.readiness();
+  if (entry.kind !== 'stream' || entry.space === undefined || bits & POLLHUP) return bits;
+  const { connection } = entry.socket;
+  if (connection === undefined || connection.tcb.closing || entry.space.isWritable(connection)) return bits;
+  return bits & ~WRITABLE;
+}
+
+/** The same as something that `poll` can wait for. */
+export const pollable = (entry: Entry): Pollable => ({
+  driver: entry.socket.driver,
+  readiness: () => readinessOf(entry),
+  watch: (changed) => entry.socket.watch(changed),
+});
