@@ -116,7 +116,7 @@ function facts(text: string): string[] {
   for (const line of text.trimEnd().split('\n')) {
     const depth = line.search(/\S|$/);
     if (depth > cut && line !== '') continue;
-    cut = /\[Expert|\[Timestamps\]|ompleteness/.test(line) ? depth : Number.POSITIVE_INFINITY;
+    cut = /\[Expert|ompleteness/.test(line) ? depth : Number.POSITIVE_INFINITY;
     if (cut === Number.POSITIVE_INFINITY) kept.push(line);
   }
   return kept;

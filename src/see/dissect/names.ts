@@ -171,6 +171,35 @@ const ICMPV6_CODES: Readonly<Record<number, readonly string[]>> = {
 /** An ICMPv6 code's name, for the types whose codes have names. */
 export const icmpv6CodeName = (type: number, code: number): string | undefined => ICMPV6_CODES[type]?.[code];
 
+const PPP_PROTOCOLS: Readonly<Record<number, string>> = {
+  33: 'Internet Protocol version 4',
+  87: 'Internet Protocol version 6',
+  641: 'MPLS Unicast',
+  643: 'MPLS Multicast',
+  32801: 'Internet Protocol Control Protocol',
+  32855: 'IPv6 Control Protocol',
+  49185: 'Link Control Protocol',
+  49187: 'Password Authentication Protocol',
+  49699: 'Challenge Handshake Authentication Protocol',
+};
+
+/** A PPP protocol's name. */
+export const pppProtocolName = (protocol: number): string => PPP_PROTOCOLS[protocol] ?? 'Unknown';
+
+const VLAN_PRIORITIES: readonly string[] = [
+  'Best Effort (default)',
+  'Background',
+  'Spare',
+  'Excellent Effort',
+  'Controlled Load',
+  'Video, < 100ms latency and jitter',
+  'Voice, < 10ms latency and jitter',
+  'Network Control',
+];
+
+/** `Best Effort (default)` for 0. */
+export const vlanPriorityName = (priority: number): string => VLAN_PRIORITIES[priority]!;
+
 const DNS_OPCODES: Readonly<Record<number, string>> = {
   0: 'Standard query',
   1: 'Inverse query',
@@ -288,8 +317,16 @@ const ETHER_TYPES: Readonly<Record<number, string>> = {
   2048: 'IPv4',
   2054: 'ARP',
   33024: '802.1Q Virtual LAN',
+  25944: 'Transparent Ethernet bridging',
   34525: 'IPv6',
+  34827: 'PPP',
+  34887: 'MPLS label switched packet',
+  34888: 'MPLS multicast label switched packet',
+  34915: 'PPPoE Discovery',
+  34916: 'PPPoE Session',
+  34984: '802.1ad Provider Bridge (Q-in-Q)',
   36864: 'Loopback',
+  37120: '802.1Q-in-Q',
 };
 
 /** An EtherType's name. */

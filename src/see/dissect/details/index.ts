@@ -1,19 +1,20 @@
 /**
  * The detail tree: what a frame says, layer by layer and field by field, as `tshark -V -O ip,tcp,udp,icmp,arp` prints it: those protocols in
- * full, the others in one line. Not here: expert information, time stamps of conversations and their completeness, which are analysis.
+ * full, and so those of tags, labels, tunnels and IPv6; the others in one line. Not here: expert information and the completeness of conversations, which are analysis.
  */
 import { printable } from '../../../core/printable.ts';
-import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import { formatMac } from '../../../wire/address.ts';
 import * as ethernet from '../../../wire/ethernet.ts';
-import * as ipv6 from '../../../wire/ipv6.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { isSll2 } from '../layers/link.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addArp } from './arp.ts';
+import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
 import { addIpv4 } from './network.ts';
 import { addTcp } from './tcp.ts';
 import { addData, addIcmp, addUdp } from './transport.ts';
 import { bytesText, Tree } from './tree.ts';
+import { addGeneve, addGre, addMpls, addPpp, addPppoe, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
 
 /** What a frame's octets do not say of it. */
 export interface DetailOptions {
@@ -59,6 +60,32 @@ function addLayer(tree: Tree, dissection: Dissection, layer: number): void {
       return addUdp(tree, dissection, layer);
     case PROTOCOL.TCP:
       return addTcp(tree, dissection, layer);
+    case PROTOCOL.IPV6:
+      return addIpv6(tree, dissection, layer);
+    case PROTOCOL.HOP_BY_HOP:
+    case PROTOCOL.DESTINATION_OPTIONS:
+    case PROTOCOL.ROUTING:
+    case PROTOCOL.FRAGMENT:
+      return addExtension(tree, dissection, layer);
+    case PROTOCOL.ICMPV6:
+      return addIcmpv6(tree, dissection, layer);
+    case PROTOCOL.VLAN:
+      return addVlan(tree, dissection, layer);
+    case PROTOCOL.SERVICE_VLAN:
+      return addServiceVlan(tree, dissection, layer);
+    case PROTOCOL.PPPOE_DISCOVERY:
+    case PROTOCOL.PPPOE_SESSION:
+      return addPppoe(tree, dissection, layer);
+    case PROTOCOL.PPP:
+      return addPpp(tree, dissection, layer);
+    case PROTOCOL.MPLS:
+      return addMpls(tree, dissection, layer);
+    case PROTOCOL.GRE:
+      return addGre(tree, dissection, layer);
+    case PROTOCOL.VXLAN:
+      return addVxlan(tree, dissection, layer);
+    case PROTOCOL.GENEVE:
+      return addGeneve(tree, dissection, layer);
     case PROTOCOL.DATA:
       return addData(tree, dissection, layer);
     default:
@@ -74,10 +101,19 @@ function summaryOf(dissection: Dissection, layer: number): string {
   if (protocol === PROTOCOL.ETHERNET && isWhole)
     return `Ethernet II, Src: ${formatMac(view, ethernet.sourceAt(at))}, Dst: ${formatMac(view, ethernet.destinationAt(at))}`;
   if (protocol === PROTOCOL.SLL) return `Linux cooked capture v${isSll2(dissection) ? 2 : 1}`;
-  if (protocol === PROTOCOL.IPV6 && isWhole)
-    return `Internet Protocol Version 6, Src: ${formatIpv6(view, ipv6.sourceAt(at))}, Dst: ${formatIpv6(view, ipv6.destinationAt(at))}`;
   return PROTOCOLS[protocol]!.title;
 }
+
+/** What Wireshark calls protocols in that line where it is not the list's name. */
+const MALFORMED_NAMES: ReadonlyMap<number, string> = new Map<number, string>([
+  [PROTOCOL.ARP, 'ARP/RARP'],
+  [PROTOCOL.VLAN, 'VLAN'],
+  [PROTOCOL.SERVICE_VLAN, 'IEEE 802.1AD'],
+  [PROTOCOL.HOP_BY_HOP, 'IPv6 Hop-by-Hop'],
+  [PROTOCOL.DESTINATION_OPTIONS, 'IPv6 Destination'],
+  [PROTOCOL.ROUTING, 'IPv6 Routing'],
+  [PROTOCOL.FRAGMENT, 'IPv6 Fragment'],
+]);
 
 /** The last line of a frame of which a layer ended too early. */
 function brokenLayer(dissection: Dissection): string | undefined {
@@ -85,7 +121,7 @@ function brokenLayer(dissection: Dissection): string | undefined {
     const problem = dissection.problems[layer];
     if (dissection.quoted[layer] === 1 || (problem !== -1 && problem !== -3)) continue;
     const protocol = PROTOCOLS[dissection.protocols[layer]!]!;
-    const name = protocol.id === PROTOCOL.ARP ? 'ARP/RARP' : protocol.column;
+    const name = MALFORMED_NAMES.get(protocol.id) ?? protocol.column;
     return dissection.ends[layer]! < dissection.wireEnds[layer]!
       ? `[Packet size limited during capture: ${name} truncated]`
       : `[Malformed Packet: ${name}]`;

@@ -15,6 +15,7 @@ import {
 } from '../fields/tcp.ts';
 import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
+import { addStreamTimes } from './stream-times.ts';
 import { addOptions } from './tcp-options.ts';
 import { bits, bytesText, hex, set, type Tree } from './tree.ts';
 
@@ -57,7 +58,10 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   }
   if (has(dissection, layer, 18, 2)) tree.add(1, `Urgent Pointer: ${tcp.urgentPointer(view, at)}`);
   addOptions(tree, dissection, layer);
-  if (!isQuoted) addAnalysis(tree, dissection);
+  if (!isQuoted) {
+    if (isTracked(dissection, layer)) addStreamTimes(tree, dissection, layer, ' in this TCP stream');
+    addAnalysis(tree, dissection);
+  }
   const octets = dissection.wireEnds[layer]! - dissection.payloads[layer]!;
   if (dissection.problems[layer] === 0 && octets > 0) tree.add(1, `TCP payload (${bytesText(octets)})`);
 }

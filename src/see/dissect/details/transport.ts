@@ -10,6 +10,7 @@ import { hasIdentifier, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
 import { icmpCodeName, icmpTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { addStreamTimes } from './stream-times.ts';
 import { bytesText, hex, shortHex, type Tree } from './tree.ts';
 
 /** A UDP layer. */
@@ -42,6 +43,7 @@ export function addUdp(tree: Tree, dissection: Dissection, layer: number): void 
     tree.add(1, '[Checksum Status: Unverified]');
   }
   if (dissection.streams[layer]! >= 0) tree.add(1, `[Stream index: ${dissection.streams[layer]}]`);
+  if (dissection.streams[layer]! >= 0 && dissection.quoted[layer] === 0) addStreamTimes(tree, dissection, layer, '');
   const octets = dissection.ends[layer]! - dissection.payloads[layer]!;
   if (octets > 0) tree.add(1, `UDP payload (${bytesText(octets)})`);
 }
@@ -112,7 +114,8 @@ function addIdentifier(tree: Tree, view: DataView, at: number): void {
 export function addData(tree: Tree, dissection: Dissection, layer: number): void {
   const from = dissection.starts[layer]!;
   const to = dissection.ends[layer]!;
-  const inIcmp = dissection.protocols[layer - 1] === PROTOCOL.ICMP;
+  const above = dissection.protocols[layer - 1];
+  const inIcmp = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6;
   const size = `Data (${bytesText(to - from)})`;
   if (!inIcmp) {
     tree.add(0, size);

@@ -1,0 +1,168 @@
+/** The detail trees of IPv6, its extension headers, and ICMPv6. */
+import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import { finish, pseudoHeader6, sum, verifies } from '../../../wire/checksum.ts';
+import * as icmp from '../../../wire/icmp.ts';
+import * as icmpv6 from '../../../wire/icmpv6.ts';
+import * as ipv6 from '../../../wire/ipv6.ts';
+import * as extension from '../../../wire/ipv6-extension.ts';
+import * as extensions from '../../../wire/ipv6-extensions.ts';
+import { type Dissection, datagramOf, has, networkLayerBefore, viewOf } from '../dissection.ts';
+import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
+import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } from '../names.ts';
+import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { addFragments } from './network.ts';
+import { bits, hex, set, type Tree } from './tree.ts';
+
+/** An IPv6 layer. */
+export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (!has(dissection, layer, 0, ipv6.HEADER)) return tree.add(0, 'Internet Protocol Version 6');
+  const source = formatIpv6(view, ipv6.sourceAt(at));
+  const destination = formatIpv6(view, ipv6.destinationAt(at));
+  const word = view.getUint32(at);
+  const services = ipv6.trafficClass(view, at);
+  const [shortDscp, longDscp] = dscpName(services >>> 2);
+  const [shortEcn, longEcn] = ecnName(services & 3);
+  const label = ipv6.flowLabel(view, at);
+  const next = ipv6.nextHeader(view, at);
+  tree.add(0, `Internet Protocol Version 6, Src: ${source}, Dst: ${destination}`);
+  tree.add(1, `${bits(word >>> 24, 0xf0, 8)} = Version: ${ipv6.version(view, at)}`);
+  const inWord = (mask: number): string => bits(word, mask, 32).slice(5);
+  tree.add(
+    1,
+    `.... ${inWord(0x0ff0_0000)} = Traffic Class: ${hex(services, 2)} (DSCP: ${shortDscp}, ECN: ${shortEcn})`,
+  );
+  tree.add(2, `.... ${inWord(0x0fc0_0000)} = Differentiated Services Codepoint: ${longDscp} (${services >>> 2})`);
+  tree.add(2, `.... ${inWord(0x0030_0000)} = Explicit Congestion Notification: ${longEcn} (${services & 3})`);
+  tree.add(1, `.... ${bits(label, 0xf_ffff, 20)} = Flow Label: 0x${label.toString(16).padStart(5, '0')}`);
+  tree.add(1, `Payload Length: ${ipv6.payloadLength(view, at)}`);
+  tree.add(1, `Next Header: ${ipProtocolName(next)} (${next})`);
+  tree.add(1, `Hop Limit: ${ipv6.hopLimit(view, at)}`);
+  tree.add(1, `Source Address: ${source}`);
+  tree.add(1, `Destination Address: ${destination}`);
+}
+
+/** An extension header, which hangs under the header of IPv6. */
+export function addExtension(tree: Tree, dissection: Dissection, layer: number): void {
+  tree.add(1, PROTOCOLS[dissection.protocols[layer]!]!.title);
+  if (dissection.problems[layer] !== 0) return;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const next = extension.nextHeader(view, at);
+  tree.add(
+    2,
+    `${dissection.protocols[layer] === PROTOCOL.FRAGMENT ? 'Next header' : 'Next Header'}: ${ipProtocolName(next)} (${next})`,
+  );
+  if (dissection.protocols[layer] === PROTOCOL.FRAGMENT) return addFragmentHeader(tree, dissection, layer);
+  const field = extension.lengthField(view, at);
+  tree.add(2, `Length: ${field}`);
+  tree.add(2, `[Length: ${extension.length(view, at)} bytes]`);
+  if (dissection.protocols[layer] !== PROTOCOL.ROUTING) return;
+  tree.add(2, `Type: ${extension.routingType(view, at)}`);
+  tree.add(2, `Segments Left: ${extension.segmentsLeft(view, at)}`);
+}
+
+function addFragmentHeader(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const word = view.getUint16(at + 2);
+  const offset = extensions.fragmentOffset(view, at);
+  tree.add(2, `Reserved octet: ${hex(view.getUint8(at + 1), 2)}`);
+  tree.add(2, `${bits(word, 0xfff8, 16)} = Offset: ${offset / 8} (${offset} bytes)`);
+  tree.add(2, `${bits(word, 0x0006, 16)} = Reserved bits: ${(word >>> 1) & 3}`);
+  tree.add(2, `${bits(word, 0x0001, 16)} = More Fragments: ${word & 1 ? 'Yes' : 'No'}`);
+  tree.add(2, `Identification: ${hex(extensions.fragmentIdentification(view, at) >>> 0, 8)}`);
+  const datagram = datagramOf(dissection, layer);
+  if (datagram !== undefined) addFragments(tree, datagram, 'IPv6');
+}
+
+/** An ICMPv6 layer. What it quotes follows as layers of its own, one level in. */
+export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  tree.add(0, 'Internet Control Message Protocol v6');
+  if (dissection.problems[layer] !== 0) return;
+  const type = icmp.type(view, at);
+  const code = icmp.code(view, at);
+  const codeName = icmpv6CodeName(type, code);
+  tree.add(1, `Type: ${icmpv6TypeName(type) ?? 'Unknown'} (${type})`);
+  tree.add(1, codeName === undefined ? `Code: ${code}` : `Code: ${code} (${codeName})`);
+  addChecksum(tree, dissection, layer);
+  if (!has(dissection, layer, 0, 8)) return;
+  if (type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY) {
+    tree.add(1, `Identifier: ${hex(icmp.identifier(view, at), 4)}`);
+    tree.add(1, `Sequence: ${icmp.sequence(view, at)}`);
+    if (dissection.echoFrame > 0) {
+      tree.add(1, `[Response To: ${dissection.echoFrame}]`);
+      tree.add(1, `[Response Time: ${(dissection.echoTime / 1e6).toFixed(3)} ms]`);
+    }
+  } else if (type === icmpv6.PACKET_TOO_BIG) tree.add(1, `MTU: ${icmpv6.mtu(view, at)}`);
+  else if (type === icmpv6.PARAMETER_PROBLEM) tree.add(1, `Pointer: ${icmpv6.mtu(view, at)}`);
+  else if (type === icmpv6.NEIGHBOUR_ADVERTISEMENT) addAdvertisement(tree, view, at);
+  else if (icmpv6.isError(type) || type === icmpv6.NEIGHBOUR_SOLICITATION || type === icmpv6.ROUTER_SOLICITATION)
+    tree.add(
+      1,
+      `Reserved: ${view
+        .getUint32(at + 4)
+        .toString(16)
+        .padStart(8, '0')}`,
+    );
+  const hasTarget = type === icmpv6.NEIGHBOUR_SOLICITATION || type === icmpv6.NEIGHBOUR_ADVERTISEMENT;
+  if (hasTarget && has(dissection, layer, 8, 16)) tree.add(1, `Target Address: ${formatIpv6(view, at + 8)}`);
+  addOptions(tree, dissection, layer);
+}
+
+function addAdvertisement(tree: Tree, view: DataView, at: number): void {
+  const word = view.getUint32(at + 4);
+  const flags: readonly (readonly [mask: number, name: string])[] = [
+    [0x8000_0000, 'Router'],
+    [0x4000_0000, 'Solicited'],
+    [0x2000_0000, 'Override'],
+  ];
+  const names = flags.filter(([mask]) => (word & mask) !== 0).map(([, name]) => `, ${name}`);
+  tree.add(1, `Flags: ${hex(word, 8)}${names.join('')}`);
+  for (const [mask, name] of flags) tree.add(2, `${bits(word, mask, 32)} = ${name}: ${set((word & mask) !== 0)}`);
+  tree.add(2, `${bits(word, 0x1fff_ffff, 32)} = Reserved: ${word & 0x1fff_ffff}`);
+}
+
+function addOptions(tree: Tree, dissection: Dissection, layer: number): void {
+  eachNeighborOption(dissection, layer, (view, type, at, length) => {
+    const isAddress = (type === SOURCE_LINK_ADDRESS || type === TARGET_LINK_ADDRESS) && length === 8;
+    const name =
+      type === SOURCE_LINK_ADDRESS
+        ? 'Source link-layer address'
+        : type === TARGET_LINK_ADDRESS
+          ? 'Target link-layer address'
+          : 'Unknown';
+    const mac = isAddress ? formatMac(view, at + 2) : '';
+    tree.add(1, `ICMPv6 Option (${name}${isAddress ? ` : ${mac}` : ` ${type}`})`);
+    tree.add(2, `Type: ${name} (${type})`);
+    tree.add(2, `Length: ${length / 8} (${length} bytes)`);
+    if (isAddress) tree.add(2, `Link-layer address: ${mac}`);
+  });
+}
+
+/** The checksum covers a pseudo-header, which a message in a quotation or cut by the capture has no use for. */
+function addChecksum(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const checksum = hex(icmp.checksum(view, at), 4);
+  const network = networkLayerBefore(dissection, layer);
+  const isPlain = network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6 && network === layer - 1;
+  if (!isPlain || end < dissection.wireEnds[layer]! || dissection.quoted[layer] === 1) {
+    tree.add(1, `Checksum: ${checksum} [unverified]`);
+    tree.add(1, '[Checksum Status: Unverified]');
+    return;
+  }
+  const head = pseudoHeader6(viewOf(dissection, network), dissection.starts[network]!, ipv6.ICMPV6, end - at);
+  if (verifies(sum(view, at, end - at, head))) {
+    tree.add(1, `Checksum: ${checksum} [correct]`);
+    tree.add(1, '[Checksum Status: Good]');
+    return;
+  }
+  const right = finish(sum(view, at, 2, head) + sum(view, at + 4, end - at - 4));
+  tree.add(1, `Checksum: ${checksum} incorrect, should be ${hex(right, 4)}`);
+  tree.add(1, '[Checksum Status: Bad]');
+}

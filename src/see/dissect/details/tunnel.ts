@@ -1,0 +1,185 @@
+/** The detail trees of tags, labels and tunnels. */
+import * as geneve from '../../../wire/geneve.ts';
+import * as gre from '../../../wire/gre.ts';
+import * as mpls from '../../../wire/mpls.ts';
+import * as ppp from '../../../wire/ppp.ts';
+import * as vlan from '../../../wire/vlan.ts';
+import * as vxlan from '../../../wire/vxlan.ts';
+import { type Dissection, viewOf } from '../dissection.ts';
+import { LEAST_ETHER_TYPE } from '../layers/payload.ts';
+import { etherTypeName, pppProtocolName, vlanPriorityName } from '../names.ts';
+import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { bits, hex, type Tree } from './tree.ts';
+
+/** A whole layer's view and place; undefined, with the title alone in the tree, when the layer is broken. */
+function whole(tree: Tree, dissection: Dissection, layer: number): { view: DataView; at: number } | undefined {
+  if (dissection.problems[layer] === 0) return { view: viewOf(dissection, layer), at: dissection.starts[layer]! };
+  tree.add(0, PROTOCOLS[dissection.protocols[layer]!]!.title);
+  return undefined;
+}
+
+const yes = (is: boolean): string => (is ? 'Yes' : 'No');
+const truth = (is: boolean): string => (is ? 'True' : 'False');
+
+/** An IEEE 802.1Q tag. */
+export function addVlan(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  const word = view.getUint16(at);
+  const priority = vlan.priority(view, at);
+  const isDroppable = vlan.dropEligible(view, at);
+  tree.add(0, `802.1Q Virtual LAN, PRI: ${priority}, DEI: ${Number(isDroppable)}, ID: ${vlan.identifier(view, at)}`);
+  tree.add(1, `${bits(word, 0xe000, 16)} = Priority: ${vlanPriorityName(priority)} (${priority})`);
+  tree.add(1, `${bits(word, 0x1000, 16)} = DEI: ${isDroppable ? 'Eligible' : 'Ineligible'}`);
+  tree.add(1, `${bits(word, 0x0fff, 16)} = ID: ${vlan.identifier(view, at)}`);
+  addType(tree, vlan.type(view, at));
+}
+
+/** An IEEE 802.1ad tag. */
+export function addServiceVlan(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  const word = view.getUint16(at);
+  tree.add(0, `IEEE 802.1ad, ID: ${vlan.identifier(view, at)}`);
+  tree.add(1, `${bits(word, 0xe000, 16)} = Priority: ${vlan.priority(view, at)}`);
+  tree.add(1, `${bits(word, 0x1000, 16)} = DEI: ${Number(vlan.dropEligible(view, at))}`);
+  tree.add(1, `${bits(word, 0x0fff, 16)} = ID: ${vlan.identifier(view, at)}`);
+  addType(tree, vlan.type(view, at));
+}
+
+function addType(tree: Tree, type: number): void {
+  tree.add(1, type >= LEAST_ETHER_TYPE ? `Type: ${etherTypeName(type)} (${hex(type, 4)})` : `Length: ${type}`);
+}
+
+/** PPPoE, of either stage. */
+export function addPppoe(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  const first = view.getUint8(at);
+  const isSession = dissection.protocols[layer] === PROTOCOL.PPPOE_SESSION;
+  tree.add(0, `PPP-over-Ethernet ${isSession ? 'Session' : 'Discovery'}`);
+  tree.add(1, `${bits(first, 0xf0, 8)} = Version: ${ppp.version(view, at)}`);
+  tree.add(1, `${bits(first, 0x0f, 8)} = Type: ${ppp.type(view, at)}`);
+  tree.add(1, `Code: ${isSession ? 'Session Data' : 'Discovery'} (${hex(ppp.code(view, at), 2)})`);
+  tree.add(1, `Session ID: ${hex(ppp.session(view, at), 4)}`);
+  tree.add(1, `Payload Length: ${ppp.payloadLength(view, at)}`);
+}
+
+/** PPP. */
+export function addPpp(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  tree.add(0, 'Point-to-Point Protocol');
+  const framing = ppp.framing(view, at, dissection.payloads[layer]!);
+  if (framing > 0) {
+    tree.add(1, 'Address: 0xff');
+    tree.add(1, 'Control: 0x03');
+  }
+  const protocol = ppp.protocol(view, at + framing);
+  tree.add(1, `Protocol: ${pppProtocolName(protocol)} (${hex(protocol, 4)})`);
+}
+
+/** A stack of labels: a tree each. */
+export function addMpls(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view } = there;
+  for (let { at } = there; at < dissection.payloads[layer]!; at += mpls.ENTRY) {
+    const word = view.getUint32(at);
+    const label = mpls.label(view, at);
+    const exp = mpls.trafficClass(view, at);
+    const bottom = Number(mpls.isBottom(view, at));
+    const ttl = mpls.timeToLive(view, at);
+    tree.add(0, `MultiProtocol Label Switching Header, Label: ${label}, Exp: ${exp}, S: ${bottom}, TTL: ${ttl}`);
+    tree.add(1, `${bits(word, 0xffff_f000, 32)} = MPLS Label: ${label} (0x${label.toString(16).padStart(5, '0')})`);
+    tree.add(1, `${bits(word, 0xe00, 32)} = MPLS Experimental Bits: ${exp}`);
+    tree.add(1, `${bits(word, 0x100, 32)} = MPLS Bottom Of Label Stack: ${bottom}`);
+    tree.add(1, `${bits(word, 0xff, 32)} = MPLS TTL: ${ttl}`);
+  }
+}
+
+/** GRE. */
+export function addGre(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  const flags = gre.flags(view, at);
+  const protocol = gre.protocol(view, at);
+  const version = gre.version(view, at);
+  const name = protocol === gre.PPP ? 'PPP' : etherTypeName(protocol);
+  tree.add(0, `Generic Routing Encapsulation (${name})`);
+  tree.add(1, `Flags and Version: ${hex(flags, 4)}`);
+  const flag = (mask: number, what: string): void =>
+    tree.add(2, `${bits(flags, mask, 16)} = ${what}: ${yes((flags & mask) !== 0)}`);
+  flag(gre.CHECKSUM, 'Checksum Bit');
+  flag(gre.ROUTING, 'Routing Bit');
+  flag(gre.KEY, 'Key Bit');
+  flag(gre.SEQUENCE, 'Sequence Number Bit');
+  flag(0x0800, 'Strict Source Route Bit');
+  tree.add(2, `${bits(flags, 0x0700, 16)} = Recursion control: ${(flags >>> 8) & 7}`);
+  if (version === 1) {
+    flag(gre.ACKNOWLEDGMENT, 'Acknowledgment');
+    tree.add(2, `${bits(flags, 0x0078, 16)} = Flags (Reserved): ${(flags >>> 3) & 15}`);
+  } else tree.add(2, `${bits(flags, 0x00f8, 16)} = Flags (Reserved): ${(flags >>> 3) & 31}`);
+  const versionName = version === 0 ? 'GRE' : version === 1 ? 'Enhanced GRE' : 'Unknown';
+  tree.add(2, `${bits(flags, 0x0007, 16)} = Version: ${versionName} (${version})`);
+  tree.add(1, `Protocol Type: ${name} (${hex(protocol, 4)})`);
+  if (flags & (gre.CHECKSUM | gre.ROUTING)) tree.add(1, `Checksum: ${hex(view.getUint16(gre.checksumAt(at)), 4)}`);
+  if (flags & gre.KEY) {
+    const key = gre.keyAt(view, at);
+    if (version === 1) {
+      tree.add(1, `Payload Length: ${view.getUint16(key)}`);
+      tree.add(1, `Call ID: ${view.getUint16(key + 2)}`);
+    } else tree.add(1, `Key: ${hex(view.getUint32(key), 8)}`);
+  }
+  if (flags & gre.SEQUENCE) tree.add(1, `Sequence Number: ${view.getUint32(gre.sequenceAt(view, at))}`);
+  if (version === 1 && flags & gre.ACKNOWLEDGMENT)
+    tree.add(1, `Acknowledgment Number: ${view.getUint32(gre.acknowledgmentAt(view, at))}`);
+}
+
+/** VXLAN. */
+export function addVxlan(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  const flags = vxlan.flags(view, at);
+  tree.add(0, 'Virtual eXtensible Local Area Network');
+  tree.add(1, `Flags: ${hex(flags, 4)}${flags & 0x0800 ? ', VXLAN Network ID (VNI)' : ''}`);
+  tree.add(2, `${bits(flags, 0x8000, 16)} = GBP Extension: ${flags & 0x8000 ? 'Defined' : 'Not defined'}`);
+  tree.add(2, `${bits(flags, 0x0800, 16)} = VXLAN Network ID (VNI): ${truth((flags & 0x0800) !== 0)}`);
+  tree.add(2, `${bits(flags, 0x0040, 16)} = Don't Learn: ${truth((flags & 0x0040) !== 0)}`);
+  tree.add(2, `${bits(flags, 0x0008, 16)} = Policy Applied: ${truth((flags & 0x0008) !== 0)}`);
+  tree.add(2, `${bits(flags, 0x77b7, 16)} = Reserved(R): ${hex(flags & 0x77b7, 4)}`);
+  tree.add(1, `Group Policy ID: ${vxlan.groupPolicy(view, at)}`);
+  tree.add(1, `VXLAN Network Identifier (VNI): ${vxlan.network(view, at)}`);
+  tree.add(1, `Reserved: ${view.getUint8(at + 7)}`);
+}
+
+/** Geneve, its options as a whole. */
+export function addGeneve(tree: Tree, dissection: Dissection, layer: number): void {
+  const there = whole(tree, dissection, layer);
+  if (there === undefined) return;
+  const { view, at } = there;
+  const flags = geneve.flags(view, at);
+  const options = geneve.optionsLength(view, at);
+  const network = geneve.network(view, at);
+  const protocol = geneve.protocol(view, at);
+  const names = [flags & 0x80 ? 'OAM' : '', flags & 0x40 ? 'Critical Options Present' : ''].filter(Boolean);
+  tree.add(0, `Generic Network Virtualization Encapsulation, VNI: ${hex(network, 6)}`);
+  tree.add(1, `Version: ${geneve.version(view, at)}`);
+  tree.add(1, `Length: ${options} bytes`);
+  tree.add(1, `Flags: ${hex(flags, 2)}${names.map((name) => `, ${name}`).join('')}`);
+  tree.add(
+    2,
+    `${bits(flags, 0x80, 8)} = Operations, Administration and Management Frame: ${truth((flags & 0x80) !== 0)}`,
+  );
+  tree.add(2, `${bits(flags, 0x40, 8)} = Critical Options Present: ${truth((flags & 0x40) !== 0)}`);
+  tree.add(2, `${bits(flags, 0x3f, 8)} = Reserved: ${truth((flags & 0x3f) !== 0)}`);
+  tree.add(1, `Protocol Type: ${etherTypeName(protocol)} (${hex(protocol, 4)})`);
+  tree.add(1, `Virtual Network Identifier (VNI): ${hex(network, 6)} (${network})`);
+  if (options > 0) tree.add(1, `Options: (${options} bytes)`);
+}
