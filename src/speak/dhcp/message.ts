@@ -14,7 +14,7 @@ export const ACK = 5;
 export const NAK = 6;
 export const RELEASE = 7;
 
-/** Octets before the options, and the least that a message has (RFC 1542 §2.1). */
+/** Octets before the options, and the least that a message has: what BOOTP clients sent. */
 const FIXED = 236;
 const LEAST = 300;
 
