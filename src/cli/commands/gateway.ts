@@ -23,7 +23,7 @@ const HELP = `
 A LINK says what is joined, and which address the gateway has there:
   cable=10.7.0.1/24                  the cable between programs; needs no rights
   cable:/tmp/other=10.7.0.1/24       another cable
-  tun:tun0=10.9.0.2/24               a TUN device to this machine's kernel, which
+  tun:tun0=10.9.0.2/24               a TUN device to this machine's kernel, who
                                      is the network's first other address, and
                                      is told the way to the other links
   tap:tap0=10.9.0.2/24               the same with Ethernet frames
@@ -33,8 +33,8 @@ Addresses of IPv6 too: cable=10.7.0.1/24,fd07::1/64.
 
 Examples:
   sudo tcplab gateway cable=10.7.0.1/24 tun:tun0=10.9.0.2/24
-  tcplab listen 80 --address 10.7.0.2/24 --gateway 10.7.0.1   in another terminal,
-  curl http://10.7.0.2/                                       and in a third
+  tcplab listen 80 --address 10.7.0.2/24 --gateway 10.7.0.1
+  curl http://10.7.0.2/              each in a terminal of its own
   sudo tcplab gateway cable=10.7.0.1/24 interface:eth0=192.0.2.50/24@192.0.2.1 \\
       --nat eth0                     programs on the cable speak as 192.0.2.50
 
