@@ -18,7 +18,7 @@ export interface Packages {
 }
 
 const GROUND = ['core', 'wire', 'rules'];
-const SPEAK = ['speak/tcp', 'speak/link', 'speak/stack', 'speak/socket'];
+const SPEAK = ['speak/tcp', 'speak/link', 'speak/stack', 'speak/socket', 'speak/dhcp', 'speak/dns'];
 const SEE = ['see/capture', 'see/dissect', 'see/filter', 'see/analysis', 'see/explain', 'see/diagram'];
 const PORTABLE = [...GROUND, ...SPEAK, 'speak', ...SEE, 'see', 'lab'];
 

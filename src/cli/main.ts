@@ -16,6 +16,11 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   demo: ['the experiment: one connection, and every packet of it', () => import('./commands/demo.ts')],
   listen: ['wait for a connection and join it to this terminal', () => import('./commands/listen.ts')],
   connect: ['open a connection and join it to this terminal', () => import('./commands/connect.ts')],
+  ping: ['ask a host whether it is there, and how far away', () => import('./commands/ping.ts')],
+  gateway: [
+    'join networks: the cable, devices of this machine, by passing packets on',
+    () => import('./commands/gateway.ts'),
+  ],
   sniff: ['watch packets as they pass, on an interface or on the cable', () => import('./commands/sniff.ts')],
   read: ['list, filter and take apart the packets of a capture file', () => import('./commands/read.ts')],
   fields: ['find the fields that filters and --fields know', () => import('./commands/fields.ts')],

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
+  Cable,
+  type CableOptions,
   cableHost,
   captureTo,
   cryptographicRandom,
@@ -17,9 +19,11 @@ import {
   openDevice,
 } from '../node/index.ts';
 import { dropRights } from '../node/rights.ts';
+import { AF_INET, AF_INET6 } from '../speak/socket/constants.ts';
 import { Host } from '../speak/stack/host.ts';
 import { RealTimeDriver } from '../speak/stack/real-time-driver.ts';
-import { formatIpv4, maskIpv4, readIpv4 } from '../wire/address.ts';
+import { maskIpv4 } from '../wire/address.ts';
+import { formatAddress, type IpAddress, Ipv6, prefixOf, readAddressText, sameAddress } from '../wire/ip-address.ts';
 import { UsageError, wholeNumber } from './failure.ts';
 import { storiesOf } from './stories.ts';
 import { tell } from './telling.ts';
@@ -32,6 +36,7 @@ export interface NetworkOptions {
   tap?: string;
   interface?: string;
   address?: string;
+  ipv6?: boolean;
   gateway?: string;
   mtu?: string;
   offload: boolean;
@@ -44,7 +49,9 @@ export interface NetworkOptions {
 export const NETWORK_HELP = `
 With --tun, --tap or --interface it speaks on a network of this machine, to its
 kernel and beyond, and needs the rights for that (docs/networks.md). In the last
-example tcplab is 10.9.0.2 there and this machine 10.9.0.1, or the --gateway.
+example tcplab is 10.9.0.2 there and this machine 10.9.0.1, or the --gateway. Of
+IPv6 as well: --address 10.9.0.2/24,fd09::2/64. With --address and no device the
+cable is that network: other programs on it, and "tcplab gateway".
 Rights are dropped once it is open: for whoever called sudo, or for --user.`;
 
 /** Adds the options that say which network. */
@@ -54,8 +61,12 @@ export function addNetworkOptions(command: Command): Command {
     .option('--tun <NAME>', "not on the cable: by a TUN device to this machine's kernel and beyond")
     .option('--tap <NAME>', 'the same with Ethernet frames')
     .option('--interface <NAME>', 'the same by an interface there is, such as one end of a veth pair')
-    .option('--address <CIDR>', "tcplab's own address there, such as 10.9.0.2/24")
-    .option('--gateway <IP>', "where other networks are reached; with --tun and --tap this machine's own address there")
+    .option('--address <CIDR,...>', "tcplab's own address there, such as 10.9.0.2/24 or fd09::2/64, or one of each")
+    .option('-6, --ipv6', 'IPv6 alone, where both would do')
+    .option(
+      '--gateway <IP,...>',
+      "where other networks are reached; with --tun and --tap this machine's own address there",
+    )
     .option('--mtu <OCTETS>', 'the longest IP packet there; default 1500, or what the interface has')
     .option('--no-offload', 'whole packets of that length only, none for the kernel to cut and to sum')
     .option('--user <NAME>', 'whose rights to go on with once the device is open')
@@ -71,15 +82,18 @@ export interface Network {
   /** The addresses that a listener takes, for `bind` and for messages. */
   readonly bindTo: string;
   readonly ownAddress: string;
+  /** Of sockets that listen. */
+  readonly family: typeof AF_INET | typeof AF_INET6;
   /** Waits until what was said has been delivered, then gives everything back, and explains where that was asked for. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the network that the options ask for.
+ * @param portless whether no port will be asked for, with which a cable is joined otherwise
  * @throws UsageError when they do not go together, TcplabError when it cannot be had
  */
-export async function openNetwork(options: NetworkOptions): Promise<Network> {
+export async function openNetwork(options: NetworkOptions, portless = false): Promise<Network> {
   const asked = (['tun', 'tap', 'interface'] as const).filter((name) => options[name] !== undefined);
   const [kind] = asked;
   if (asked.length > 1)
@@ -87,9 +101,12 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   if (kind !== undefined && options.cable !== undefined)
     throw new UsageError(`--cable and --${kind} do not go together: choose one`);
   if (kind === undefined) {
-    const needless = (['address', 'gateway', 'mtu', 'user'] as const).find((name) => options[name] !== undefined);
+    const needless = (['gateway', 'mtu', 'user'] as const).find((name) => options[name] !== undefined);
+    if (options.address !== undefined && (needless === undefined || needless === 'gateway'))
+      return networkOnCable(options, options.address);
     if (needless !== undefined) throw new UsageError(`--${needless} is for a device: --tun tun0 --address 10.9.0.2/24`);
-    const host = cableHost(options.cable === undefined ? {} : { path: options.cable });
+    const path = options.cable === undefined ? {} : { path: options.cable };
+    const host = portless ? await joinedHost(path) : cableHost(path);
     return networkOn(host, 'on the cable', 'localhost', 'localhost', undefined, options);
   }
   const { address } = options;
@@ -102,48 +119,104 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   try {
     const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
     const host = new Host({ driver, name: 'tcplab' });
-    const { gateway } = options;
-    host.plug(device.port, { address, name: device.name, ...(gateway !== undefined && { gateway }) });
+    host.plug(device.port, { ...interfaceOptions(own, options), name: device.name });
     const user = dropRights(options.user);
     if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
-    return networkOn(host, `by ${device.name}`, '0.0.0.0', own.address, device, options);
+    return networkOn(host, `by ${device.name}`, '', own[0]!.text, device, options);
   } catch (error) {
     device.close();
     throw error;
   }
 }
 
-interface OwnAddress {
-  readonly address: string;
+/** An address of tcplab's own on a network. */
+export interface OwnAddress {
+  readonly address: IpAddress;
+  readonly text: string;
   readonly prefix: number;
   /** Where the kernel is when nobody says otherwise: the network's first address that is not ours. */
   readonly other: string;
 }
 
-function readOwn(text: string): OwnAddress {
-  const [quad = '', length = ''] = text.split('/');
-  const address = readIpv4(quad);
-  const prefix = Number(length);
-  if (address === undefined || !/^\d{1,2}$/.test(length) || prefix < 1 || prefix > 31)
-    throw new UsageError(
-      `--address takes an IPv4 address, a slash and the length of its network's prefix, 1 to 31, such as 10.9.0.2/24, not "${text}"`,
-    );
-  const network = address & maskIpv4(prefix);
-  const first = prefix === 31 ? network : network + 1;
-  return { address: quad, prefix, other: formatIpv4(first === address ? address + 1 : first) };
+/**
+ * `10.9.0.2/24`, `fd09::2/64`, or both with a comma between.
+ * @throws UsageError when it is none of that
+ */
+export function readOwn(text: string): readonly OwnAddress[] {
+  const all = text.split(',').map((each) => {
+    const [first = '', length = ''] = each.split('/');
+    const address = readAddressText(first);
+    const prefix = Number(length);
+    const most = typeof address === 'number' ? 31 : 127;
+    if (address === undefined || !/^\d{1,3}$/.test(length) || prefix < 1 || prefix > most)
+      throw new UsageError(
+        `--address takes an address, a slash and the length of its network's prefix, such as 10.9.0.2/24 or fd09::2/64, not "${each}"`,
+      );
+    return { address, text: first, prefix, other: otherThan(address, prefix) };
+  });
+  if (all.filter(({ address }) => typeof address === 'number').length > 1)
+    throw new UsageError(`--address takes one IPv4 address at most, not ${text}`);
+  return all;
 }
 
-async function openFor(options: NetworkOptions, kind: 'tun' | 'tap' | 'interface', own: OwnAddress): Promise<Device> {
+/** The first address of a network that is not that one. */
+function otherThan(address: IpAddress, prefix: number): string {
+  if (typeof address === 'number') {
+    const network = address & maskIpv4(prefix);
+    const first = prefix === 31 ? network : network + 1;
+    return formatAddress(first === address ? address + 1 : first);
+  }
+  const { a, b, c, d } = prefixOf(address, prefix);
+  const first = new Ipv6(a, b, c, d + 1);
+  return formatAddress(sameAddress(first, address) ? new Ipv6(a, b, c, d + 2) : first);
+}
+
+/** What a host is told of an interface with these addresses. */
+const interfaceOptions = (
+  own: readonly OwnAddress[],
+  { gateway }: Pick<NetworkOptions, 'gateway'>,
+): { address: readonly string[]; gateway?: readonly string[] } => ({
+  address: own.map(({ text, prefix }) => `${text}/${prefix}`),
+  ...(gateway !== undefined && { gateway: gateway.split(',') }),
+});
+
+/** A host whose 127.0.0.1 is on the cable, joined. */
+async function joinedHost(options: CableOptions): Promise<Host> {
+  const cable = new Cable(options);
+  await cable.join();
+  const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
+  return new Host({ driver, name: 'this program', loopback: cable.port });
+}
+
+/** An Ethernet of the cable, on which this program has an address of its own. */
+async function networkOnCable(options: NetworkOptions, address: string): Promise<Network> {
+  const own = readOwn(address);
+  const cable = new Cable(options.cable === undefined ? {} : { path: options.cable });
+  await cable.join();
+  const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
+  const host = new Host({ driver, name: 'tcplab' });
+  host.plug(cable.port, { ...interfaceOptions(own, options), name: 'cable' });
+  return networkOn(host, 'on the cable', '', own[0]!.text, undefined, options);
+}
+
+async function openFor(
+  options: NetworkOptions,
+  kind: 'tun' | 'tap' | 'interface',
+  own: readonly OwnAddress[],
+): Promise<Device> {
   const mtu = options.mtu === undefined ? {} : { mtu: wholeNumber(options.mtu, '--mtu', 68, 65_521) };
   const common = { offload: options.offload, ...mtu };
   if (kind === 'interface') return openDevice(options.interface!, { kind: 'packet', ...common });
-  const theirs = options.gateway ?? own.other;
-  const device = await openDevice(options[kind]!, {
-    kind: kind satisfies DeviceKind,
-    addresses: [`${theirs}/${own.prefix}`],
-    ...common,
+  const gateways = options.gateway?.split(',') ?? [];
+  const theirs = own.map(({ address, other, prefix }) => {
+    const isOurs = (gateway: string): boolean => gateway.includes(':') === (typeof address === 'object');
+    return `${gateways.find(isOurs) ?? other}/${prefix}`;
   });
-  say(`${device.name} is open: this machine is ${theirs} there, tcplab is ${own.address}.`);
+  const device = await openDevice(options[kind]!, { kind: kind satisfies DeviceKind, addresses: theirs, ...common });
+  const names = theirs.map((each) => each.replace(/\/.*/, '')).join(' and ');
+  say(
+    `${device.name} is open: this machine is ${names} there, tcplab is ${own.map(({ text }) => text).join(' and ')}.`,
+  );
   return device;
 }
 
@@ -155,6 +228,9 @@ function networkOn(
   device: Device | undefined,
   options: NetworkOptions,
 ): Network {
+  // A socket of AF_INET6 hears both versions, where its host speaks both.
+  const speaks6 = host.interfaces.some(({ isLoopback, ipv6 }) => !isLoopback && ipv6 !== undefined);
+  const family = speaks6 || options.ipv6 ? AF_INET6 : AF_INET;
   const folder = options.explain && options.capture === undefined ? mkdtempSync(join(tmpdir(), 'tcplab-')) : undefined;
   const path = options.capture ?? (folder === undefined ? undefined : join(folder, 'explain.pcapng'));
   const capture: HostCapture | undefined = path === undefined ? undefined : captureTo(host, path);
@@ -170,8 +246,9 @@ function networkOn(
   return {
     host,
     where,
-    bindTo,
-    ownAddress,
+    bindTo: family === AF_INET6 && bindTo === '' ? '::' : bindTo,
+    ownAddress: ownAddress.includes(':') ? `[${ownAddress}]` : ownAddress,
+    family,
     close: async () => {
       await quiet(host);
       process.removeListener('SIGINT', interrupted);

@@ -31,6 +31,9 @@ export class FlowTable {
   readonly #stride: number;
   readonly #keyLow: number;
   readonly #keyHigh: number;
+  /** The key that was hashed last, and its hash: who finds nothing there most often puts something there next. */
+  readonly #hashed: Int32Array<ArrayBuffer>;
+  #lastHash: number;
 
   /** @throws TcplabError EINVAL when `words` or `limit` is out of its range */
   constructor(options: FlowTableOptions) {
@@ -48,6 +51,8 @@ export class FlowTable {
     this.#slots = new Int32Array(slots * this.#stride);
     this.#keyLow = random.next();
     this.#keyHigh = random.next();
+    this.#hashed = new Int32Array(words);
+    this.#lastHash = halfSipHash(this.#keyLow, this.#keyHigh, this.#hashed, 0, words);
   }
 
   /** How many entries there are. */
@@ -57,12 +62,12 @@ export class FlowTable {
 
   /** The number stored for the key in the first `words` words of `key`, or -1. */
   get(key: Int32Array): number {
-    return this.#slots[this.#locate(key, this.#hash(key, 0)) * this.#stride]! - 1;
+    return this.#slots[this.#locate(key, this.#hash(key)) * this.#stride]! - 1;
   }
 
   /** Stores `value` (0 to 2^31 - 2) for the key, in place of any other. False when that would be one entry too many. */
   set(key: Int32Array, value: number): boolean {
-    const hash = this.#hash(key, 0);
+    const hash = this.#hash(key);
     let at = this.#locate(key, hash) * this.#stride;
     if (this.#slots[at] === 0) {
       if (this.#size >= this.limit) return false;
@@ -83,7 +88,7 @@ export class FlowTable {
     const slots = this.#slots;
     const stride = this.#stride;
     const mask = this.#mask;
-    let hole = this.#locate(key, this.#hash(key, 0));
+    let hole = this.#locate(key, this.#hash(key));
     const value = slots[hole * stride]! - 1;
     if (value < 0) return -1;
     // Move back every later entry of the run that the hole would otherwise cut off from its home.
@@ -104,8 +109,15 @@ export class FlowTable {
     this.#size = 0;
   }
 
-  #hash(key: Int32Array, from: number): number {
-    return halfSipHash(this.#keyLow, this.#keyHigh, key, from, this.words);
+  #hash(key: Int32Array): number {
+    const hashed = this.#hashed;
+    const { words } = this;
+    let i = 0;
+    while (i < words && hashed[i] === key[i]) i++;
+    if (i === words) return this.#lastHash;
+    for (; i < words; i++) hashed[i] = key[i]!;
+    this.#lastHash = halfSipHash(this.#keyLow, this.#keyHigh, key, 0, words);
+    return this.#lastHash;
   }
 
   /** The slot that holds the key, or the empty one where it would go. */

@@ -126,8 +126,8 @@ describe('gzip', () => {
   });
 
   test('a bomb goes off a little at a time', async () => {
-    const { most, plain } = await undo(gzipSync(Buffer.alloc(200 << 20)), 1 << 20);
-    expect(plain).toHaveLength(200 << 20);
+    const { most, plain } = await undo(gzipSync(Buffer.alloc(32 << 20)), 1 << 20);
+    expect(plain).toHaveLength(32 << 20);
     expect(most).toBeLessThanOrEqual(131_072);
   });
 });
@@ -171,9 +171,9 @@ describe('zstd', () => {
   });
 
   it('a bomb goes off a block at a time, and its blocks are few octets', async () => {
-    const zeroes = Buffer.alloc(64 << 20);
+    const zeroes = Buffer.alloc(16 << 20);
     const bomb = zstd(zeroes);
-    expect(bomb.length).toBeLessThan(10_000);
+    expect(bomb.length).toBeLessThan(4_000);
     const { most, plain } = await undo(bomb, 1 << 20);
     expect(plain.equals(zeroes)).toBe(true);
     expect(most).toBeLessThanOrEqual(131_072);

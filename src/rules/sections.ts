@@ -173,6 +173,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [6675, 'A Conservative Loss Recovery Algorithm Based on Selective Acknowledgment (SACK) for TCP'],
   [6691, 'TCP Options and Maximum Segment Size (MSS)'],
   [6724, 'Default Address Selection for Internet Protocol Version 6 (IPv6)'],
+  [6761, 'Special-Use Domain Names'],
   [6762, 'Multicast DNS'],
   [6864, 'Updated Specification of the IPv4 ID Field'],
   [6891, 'Extension Mechanisms for DNS (EDNS(0))'],

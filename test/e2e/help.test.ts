@@ -2,7 +2,21 @@
 import { expect, test } from 'vitest';
 import { ROOT, run, start, TEST_LIMIT } from './program.ts';
 
-const COMMANDS = ['demo', 'listen', 'connect', 'sniff', 'read', 'fields', 'info', 'cut', 'merge', 'draw', 'explain'];
+const COMMANDS = [
+  'demo',
+  'listen',
+  'connect',
+  'ping',
+  'gateway',
+  'sniff',
+  'read',
+  'fields',
+  'info',
+  'cut',
+  'merge',
+  'draw',
+  'explain',
+];
 
 /** Columns of the terminal that the programs of these tests think they have. */
 const WIDTH = 80;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectKernel } from 'node:net';
 import type { Command } from 'commander';
 import { systemError } from '../../node/system-error.ts';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
+import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { portNumber, withAdvice } from '../failure.ts';
 import { addNetworkOptions, NETWORK_HELP, type NetworkOptions, openNetwork } from '../network.ts';
@@ -46,14 +46,14 @@ async function connect(name: string, portText: string, options: ConnectOptions):
   const network = await openNetwork(options);
   const { host, where } = network;
   try {
-    if (options.udp) await datagrams(host, name, port, where);
+    if (options.udp) await datagrams(host, name, port, where, familyOf(name, options));
     else {
-      const sck = socket(host, AF_INET, SOCK_STREAM);
+      const sck = socket(host, familyOf(name, options), SOCK_STREAM);
       await sck.connect([name, port]).catch((error) => {
         sck.close();
         throw withAdvice(error, startOne(`${port}`, where));
       });
-      say(`Connected to ${name}:${port}, ${where}.`);
+      say(`Connected to ${name.includes(':') ? `[${name}]` : name}:${port}, ${where}.`);
       await join(talkOf(sck), false);
     }
   } finally {
@@ -61,8 +61,13 @@ async function connect(name: string, portText: string, options: ConnectOptions):
   }
 }
 
-async function datagrams(host: Host, name: string, port: number, where: string): Promise<void> {
-  const sck = socket(host, AF_INET, SOCK_DGRAM);
+type Family = typeof AF_INET | typeof AF_INET6;
+
+/** The family of sockets that reach an address. */
+const familyOf = (name: string, { ipv6 }: NetworkOptions): Family => (ipv6 || name.includes(':') ? AF_INET6 : AF_INET);
+
+async function datagrams(host: Host, name: string, port: number, where: string, family: Family): Promise<void> {
+  const sck = socket(host, family, SOCK_DGRAM);
   try {
     await sck.connect([name, port]);
     const receiving = (async () => {

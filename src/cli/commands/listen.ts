@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Command } from 'commander';
 import { systemError } from '../../node/system-error.ts';
-import { AF_INET, SOCK_DGRAM, SOCK_STREAM, type StreamSocket, socket } from '../../speak/socket/bsd.ts';
+import {
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type StreamSocket,
+  socket,
+} from '../../speak/socket/bsd.ts';
 import { portNumber, UsageError, withAdvice } from '../failure.ts';
 import { addNetworkOptions, NETWORK_HELP, type Network, type NetworkOptions, openNetwork } from '../network.ts';
 import { join, joinEach, sendDatagrams, type Talk, talkOf, talkOfKernel } from '../talk.ts';
@@ -59,15 +66,17 @@ async function own(options: ListenOptions, port: number): Promise<void> {
   const network = await openNetwork(options);
   try {
     if (options.udp) await datagrams(network, port);
-    else await connections(network, port, options.keep ?? false);
+    else await connections(network, port, options.keep ?? false, options.ipv6 ?? false);
   } finally {
     await network.close();
   }
 }
 
-async function connections({ host, where, bindTo, ownAddress }: Network, port: number, keep: boolean): Promise<void> {
-  const sck = socket(host, AF_INET, SOCK_STREAM);
+async function connections(network: Network, port: number, keep: boolean, only6: boolean): Promise<void> {
+  const { host, where, bindTo, ownAddress, family } = network;
+  const sck = socket(host, family, SOCK_STREAM);
   try {
+    if (only6) sck.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
     await sck.bind([bindTo, port]);
     await sck.listen(keep ? BACKLOG : 1);
     say(`Listening on ${ownAddress}:${port}, ${where}. Ctrl-C ends it.`);
@@ -89,12 +98,18 @@ const BACKLOG = 16;
 
 async function acceptOne(sck: StreamSocket): Promise<Talk> {
   const [accepted, [address, from]] = await sck.accept();
-  say(`Connection from ${address}:${from}`);
+  say(`Connection from ${nameOf(address)}:${from}`);
   return talkOf(accepted);
 }
 
-async function datagrams({ host, where, bindTo, ownAddress }: Network, port: number): Promise<void> {
-  const sck = socket(host, AF_INET, SOCK_DGRAM);
+/** An address as people write it before a port: IPv4 in its own form, IPv6 in brackets. */
+function nameOf(address: string): string {
+  const four = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  return four ?? (address.includes(':') ? `[${address}]` : address);
+}
+
+async function datagrams({ host, where, bindTo, ownAddress, family }: Network, port: number): Promise<void> {
+  const sck = socket(host, family, SOCK_DGRAM);
   await sck.bind([bindTo, port]);
   say(`Waiting for datagrams on ${ownAddress}:${port}, ${where}. Ctrl-C ends it.`);
   let answering = false;

@@ -1,4 +1,5 @@
 /** What carries frames: cables in memory, and devices that wrap them. */
+export { type BridgeCounters, type BridgeOptions, type BridgePort, bridge } from './bridge.ts';
 export {
   type ImpairedPort,
   type Impairment,

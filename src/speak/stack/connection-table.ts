@@ -104,6 +104,8 @@ export class ConnectionTable {
       return false;
     }
     this.#byId[id] = connection;
+    // The answer to what it sends first comes next.
+    this.#last = connection;
     connection.id = id;
     connection.active = true;
     this.#active++;

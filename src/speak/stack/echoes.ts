@@ -10,7 +10,7 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import { IP_AT } from './frame-layout.ts';
-import type { Host } from './host.ts';
+import type { Host, Waits } from './host.ts';
 
 /** The most programs that wait for replies at once. */
 export const MAX_ECHOES = 256;
@@ -66,9 +66,17 @@ export class Echoes {
     let identifier = this.#random.next() & 0xffff;
     while (this.#waiting.has(identifier)) identifier = (identifier + 1) & 0xffff;
     this.#waiting.set(identifier, { to, identifier, replied });
+    const { sockets, driver } = this.#host;
+    const waits: Waits = { waiting: () => `echo replies from ${formatAddress(to)}` };
+    sockets.add(waits);
+    driver.opened();
     return {
       send: (sequence, length) => this.#send(to, identifier, sequence, length),
-      close: () => void this.#waiting.delete(identifier),
+      close: () => {
+        this.#waiting.delete(identifier);
+        sockets.delete(waits);
+        driver.wake();
+      },
     };
   }
 

@@ -152,8 +152,9 @@ const corked = ({ options: { cork }, snd, closing }: Tcb): boolean => (cork || s
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts: boolean): number {
   const { snd } = tcb;
-  const space = room - tcp.HEADER - optionsLength(tcb);
-  const single = snd.mss - sackLength(tcb);
+  const blocks = sackLength(tcb);
+  const space = room - tcp.HEADER - blocks - (tcb.ts.on ? timestamps.LENGTH : 0);
+  const single = snd.mss - blocks;
   // A SACK option takes room in each, and an urgent pointer counts from each: such go one by one.
   const largest = cuts && single === snd.mss && !snd.urgent && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
