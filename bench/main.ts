@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { allocation } from './allocation.ts';
+import type { Allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { COMMAND_NAMES, measureCommand } from './command.ts';
 import { activeAmongIdle, idleMemory } from './idle.ts';
@@ -158,7 +158,11 @@ const alone = (name: string, face: string, unit: string, value: number): void =>
 if (wanted('idle-memory')) alone('idle-memory', 'bsd', 'octets/endpoint', await idleMemory());
 if (wanted('idle-active')) alone('idle-active', 'bsd', 'x of 10 alone', await activeAmongIdle());
 if (wanted('allocation')) {
-  const { stack, faces } = await allocation();
+  const { stdout } = spawnSync(process.execPath, ['tools/run.mjs', 'bench/allocation.ts'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { stack, faces } = JSON.parse(stdout) as Allocation;
   alone('allocation', 'stack', 'octets/segment', stack);
   alone('allocation', 'bsd', 'octets/segment', faces);
 }
