@@ -205,6 +205,7 @@ const streamEntry = (
   socket: own,
   space,
   tellsQueue: listener?.tellsQueue ?? false,
+  discovers: listener?.discovers,
   ports: undefined,
 });
 
