@@ -10,6 +10,7 @@ import { cpus } from 'node:os';
 import type { Allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { COMMAND_NAMES, measureCommand } from './command.ts';
+import { byHeaders, byHistory, byOctets, byProgram } from './filters.ts';
 import { activeAmongIdle, idleMemory } from './idle.ts';
 import { combine, type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
@@ -45,6 +46,7 @@ const NAMES = [
   'read-count',
   'read-filter',
   ...COMMAND_NAMES,
+  'decide',
 ];
 for (const name of names) {
   if (NAMES.includes(name)) continue;
@@ -165,6 +167,15 @@ if (wanted('allocation')) {
   const { stack, faces } = JSON.parse(stdout) as Allocation;
   alone('allocation', 'stack', 'octets/segment', stack);
   alone('allocation', 'bsd', 'octets/segment', faces);
+}
+if (wanted('decide')) {
+  for (const [face, measure] of [
+    ['octets', byOctets],
+    ['headers', byHeaders],
+    ['history', byHistory],
+    ['bpf', byProgram],
+  ] as const)
+    alone('decide', face, 'ns/packet', measure());
 }
 if (wanted('read-count') || wanted('read-filter')) {
   const { path, remove } = makeCapture();
