@@ -1,6 +1,7 @@
 /**
  * Octets allocated for a segment while octets flow: the heap profiler samples every allocation (those collected since too) during `bulk`, and each sample counts for the
- * folder of the function that allocates. What is asked for: nothing in tcp/, stack/ and link/.
+ * folder of the function that allocates. What is asked for: nothing in tcp/, stack/ and link/. A program of its own, run from the source: in a bundle no function has a folder. It prints
+ * one object.
  */
 import { Session } from 'node:inspector/promises';
 import { bulk, CHUNK, SEGMENT } from './sockets.ts';
@@ -30,7 +31,7 @@ export interface Allocation {
 const WARM_UP = 3;
 
 /** Measures once. */
-export async function allocation(): Promise<Allocation> {
+async function allocation(): Promise<Allocation> {
   for (let i = 0; i < WARM_UP; i++) await bulk();
   const session = new Session();
   session.connect();
@@ -56,3 +57,5 @@ export async function allocation(): Promise<Allocation> {
   const segments = OCTETS / SEGMENT;
   return { stack: stack / segments, faces: faces / segments };
 }
+
+console.log(JSON.stringify(await allocation()));

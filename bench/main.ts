@@ -3,11 +3,14 @@
  * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. What goes through sockets is measured in several processes
  * (`--processes N`, default 5), because one program differs from process to process, and the median of their ratios counts. `--json` prints one object, `--samples N`
  * (default 3) says how often in each, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
+ * `--captures FOLDER` names the captures that the packed command reads; without it one is made.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { allocation } from './allocation.ts';
+import type { Allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
+import { COMMAND_NAMES, measureCommand } from './command.ts';
+import { byHeaders, byHistory, byOctets, byProgram } from './filters.ts';
 import { activeAmongIdle, idleMemory } from './idle.ts';
 import { combine, type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
@@ -17,6 +20,7 @@ const args = process.argv.slice(2);
 const json = args.includes('--json');
 const names: string[] = [];
 const counts = { '--samples': 3, '--processes': 5 };
+let captures: string | undefined;
 for (let i = 0; i < args.length; i++) {
   const arg = args[i]!;
   if (arg === '--samples' || arg === '--processes') {
@@ -25,7 +29,8 @@ for (let i = 0; i < args.length; i++) {
     console.error(`${arg} takes a whole number from 1, not ${args[i]}`);
     process.exit(2);
   }
-  if (arg !== '--json') names.push(arg);
+  if (arg === '--captures') captures = args[++i];
+  else if (arg !== '--json') names.push(arg);
 }
 const times = counts['--samples'];
 const processes = counts['--processes'];
@@ -40,6 +45,8 @@ const NAMES = [
   'allocation',
   'read-count',
   'read-filter',
+  ...COMMAND_NAMES,
+  'decide',
 ];
 for (const name of names) {
   if (NAMES.includes(name)) continue;
@@ -153,9 +160,22 @@ const alone = (name: string, face: string, unit: string, value: number): void =>
 if (wanted('idle-memory')) alone('idle-memory', 'bsd', 'octets/endpoint', await idleMemory());
 if (wanted('idle-active')) alone('idle-active', 'bsd', 'x of 10 alone', await activeAmongIdle());
 if (wanted('allocation')) {
-  const { stack, faces } = await allocation();
+  const { stdout } = spawnSync(process.execPath, ['tools/run.mjs', 'bench/allocation.ts'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { stack, faces } = JSON.parse(stdout) as Allocation;
   alone('allocation', 'stack', 'octets/segment', stack);
   alone('allocation', 'bsd', 'octets/segment', faces);
+}
+if (wanted('decide')) {
+  for (const [face, measure] of [
+    ['octets', byOctets],
+    ['headers', byHeaders],
+    ['history', byHistory],
+    ['bpf', byProgram],
+  ] as const)
+    alone('decide', face, 'ns/packet', measure());
 }
 if (wanted('read-count') || wanted('read-filter')) {
   const { path, remove } = makeCapture();
@@ -185,5 +205,6 @@ if (wanted('read-count') || wanted('read-filter')) {
     remove();
   }
 }
+if (COMMAND_NAMES.some(wanted)) measureCommand(wanted, captures, times, report);
 if (json)
   console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model ?? 'unknown', results }, undefined, 2));

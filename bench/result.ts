@@ -2,7 +2,8 @@
 
 /** One figure, beside a peer's in the same run. */
 export interface Result {
-  /** `bulk`, `bulk-script`, `connect-close`, `ping-pong`, `idle-memory`, `idle-active`, `allocation`, `read-count`, `read-filter`. */
+  /** `bulk`, `bulk-script`, `connect-close`, `ping-pong`, `idle-memory`, `idle-active`, `allocation`, `read-count`, `read-filter`,
+   * `read-copy`, `read-list`, `read-fields`, `read-start`, `read-memory`. */
   name: string;
   /** Which face of tcplab was measured. */
   face: string;

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   info: ['tell what captures are: packets, times, interfaces, comments', () => import('./commands/info.ts')],
   cut: ['take a part of a capture, by filter, time, stream or number, or split it', () => import('./commands/cut.ts')],
   merge: ['join captures into one, by time', () => import('./commands/merge.ts')],
+  filter: ['tell what a display or capture filter means', () => import('./commands/filter.ts')],
   draw: ['draw the conversations of a capture as ladders', () => import('./commands/draw.ts')],
   drill: ["run scripts in packetdrill's notation against the stack", () => import('./commands/drill.ts')],
   explain: ['tell the conversations of a capture in sentences', () => import('./commands/explain.ts')],

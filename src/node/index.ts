@@ -15,4 +15,5 @@ export { Device, type DeviceCounters, openDevice, removeDevice } from './device/
 export { type HandOverOptions, handOver, receivedDevice } from './device/handover.ts';
 export { captureTo, type HostCapture, type HostCaptureOptions } from './host-capture.ts';
 export { cryptographicRandom, nodePlatform } from './platform.ts';
+export { readFrames } from './read-frames.ts';
 export { dropRights } from './rights.ts';

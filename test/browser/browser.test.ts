@@ -1,7 +1,7 @@
 /** The portable part in a browser: bundled as a page would have it, and run there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -63,6 +63,26 @@ needs({ tools: ['chromium'] })(
       target: 'es2023',
     });
     expect(await result(outputFiles[0]!.text)).toBe('1000000 octets, the right ones; ECONNREFUSED');
+  },
+  LIMIT,
+);
+
+needs({ tools: ['chromium'] })(
+  'examples/page.ts lists a capture in Chromium as the command does here',
+  async () => {
+    const capture = readFileSync(new URL('../golden/captures/lo.pcapng', import.meta.url));
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('list.ts', import.meta.url))],
+      bundle: true,
+      write: false,
+      format: 'iife',
+      platform: 'browser',
+      target: 'es2023',
+      define: { CAPTURE: JSON.stringify(capture.toString('base64')) },
+    });
+    const list = readFileSync(new URL('../golden/dissect/lo-list.txt', import.meta.url), 'utf8');
+    const opening = list.split('\n').filter((line) => line.includes('SYN'));
+    expect((await result(outputFiles[0]!.text)).split('\n')).toEqual(opening);
   },
   LIMIT,
 );

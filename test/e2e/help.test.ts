@@ -14,6 +14,7 @@ const COMMANDS = [
   'info',
   'cut',
   'merge',
+  'filter',
   'draw',
   'explain',
 ];

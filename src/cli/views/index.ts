@@ -36,7 +36,7 @@ export function addViewOptions(command: Command): void {
       '-t, --time <KIND>',
       'time in the list: relative (default), delta, absolute, utc, epoch, or as for tshark: r d dd a ad u ud e',
     )
-    .option('--no-cut', "do not cut the list's lines at the edge of the terminal")
+    .option('--cut', "cut the list's lines at the edge of the terminal")
     .option('--color <WHEN>', 'colour the list: auto (default: on a terminal), always, never')
     .option('--fields <F1,F2,...>', 'print the values of these fields, tab-separated, under a header line')
     .option('-V, --details', 'print every field of every layer, as an indented tree')

@@ -1,4 +1,4 @@
-/** The packet list for a person: the columns and the kind of time that were asked for; on a terminal with titles, in colours and no wider than it. Not here: the line itself (see/dissect). */
+/** The packet list for a person: the columns and the kind of time that were asked for; on a terminal with titles and in colours. Not here: the line itself (see/dissect). */
 import { nearest } from '../../core/nearest.ts';
 import {
   COLUMN_NAMES,
@@ -64,7 +64,7 @@ export function listView(options: ListOptions): View {
     ...(colours !== undefined && { colours }),
   };
   const list = new PacketList(settings);
-  const isCut = isTerminal() && options.cut !== false;
+  const isCut = isTerminal() && options.cut === true;
   return {
     header: isTerminal() ? colour('bold', list.titles) : undefined,
     needs: NEEDS_EVERYTHING,

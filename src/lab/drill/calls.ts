@@ -205,6 +205,7 @@ const streamEntry = (
   socket: own,
   space,
   tellsQueue: listener?.tellsQueue ?? false,
+  discovers: listener?.discovers,
   ports: undefined,
 });
 
@@ -263,7 +264,9 @@ async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, all: 
   requireMemory(values, octets.length);
   if (entry.kind === 'datagram') return sendDatagram(entry, values, desk, octets, to);
   const { socket: own, space } = entry;
-  if (space !== undefined && octets.length > 0) return sendBySpace(own, space, desk, octets, flags);
+  // An urgent octet is not held back.
+  if (space !== undefined && octets.length > 0 && !(flags & MSG_OOB))
+    return sendBySpace(own, space, desk, octets, flags);
   if (flags & MSG_DONTWAIT || !own.getblocking()) return own.send(octets, flags);
   return sendAll(own, octets, flags);
 }

@@ -25,6 +25,8 @@ export interface StreamEntry {
   space: SendSpace | undefined;
   /** TCP_INQ: recvmsg says how many octets are left. */
   tellsQueue: boolean;
+  /** IP_MTU_DISCOVER, once it was set. */
+  discovers: number | undefined;
   /** IP_LOCAL_PORT_RANGE: the ports that `connect` may take, the first and the last. */
   ports: readonly [number, number] | undefined;
 }

@@ -26,6 +26,9 @@ const REUSEPORT = CONSTANTS.get('SO_REUSEPORT')!;
 const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
 const IP = CONSTANTS.get('SOL_IP')!;
 const PORT_RANGE = CONSTANTS.get('IP_LOCAL_PORT_RANGE')!;
+const MTU_DISCOVER = CONSTANTS.get('IP_MTU_DISCOVER')!;
+const DISCOVER_WANT = CONSTANTS.get('IP_PMTUDISC_WANT')!;
+const DISCOVER_DO = CONSTANTS.get('IP_PMTUDISC_DO')!;
 const INQ = CONSTANTS.get('TCP_INQ')!;
 const KEEPINIT = CONSTANTS.get('TCP_KEEPINIT')!;
 const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
@@ -79,6 +82,12 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     entry.ports = [value & 0xffff, value >>> 16];
     return true;
   }
+  if (level === IP && name === MTU_DISCOVER) {
+    // What a router says is heeded, and no packet is cut: the two that ask for that are one here.
+    if (value !== DISCOVER_WANT && value !== DISCOVER_DO) throw new Unsupported(`setsockopt IP_MTU_DISCOVER ${value}`);
+    entry.discovers = value;
+    return true;
+  }
   if (level !== TCP) return false;
   if (name === KEEPINIT) entry.socket.tell({ synTimeout: Math.max(1, value) * SECOND });
   if (name === TCP_NOTSENT_LOWAT) spaceOf(entry).lowWater = value === 0 ? Number.POSITIVE_INFINITY : value >>> 0;
@@ -124,7 +133,8 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
     }
     const { space, socket } = entry;
     const own = level === SOCKET && name === SO_SNDBUF && space !== undefined;
-    const answer = own ? space.buffer : socket.getsockopt(level, name);
+    const discovers = level === IP && name === MTU_DISCOVER ? (entry.discovers ?? DISCOVER_WANT) : undefined;
+    const answer = own ? space.buffer : (discovers ?? socket.getsockopt(level, name));
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
     const wanted = foreign ? undefined : values.option(3);
     return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);

@@ -1,8 +1,7 @@
 /** Gives a device what it is to have on the system's side: MTU, queue, addresses, routes, and up. What it has already is not asked for again, so that one set up beforehand needs no rights. */
-import { networkInterfaces } from 'node:os';
 import { type Calls, interfaceState } from './calls.ts';
 import type { DeviceOptions } from './contract.ts';
-import { Netlink, NetlinkRefusal } from './netlink.ts';
+import { Netlink, NetlinkRefusal, readPrefix } from './netlink.ts';
 import { noConfiguration } from './refusal.ts';
 
 const QUEUE = 4_096;
@@ -17,11 +16,15 @@ export function configure(calls: Calls, name: string, options: DeviceOptions): n
   const netlink = new Netlink(calls);
   const { index } = before;
   const wanted = mtu ?? before.mtu;
-  const had = networkInterfaces()[name] ?? [];
-  const missing = addresses.filter((address) => !had.some(({ cidr }) => cidr === address));
+  const had = netlink.addresses(index);
+  const missing = addresses.filter((address) => {
+    const { octets, length } = readPrefix(address);
+    return !had.some((one) => one.length === length && one.octets.equals(octets));
+  });
+  const changes = before.mtu !== wanted || !before.up;
   try {
     // The queue alone is worth no refusal: a device that was set up beforehand keeps its own.
-    if (before.mtu !== wanted || !before.up) {
+    if (changes) {
       netlink.setLink(index, { mtu: wanted, queue });
       for (const address of missing) netlink.addAddress(index, address);
       netlink.setLink(index, { up: true });
@@ -31,7 +34,7 @@ export function configure(calls: Calls, name: string, options: DeviceOptions): n
     if (!(error instanceof NetlinkRefusal) || (error.reason !== 'EPERM' && error.reason !== 'EACCES')) throw error;
     throw noConfiguration(name, error.message, [
       ...missing.map((address) => `sudo ip address add ${address} dev ${name}`),
-      `sudo ip link set ${name} mtu ${wanted} up`,
+      ...(changes ? [`sudo ip link set ${name} mtu ${wanted} up`] : []),
       ...routes.map(({ to, via }) => `sudo ip route add ${to}${via === undefined ? '' : ` via ${via}`} dev ${name}`),
     ]);
   }

@@ -14,14 +14,19 @@ const AF_INET6 = 10;
 
 const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
+const NLM_F_DUMP = 0x300;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+/** What the kernel puts into one answer at the most. */
+const LONGEST_ANSWER = 32_768;
 const HEADER = 16;
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_NEWADDR = 20;
+const RTM_GETADDR = 22;
 const RTM_NEWROUTE = 24;
 
 const IFLA_IFNAME = 3;
@@ -217,26 +222,69 @@ export class Netlink {
     );
   }
 
+  /** The addresses that an interface has. Needs no rights. */
+  addresses(index: number): Prefix[] {
+    const found: Prefix[] = [];
+    this.#ask('list addresses', RTM_GETADDR, NLM_F_DUMP, Buffer.alloc(8), (type, body) => {
+      if (type !== RTM_NEWADDR || body.readUInt32LE(4) !== index) return;
+      const length = body[1]!;
+      let octets: Buffer | undefined;
+      // IPv4 has its own address in IFA_LOCAL, and the other end's, if there is one, in IFA_ADDRESS; IPv6 has only the latter.
+      eachAttribute(body.subarray(8), (kind, value) => {
+        if (kind === IFA_LOCAL || (kind === IFA_ADDRESS && octets === undefined)) octets = Buffer.from(value);
+      });
+      if (octets !== undefined) found.push({ octets, length });
+    });
+    return found;
+  }
+
   #request(what: string, type: number, flags: number, ...parts: readonly Buffer[]): void {
+    this.#ask(what, type, NLM_F_ACK | flags, Buffer.concat(parts), () => {});
+  }
+
+  /** Sends one message and hands on what is answered, up to the end of it. */
+  #ask(what: string, type: number, flags: number, body: Buffer, each: (type: number, body: Buffer) => void): void {
     const calls = this.#calls;
-    const body = Buffer.concat(parts);
     const message = Buffer.alloc(HEADER);
     message.writeUInt32LE(HEADER + body.length, 0);
     message.writeUInt16LE(type, 4);
-    message.writeUInt16LE(NLM_F_REQUEST | NLM_F_ACK | flags, 6);
+    message.writeUInt16LE(NLM_F_REQUEST | flags, 6);
     message.writeUInt32LE(1, 8);
     const whole = Buffer.concat([message, body]);
     const asked = check(calls, calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0), 'socket(AF_NETLINK)');
     try {
       check(calls, calls.send(asked, whole, whole.length, 0), what);
-      const answer = Buffer.alloc(4_096);
-      const octets = check(calls, calls.recv(asked, answer, answer.length, 0), what);
-      if (octets < HEADER + 4 || answer.readUInt16LE(4) !== NLMSG_ERROR)
-        throw new TcplabError('TCPLAB_SYSTEM', `${what}: the kernel's answer is not understood`);
-      const error = answer.readInt32LE(HEADER);
-      if (error !== 0) throw new NetlinkRefusal(what, errorName(-error));
+      const answer = Buffer.alloc(LONGEST_ANSWER);
+      for (;;) {
+        const octets = check(calls, calls.recv(asked, answer, answer.length, 0), what);
+        if (octets < HEADER) throw new TcplabError('TCPLAB_SYSTEM', `${what}: the kernel answers nothing`);
+        for (let at = 0; at + HEADER <= octets; ) {
+          const length = answer.readUInt32LE(at);
+          if (length < HEADER || at + length > octets)
+            throw new TcplabError('TCPLAB_SYSTEM', `${what}: the kernel's answer is not understood`);
+          const kind = answer.readUInt16LE(at + 4);
+          if (kind === NLMSG_DONE) return;
+          if (kind === NLMSG_ERROR) {
+            const error = answer.readInt32LE(at + HEADER);
+            if (error !== 0) throw new NetlinkRefusal(what, errorName(-error));
+            return;
+          }
+          each(kind, answer.subarray(at + HEADER, at + length));
+          at += (length + 3) & ~3;
+        }
+      }
     } finally {
       calls.close(asked);
     }
+  }
+}
+
+/** The attributes that stand in `octets`, one behind the other. */
+function eachAttribute(octets: Buffer, each: (type: number, value: Buffer) => void): void {
+  for (let at = 0; at + 4 <= octets.length; ) {
+    const length = octets.readUInt16LE(at);
+    if (length < 4 || at + length > octets.length) return;
+    each(octets.readUInt16LE(at + 2), octets.subarray(at + 4, at + length));
+    at += (length + 3) & ~3;
   }
 }

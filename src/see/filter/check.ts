@@ -10,7 +10,7 @@ import { type Comparison, type Constant, FAMILY, type Member, type Operand, type
 import { compareValues } from './compare-values.ts';
 import { FilterError, type Place } from './filter-error.ts';
 import { FUNCTIONS, type FunctionName, findFunction, takes } from './functions.ts';
-import { comparisonHints, octetsHints, presenceHints } from './hints.ts';
+import { comparisonHints, octetsHints, presenceHints, sliceHints } from './hints.ts';
 import { type Literal, readLiteral, type Wanted } from './literal.ts';
 import { readPattern } from './pattern.ts';
 import type { ComparisonOperator, Expression, Quantifier, SetMember } from './syntax.ts';
@@ -288,6 +288,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
             node.of,
             `"${written(node.of)}" is ${TYPE_NAMES[of.type]} and cannot be sliced into a sequence of bytes.`,
           );
+        hint(sliceHints(of, node.pieces));
         return { kind: 'slice', type: 'bytes', of, pieces: node.pieces, at, length };
       }
       case 'sign': {

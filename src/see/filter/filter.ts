@@ -2,13 +2,14 @@
 import type { Packet } from '../capture/packet.ts';
 import type { Dissection } from '../dissect/dissection.ts';
 import { Dissector, type DissectorOptions } from '../dissect/dissector.ts';
+import type { Field } from '../dissect/field.ts';
 import { FIELDS, findField } from '../dissect/fields/index.ts';
 import { type DissectionNeeds, NEEDS_NOTHING } from '../dissect/needs.ts';
 import { check, type FieldNames } from './check.ts';
 import { compile } from './compile.ts';
 import { explain } from './explain-filter.ts';
 import { compileGlance, type Glance, PASSES, UNDECIDED } from './glance.ts';
-import { needsOf } from './needs.ts';
+import { fieldsOf, needsOf } from './needs.ts';
 import { parse } from './parser.ts';
 
 /** A filter that can be asked about any number of frames. */
@@ -19,6 +20,8 @@ export interface Filter {
   readonly hints: readonly string[];
   /** What the filter lets through, in one sentence. */
   readonly sentence: string;
+  /** The fields it looks at, in the order in which they are written. */
+  readonly fields: readonly Field[];
   /**
    * What `test` asks of a dissection: give it to the `Dissector` that is made for this filter alone. When `needs.history` is set, every frame of the capture must be
    * dissected, in order; otherwise those alone that `glance` leaves undecided.
@@ -54,14 +57,16 @@ export function compileFilter(text: string, fields: FieldNames = KNOWN): Filter 
       text,
       hints: [],
       sentence: explain(undefined),
+      fields: [],
       needs: NEEDS_NOTHING,
       glance: () => PASSES,
       test: () => true,
     };
   const { test, hints } = check(tree, text, fields);
-  const needs = needsOf(test);
+  const looksAt = fieldsOf(test);
+  const needs = needsOf(looksAt);
   const glance = needs.history ? undefined : compileGlance(test, needs.layers !== 'none');
-  return { text, hints, sentence: explain(test), needs, glance, test: compile(test) };
+  return { text, hints, sentence: explain(test), fields: looksAt, needs, glance, test: compile(test) };
 }
 
 /**

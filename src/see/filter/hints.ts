@@ -1,6 +1,6 @@
 /** Hints: what to say about an expression that is right but often not what was meant. Each function gives the hints for one construct. */
 import { type Constant, isSeveral, type Operand } from './checked.ts';
-import type { ComparisonOperator, Quantifier } from './syntax.ts';
+import type { ComparisonOperator, Piece, Quantifier } from './syntax.ts';
 
 /** A field by itself. */
 export function presenceHints(operand: Operand): string[] {
@@ -49,6 +49,22 @@ export function comparisonHints(
 function neverZero(call: Operand, other: Operand): Operand | undefined {
   const isCount = call.kind === 'call' && call.name === 'count';
   return isCount && other.kind === 'constant' && other.value === 0 ? call.arguments[0] : undefined;
+}
+
+/** Octets that the headers of protocols have at most, and what stands behind them. */
+const HEADERS: ReadonlyMap<string, readonly [octets: number, behind: string]> = new Map([
+  ['eth', [14, 'frame[14:] begins'] as const],
+  ['ip', [60, 'frame[...] has all octets'] as const],
+  ['ipv6', [40, 'frame[...] has all octets'] as const],
+  ['tcp', [60, 'tcp.payload begins'] as const],
+  ['udp', [8, 'udp.payload begins'] as const],
+]);
+
+/** A slice of a protocol that begins behind its header. */
+export function sliceHints(of: Operand, pieces: readonly Piece[]): string[] {
+  const header = of.kind === 'field' && of.type === 'protocol' ? HEADERS.get(of.field.name) : undefined;
+  if (of.kind !== 'field' || header === undefined || pieces.every(({ offset }) => offset < header[0])) return [];
+  return [`${of.field.name}[...] ends with the header, after ${header[0]} octets at most: ${header[1]} there.`];
 }
 
 /** Two decimal digits where octets are wanted, which are read as one octet in hexadecimal. */

@@ -4,6 +4,7 @@
  */
 export * from './bpf/index.ts';
 export type { FieldNames } from './check.ts';
+export { TYPE_NAMES } from './checked.ts';
 export * from './filter.ts';
 export * from './filter-error.ts';
 export { type FilterFunction, FUNCTIONS, type FunctionName } from './functions.ts';

@@ -1,46 +1,61 @@
-/** What a checked expression needs to be known of a frame: all that its fields need. */
+/** Which fields a checked expression looks at, and so what has to be known of a frame. */
+import type { Field } from '../dissect/field.ts';
 import { bothNeeds, type DissectionNeeds, NEEDS_NOTHING, needsOfField } from '../dissect/needs.ts';
-import type { Member, Operand, Test } from './checked.ts';
+import type { Operand, Test } from './checked.ts';
 
-/** What a test needs. */
-export function needsOf(test: Test): DissectionNeeds {
+/** The fields of a test, each once, in the order in which they are written. */
+export function fieldsOf(test: Test): readonly Field[] {
+  const fields = new Set<Field>();
+  addTest(test, fields);
+  return [...fields];
+}
+
+/** What all the fields need. */
+export const needsOf = (fields: readonly Field[]): DissectionNeeds =>
+  fields.map(needsOfField).reduce(bothNeeds, NEEDS_NOTHING);
+
+function addTest(test: Test, to: Set<Field>): void {
   switch (test.kind) {
     case 'and':
     case 'or':
     case 'xor':
-      return all(test.of.map(needsOf));
+      for (const each of test.of) addTest(each, to);
+      return;
     case 'not':
-      return needsOf(test.of);
+      addTest(test.of, to);
+      return;
     case 'present':
     case 'nonzero':
-      return ofOperand(test.operand);
+      addOperand(test.operand, to);
+      return;
     case 'compare':
     case 'contains':
-      return bothNeeds(ofOperand(test.left), ofOperand(test.right));
+      addOperand(test.left, to);
+      addOperand(test.right, to);
+      return;
     case 'matches':
-      return ofOperand(test.left);
+      addOperand(test.left, to);
+      return;
     case 'member':
-      return bothNeeds(ofOperand(test.value), all(test.members.map(ofMember)));
+      addOperand(test.value, to);
+      for (const member of test.members) if (member.kind === 'value') addOperand(member.value, to);
   }
 }
 
-const all = (needs: readonly DissectionNeeds[]): DissectionNeeds => needs.reduce(bothNeeds, NEEDS_NOTHING);
-
-const ofMember = (member: Member): DissectionNeeds =>
-  member.kind === 'range' ? NEEDS_NOTHING : ofOperand(member.value);
-
-function ofOperand(operand: Operand): DissectionNeeds {
+function addOperand(operand: Operand, to: Set<Field>): void {
   switch (operand.kind) {
     case 'field':
-      return needsOfField(operand.field);
-    case 'constant':
-      return NEEDS_NOTHING;
+      to.add(operand.field);
+      return;
     case 'slice':
     case 'minus':
-      return ofOperand(operand.of);
+      addOperand(operand.of, to);
+      return;
     case 'arithmetic':
-      return bothNeeds(ofOperand(operand.left), ofOperand(operand.right));
+      addOperand(operand.left, to);
+      addOperand(operand.right, to);
+      return;
     case 'call':
-      return all(operand.arguments.map(ofOperand));
+      for (const each of operand.arguments) addOperand(each, to);
   }
 }

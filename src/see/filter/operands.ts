@@ -2,7 +2,7 @@
  * What has values, as functions that hand them out. Each function hands a frame's values to whatever takes them, so that a field compared with a constant
  * needs no list at all; where a list is needed, it is made once and filled again.
  */
-import type { Dissection } from '../dissect/dissection.ts';
+import { bytesOf, type Dissection } from '../dissect/dissection.ts';
 import type { Field, FieldValue, FieldValues } from '../dissect/field.ts';
 import { PROTOCOL, PROTOCOLS, type ProtocolId } from '../dissect/protocol.ts';
 import { calculate } from './calculate.ts';
@@ -88,30 +88,36 @@ function pieceHas({ offset, length }: Piece, index: number, total: number): bool
   return index >= start && (length === undefined || index < start + length);
 }
 
+/** Fields of a protocol that a frame has once, however many layers of it there are. */
+const OF_FRAME = /^tcp\.analysis\.|\.resp_to$/;
+
 /** The values a field has in some layers of its protocol; layers are numbered from 1. */
 function collectLayers(field: Field, pieces: readonly Piece[]): Collect {
   const protocol = protocolOf(field.name);
   const wanted = pieces.map(({ offset, length }): Piece => ({ offset: offset > 0 ? offset - 1 : offset, length }));
   // No layer has number 0, and none is numbered within the frame as a whole.
   const isNone = pieces.every(({ offset, length }) => offset === 0 && length === 1);
+  const isOfFrame = OF_FRAME.test(field.name);
+  const hidden: number[] = [];
   return (dissection, into) => {
     if (isNone) return;
     const { protocols, depth } = dissection;
     let total = 0;
     for (let layer = 0; layer < depth; layer++) if (protocols[layer] === protocol) total++;
-    let hidden = 0;
+    hidden.length = 0;
     let index = 0;
     // Fields look through all layers of their protocol: those that are not wanted are given another for as long as this field looks.
     for (let layer = 0; layer < depth; layer++) {
       if (protocols[layer] !== protocol) continue;
       if (!wanted.some((piece) => pieceHas(piece, index, total))) {
         protocols[layer] = PROTOCOL.NONE;
-        hidden |= 1 << layer;
+        hidden.push(layer);
       }
       index++;
     }
-    field.collect(dissection, into);
-    for (let layer = 0; layer < depth; layer++) if (hidden & (1 << layer)) protocols[layer] = protocol;
+    // What a frame has once belongs to the first of the layers.
+    if (!isOfFrame || wanted.some((piece) => pieceHas(piece, 0, total))) field.collect(dissection, into);
+    for (let i = 0; i < hidden.length; i++) protocols[hidden[i]!] = protocol;
   };
 }
 
@@ -126,7 +132,7 @@ export function octetsOf(value: FieldValue): Uint8Array {
 function collectSlices(of: Operand, pieces: readonly Piece[]): Collect {
   const only = pieces.length === 1 ? pieces[0]! : undefined;
   const list = new ValueList();
-  const collect = compileOperand(of);
+  const collect = compileHeader(of);
   return (dissection, into) => {
     list.fill(collect, dissection);
     for (let i = 0; i < list.count; i++) {
@@ -167,7 +173,7 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Collect {
   const collect = compileOperand(first);
   switch (call.name) {
     case 'len':
-      return mapped(collect, (value) => octetsOf(value).length);
+      return mapped(compileHeader(first), (value) => octetsOf(value).length);
     case 'abs':
       return mapped(collect, (value) => Math.abs(value as number));
     case 'upper':
@@ -202,6 +208,38 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Collect {
       };
     }
   }
+}
+
+/** How an operand's values are got where a protocol stands for its header. */
+const compileHeader = (operand: Operand): Collect =>
+  compileOperand(
+    operand.kind === 'field' && operand.type === 'protocol' ? { ...operand, field: headerOf(operand.field) } : operand,
+  );
+
+/** Protocols that are all header. */
+const WHOLE: ReadonlySet<ProtocolId> = new Set<ProtocolId>([
+  PROTOCOL.FRAME,
+  PROTOCOL.ARP,
+  PROTOCOL.ICMP,
+  PROTOCOL.ICMPV6,
+  PROTOCOL.DNS,
+  PROTOCOL.DHCP,
+  PROTOCOL.DATA,
+]);
+
+/** A protocol of which only the header is seen, as Wireshark does for slices and lengths; `contains` and `matches` look behind it. */
+function headerOf(field: Field): Field {
+  const protocol = PROTOCOLS.find(({ name }) => name === field.name)?.id ?? PROTOCOL.NONE;
+  const isWhole = WHOLE.has(protocol);
+  return {
+    ...field,
+    collect(dissection, into) {
+      const { protocols, depth, starts, payloads, ends } = dissection;
+      for (let layer = 0; layer < depth; layer++)
+        if (protocols[layer] === protocol)
+          into.push(bytesOf(dissection, layer, starts[layer]!, (isWhole ? ends : payloads)[layer]!));
+    },
+  };
 }
 
 /** How `string()` writes a field's values: numbers in decimal as in Wireshark, the rest as the field does. */

@@ -1,7 +1,7 @@
 /**
  * Frames whose headers stand where they nearly always do: a link header, IPv4 without fragments or IPv6 without extension headers, TCP or UDP; or ARP. In such a frame
  * each protocol has at most one header, so that header fields can be read from the octets at once. Whatever else there is (tunnels, tags, fragments, ICMP with its
- * quotations, broken or cut headers) is not plain, and is left to the dissector, which decides the same of plain ones (plain-frame.test.ts).
+ * quotations, broken or cut headers) is not plain, and is left to the dissector, which decides the same of plain ones (glance.test.ts).
  */
 import * as arp from '../../wire/arp.ts';
 import * as ethernet from '../../wire/ethernet.ts';
@@ -11,13 +11,14 @@ import { locateSegment } from '../../wire/plain-segment.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import { LINKTYPE, makePacket, type Packet } from '../capture/packet.ts';
+import { protocolOfPorts } from '../dissect/layers/application.ts';
 import { PROTOCOL, type ProtocolId } from '../dissect/protocol.ts';
 
 /** Places of the three headers. */
 export type Place = 'link' | 'network' | 'transport';
 
-/** UDP ports behind which are tunnels: VXLAN, Geneve, GRE and MPLS over UDP. */
-const TUNNEL_PORTS: ReadonlySet<number> = new Set([4789, 6081, 4754, 6635]);
+/** What may be behind UDP in a plain frame; anything else is a tunnel, with further headers in it. */
+const BEHIND_UDP: ReadonlySet<ProtocolId> = new Set<ProtocolId>([PROTOCOL.DATA, PROTOCOL.DNS, PROTOCOL.DHCP]);
 
 /** Where the header of a protocol stands in a plain frame; undefined: plain frames have none of it. */
 export function placeOf(protocol: ProtocolId): Place | undefined {
@@ -139,7 +140,7 @@ export class PlainFrame {
       return true;
     }
     if (protocol !== ipv4.UDP || end - at < udp.HEADER || udp.length(view, at) < udp.HEADER) return false;
-    if (TUNNEL_PORTS.has(udp.sourcePort(view, at)) || TUNNEL_PORTS.has(udp.destinationPort(view, at))) return false;
+    if (!BEHIND_UDP.has(protocolOfPorts(udp.sourcePort(view, at), udp.destinationPort(view, at)))) return false;
     this.transportProtocol = PROTOCOL.UDP;
     this.end = at + udp.HEADER;
     return true;

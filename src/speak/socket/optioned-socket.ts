@@ -165,7 +165,7 @@ export abstract class OptionedSocket implements Optioned, Pollable {
       this.setblocking(argument === 0);
       return 0;
     }
-    return queued(request, this.connection?.tcb, this.isListening);
+    return queued(request, this.connection?.tcb, this.isListening, this.outOfLine !== undefined);
   }
 
   /** How its connection goes, in Linux's names. @throws TcplabError EBADF */

@@ -29,6 +29,10 @@ export function infoOf(
   };
 }
 
+/** Octets to be read: up to the urgent one, where that is kept out of line, as in Linux. */
+const untilMark = ({ readable, urgent }: Tcb, outOfLine: boolean): number =>
+  outOfLine && urgent > 0 ? Math.min(readable, urgent - 1) : readable;
+
 /** Sequence numbers from `from` on that are given away: a FIN that was asked for has one, a SYN is not counted. */
 function numbersFrom({ state, snd, closing }: Tcb, from: Seq): number {
   switch (state) {
@@ -43,14 +47,14 @@ function numbersFrom({ state, snd, closing }: Tcb, from: Seq): number {
 }
 
 /**
- * Octets to be read, not acknowledged, not sent; 1 when the next octet to be read is the urgent one.
+ * Octets to be read (up to the urgent one, where that is kept out of line), not acknowledged, not sent; 1 when the next octet to be read is the urgent one.
  * @throws TcplabError EINVAL
  */
-export function queued(request: number, tcb: Tcb | undefined, isListening: boolean): number {
+export function queued(request: number, tcb: Tcb | undefined, isListening: boolean, outOfLine: boolean): number {
   if (isListening && request !== SIOCATMARK) throw posixError('EINVAL', 'ioctl');
   switch (request) {
     case SIOCINQ:
-      return tcb?.readable ?? 0;
+      return tcb === undefined ? 0 : untilMark(tcb, outOfLine);
     case SIOCOUTQ:
       return tcb === undefined ? 0 : numbersFrom(tcb, tcb.snd.una);
     case SIOCOUTQNSD:

@@ -59,6 +59,13 @@ export function writeKey(
   return KEY_WORDS_6;
 }
 
+const HELD = 1;
+const WAITS_FOR_FRAME = 2;
+const TELLING = 4;
+const HAS_RECEIVED = 8;
+const ACTIVE = 16;
+const CLAIMED = 32;
+
 /** A connection of a host. */
 export class Connection {
   readonly tcb: Tcb;
@@ -67,8 +74,6 @@ export class Connection {
   readonly remoteAddress: IpAddress;
   iface: Interface;
   nextHop: IpAddress;
-  /** Where its segments stand in their frames: behind an IP header, and its options if there are any. */
-  segmentAt: number;
   /** The flow label of its packets, IPv6's only (RFC 6437). */
   flowLabel = 0;
   /** The gateways its packets go through; undefined where routers find the way. */
@@ -83,19 +88,10 @@ export class Connection {
   error: PosixCode | undefined = undefined;
   /** What the network said and did not insist on: the reason given if the connection times out (RFC 1122 §4.2.3.9). */
   softError: PosixCode | undefined = undefined;
-  /** It stands in the list of held acknowledgments, of those that wait for a frame. */
-  held = false;
-  waitsForFrame = false;
-  /** Its owner is being told of events: what the owner does meanwhile is seen to when it has been told. */
-  telling = false;
-  /** Octets have arrived before: the first are acknowledged at once. */
-  hasReceived = false;
-  /** It keeps the program running: neither CLOSED nor in TIME-WAIT. */
-  active = false;
+  /** Bits of what is true of it now: fields of their own would take 48 octets. */
+  #now = 0;
   /** The connection in TIME-WAIT whose place it takes, until it is established. */
   predecessor: Connection | undefined = undefined;
-  /** It counts as a user of its port in the host's claims. */
-  claimed = false;
   /** The listener's queue it stands in, who came before it and who after. */
   queue: ConnectionQueue | undefined = undefined;
   before: Connection | undefined = undefined;
@@ -113,8 +109,72 @@ export class Connection {
     this.remoteAddress = remoteAddress;
     this.iface = iface;
     this.nextHop = iface.nextHop(remoteAddress);
-    this.segmentAt = IP_AT + (typeof remoteAddress === 'number' ? ipv4.HEADER : ipv6.HEADER);
     this.owner = owner;
+  }
+
+  /** Where its segments stand in their frames: behind an IP header, and its options if there are any. */
+  get segmentAt(): number {
+    const header = typeof this.remoteAddress === 'number' ? ipv4.HEADER : ipv6.HEADER;
+    return IP_AT + header + (this.route === undefined ? 0 : this.route.length);
+  }
+
+  /** It stands in the list of held acknowledgments ... */
+  get held(): boolean {
+    return (this.#now & HELD) !== 0;
+  }
+
+  set held(is: boolean) {
+    this.#set(HELD, is);
+  }
+
+  /** ... of those that wait for a frame. */
+  get waitsForFrame(): boolean {
+    return (this.#now & WAITS_FOR_FRAME) !== 0;
+  }
+
+  set waitsForFrame(is: boolean) {
+    this.#set(WAITS_FOR_FRAME, is);
+  }
+
+  /** Its owner is being told of events: what the owner does meanwhile is seen to when it has been told. */
+  get telling(): boolean {
+    return (this.#now & TELLING) !== 0;
+  }
+
+  set telling(is: boolean) {
+    this.#set(TELLING, is);
+  }
+
+  /** Octets have arrived before: the first are acknowledged at once. */
+  get hasReceived(): boolean {
+    return (this.#now & HAS_RECEIVED) !== 0;
+  }
+
+  set hasReceived(is: boolean) {
+    this.#set(HAS_RECEIVED, is);
+  }
+
+  /** It keeps the program running: neither CLOSED nor in TIME-WAIT. */
+  get active(): boolean {
+    return (this.#now & ACTIVE) !== 0;
+  }
+
+  set active(is: boolean) {
+    this.#set(ACTIVE, is);
+  }
+
+  /** It counts as a user of its port in the host's claims. */
+  get claimed(): boolean {
+    return (this.#now & CLAIMED) !== 0;
+  }
+
+  set claimed(is: boolean) {
+    this.#set(CLAIMED, is);
+  }
+
+  #set(bit: number, is: boolean): void {
+    if (is) this.#now |= bit;
+    else this.#now &= ~bit;
   }
 
   /** Why it ended, when that was not in order: a time-out by what the network said, if it said anything. */

@@ -19,6 +19,7 @@ import { IcmpErrors } from './icmp-errors.ts';
 import { InitialSequenceNumbers } from './initial-sequence-numbers.ts';
 import type { Interface } from './interface.ts';
 import { Listener } from './listener.ts';
+import { Orphans } from './orphans.ts';
 import { OutgoingSegments } from './outgoing-segments.ts';
 import { Ports } from './ports.ts';
 import { takeRoute } from './return-route.ts';
@@ -40,6 +41,7 @@ export class Connections {
   readonly #outgoing: OutgoingSegments;
   readonly #events: ConnectionEvents;
   readonly #handshakes: Handshakes;
+  readonly #orphans: Orphans;
   /** What has arrived; filled again for each. */
   readonly #segment: tcp.IncomingSegment = tcp.makeIncomingSegment();
 
@@ -47,9 +49,11 @@ export class Connections {
    * @param limit the most connections there can be
    * @param ephemeral the first and the last port that the host chooses
    * @param cookies whether SYN cookies are sent
+   * @param orphans the most of them whose programs have gone and whose octets are not acknowledged
    */
-  constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean) {
+  constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, orphans: number) {
     this.#host = host;
+    this.#orphans = new Orphans(orphans);
     const { random, driver } = host;
     const trace = new SegmentTrace(driver);
     this.trace = trace;
@@ -190,6 +194,10 @@ export class Connections {
     connection.owner = undefined;
     if (connection.id < 0) return tcp.release(connection.tcb);
     tcp.closeBoth(connection.tcb, now);
+    if (this.#orphans.exceeds(connection)) {
+      this.#host.counters.tcpOrphansReset++;
+      tcp.abort(connection.tcb, now);
+    }
     this.#events.after(connection, now);
   }
 

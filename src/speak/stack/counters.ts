@@ -94,6 +94,8 @@ export interface HostCounters extends TcpCounters {
   tcpSynQueueFull: number;
   tcpAcceptQueueFull: number;
   tcpTableFull: number;
+  /** Connections whose programs had gone and whose octets were not acknowledged, reset because there were too many such. */
+  tcpOrphansReset: number;
   /** SYNs that found the queue of unfinished handshakes full and were answered with a cookie; acknowledgments that brought one back. */
   tcpSynCookiesSent: number;
   tcpSynCookiesTaken: number;
@@ -163,6 +165,7 @@ export const makeCounters = (): HostCounters => ({
   tcpSynQueueFull: 0,
   tcpAcceptQueueFull: 0,
   tcpTableFull: 0,
+  tcpOrphansReset: 0,
   tcpSynCookiesSent: 0,
   tcpSynCookiesTaken: 0,
 });

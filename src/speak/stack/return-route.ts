@@ -3,12 +3,10 @@
  * Read first: RFC 9293 §3.9.2.1.
  */
 import type { Ipv4 } from '../../wire/address.ts';
-import * as ipv4 from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import type { Connection } from './connection.ts';
-import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import { returnRoute, type SourceRoute } from './source-route.ts';
@@ -21,7 +19,6 @@ export function setRoute(connection: Connection, route: SourceRoute, iface: Inte
   connection.route = route;
   connection.iface = iface;
   connection.nextHop = iface.nextHop(route.first);
-  connection.segmentAt = IP_AT + ipv4.HEADER + route.length;
   tcp.setIpOptions(connection.tcb, route.length);
 }
 

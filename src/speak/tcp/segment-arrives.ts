@@ -280,7 +280,10 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   return false;
 }
 
-/** Fourth, check the SYN bit; RFC 5961 §4.2. */
+/**
+ * Fourth, check the SYN bit; RFC 5961 §4.2. That speaks of the synchronized states, and SYN-RECEIVED is none (RFC 9293 §3.5.2): a passive opening is given up there, as
+ * §3.10.7.4 says, and as Linux gives it up, which tells the peer by a reset.
+ */
 function fourthSyn(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.SYN) === 0) return true;
   if (tcb.state === 'SYN-RECEIVED' && tcb.passive) enter(tcb, 'receive RST');

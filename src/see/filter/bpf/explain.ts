@@ -52,7 +52,7 @@ function say(node: CaptureNode): string {
     case 'passage':
       return node.way === 'inbound' ? 'this machine did not send the packet' : 'this machine sent the packet';
     case 'relation':
-      return `${calculation(node.left)} ${RELATIONS[node.relation]} ${calculation(node.right)}`;
+      return flagTest(node) ?? `${calculation(node.left)} ${RELATIONS[node.relation]} ${calculation(node.right)}`;
     case 'primitive':
       return primitive(node.qualifiers, node.identifier);
   }
@@ -61,6 +61,33 @@ function say(node: CaptureNode): string {
 /** A part, in parentheses where its own words would join those around it. */
 const inside = (node: CaptureNode, kind: 'and' | 'or'): string =>
   (node.kind === 'and' || node.kind === 'or') && node.kind !== kind ? `(${say(node)})` : say(node);
+
+const FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const;
+
+/** `tcp[tcpflags] & (tcp-syn | tcp-fin) != 0` in words; undefined: it is another relation. */
+function flagTest({ relation, left, right }: Extract<CaptureNode, { kind: 'relation' }>): string | undefined {
+  if (left.kind !== 'binary' || left.operator !== '&' || (relation !== '=' && relation !== '!=')) return undefined;
+  const { left: octet, right: mask } = left;
+  if (octet.kind !== 'load' || octet.protocol !== 'tcp' || octet.size !== 1) return undefined;
+  const [bits, wanted] = [bitsOf(mask), bitsOf(right)];
+  if (octet.index.kind !== 'number' || octet.index.value !== 13 || bits === undefined || wanted === undefined)
+    return undefined;
+  const named = (all: number): string => FLAGS.filter((_, i) => all & (1 << i)).join(', ');
+  if (wanted === 0)
+    return `${relation === '=' ? 'none' : 'one'} of the TCP flags ${named(bits)} is set`.replace(
+      /^one of the TCP flags (\w+) is/,
+      'the TCP flag $1 is',
+    );
+  return `of the TCP flags ${named(bits)} ${relation === '=' ? 'exactly' : 'not exactly'} ${named(wanted)} are set`;
+}
+
+/** The value of a number or of numbers joined by |. */
+function bitsOf(node: Arithmetic): number | undefined {
+  if (node.kind === 'number') return node.value;
+  if (node.kind !== 'binary' || node.operator !== '|') return undefined;
+  const [left, right] = [bitsOf(node.left), bitsOf(node.right)];
+  return left === undefined || right === undefined ? undefined : left | right;
+}
 
 const RELATIONS: Readonly<Record<string, string>> = {
   '=': 'is',
