@@ -219,6 +219,29 @@ test('datagrams: both ways, refused, and cut into fragments where they are long'
   });
 });
 
+test('datagrams of IPv6 alone', async () => {
+  const { driver, client, server } = network();
+  await driver.run(async () => {
+    const there = socket(server, AF_INET6, SOCK_DGRAM);
+    there.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    expect([there.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY), there.getsockopt(SOL_SOCKET, SO_DOMAIN)]).toEqual([
+      1,
+      AF_INET6,
+    ]);
+    await there.bind(['::', 53]);
+    expect(() => there.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)).toThrow('EINVAL');
+    expect(() => there.setsockopt(SOL_SOCKET, SO_DOMAIN, 0)).toThrow('ENOPROTOOPT');
+    const four = socket(server, AF_INET, SOCK_DGRAM);
+    await four.bind(['', 53]);
+    const here = socket(client, AF_INET6, SOCK_DGRAM);
+    await here.sendto(bytes('six'), [SERVER, 53]);
+    await here.sendto(bytes('four'), ['::ffff:10.0.0.2', 53]);
+    expect([text(await there.recv(9)), text(await four.recv(9))]).toEqual(['six', 'four']);
+    expect(await codeOf(there.sendto(bytes('x'), ['::ffff:10.0.0.1', 9]))).toBe('ENETUNREACH');
+    for (const each of [there, four, here]) each.close();
+  });
+});
+
 test('an address that another has is not used; the other keeps it', async () => {
   const driver = virtualDriver();
   const [left, right] = pipe();
