@@ -112,6 +112,19 @@ for (const offload of [true, false]) {
   );
 }
 
+for (const kind of ['tun', 'tap', 'packet'] as const) {
+  for (const offload of kind === 'packet' ? [true] : [true, false]) {
+    it(
+      `files over IPv6, ${kind}, ${offload ? 'offload' : 'no offload'}`,
+      async () => {
+        const { largest } = await all({ kind, mtu: 1_500, offload, ipv6: true }, FILES);
+        if (offload) expect(largest).toBeGreaterThan(20_000);
+      },
+      LIMIT * 1_000,
+    );
+  }
+}
+
 it(
   'a gibibyte each way, offload',
   async () => {

@@ -18,11 +18,17 @@ import { Host, impair, RealTimeDriver } from '../../src/speak/index.ts';
 export const OURS = '10.9.0.2';
 export const THEIRS = '10.9.0.1';
 
+/** The same for IPv6. */
+const OURS6 = 'fd00:9::2';
+const THEIRS6 = 'fd00:9::1';
+
 /** What is between them. */
 export interface Line {
   kind: 'tun' | 'tap' | 'packet';
   mtu: number;
   offload: boolean;
+  /** Talks are over IPv6; default false. */
+  ipv6?: boolean;
   /** Some of the packets are lost, and some overtaken, each way. */
   impaired?: boolean;
   /** Octets of each packet that are kept for the judges; 0, the default: all. */
@@ -49,6 +55,8 @@ const IMPAIRMENT = { loss: 0.001, reorder: 0.005, reorderDelay: 1 };
 export class Station {
   readonly host: Host;
   readonly device: Device;
+  readonly ourAddress: string;
+  readonly theirAddress: string;
   readonly #line: Line;
   readonly #folder: string;
   readonly #capture: { close(): void };
@@ -61,7 +69,12 @@ export class Station {
     this.host = new Host({ driver: new RealTimeDriver(nodePlatform(), cryptographicRandom()) });
     const { port } = device;
     const bad = { random: seeded(7), out: IMPAIRMENT, in: IMPAIRMENT };
-    this.host.plug(line.impaired ? impair(port, bad) : port, { address: `${OURS}/24`, gateway: THEIRS });
+    this.ourAddress = line.ipv6 ? OURS6 : OURS;
+    this.theirAddress = line.ipv6 ? THEIRS6 : THEIRS;
+    this.host.plug(line.impaired ? impair(port, bad) : port, {
+      address: line.ipv6 ? [`${OURS}/24`, `${OURS6}/64`] : `${OURS}/24`,
+      gateway: THEIRS,
+    });
     this.#capture = captureTo(this.host, join(this.#folder, 'all.pcapng'), {
       comments: false,
       ...(line.snaplen !== undefined && { snaplen: line.snaplen }),
@@ -73,10 +86,14 @@ export class Station {
     const { kind, mtu, offload } = line;
     ip('link set lo up');
     if (kind !== 'packet')
-      return new Station(line, await openDevice('dev0', { kind, mtu, offload, addresses: [`${THEIRS}/24`] }));
+      return new Station(
+        line,
+        await openDevice('dev0', { kind, mtu, offload, addresses: [`${THEIRS}/24`, `${THEIRS6}/64`] }),
+      );
     ip('link add dev0 type veth peer name kernel0');
     ip(`link set kernel0 mtu ${mtu} up`);
     ip(`address add ${THEIRS}/24 dev kernel0`);
+    ip(`address add ${THEIRS6}/64 dev kernel0 nodad`);
     return new Station(line, await openDevice('dev0', { kind, mtu, offload }));
   }
 
@@ -97,7 +114,7 @@ export class Station {
       const ours = this.host.busy
         ? [`ours: ${this.host.tcp.active} connections, ${this.host.sockets.size} sockets`]
         : [];
-      const theirs = execFileSync('ss', ['-tanH', 'src', THEIRS, 'or', 'dst', OURS], { encoding: 'utf8' })
+      const theirs = execFileSync('ss', ['-tanH', 'dst', this.#line.ipv6 ? `[${OURS6}]` : OURS], { encoding: 'utf8' })
         .split('\n')
         .filter((line) => line !== '' && !/^(TIME-WAIT|LISTEN)/.test(line))
         .map((line) => `kernel: ${line}`);

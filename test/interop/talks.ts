@@ -70,25 +70,25 @@ export const pythonClient = ({ host }: Station): Promise<unknown> =>
   });
 
 /** curl fetches from our web server, and posts to it. */
-export async function curl({ host }: Station, octets: number): Promise<unknown> {
-  const listener = listen(host, { hostname: OURS, port: 80 });
+export async function curl({ host, ourAddress }: Station, octets: number): Promise<unknown> {
+  const listener = listen(host, { hostname: ourAddress, port: 80 });
   void serveHttp(listener);
   const body = pattern(octets);
-  const fetched = await run('curl', ['-sS', `http://${OURS}/${octets}`]);
-  const posted = await run('curl', ['-sS', '--data-binary', '@-', `http://${OURS}/`], body);
+  const fetched = await run('curl', ['-sS', `http://${inUrl(ourAddress)}/${octets}`]);
+  const posted = await run('curl', ['-sS', '--data-binary', '@-', `http://${inUrl(ourAddress)}/`], body);
   listener.close();
   return { fetched: sha256(fetched) === sha256(body), posted: posted.toString() === sha256(body) };
 }
 
 /** Our client fetches from Node's web server, which is on the kernel's stack. */
-export async function nodeHttp({ host }: Station, octets: number): Promise<unknown> {
+export async function nodeHttp({ host, theirAddress }: Station, octets: number): Promise<unknown> {
   const body = pattern(octets);
   const server = createHttpServer((_, response) => response.end(body));
-  server.listen(8080, THEIRS);
+  server.listen(8080, theirAddress);
   await once(server, 'listening');
-  const connection = connect(host, { hostname: THEIRS, port: 8080 });
+  const connection = connect(host, { hostname: theirAddress, port: 8080 });
   const writer = connection.writable.getWriter();
-  await writer.write(bytes(`GET / HTTP/1.1\r\nHost: ${THEIRS}\r\nConnection: close\r\n\r\n`));
+  await writer.write(bytes(`GET / HTTP/1.1\r\nHost: ${inUrl(theirAddress)}\r\nConnection: close\r\n\r\n`));
   const pieces: Uint8Array[] = [];
   for await (const piece of connection.readable) pieces.push(piece);
   await writer.close();
@@ -100,21 +100,21 @@ export async function nodeHttp({ host }: Station, octets: number): Promise<unkno
 }
 
 /** nc sends to us, and is sent to. */
-export async function nc({ host }: Station, octets: number): Promise<unknown> {
+export async function nc({ host, ourAddress, theirAddress }: Station, octets: number): Promise<unknown> {
   const body = pattern(octets);
-  const listener = listen(host, { hostname: OURS, port: 9000 });
-  const sending = run('nc', ['-N', OURS, '9000'], body);
+  const listener = listen(host, { hostname: ourAddress, port: 9000 });
+  const sending = run('nc', ['-N', ourAddress, '9000'], body);
   const incoming = await listener.accept();
   const received = await hashOf(incoming);
   await close(incoming);
   await sending;
   listener.close();
 
-  const theirs = spawn('nc', ['-l', '-N', THEIRS, '9001'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const theirs = spawn('nc', ['-l', '-N', theirAddress, '9001'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const hash = createHash('sha256');
   theirs.stdout.on('data', (piece) => hash.update(piece));
   const ended = once(theirs, 'close');
-  const outgoing = await connectUntilOpen(host, 9001);
+  const outgoing = await connectUntilOpen(host, theirAddress, 9001);
   const writer = outgoing.writable.getWriter();
   await writer.write(body);
   await writer.close();
@@ -187,6 +187,8 @@ export async function bulk({ host }: Station, octets: number): Promise<unknown> 
   return { received: sum.digest('hex') === digest, sent: theirs === digest };
 }
 
+const inUrl = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
 async function hashOf(connection: TcpConnection): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of connection.readable) hash.update(piece);
@@ -199,9 +201,9 @@ async function close(connection: TcpConnection): Promise<void> {
 }
 
 /** A program of the kernel's side takes a moment until it listens. */
-async function connectUntilOpen(host: Station['host'], port: number): Promise<TcpConnection> {
+async function connectUntilOpen(host: Station['host'], hostname: string, port: number): Promise<TcpConnection> {
   for (let attempt = 0; ; attempt++) {
-    const connection = connect(host, { hostname: THEIRS, port });
+    const connection = connect(host, { hostname, port });
     connection.closed.catch(() => {});
     try {
       await connection.opened;

@@ -115,6 +115,17 @@ describe('one capture', () => {
     expect(Object.values(copy.left).every((count) => count === 0)).toBe(true);
   });
 
+  test('a section says no more how long it is: packets may be missing', () => {
+    const long = hex(block(0x0a0d0d0a, `4d3c2b1a 0100 0000 ${little(56)}00000000`), INTERFACE, packetBlock(''));
+    expect(copied([long]).octets).toEqual(hex(SECTION, INTERFACE, packetBlock('')));
+  });
+
+  test('statistics stay with their interface when captures are joined', () => {
+    const other = hex(SECTION, block(1, '7100 0000 00000000'), block(5, '00000000 00000000 01000000'), packetBlock(''));
+    const { octets } = copied([hex(SECTION, INTERFACE, packetBlock('')), other], { captures: 'several' });
+    expect(blocksOf(octets)).toContain(block(5, '01000000 00000000 01000000').replaceAll(' ', ''));
+  });
+
   test('what asks not to be copied is not, and is counted', () => {
     const notCopied = `${little(19372, 2)} 0600 00000001 6869 0000`;
     const file = hex(
@@ -223,6 +234,7 @@ describe('several captures', () => {
       block(1, '0100 0000 00010000'),
       INTERFACE,
       packetBlock(''),
+      packetBlock(''),
       packetBlock('').replace(/^(.{16})00/, '$101'),
     );
     const { octets } = copied([one, big(one), other], { captures: 'several' });
@@ -234,7 +246,7 @@ describe('several captures', () => {
     expect(summary.sections).toHaveLength(1);
     expect(summary.interfaces.map(({ packets, snaplen }) => [packets, snaplen])).toEqual([
       [3, 0],
-      [1, 256],
+      [2, 256],
     ]);
     expect(summary.commented).toBe(2);
     expect(told(octets)).toEqual([...told(one), ...told(one), ...told(other)]);

@@ -10,8 +10,11 @@ import type { Host, Waits } from '../stack/host.ts';
 import { isWildcard } from '../stack/ports.ts';
 import { type Address, addressText, LOCALHOST, requireBytes } from './address.ts';
 import {
+  AF_INET6,
   F_GETFL,
   F_SETFL,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   MSG_TRUNC,
@@ -23,6 +26,10 @@ import {
   POLLOUT,
   POLLRDNORM,
   POLLWRNORM,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_DGRAM,
+  SOL_SOCKET,
 } from './constants.ts';
 import { type AddressFamily, INET } from './family.ts';
 import { gathered, type Message } from './messages.ts';
@@ -188,6 +195,33 @@ export class DatagramSocket implements Pollable, Waits {
     if (command !== F_SETFL) throw posixError('EINVAL', `fcntl ${command}`);
     this.setblocking((flags & O_NONBLOCK) === 0);
     return 0;
+  }
+
+  /**
+   * Sets IPV6_V6ONLY (level IPPROTO_IPV6), the one option that a datagram socket has to set: of AF_INET6, and before it is bound.
+   * @throws TcplabError ENOPROTOOPT (no such option here), EINVAL, EBADF
+   */
+  setsockopt(level: number, name: number, value: number | boolean): void {
+    this.#requireOpen('setsockopt');
+    if (level !== IPPROTO_IPV6 || name !== IPV6_V6ONLY) throw posixError('ENOPROTOOPT', `setsockopt ${level} ${name}`);
+    if (this.#queue !== undefined || this.#binding !== undefined || this.#family.number !== AF_INET6)
+      throw new TcplabError(
+        'EINVAL',
+        'setsockopt: EINVAL, IPV6_V6ONLY is set on a socket of AF_INET6, and before it is bound',
+      );
+    this.#only6 = Boolean(value);
+  }
+
+  /**
+   * Reads IPV6_V6ONLY, SO_DOMAIN and SO_TYPE.
+   * @throws TcplabError ENOPROTOOPT (no such option here), EBADF
+   */
+  getsockopt(level: number, name: number): number {
+    this.#requireOpen('getsockopt');
+    if (level === IPPROTO_IPV6 && name === IPV6_V6ONLY) return Number(this.#only6);
+    if (level === SOL_SOCKET && name === SO_DOMAIN) return this.#family.number;
+    if (level === SOL_SOCKET && name === SO_TYPE) return SOCK_DGRAM;
+    throw posixError('ENOPROTOOPT', `getsockopt ${level} ${name}`);
   }
 
   /** Whose time it lives in. */

@@ -12,7 +12,7 @@ import type { Ipv4 } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
-import { type IpAddress, type Ipv6, LOOPBACK6, parsePrefix, readAddressText } from '../../wire/ip-address.ts';
+import type { IpAddress, Ipv6 } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import type { Port } from '../link/link.ts';
@@ -20,6 +20,7 @@ import { loopback } from '../link/loopback.ts';
 import type { Direction } from '../link/tap.ts';
 
 import { type ConnectionOptions, type ConnectionSettings, connectionSettings, DEFAULT_SETTINGS } from '../tcp/index.ts';
+import { Addressing } from './addressing.ts';
 import { ArrivingFrames } from './arriving-frames.ts';
 
 import { Claims } from './claims.ts';
@@ -38,7 +39,7 @@ import { DEFAULT_NEIGHBOUR_OPTIONS, NEIGHBOUR_RANGES, type NeighbourOptions } fr
 import { OwnFrames } from './own-frames.ts';
 import { PathMtus } from './path-mtus.ts';
 import { DEFAULT_REASSEMBLY_OPTIONS, REASSEMBLY_RANGES, Reassembly, type ReassemblyOptions } from './reassembly.ts';
-import { MAX_ROUTES, Routes } from './routes.ts';
+
 import type { SourceRoute } from './source-route.ts';
 import { type Trace, together } from './trace.ts';
 
@@ -90,8 +91,6 @@ const MOST_BUFFERS = 2 ** 36;
 const MOST_FRAMES = 1 << 20;
 const MOST_CONNECTIONS = 1 << 26;
 
-const LOOPBACK: Ipv4 = 0x7f00_0001;
-
 /**
  * Octets after which programs have their turn before more is taken in: what has just been copied into pages is still in the processor's cache when they copy it out. From a device with offload
  * it would be the whole window otherwise, and take a third more CPU.
@@ -108,21 +107,19 @@ export interface Waits {
 export type HostSink = (iface: Interface, frame: Frame, now: Micros, direction: Direction) => void;
 
 /** A host. */
-export class Host {
-  readonly name: string;
+export class Host extends Addressing {
+  override readonly name: string;
   readonly driver: Driver;
   readonly random: Random;
   readonly counters: HostCounters = makeCounters();
   readonly pages: PagePool;
   readonly frames: OwnFrames;
-  readonly interfaces: Interface[] = [];
-  readonly lo: Interface;
+  override readonly lo: Interface;
   readonly tcp: Connections;
   readonly udp: Datagrams;
   readonly icmp: Icmp;
   readonly icmp6: Icmp6;
   readonly echoes: Echoes;
-  readonly routes: Routes = new Routes();
   readonly paths: PathMtus = new PathMtus();
   readonly reassembly: Reassembly;
   /** Undefined: it passes nothing on. */
@@ -143,6 +140,7 @@ export class Host {
 
   /** @throws TcplabError EINVAL when an option is out of range */
   constructor(options: HostOptions) {
+    super();
     if (typeof options?.driver?.attach !== 'function')
       throw new TcplabError(
         'EINVAL',
@@ -262,79 +260,6 @@ export class Host {
 
   #tapOn(iface: Interface, sink: HostSink): () => void {
     return iface.tap((frame, now, direction) => sink(iface, frame, now, direction));
-  }
-
-  /**
-   * Packets to a network go by a gateway from now on.
-   * @param network such as `10.1.0.0/16`, `::/0`
-   * @param gateway an address on the link of one of its interfaces
-   * @throws TcplabError EINVAL when one of them is not an address, ENETUNREACH when no link has the gateway, ENOBUFS when there are too many routes
-   */
-  addRoute(network: string, gateway: string): void {
-    const { address, length } = parsePrefix(network);
-    const via = readAddressText(gateway);
-    if (via === undefined || typeof via !== typeof address)
-      throw new TcplabError(
-        'EINVAL',
-        `"${gateway}" is not an address that leads to ${network}; write one of the same version`,
-      );
-    const iface = this.interfaces.find(
-      (each) =>
-        !each.isLoopback && (typeof via === 'object' && via.zone !== 0 ? each.zone === via.zone : each.isOnLink(via)),
-    );
-    if (iface === undefined)
-      throw new TcplabError(
-        'ENETUNREACH',
-        `route to ${network}: ENETUNREACH, ${gateway} is on the network of none of ${this.name}'s interfaces`,
-      );
-    if (!this.routes.add({ network: address, length, iface, gateway: via }))
-      throw new TcplabError('ENOBUFS', `route to ${network}: ENOBUFS, there are ${MAX_ROUTES} routes already`);
-  }
-
-  /** Whether an address is this host's own. */
-  isLocal(address: IpAddress): boolean {
-    if (typeof address === 'number') {
-      if (address >>> 24 === 127) return true;
-      if (address === 0) return false;
-      for (const iface of this.interfaces) if (iface.address === address) return true;
-      return false;
-    }
-    for (const { ipv6: side } of this.interfaces) if (side?.addresses.has(address)) return true;
-    return false;
-  }
-
-  /** The interface that leads to `address`: `lo` for the host itself, else that of the longest prefix; undefined when none does. */
-  route(address: IpAddress): Interface | undefined {
-    if (this.isLocal(address)) return this.lo;
-    if (address === -1) return this.interfaces.find(({ isLoopback, address: own }) => !isLoopback && own !== 0);
-    if (typeof address === 'object' && (address.isLinkLocal || address.isMulticast))
-      // Where the zone is left out there should be no choice.
-      return this.interfaces.find(
-        ({ zone, ipv6: side, isLoopback }) =>
-          !isLoopback && side !== undefined && (address.zone === 0 || address.zone === zone),
-      );
-    return this.routes.find(address)?.iface;
-  }
-
-  /** The same for an answer to a packet that came in by `iface`: back the same way where no route says otherwise. */
-  interfaceTowards(address: IpAddress, iface: Interface): Interface {
-    return iface.isLoopback || iface.isOnLink(address) ? iface : (this.route(address) ?? iface);
-  }
-
-  /** The address packets to `address` come from, when they leave by `iface`; undefined when it has none for that. */
-  sourceFor(address: IpAddress, iface: Interface): IpAddress | undefined {
-    if (typeof address === 'number')
-      return iface.isLoopback ? (address >>> 24 === 127 ? LOOPBACK : address) : iface.address || undefined;
-    if (iface.isLoopback) return address.isLoopback ? LOOPBACK6 : address;
-    return iface.ipv6?.addresses.select(address);
-  }
-
-  /** An address with the zone that it has here: a link-local one without is meant on the only link that it can be. */
-  inZone(address: IpAddress): IpAddress {
-    if (typeof address === 'number' || address.zone !== 0 || !(address.isLinkLocal || address.isMulticast))
-      return address;
-    const iface = this.route(address);
-    return iface === undefined ? address : address.inZone(iface.zone);
   }
 
   /**
@@ -536,14 +461,6 @@ export class Host {
       if (words !== undefined) all.push(`${this.name}: ${words}`);
     }
     return all;
-  }
-
-  /** Whether an address can be one host's: no broadcast, no multicast, not nobody's. */
-  isUnicast(address: IpAddress): boolean {
-    if (typeof address === 'object') return !address.isUnspecified && !address.isMulticast;
-    if (address === 0 || address >>> 28 >= 14) return false;
-    for (const iface of this.interfaces) if (iface.isBroadcast(address)) return false;
-    return true;
   }
 }
 

@@ -106,7 +106,7 @@ test('whatever is cut, in whatever order it comes, some of it twice, is put toge
       (version, length, mtu, order) => {
         const whole = packet(version, length);
         const frames = cut(whole, mtu);
-        for (const frame of frames) expect(frame.length).toBeLessThanOrEqual(mtu);
+        expect(frames.every((frame) => frame.length <= mtu)).toBe(true);
         const shuffled = frames.map((frame, i) => ({ frame, key: order[i % order.length]! }));
         shuffled.sort((a, b) => a.key - b.key);
         const { table } = reassembly();
@@ -121,14 +121,14 @@ test('whatever is cut, in whatever order it comes, some of it twice, is put toge
         expect(end).toBe(whole.end);
         const ours = (bytes: Uint8Array, from: number): Uint8Array => bytes.slice(from, end);
         const headers = IP_AT + (version === 4 ? ipv4.HEADER : ipv6.HEADER);
-        expect(ours(into.bytes, headers)).toEqual(ours(whole.frame.bytes, headers));
+        expect(Buffer.compare(ours(into.bytes, headers), ours(whole.frame.bytes, headers))).toBe(0);
         if (version === 4) expect(verifies(sum(into.view, IP_AT, ipv4.HEADER))).toBe(true);
-        else expect(ours(into.bytes, IP_AT)).toEqual(ours(whole.frame.bytes, IP_AT));
+        else expect(Buffer.compare(ours(into.bytes, IP_AT), ours(whole.frame.bytes, IP_AT))).toBe(0);
         expect([table.size, table.octets]).toEqual([0, 0]);
         release(into, whole.frame, ...frames);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
