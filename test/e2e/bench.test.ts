@@ -35,9 +35,7 @@ test(
   'a benchmark that there is not is answered with those there are',
   async () => {
     const { err } = await bench('fast').end(2);
-    expect(err).toMatch(
-      /^there is no benchmark "fast"; there are bulk, .*read-count, read-filter, read-copy, .*read-memory\n$/,
-    );
+    expect(err).toMatch(/^there is no benchmark "fast"; there are bulk, .*read-filter, .*read-memory.*\n$/);
   },
   TEST_LIMIT,
 );
