@@ -36,7 +36,7 @@ sudo, or what the message says.
 Examples:
   tcplab sniff                                     what passes on the cable
   tcplab sniff -i lo -Y 'tcp.port == 7456' -c 8    eight packets, then the end
-  tcplab sniff -i lo -f 'tcp port 7456'            the kernel filters, like tcpdump
+  tcplab sniff -i lo -f 'tcp port 7456'            filtered by the kernel
   tcplab sniff -i lo -w capture.pcapng             keep them; Ctrl-C ends it
   tcplab sniff -i lo -w day.pcapng -b duration:3600 -b files:24
                                                    the last day, a file an hour
