@@ -14,7 +14,7 @@ import { say } from '../terminal.ts';
 
 interface GatewayOptions {
   nat?: string;
-  route: string[];
+  route?: string[];
   user?: string;
   capture?: string;
 }
@@ -49,7 +49,6 @@ export function define(command: Command): void {
       '--route <NETWORK=GATEWAY>',
       'a network behind a router, such as 10.1.0.0/16=10.7.0.9; may be repeated',
       more,
-      [],
     )
     .option('--user <NAME>', 'whose rights to go on with once the links are open')
     .option('--capture <FILE>', 'write every packet to FILE (.pcapng)')
@@ -57,7 +56,7 @@ export function define(command: Command): void {
     .action(gateway);
 }
 
-const more = (value: string, before: string[]): string[] => [...before, value];
+const more = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** A link as it is asked for. */
 interface Wanted {
@@ -93,7 +92,7 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
     throw new UsageError(
       `--nat names one of the links, ${wanted.map(({ name }) => name).join(' or ')}, not "${options.nat}"`,
     );
-  const routes = options.route.map((text) => {
+  const routes = (options.route ?? []).map((text) => {
     const [network, by, ...rest] = text.split('=');
     if (network === undefined || by === undefined || rest.length > 0)
       throw new UsageError(`--route takes a network and its gateway, such as 10.1.0.0/16=10.7.0.9, not "${text}"`);
