@@ -39,7 +39,7 @@ const AT_ONCE = OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_
 export const mayHaveSegment = ({ owes, resend, snd, closing }: Tcb): boolean =>
   (owes & AT_ONCE) !== 0 || resend.allowed > 0 || (!snd.finSent && (snd.end !== snd.nxt || closing));
 
-/** Whether an acknowledgment is owed and so much has come that it waits for no company. */
+/** Whether so much has come since the last acknowledgment that the next one, if it is owed, waits for no company. */
 export const isLongUntold = ({ acknowledging, space }: Tcb): boolean =>
   acknowledging.octets >= larger(space.receive >> 3, LONG_UNTOLD);
 
