@@ -9,9 +9,9 @@ export const SERVER_PORT = 67;
 export const CLIENT_PORT = 68;
 
 /** Options. */
-const PAD = 0;
+export const PAD = 0;
 const MESSAGE_TYPE = 53;
-const END = 255;
+export const END = 255;
 
 /** 1 for a request, 2 for a reply. */
 export const operation = (view: DataView, at: number): number => view.getUint8(at);
@@ -25,21 +25,48 @@ export const relayAddress = (view: DataView, at: number): number => view.getInt3
 /** The client's hardware address; sixteen octets of room. */
 export const clientHardwareAt = (at: number): number => at + 28;
 
+/** Whether options follow the header: BOOTP has none. */
+export const hasOptions = (view: DataView, at: number, end: number): boolean =>
+  at + HEADER + 4 <= end && view.getUint32(at + HEADER) === COOKIE;
+
+/**
+ * Calls `take` for each option of a message that has some, in order: where its value is. Octets of padding that follow one another are one option, whose value they are; the one that
+ * ends all others has none. A value that goes over the message's end is cut off there.
+ * @returns where the options end
+ */
+export function eachOption(
+  view: DataView,
+  at: number,
+  end: number,
+  take: (option: number, from: number, to: number) => void,
+): number {
+  let i = at + HEADER + 4;
+  while (i < end) {
+    const option = view.getUint8(i);
+    let next = i + 1;
+    if (option === PAD) {
+      while (next < end && view.getUint8(next) === PAD) next++;
+      take(option, i, next);
+    } else if (option === END) {
+      take(option, next, next);
+      return next;
+    } else {
+      if (i + 2 > end) return i;
+      next = Math.min(i + 2 + view.getUint8(i + 1), end);
+      take(option, i + 2, next);
+    }
+    i = next;
+  }
+  return i;
+}
+
 /** The DHCP message type, 1 to 18; 0 for a BOOTP message, which has none. */
 export function messageType(view: DataView, at: number, end: number): number {
-  let i = at + HEADER;
-  if (i + 4 > end || view.getUint32(i) !== COOKIE) return 0;
-  for (i += 4; i < end; ) {
-    const option = view.getUint8(i);
-    if (option === END) return 0;
-    if (option === PAD) {
-      i++;
-      continue;
-    }
-    if (i + 2 > end) return 0;
-    const length = view.getUint8(i + 1);
-    if (option === MESSAGE_TYPE && length === 1 && i + 2 < end) return view.getUint8(i + 2);
-    i += 2 + length;
-  }
-  return 0;
+  if (!hasOptions(view, at, end)) return 0;
+  let type = 0;
+  eachOption(view, at, end, (option, from, to) => {
+    if (type === 0 && option === MESSAGE_TYPE && to - from === 1 && view.getUint8(from - 1) === 1)
+      type = view.getUint8(from);
+  });
+  return type;
 }

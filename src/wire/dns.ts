@@ -30,18 +30,30 @@ export const TYPE = {
   HINFO: 13,
   MX: 15,
   TXT: 16,
+  RP: 17,
   AAAA: 28,
   SRV: 33,
+  DNAME: 39,
   OPT: 41,
+  DS: 43,
+  SSHFP: 44,
+  RRSIG: 46,
+  NSEC: 47,
+  SPF: 99,
 } as const;
 
 /** The most octets of a name (RFC 1035 §2.3.4), and so the most labels that are followed. */
 const MAX_NAME = 255;
 
+/** How the empty name is written. */
+const ROOT = '<Root>';
+
 /** A name that was read. */
 export interface Name {
   /** `example.org`, or `<Root>`; octets that would command a terminal are escaped. */
   text: string;
+  /** Characters of its labels and the dots between them; 6 for `<Root>`. */
+  octets: number;
   /** Where what follows it begins; -1 when the name leaves the message. */
   end: number;
 }
@@ -51,25 +63,31 @@ export function readName(view: DataView, message: number, at: number, end: numbe
   const labels: string[] = [];
   let after = -1;
   let octets = 0;
+  let characters = -1;
+  const name = (last: number): Name => ({ text: labels.join('.'), octets: characters, end: last });
   for (let i = at; ; ) {
-    if (i >= end) return { text: labels.join('.'), end: -1 };
+    if (i >= end) return name(-1);
     const length = view.getUint8(i);
     if (length >= 0xc0) {
-      if (i + 2 > end) return { text: labels.join('.'), end: -1 };
+      if (i + 2 > end) return name(-1);
       if (after < 0) after = i + 2;
       const target = message + (view.getUint16(i) & 0x3fff);
       // A pointer points back; one that does not could be followed for ever.
       octets += 2;
-      if (target >= i || octets > MAX_NAME) return { text: labels.join('.'), end: -1 };
+      if (target >= i || octets > MAX_NAME) return name(-1);
       i = target;
       continue;
     }
-    if (length === 0) return { text: labels.length > 0 ? labels.join('.') : '<Root>', end: after < 0 ? i + 1 : after };
+    if (length === 0) {
+      const last = after < 0 ? i + 1 : after;
+      return labels.length > 0 ? name(last) : { text: ROOT, octets: ROOT.length, end: last };
+    }
     octets += length + 1;
-    if (length > 63 || i + 1 + length > end || octets > MAX_NAME) return { text: labels.join('.'), end: -1 };
+    if (length > 63 || i + 1 + length > end || octets > MAX_NAME) return name(-1);
     let label = '';
     for (let k = 0; k < length; k++) label += String.fromCharCode(view.getUint8(i + 1 + k));
     labels.push(printable(label));
+    characters += length + 1;
     i += 1 + length;
   }
 }
@@ -79,6 +97,8 @@ export interface Entry {
   /** Which part it stands in. */
   readonly section: 'question' | 'answer' | 'authority' | 'additional';
   readonly name: string;
+  /** How many characters of its labels and dots were in the message. */
+  readonly nameOctets: number;
   readonly type: number;
   /** The class with multicast DNS' topmost bit: unicast answer wanted, or cache to be flushed. */
   readonly class: number;
@@ -105,7 +125,19 @@ export function eachEntry(view: DataView, at: number, end: number, take: (entry:
       const klass = view.getUint16(head + 2);
       if (section === 'question') {
         i = head + 4;
-        if (!take({ section, name: name.text, type, class: klass, timeToLive: 0, from: i, to: i })) return true;
+        if (
+          !take({
+            section,
+            name: name.text,
+            nameOctets: name.octets,
+            type,
+            class: klass,
+            timeToLive: 0,
+            from: i,
+            to: i,
+          })
+        )
+          return true;
         continue;
       }
       if (head + 10 > end) return false;
@@ -113,7 +145,18 @@ export function eachEntry(view: DataView, at: number, end: number, take: (entry:
       const to = from + view.getUint16(head + 8);
       if (to > end) return false;
       i = to;
-      if (!take({ section, name: name.text, type, class: klass, timeToLive: view.getUint32(head + 4), from, to }))
+      if (
+        !take({
+          section,
+          name: name.text,
+          nameOctets: name.octets,
+          type,
+          class: klass,
+          timeToLive: view.getUint32(head + 4),
+          from,
+          to,
+        })
+      )
         return true;
     }
   return true;

@@ -3,9 +3,20 @@ import { TOO_SHORT } from './problem.ts';
 
 /** Octets of the header, in front of type-length-value items. */
 export const HEADER = 4;
-const ITEM = 4;
-/** The item that holds the packet. */
-const PAYLOAD = 9;
+export const ITEM = 4;
+
+/** Types of items (Linux' NFULA_ numbers): netfilter's hook and the protocol, the time, interfaces from the one in to the one out below a bridge, the packet ... */
+export const PACKET_HEADER = 1;
+export const TIMESTAMP = 3;
+const FIRST_INTERFACE = 4;
+const LAST_INTERFACE = 7;
+export const PAYLOAD = 9;
+/** ... the text that the rule was given, and whose process sent it. */
+export const PREFIX = 10;
+export const USER = 11;
+export const GROUP = 14;
+
+export const isInterface = (type: number): boolean => type >= FIRST_INTERFACE && type <= LAST_INTERFACE;
 
 /** Address families. */
 export const FAMILY_IPV4 = 2;
@@ -25,11 +36,27 @@ export function locate(view: DataView, at: number, end: number): number {
 }
 
 function payloadAt(view: DataView, at: number, end: number, isLittle: boolean): number {
-  for (let i = at + HEADER; i + ITEM <= end; ) {
-    const length = view.getUint16(i, isLittle);
-    if (length < ITEM) return TOO_SHORT;
+  for (let i = at + HEADER; i + ITEM <= end; i = nextItem(view, i, isLittle)) {
+    if (view.getUint16(i, isLittle) < ITEM) return TOO_SHORT;
     if (view.getUint16(i + 2, isLittle) === PAYLOAD) return i + ITEM;
-    i += (length + 3) & ~3;
   }
   return TOO_SHORT;
+}
+
+const nextItem = (view: DataView, at: number, isLittle: boolean): number =>
+  at + ((view.getUint16(at, isLittle) + 3) & ~3);
+
+/** Calls `take` for each item that is whole, in order: its type, and where its value is. */
+export function eachItem(
+  view: DataView,
+  at: number,
+  end: number,
+  take: (type: number, from: number, to: number) => void,
+): void {
+  const isLittle = payloadAt(view, at, end, true) > 0 || payloadAt(view, at, end, false) <= 0;
+  for (let i = at + HEADER; i + ITEM <= end; i = nextItem(view, i, isLittle)) {
+    const length = view.getUint16(i, isLittle);
+    if (length < ITEM || i + length > end) return;
+    take(view.getUint16(i + 2, isLittle) & 0x7fff, i + ITEM, i + length);
+  }
 }

@@ -7,12 +7,12 @@ export const IPV6 = 0x0057;
 export const MPLS_UNICAST = 0x0281;
 export const MPLS_MULTICAST = 0x0283;
 
-/** The all-stations address and the unnumbered-information control octet that HDLC framing puts in front. */
-const ADDRESS_AND_CONTROL = 0xff03;
+/** The all-stations address that HDLC framing puts in front, with a control octet; no protocol begins with it. */
+const ALL_STATIONS = 0xff;
 
 /** Octets of address and control: 2 or, where they were left out, 0. */
 export const framing = (view: DataView, at: number, end: number): number =>
-  end - at >= 2 && view.getUint16(at) === ADDRESS_AND_CONTROL ? 2 : 0;
+  end - at >= 2 && view.getUint8(at) === ALL_STATIONS ? 2 : 0;
 
 /** Where the payload begins, or a negative Problem. `at` is the protocol field, of one octet when that is odd (RFC 1661 §6.5). */
 export function locate(view: DataView, at: number, end: number): number {

@@ -1,7 +1,4 @@
-/**
- * IEEE 802.11 MAC headers, as far as data frames need them, and radiotap in front of them. Read first: IEEE 802.11-2020 §9.2-9.3; radiotap.org ("Radiotap",
- * "Flags").
- */
+/** IEEE 802.11 MAC headers, as far as data frames need them. Read first: IEEE 802.11-2020 §9.2-9.3. Not here: radiotap in front of them (radiotap.ts). */
 import { HEADER_CUT, TOO_SHORT } from './problem.ts';
 
 /** Types of frames (frame control bits 2 and 3). */
@@ -59,35 +56,3 @@ export function locate(view: DataView, at: number, end: number): number {
 export const sourceAt = (view: DataView, at: number): number => at + [10, 10, 16, 24][distribution(view, at)]!;
 export const destinationAt = (view: DataView, at: number): number => at + [4, 16, 4, 16][distribution(view, at)]!;
 export const basicServiceSetAt = (view: DataView, at: number): number => at + [16, 4, 10, 10][distribution(view, at)]!;
-
-/** Radiotap: octets of its fixed part; its length field counts all of it. */
-export const RADIOTAP = 8;
-/** Flags: a check sequence stands at the end; the header is padded to four octets. */
-export const FCS_AT_END = 0x10;
-export const PADDED = 0x20;
-const HAS_TIMER = 1;
-const HAS_FLAGS = 2;
-const MORE_BITMAPS = 0x8000_0000;
-
-/** Where radiotap ends, or a negative Problem. */
-export function locateRadiotap(view: DataView, at: number, end: number): number {
-  if (end - at < RADIOTAP) return TOO_SHORT;
-  const length = radiotapLength(view, at);
-  return length < RADIOTAP ? TOO_SHORT : at + length > end ? HEADER_CUT : at + length;
-}
-
-export const radiotapVersion = (view: DataView, at: number): number => view.getUint8(at);
-export const radiotapLength = (view: DataView, at: number): number => view.getUint16(at + 2, true);
-export const radiotapPresent = (view: DataView, at: number): number => view.getUint32(at + 4, true);
-
-/** The flags field, 0 when there is none; `end` is where radiotap ends. */
-export function radiotapFlags(view: DataView, at: number, end: number): number {
-  const present = radiotapPresent(view, at);
-  if ((present & HAS_FLAGS) === 0) return 0;
-  let field = at + RADIOTAP;
-  for (let bitmap = at + 4; view.getUint32(bitmap, true) & MORE_BITMAPS; bitmap += 4, field += 4)
-    if (bitmap + 8 > end) return 0;
-  // The timer, eight octets, is aligned to as many.
-  if (present & HAS_TIMER) field = at + ((field - at + 7) & ~7) + 8;
-  return field < end ? view.getUint8(field) : 0;
-}

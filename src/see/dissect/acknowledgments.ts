@@ -109,6 +109,8 @@ export class Acknowledgments {
   looks = 0;
   #nodes = new Int32Array(64 * NODE);
   #times = new Float64Array(64);
+  /** When the segment came that is looked at. */
+  #time = 0;
   /** Free nodes (plus one), chained through OLDER; nodes from #touched on were never used. */
   #free = 0;
   #touched = 0;
@@ -137,10 +139,11 @@ export class Acknowledgments {
     this.#initialRtts[record] = Number.NaN;
   }
 
-  /** Takes the next segment, of the conversation that has this record, and says what it says. */
-  take(segment: Segment, record: number, facts: AckFacts): void {
+  /** Takes the next segment, of the conversation that has this record, `time` nanoseconds after the conversation's first, and says what it says. */
+  take(segment: Segment, record: number, time: number, facts: AckFacts): void {
     if (this.limit === 0) return;
     if (record >= this.#synTimes.length) this.#grow(record);
+    this.#time = time;
     this.#handshake(segment, record, facts);
     const mine = (2 * record + segment.from) * DIRECTION;
     const other = (2 * record + 1 - segment.from) * DIRECTION;
@@ -162,9 +165,9 @@ export class Acknowledgments {
   }
 
   #handshake(segment: Segment, record: number, facts: AckFacts): void {
-    if ((segment.flags & (SYN | ACK)) === SYN) this.#synTimes[record] = segment.time;
+    if ((segment.flags & (SYN | ACK)) === SYN) this.#synTimes[record] = this.#time;
     else if ((segment.flags & (SYN | ACK)) === ACK && Number.isNaN(this.#initialRtts[record]!))
-      this.#initialRtts[record] = segment.time - this.#synTimes[record]!;
+      this.#initialRtts[record] = this.#time - this.#synTimes[record]!;
     const rtt = this.#initialRtts[record]!;
     if (!Number.isNaN(rtt)) facts.initialRtt = rtt;
   }
@@ -197,7 +200,7 @@ export class Acknowledgments {
       // Of a segment that was sent twice the first is meant.
       if (ack === nodes[at + NEXT_SEQ] && (facts.acksFrame === 0 || nodes[at + FRAME]! < facts.acksFrame)) {
         facts.acksFrame = nodes[at + FRAME]!;
-        facts.ackRtt = segment.time - this.#times[node - 1]!;
+        facts.ackRtt = this.#time - this.#times[node - 1]!;
       }
       this.#remove(node);
     } else if (after(ack, nodes[at + SEQ]!)) nodes[at + SEQ] = ack;
@@ -247,7 +250,7 @@ export class Acknowledgments {
     else directions[list + TAIL] = node;
     directions[list + HEAD] = node;
     directions[list + COUNT]!++;
-    this.#times[node - 1] = segment.time;
+    this.#times[node - 1] = this.#time;
     if (follows || directions[list + COUNT]! <= this.disorderedLimit) return;
     this.#remove(directions[list + TAIL]!);
     this.forgotten++;

@@ -22,6 +22,9 @@ import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */
 const STRIDE = 20;
+/** Numbers of a stream's times, and where the latest packet's are. */
+const TIMES = 4;
+const LAST = 2;
 /** What it is, both ports, the lower end's address, the higher end's: four words each for IPv6, one each for IPv4. */
 const KIND = 0;
 const PORTS = 1;
@@ -94,8 +97,8 @@ export class Conversations {
   /** The record found last, which the next packet often belongs to; -1 before the first. */
   #last = -1;
   #records = new Int32Array(64 * STRIDE);
-  #firstTimes = new Float64Array(64);
-  #lastTimes = new Float64Array(64);
+  /** Seconds and nanoseconds of each stream's first packet and of its latest. */
+  #times = new Float64Array(64 * TIMES);
   /** Record numbers plus one; 0 is empty. Twice as many slots as records at the least. */
   #slots = new Int32Array(128);
   readonly #key = new Int32Array(KEY6);
@@ -205,15 +208,21 @@ export class Conversations {
     }
   }
 
-  /** Takes note of a packet's time, in nanoseconds. `sinceFirst` and `sinceLast` say how long after the stream's first and latest it came. */
-  clock(record: number, time: number): void {
-    if (Number.isNaN(this.#firstTimes[record]!)) {
-      this.#firstTimes[record] = time;
-      this.#lastTimes[record] = time;
+  /**
+   * Takes note of when a packet came. `sinceFirst` and `sinceLast` say how long after the stream's first and latest it came, in nanoseconds: exact although a capture may span
+   * more time than a number of nanoseconds can.
+   */
+  clock(record: number, seconds: number, nanoseconds: number): void {
+    const times = this.#times;
+    const at = record * TIMES;
+    if (Number.isNaN(times[at]!)) {
+      times[at] = times[at + LAST] = seconds;
+      times[at + 1] = times[at + LAST + 1] = nanoseconds;
     }
-    this.sinceFirst = time - this.#firstTimes[record]!;
-    this.sinceLast = time - this.#lastTimes[record]!;
-    this.#lastTimes[record] = time;
+    this.sinceFirst = (seconds - times[at]!) * 1e9 + (nanoseconds - times[at + 1]!);
+    this.sinceLast = (seconds - times[at + LAST]!) * 1e9 + (nanoseconds - times[at + LAST + 1]!);
+    times[at + LAST] = seconds;
+    times[at + LAST + 1] = nanoseconds;
   }
 
   /** Takes note of a FIN. @returns whether its sender was the first to send one */
@@ -298,7 +307,7 @@ export class Conversations {
     records[at + SCALE + 1] = UNKNOWN;
     records[at + ACCURATE_ECN] = 0;
     records[at + FINISHED] = 0;
-    this.#firstTimes[at / STRIDE] = Number.NaN;
+    this.#times[(at / STRIDE) * TIMES] = Number.NaN;
   }
 
   #equals(record: number): boolean {
@@ -318,12 +327,9 @@ export class Conversations {
     const records = new Int32Array(2 * this.#records.length);
     records.set(this.#records);
     this.#records = records;
-    const firstTimes = new Float64Array(records.length / STRIDE);
-    firstTimes.set(this.#firstTimes);
-    this.#firstTimes = firstTimes;
-    const lastTimes = new Float64Array(records.length / STRIDE);
-    lastTimes.set(this.#lastTimes);
-    this.#lastTimes = lastTimes;
+    const times = new Float64Array((records.length / STRIDE) * TIMES);
+    times.set(this.#times);
+    this.#times = times;
   }
 
   #rehash(): void {

@@ -366,7 +366,7 @@ export class Dissector {
 
   #clock(layer: number, record: number): void {
     const dissection = this.#dissection;
-    this.conversations.clock(record, dissection.time);
+    this.conversations.clock(record, dissection.packet.seconds, dissection.packet.nanoseconds);
     dissection.sinceFirst[layer] = this.conversations.sinceFirst;
     dissection.sinceLast[layer] = this.conversations.sinceLast;
   }
@@ -428,7 +428,7 @@ export class Dissector {
     conversations.offer(record, flags, segment.options.windowScale);
     dissection.usesAce[layer] = conversations.negotiate(record, flags) ? 1 : 0;
     dissection.segment = segment;
-    this.acknowledgments.take(segment, record, dissection.acks);
+    this.acknowledgments.take(segment, record, this.conversations.sinceFirst, dissection.acks);
     if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
   }
 

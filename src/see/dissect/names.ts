@@ -189,11 +189,11 @@ export const pppProtocolName = (protocol: number): string => PPP_PROTOCOLS[proto
 const VLAN_PRIORITIES: readonly string[] = [
   'Best Effort (default)',
   'Background',
-  'Spare',
   'Excellent Effort',
-  'Controlled Load',
+  'Critical Applications',
   'Video, < 100ms latency and jitter',
   'Voice, < 10ms latency and jitter',
+  'Internetwork Control',
   'Network Control',
 ];
 
@@ -206,6 +206,7 @@ const DNS_OPCODES: Readonly<Record<number, string>> = {
   2: 'Server status request',
   4: 'Zone change notification',
   5: 'Dynamic update',
+  6: 'DNS Stateful operations (DSO)',
 };
 
 /** `Standard query` for 0. */
@@ -223,6 +224,7 @@ const DNS_RESPONSE_CODES: readonly string[] = [
   'RRset does not exist',
   'Not authoritative',
   'Name out of zone',
+  'DSO-Type not implemented',
 ];
 
 /** `No such name` for 3. */
@@ -267,6 +269,61 @@ const DNS_TYPES: Readonly<Record<number, string>> = {
   257: 'CAA',
 };
 
+/** What Wireshark says of a type behind its name. */
+const DNS_TYPE_TITLES: Readonly<Record<number, string>> = {
+  1: 'Host Address',
+  2: 'authoritative Name Server',
+  5: 'Canonical NAME for an alias',
+  6: 'Start Of a zone of Authority',
+  12: 'domain name PoinTeR',
+  13: 'host information',
+  15: 'Mail eXchange',
+  16: 'Text strings',
+  17: 'Responsible Person',
+  18: 'AFS Data Base location',
+  24: 'security signature',
+  25: 'security key',
+  28: 'IPv6 Address',
+  29: 'Location Information',
+  33: 'Server Selection',
+  35: 'Naming Authority Pointer',
+  43: 'Delegation Signer',
+  44: 'SSH Key Fingerprint',
+  46: 'Resource Record Signature',
+  47: 'Next Secure',
+  48: 'DNS Public Key',
+  64: 'General Purpose Service Endpoints',
+  65: 'HTTPS Specific Service Endpoints',
+  249: 'Transaction Key',
+  250: 'Transaction Signature',
+  251: 'incremental transfer',
+  252: 'transfer of an entire zone',
+  257: 'Certification Authority Restriction',
+};
+
+/** The type that asks for all others has another name in the tree. */
+const ANY = 255;
+
+/** `AAAA (IPv6 Address) (28)` for 28. */
+export function dnsTypeTitle(type: number): string {
+  if (type === ANY) return '* (A request for all records the server/cache has available) (255)';
+  const title = DNS_TYPE_TITLES[type];
+  const name = DNS_TYPES[type] ?? 'Unknown';
+  return title === undefined ? `${name} (${type})` : `${name} (${title}) (${type})`;
+}
+
+const DNS_CLASSES: Readonly<Record<number, string>> = {
+  1: 'IN',
+  2: 'CS',
+  3: 'CH',
+  4: 'HS',
+  254: 'NONE',
+  255: 'ANY',
+};
+
+/** `IN` for 1. */
+export const dnsClassName = (type: number): string => DNS_CLASSES[type] ?? 'Unknown';
+
 /** `AAAA` for 28. */
 export const dnsTypeName = (type: number): string => DNS_TYPES[type] ?? `Unknown (${type})`;
 
@@ -285,6 +342,11 @@ const DHCP_TYPES: readonly string[] = [
   'Lease Unassigned',
   'Lease Unknown',
   'Lease Active',
+  'Bulk Lease Query',
+  'Lease Query Done',
+  'Active LeaseQuery',
+  'Lease Query Status',
+  'TLS',
 ];
 
 /** `Discover` for 1; undefined when tcplab has no name. */
@@ -314,19 +376,36 @@ const HARDWARE_TYPES: Readonly<Record<number, string>> = {
 export const hardwareTypeName = (type: number): string => HARDWARE_TYPES[type] ?? 'Unknown';
 
 const ETHER_TYPES: Readonly<Record<number, string>> = {
+  1536: 'XNS Internet Datagram Protocol',
   2048: 'IPv4',
   2054: 'ARP',
-  33024: '802.1Q Virtual LAN',
+  8192: 'CDP (Cisco)',
+  8944: 'IEEE 1722 Audio Video Transport Protocol',
+  24578: 'DEC DNA Remote Console',
+  24579: 'DEC DNA Routing',
+  24580: 'DEC LAT',
+  24583: 'DEC LAVC/SCA',
   25944: 'Transparent Ethernet bridging',
+  32821: 'RARP',
+  32833: 'DEC LAST',
+  32923: 'AppleTalk LLAP bridging',
+  33011: 'AARP',
+  33024: '802.1Q Virtual LAN',
+  33079: 'Netware IPX/SPX',
   34525: 'IPv6',
   34827: 'PPP',
   34887: 'MPLS label switched packet',
   34888: 'MPLS multicast label switched packet',
   34915: 'PPPoE Discovery',
   34916: 'PPPoE Session',
+  34958: '802.1X Authentication',
   34984: '802.1ad Provider Bridge (Q-in-Q)',
+  35020: '802.1 Link Layer Discovery Protocol (LLDP)',
+  35063: 'PTPv2 over Ethernet (IEEE1588)',
+  35078: 'FCoE',
+  35081: 'CiscoMetaData',
   36864: 'Loopback',
-  37120: '802.1Q-in-Q',
+  37120: 'QinQ: old non-standard 802.1ad',
 };
 
 /** An EtherType's name. */

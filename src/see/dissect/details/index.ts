@@ -3,18 +3,21 @@
  * full, and so those of tags, labels, tunnels and IPv6; the others in one line. Not here: expert information and the completeness of conversations, which are analysis.
  */
 import { printable } from '../../../core/printable.ts';
-import { formatMac } from '../../../wire/address.ts';
-import * as ethernet from '../../../wire/ethernet.ts';
-import { type Dissection, viewOf } from '../dissection.ts';
-import { isSll2 } from '../layers/link.ts';
+import { type Dissection, networkLayerBefore } from '../dissection.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addArp } from './arp.ts';
+import { addDhcp } from './dhcp.ts';
+import { addDns } from './dns.ts';
+import { addEthernet } from './ethernet.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
+import { addAuthentication, addLlc, addLoopback, addNflog, addPseudowire, addSll } from './link.ts';
 import { addIpv4 } from './network.ts';
+import { addRadiotap } from './radiotap.ts';
 import { addTcp } from './tcp.ts';
 import { addData, addIcmp, addUdp } from './transport.ts';
 import { bytesText, Tree } from './tree.ts';
 import { addGeneve, addGre, addMpls, addPpp, addPppoe, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
+import { addWlan } from './wlan.ts';
 
 /** What a frame's octets do not say of it. */
 export interface DetailOptions {
@@ -88,20 +91,37 @@ function addLayer(tree: Tree, dissection: Dissection, layer: number): void {
       return addGeneve(tree, dissection, layer);
     case PROTOCOL.DATA:
       return addData(tree, dissection, layer);
+    case PROTOCOL.ETHERNET:
+      return addEthernet(tree, dissection, layer);
+    case PROTOCOL.LOOPBACK:
+      return addLoopback(tree, dissection, layer);
+    case PROTOCOL.SLL:
+      return addSll(tree, dissection, layer);
+    case PROTOCOL.LLC:
+      return addLlc(tree, dissection, layer);
+    case PROTOCOL.RADIOTAP:
+      return addRadiotap(tree, dissection, layer);
+    case PROTOCOL.WLAN:
+      return addWlan(tree, dissection, layer);
+    case PROTOCOL.NFLOG:
+      return addNflog(tree, dissection, layer);
+    case PROTOCOL.PSEUDOWIRE:
+      return addPseudowire(tree, dissection, layer);
+    case PROTOCOL.AUTHENTICATION:
+      return addAuthentication(tree, dissection, layer, isBehindIpv6(dissection, layer) ? 1 : 0);
+    case PROTOCOL.DNS:
+      return addDns(tree, dissection, layer);
+    case PROTOCOL.DHCP:
+      return addDhcp(tree, dissection, layer);
     default:
-      tree.add(0, summaryOf(dissection, layer));
+      tree.add(0, PROTOCOLS[protocol]!.title);
   }
 }
 
-function summaryOf(dissection: Dissection, layer: number): string {
-  const view = viewOf(dissection, layer);
-  const at = dissection.starts[layer]!;
-  const isWhole = dissection.problems[layer] === 0;
-  const protocol = dissection.protocols[layer]!;
-  if (protocol === PROTOCOL.ETHERNET && isWhole)
-    return `Ethernet II, Src: ${formatMac(view, ethernet.sourceAt(at))}, Dst: ${formatMac(view, ethernet.destinationAt(at))}`;
-  if (protocol === PROTOCOL.SLL) return `Linux cooked capture v${isSll2(dissection) ? 2 : 1}`;
-  return PROTOCOLS[protocol]!.title;
+/** Whether an extension header hangs under the header of IPv6. */
+function isBehindIpv6(dissection: Dissection, layer: number): boolean {
+  const network = networkLayerBefore(dissection, layer);
+  return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6;
 }
 
 /** What Wireshark calls protocols in that line where it is not the list's name. */

@@ -13,6 +13,11 @@ export class Tree {
   add(level: number, text: string): void {
     this.lines.push(' '.repeat(4 * (level + this.indent)) + text);
   }
+
+  /** Adds a line for the octets `[from, to)` of `view`. */
+  addOctets(level: number, name: string, view: DataView, from: number, to: number): void {
+    this.add(level, `${name}: ${shortHex(new Uint8Array(view.buffer, view.byteOffset + from, to - from))}`);
+  }
 }
 
 /** `...1 .... ` for one bit (or more) of a field `width` bits wide: the bits of `mask` as they are in `value`, dots for the others. */

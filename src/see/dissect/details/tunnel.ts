@@ -6,9 +6,9 @@ import * as ppp from '../../../wire/ppp.ts';
 import * as vlan from '../../../wire/vlan.ts';
 import * as vxlan from '../../../wire/vxlan.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
-import { LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import { etherTypeName, pppProtocolName, vlanPriorityName } from '../names.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { addTrailer, typeOrLengthText } from './ethernet.ts';
 import { bits, hex, type Tree } from './tree.ts';
 
 /** A whole layer's view and place; undefined, with the title alone in the tree, when the layer is broken. */
@@ -33,7 +33,8 @@ export function addVlan(tree: Tree, dissection: Dissection, layer: number): void
   tree.add(1, `${bits(word, 0xe000, 16)} = Priority: ${vlanPriorityName(priority)} (${priority})`);
   tree.add(1, `${bits(word, 0x1000, 16)} = DEI: ${isDroppable ? 'Eligible' : 'Ineligible'}`);
   tree.add(1, `${bits(word, 0x0fff, 16)} = ID: ${vlan.identifier(view, at)}`);
-  addType(tree, vlan.type(view, at));
+  tree.add(1, typeOrLengthText(vlan.type(view, at)));
+  addTrailer(tree, dissection, layer);
 }
 
 /** An IEEE 802.1ad tag. */
@@ -46,11 +47,8 @@ export function addServiceVlan(tree: Tree, dissection: Dissection, layer: number
   tree.add(1, `${bits(word, 0xe000, 16)} = Priority: ${vlan.priority(view, at)}`);
   tree.add(1, `${bits(word, 0x1000, 16)} = DEI: ${Number(vlan.dropEligible(view, at))}`);
   tree.add(1, `${bits(word, 0x0fff, 16)} = ID: ${vlan.identifier(view, at)}`);
-  addType(tree, vlan.type(view, at));
-}
-
-function addType(tree: Tree, type: number): void {
-  tree.add(1, type >= LEAST_ETHER_TYPE ? `Type: ${etherTypeName(type)} (${hex(type, 4)})` : `Length: ${type}`);
+  tree.add(1, typeOrLengthText(vlan.type(view, at)));
+  addTrailer(tree, dissection, layer);
 }
 
 /** PPPoE, of either stage. */
@@ -76,8 +74,8 @@ export function addPpp(tree: Tree, dissection: Dissection, layer: number): void 
   tree.add(0, 'Point-to-Point Protocol');
   const framing = ppp.framing(view, at, dissection.payloads[layer]!);
   if (framing > 0) {
-    tree.add(1, 'Address: 0xff');
-    tree.add(1, 'Control: 0x03');
+    tree.add(1, `Address: ${hex(view.getUint8(at), 2)}`);
+    tree.add(1, `Control: ${hex(view.getUint8(at + 1), 2)}`);
   }
   const protocol = ppp.protocol(view, at + framing);
   tree.add(1, `Protocol: ${pppProtocolName(protocol)} (${hex(protocol, 4)})`);

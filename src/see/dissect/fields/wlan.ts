@@ -1,4 +1,5 @@
 /** Fields of IEEE 802.11 and radiotap: wlan.*, radiotap.* */
+import * as radiotap from '../../../wire/radiotap.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import { has, viewOf } from '../dissection.ts';
 import type { Field } from '../field.ts';
@@ -26,8 +27,8 @@ function addressField(name: string, title: string, place: (view: DataView, at: n
 /** radiotap.* and wlan.* */
 export const WLAN_FIELDS: readonly Field[] = [
   protocolField(RADIOTAP, 'radiotap', 'IEEE 802.11 Radiotap Capture header'),
-  headerField(RADIOTAP, 'radiotap.version', 'unsigned', 'Header revision', 0, 1, wlan.radiotapVersion),
-  headerField(RADIOTAP, 'radiotap.length', 'unsigned', 'Header length', 2, 2, wlan.radiotapLength),
+  headerField(RADIOTAP, 'radiotap.version', 'unsigned', 'Header revision', 0, 1, radiotap.version),
+  headerField(RADIOTAP, 'radiotap.length', 'unsigned', 'Header length', 2, 2, radiotap.length),
   protocolField(WLAN, 'wlan', 'IEEE 802.11 wireless LAN'),
   headerField(WLAN, 'wlan.fc.version', 'unsigned', 'Version', 0, 2, (view, at) => view.getUint8(at) & 3),
   headerField(WLAN, 'wlan.fc.type', 'unsigned', 'Type', 0, 2, wlan.type),

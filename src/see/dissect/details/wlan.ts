@@ -1,0 +1,114 @@
+/** The detail tree of IEEE 802.11: data frames whole, other frames as far as frame control. Read first: IEEE 802.11-2020 §9.2-9.3. */
+import { formatMac } from '../../../wire/address.ts';
+import * as wlan from '../../../wire/wlan.ts';
+import type { Dissection } from '../dissection.ts';
+import { CHECK_SEQUENCE, hasCheckSequence } from '../layers/wlan.ts';
+import { PRIORITIES, wlanTypeName } from '../wlan-names.ts';
+import { placeOf } from './cursor.ts';
+import { bits, hex, type Tree } from './tree.ts';
+
+/** What the title shows for each flag, highest first. */
+const LETTERS = 'opmPRMFT';
+
+/** Those flags as the title and the list line show them. */
+export const flagLetters = (flags: number): string =>
+  [...LETTERS].map((letter, i) => (flags & (0x80 >>> i) ? letter : '.')).join('');
+
+const DISTRIBUTION: readonly string[] = [
+  'Not leaving DS or network is operating in AD-HOC mode (To DS: 0 From DS: 0)',
+  'Frame from STA to DS via an AP (To DS: 1 From DS: 0)',
+  'Frame from DS to a STA via AP(To DS: 0 From DS: 1)',
+  'WDS (AP to AP) or Mesh (MP to MP) Frame (To DS: 1 From DS: 1)',
+];
+
+const TYPES: readonly string[] = ['Management frame', 'Control frame', 'Data frame', 'Extension frame'];
+
+const FLAGS: readonly (readonly [mask: number, name: string, yes: string, no: string])[] = [
+  [0x04, 'More Fragments', 'More fragments follow', 'This is the last fragment'],
+  [0x08, 'Retry', 'Frame is being retransmitted', 'Frame is not being retransmitted'],
+  [0x10, 'PWR MGT', 'STA will go to sleep', 'STA will stay up'],
+  [0x20, 'More Data', 'Data is buffered for STA at AP', 'No data buffered'],
+  [0x40, 'Protected flag', 'Data is protected', 'Data is not protected'],
+  [0x80, '+HTC/Order flag', 'Strictly ordered', 'Not strictly ordered'],
+];
+
+/** An IEEE 802.11 layer. */
+export function addWlan(tree: Tree, dissection: Dissection, layer: number): void {
+  const { view, at, end } = placeOf(dissection, layer);
+  if (end - at < 2) return tree.add(0, 'IEEE 802.11');
+  const kind = (wlan.type(view, at) << 4) | wlan.subtype(view, at);
+  const name = wlanTypeName(kind);
+  const hasCheck = hasCheckSequence(dissection, layer);
+  tree.add(0, `IEEE 802.11 ${name}, Flags: ${flagLetters(wlan.flags(view, at))}${hasCheck ? 'C' : ''}`);
+  tree.add(1, `Type/Subtype: ${name} (${hex(kind, 4)})`);
+  addFrameControl(tree, view, at);
+  if (wlan.type(view, at) !== wlan.DATA || dissection.problems[layer] !== 0) return;
+  const duration = wlan.duration(view, at);
+  tree.add(1, `${bits(duration, 0x7fff, 16)} = Duration: ${duration & 0x7fff} microseconds`);
+  addAddresses(tree, view, at);
+  const sequence = view.getUint16(at + 22, true);
+  tree.add(1, `${bits(sequence, 0x000f, 16)} = Fragment number: ${wlan.fragment(view, at)}`);
+  tree.add(1, `${bits(sequence, 0xfff0, 16)} = Sequence number: ${wlan.sequence(view, at)}`);
+  const check = dissection.wireEnds[layer - 1]! - CHECK_SEQUENCE;
+  if (hasCheck && check + CHECK_SEQUENCE <= dissection.ends[layer - 1]!) {
+    tree.add(1, `Frame check sequence: ${hex(view.getUint32(check, true), 8)} [unverified]`);
+    tree.add(1, '[FCS Status: Unverified]');
+  }
+  if (wlan.hasQos(view, at)) addQos(tree, view, at);
+}
+
+function addFrameControl(tree: Tree, view: DataView, at: number): void {
+  const first = view.getUint8(at);
+  const flags = wlan.flags(view, at);
+  const type = wlan.type(view, at);
+  const distribution = wlan.distribution(view, at);
+  tree.add(1, `Frame Control Field: ${hex(view.getUint16(at), 4)}`);
+  tree.add(2, `${bits(first, 0x03, 8)} = Version: ${first & 3}`);
+  tree.add(2, `${bits(first, 0x0c, 8)} = Type: ${TYPES[type]} (${type})`);
+  tree.add(2, `${bits(first, 0xf0, 8)} = Subtype: ${wlan.subtype(view, at)}`);
+  tree.add(2, `Flags: ${hex(flags, 2)}`);
+  tree.add(3, `${bits(flags, 0x03, 8)} = DS status: ${DISTRIBUTION[distribution]} (${hex(distribution, 1)})`);
+  for (const [mask, name, yes, no] of FLAGS)
+    tree.add(3, `${bits(flags, mask, 8)} = ${name}: ${flags & mask ? yes : no}`);
+}
+
+/** The addresses in their places on the air, then what they are for the distribution system. */
+function addAddresses(tree: Tree, view: DataView, at: number): void {
+  const distribution = wlan.distribution(view, at);
+  tree.add(1, `Receiver address: ${formatMac(view, at + 4)}`);
+  tree.add(1, `Transmitter address: ${formatMac(view, at + 10)}`);
+  tree.add(1, `Destination address: ${formatMac(view, wlan.destinationAt(view, at))}`);
+  tree.add(1, `Source address: ${formatMac(view, wlan.sourceAt(view, at))}`);
+  if (distribution === 3) return;
+  tree.add(1, `BSS Id: ${formatMac(view, wlan.basicServiceSetAt(view, at))}`);
+  if (distribution > 0) tree.add(1, `STA address: ${formatMac(view, distribution === 1 ? at + 10 : at + 4)}`);
+}
+
+const POLICIES: readonly string[] = ['Normal Ack', 'No Ack', 'No explicit acknowledgment', 'Block Ack'];
+
+function addQos(tree: Tree, view: DataView, at: number): void {
+  const qos = view.getUint16(wlan.qosAt(view, at), true);
+  const priority = qos & 7;
+  const policy = (qos >>> 5) & 3;
+  const rest = qos >>> 8;
+  const isFromDistribution = (wlan.distribution(view, at) & 2) !== 0;
+  tree.add(1, `Qos Control: ${hex(qos, 4)}`);
+  tree.add(2, `${bits(qos, 0x000f, 16)} = TID: ${qos & 15}`);
+  tree.add(2, `[${bits(qos, 0x0007, 16)} = Priority: ${PRIORITIES[priority]} (${priority})]`);
+  if (isFromDistribution)
+    tree.add(2, `${bits(qos, 0x10, 16)} = EOSP: ${qos & 0x10 ? 'End of service period' : 'Service period'}`);
+  else {
+    const meaning = qos & 0x10 ? 'Queue Size' : 'TXOP Duration Requested';
+    tree.add(2, `${bits(qos, 0x10, 16)} = QoS bit 4: Bits 8-15 of QoS Control field are ${meaning}`);
+  }
+  tree.add(2, `${bits(qos, 0x60, 16)} = Ack Policy: ${POLICIES[policy]} (${hex(policy, 1)})`);
+  tree.add(2, `${bits(qos, 0x80, 16)} = Payload Type: ${qos & 0x80 ? 'A-MSDU' : 'MSDU'}`);
+  if (isFromDistribution) {
+    tree.add(2, `${bits(qos, 0xff00, 16)} = QAP PS Buffer State: ${hex(rest, 2)}`);
+    tree.add(3, `${bits(rest, 0x02, 8)} .... .... = Buffer State Indicated: ${rest & 2 ? 'Yes' : 'No'}`);
+  } else if ((qos & 0x10) === 0)
+    tree.add(
+      2,
+      `${bits(qos, 0xff00, 16)} = TXOP Duration Requested: ${rest === 0 ? '0 (no TXOP requested)' : `${32 * rest} (microseconds)`}`,
+    );
+}
