@@ -1,21 +1,24 @@
 /** Times of day in detail trees, always in UTC: the same tree everywhere. */
 
+import { DAY, dateOf, HOUR, MINUTE } from '../calendar.ts';
+
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `Sep  6, 2013 18:31:59.615994000 UTC` */
 export function utcText(seconds: number, nanoseconds: number): string {
-  const date = new Date(seconds * 1000);
-  const day = String(date.getUTCDate()).padStart(2, ' ');
-  const clock = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(':');
-  return `${MONTHS[date.getUTCMonth()]} ${day}, ${date.getUTCFullYear()} ${clock}.${String(nanoseconds).padStart(9, '0')} UTC`;
+  const days = Math.floor(seconds / DAY);
+  const { year, month, day } = dateOf(days);
+  const second = seconds - DAY * days;
+  const clock = [Math.floor(second / HOUR), Math.floor((second % HOUR) / MINUTE), second % MINUTE].map(two).join(':');
+  return `${MONTHS[month - 1]} ${String(day).padStart(2, ' ')}, ${year} ${clock}.${String(nanoseconds).padStart(9, '0')} UTC`;
 }
 
 const UNITS: readonly (readonly [name: string, seconds: number])[] = [
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
+  ['day', DAY],
+  ['hour', HOUR],
+  ['minute', MINUTE],
   ['second', 1],
 ];
 
