@@ -33,12 +33,14 @@ export const TYPE = {
   RP: 17,
   AAAA: 28,
   SRV: 33,
+  NAPTR: 35,
   DNAME: 39,
   OPT: 41,
   DS: 43,
   SSHFP: 44,
   RRSIG: 46,
   NSEC: 47,
+  TLSA: 52,
   SPF: 99,
 } as const;
 

@@ -9,6 +9,7 @@ export const DATA = 2;
 /** Bits of the second octet of frame control. */
 const TO_DS = 0x01;
 const FROM_DS = 0x02;
+const MORE_FRAGMENTS = 0x04;
 export const PROTECTED = 0x40;
 const ORDER = 0x80;
 /** Bits of a data frame's subtype: without payload, with quality of service. */
@@ -27,12 +28,22 @@ export const subtype = (view: DataView, at: number): number => view.getUint8(at)
 export const flags = (view: DataView, at: number): number => view.getUint8(at + 1);
 /** Whether the distribution system is where a frame goes and comes from: 0 to 3. */
 export const distribution = (view: DataView, at: number): number => flags(view, at) & (TO_DS | FROM_DS);
+/** The same for where addresses stand: management frames do not leave the cell, whatever they say. */
+const placing = (view: DataView, at: number): number => (type(view, at) === MANAGEMENT ? 0 : distribution(view, at));
 export const duration = (view: DataView, at: number): number => view.getUint16(at + 2, true);
 export const fragment = (view: DataView, at: number): number => view.getUint16(at + 22, true) & 15;
 export const sequence = (view: DataView, at: number): number => view.getUint16(at + 22, true) >>> 4;
 
 export const hasQos = (view: DataView, at: number): boolean =>
   type(view, at) === DATA && (subtype(view, at) & QOS) !== 0;
+/** Whether a frame has a sequence number, and the capture it: all but control frames have one. */
+export const isSequenced = (view: DataView, at: number, end: number): boolean =>
+  type(view, at) <= DATA && type(view, at) !== CONTROL && end - at >= THREE_ADDRESSES;
+/** Whether a frame holds a part of a packet only. */
+export const isFragment = (view: DataView, at: number, end: number): boolean =>
+  isSequenced(view, at, end) &&
+  (type(view, at) === MANAGEMENT || hasData(view, at)) &&
+  ((flags(view, at) & MORE_FRAGMENTS) !== 0 || fragment(view, at) > 0);
 /** Whether a data frame has a payload. */
 export const hasData = (view: DataView, at: number): boolean =>
   type(view, at) === DATA && (subtype(view, at) & NO_DATA) === 0;
@@ -53,6 +64,6 @@ export function locate(view: DataView, at: number, end: number): number {
 }
 
 /** Where source and destination are among the addresses of a data frame, by `distribution`. */
-export const sourceAt = (view: DataView, at: number): number => at + [10, 10, 16, 24][distribution(view, at)]!;
-export const destinationAt = (view: DataView, at: number): number => at + [4, 16, 4, 16][distribution(view, at)]!;
-export const basicServiceSetAt = (view: DataView, at: number): number => at + [16, 4, 10, 10][distribution(view, at)]!;
+export const sourceAt = (view: DataView, at: number): number => at + [10, 10, 16, 24][placing(view, at)]!;
+export const destinationAt = (view: DataView, at: number): number => at + [4, 16, 4, 16][placing(view, at)]!;
+export const basicServiceSetAt = (view: DataView, at: number): number => at + [16, 4, 10, 10][placing(view, at)]!;

@@ -40,6 +40,8 @@ export interface Packet {
   linkType: number;
   /** Index of that interface in the capture, 0 for classic pcap. */
   interfaceId: number;
+  /** Whether the file says so: classic pcap and snoop know no interfaces. */
+  hasInterface: boolean;
   /** The record of its file that it came in, header, options and all: `recordLength` octets at `recordAt` of `bytes`. 0 octets when it came from no file. */
   recordAt: number;
   recordLength: number;
@@ -59,6 +61,7 @@ export function makePacket(): Packet {
     originalLength: 0,
     linkType: LINKTYPE.ETHERNET,
     interfaceId: 0,
+    hasInterface: true,
     recordAt: 0,
     recordLength: 0,
   };

@@ -96,6 +96,7 @@ export class PcapDecoder implements RecordDecoder {
     into.originalLength = original;
     into.linkType = this.#linkType;
     into.interfaceId = 0;
+    into.hasInterface = false;
     into.recordAt = at;
     into.recordLength = header + captured;
     window.at = at + header + captured;

@@ -181,6 +181,7 @@ export class PcapngDecoder implements RecordDecoder {
     into.originalLength = view.getUint32(body + 16, little);
     into.linkType = source.linkType;
     into.interfaceId = interfaceId;
+    into.hasInterface = true;
     return PACKET;
   }
 
@@ -206,6 +207,7 @@ export class PcapngDecoder implements RecordDecoder {
     into.originalLength = original;
     into.linkType = source.linkType;
     into.interfaceId = this.#first;
+    into.hasInterface = true;
     return PACKET;
   }
 

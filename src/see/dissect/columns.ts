@@ -6,17 +6,25 @@
 import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import { writeIpv4, writeIpv6, writeMac } from '../../wire/address.ts';
 import * as ethernet from '../../wire/ethernet.ts';
+import * as icmp from '../../wire/icmp.ts';
+import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import * as udp from '../../wire/udp.ts';
+import * as wlan from '../../wire/wlan.ts';
 import { type Dissection, has, viewOf } from './dissection.ts';
+import { hasMultipath } from './fields/tcp-options.ts';
 import { dhcpInfo, dnsColumn, dnsInfo } from './info/application.ts';
 import { arpColumn, arpInfo } from './info/arp.ts';
 import { hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
-import { ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
+import { llcInfo, wlanInfo } from './info/link.ts';
+import { extensionInfo, fragmentInfo, ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
 import { tcpInfo, tcpSuffix } from './info/tcp.ts';
 import { udpInfo } from './info/udp.ts';
+import { protocolOfPorts } from './layers/application.ts';
+import { isQuotation, quotes } from './layers/transport.ts';
 import { writeSeconds } from './numbers.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
 
@@ -80,6 +88,8 @@ export function writeSource(text: TextSink, dissection: Dissection): void {
       return writeIpv6(text, viewOf(dissection, layer), ipv6.sourceAt(at));
     if (protocol === PROTOCOL.ETHERNET && has(dissection, layer, 0, 12))
       return writeMac(text, viewOf(dissection, layer), ethernet.sourceAt(at));
+    if (protocol === PROTOCOL.WLAN && hasStations(dissection, layer))
+      return writeMac(text, viewOf(dissection, layer), wlan.sourceAt(viewOf(dissection, layer), at));
   }
 }
 
@@ -94,8 +104,15 @@ export function writeDestination(text: TextSink, dissection: Dissection): void {
       return writeIpv6(text, viewOf(dissection, layer), ipv6.destinationAt(at));
     if (protocol === PROTOCOL.ETHERNET && has(dissection, layer, 0, 6))
       return writeMac(text, viewOf(dissection, layer), ethernet.destinationAt(at));
+    if (protocol === PROTOCOL.WLAN && hasStations(dissection, layer))
+      return writeMac(text, viewOf(dissection, layer), wlan.destinationAt(viewOf(dissection, layer), at));
   }
 }
+
+/** Whether an 802.11 frame has a source and a destination: control frames have not. */
+const hasStations = (dissection: Dissection, layer: number): boolean =>
+  dissection.problems[layer] === 0 &&
+  wlan.isSequenced(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!);
 
 /** How many layers come before a quotation begins. */
 function trafficDepth(dissection: Dissection): number {
@@ -112,10 +129,14 @@ export function writeProtocol(text: TextSink, dissection: Dissection, shown: num
   const protocol = dissection.protocols[shown]!;
   const hint = protocol === PROTOCOL.TCP ? hintOf(dissection, shown) : undefined;
   if (hint !== undefined) text.add(hint.protocol);
+  else if (protocol === PROTOCOL.TCP && hasMultipath(dissection, shown)) text.add('MPTCP');
   else if (protocol === PROTOCOL.DNS) text.add(dnsColumn(dissection, shown));
   else if (protocol === PROTOCOL.ARP) text.add(arpColumn(dissection, shown));
   else if (!writeOther(text, dissection, shown)) text.octets(PROTOCOL_NAMES[protocol]!);
 }
+
+/** Headers that stand between IPv6 and what it carries. */
+const EXTENSIONS = [PROTOCOL.HOP_BY_HOP, PROTOCOL.DESTINATION_OPTIONS, PROTOCOL.ROUTING] as const;
 
 /** Who writes the Info of each protocol, by its number. */
 const INFO: readonly WriteInfo[] = (() => {
@@ -129,6 +150,10 @@ const INFO: readonly WriteInfo[] = (() => {
   writers[PROTOCOL.ICMPV6] = icmpv6Info;
   writers[PROTOCOL.DNS] = dnsInfo;
   writers[PROTOCOL.DHCP] = dhcpInfo;
+  writers[PROTOCOL.LLC] = llcInfo;
+  for (const protocol of EXTENSIONS) writers[protocol] = extensionInfo;
+  writers[PROTOCOL.FRAGMENT] = fragmentInfo;
+  writers[PROTOCOL.WLAN] = wlanInfo;
   return writers;
 })();
 
@@ -146,13 +171,48 @@ export function writeInfo(text: TextSink, dissection: Dissection, shown: number)
   if (problem !== '') text.add(problem);
 }
 
+const CUT = '[Packet size limited during capture]';
+
+/** Whether the capture kept only part of a header in the packet that a message quotes. */
+function hasCutQuotation(dissection: Dissection, shown: number): boolean {
+  for (let layer = shown + 1; layer < dissection.depth; layer++)
+    if (dissection.problems[layer] !== 0 && dissection.ends[layer]! < dissection.wireEnds[layer]!) return true;
+  return false;
+}
+
+/** Whether a layer is whole, and what it carries begins behind the last octet: a quotation, or a message that the ports announce. */
+function lacksPayload(dissection: Dissection, shown: number): boolean {
+  if (dissection.problems[shown] !== 0 || dissection.payloads[shown]! < dissection.ends[shown]!) return false;
+  const view = viewOf(dissection, shown);
+  const at = dissection.starts[shown]!;
+  const isCut = dissection.payloads[shown]! < dissection.wireEnds[shown]!;
+  switch (dissection.protocols[shown]) {
+    case PROTOCOL.ICMP:
+      return isCut ? quotes(icmp.type(view, at)) : icmp.type(view, at) === icmp.REDIRECT;
+    case PROTOCOL.ICMPV6:
+      return icmpv6.isError(icmp.type(view, at));
+    case PROTOCOL.UDP:
+      return udp.length(view, at) > udp.HEADER && announcesMessage(view, at);
+    default:
+      return false;
+  }
+}
+
+function announcesMessage(view: DataView, at: number): boolean {
+  const protocol = protocolOfPorts(udp.sourcePort(view, at), udp.destinationPort(view, at));
+  return protocol === PROTOCOL.DNS || protocol === PROTOCOL.DHCP;
+}
+
 /** What Wireshark appends where a layer ended too early: because the capture kept only part of the packet, or because it is wrong. */
 function suffix(dissection: Dissection, shown: number): string {
+  if (lacksPayload(dissection, shown))
+    return dissection.payloads[shown]! < dissection.wireEnds[shown]! ? CUT : '[Malformed Packet]';
+  if (dissection.problems[shown] === 0 && isQuotation(dissection, shown) && hasCutQuotation(dissection, shown)) return CUT;
   for (let layer = shown; layer < dissection.depth && dissection.quoted[layer] === 0; layer++) {
     if (dissection.protocols[layer] === PROTOCOL.TCP) return tcpSuffix(dissection, layer);
     if (dissection.problems[layer] === 0) continue;
     const short = dissection.ends[layer]! < dissection.wireEnds[layer]!;
-    if (isTooShort(dissection, layer)) return short ? '[Packet size limited during capture]' : '[Malformed Packet]';
+    if (isTooShort(dissection, layer)) return short ? CUT : '[Malformed Packet]';
   }
   return '';
 }

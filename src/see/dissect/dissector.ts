@@ -254,7 +254,11 @@ export class Dissector {
       const layer = dissection.depth - 1;
       const protocol = next;
       next = PARSERS[protocol]!(dissection, layer);
-      if (this.#needs.history) this.#follow(layer, protocol);
+      if (this.#needs.history) {
+        this.#follow(layer, protocol);
+        // What came before is not looked into again.
+        if (protocol === PROTOCOL.TCP && next === PROTOCOL.DATA && dissection.acks.isRepeated) return;
+      }
       if (
         (protocol === PROTOCOL.IPV4 || protocol === PROTOCOL.FRAGMENT) &&
         next === PROTOCOL.DATA &&

@@ -150,12 +150,12 @@ const SUPERVISORY: readonly (readonly [short: string, long: string])[] = [
 export const supervisoryName = (control: number): readonly [short: string, long: string] =>
   SUPERVISORY[(control & 0xc) >>> 2]!;
 
-/** Organizations, each as Wireshark ends its line: with a bracket, but for the longest name, which it cuts off. */
+/** Organizations, as Wireshark calls them. */
 const ORGANIZATIONS: Readonly<Record<number, string>> = {
-  0: 'Officially Xerox, but',
-  12: 'Cisco Systems, Inc)',
-  32962: 'IEEE)',
-  524295: 'Apple, Inc.)',
+  0: 'Officially Xerox, but 0:0:0:0:0:0 is more common',
+  12: 'Cisco Systems, Inc',
+  32962: 'IEEE',
+  524295: 'Apple, Inc.',
 };
 
 /** An organization that SNAP names; undefined when tcplab has no name. */

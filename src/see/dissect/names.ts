@@ -144,6 +144,8 @@ const ICMPV6_TYPES: Readonly<Record<number, string>> = {
   141: 'Inverse Neighbor Discovery Solicitation',
   142: 'Inverse Neighbor Discovery Advertisement',
   143: 'Multicast Listener Report Message v2',
+  200: 'Private experimentation',
+  201: 'Private experimentation',
 };
 
 /** An ICMPv6 type's name; undefined when tcplab has none. */

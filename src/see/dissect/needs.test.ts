@@ -55,7 +55,7 @@ test('nothing but the packet, headers, everything', () => {
     const { layers, history } = needsOfField(FIELDS.find((field) => field.name === name)!);
     return `${layers}${history ? ' of every frame' : ''}`;
   };
-  expect(['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'data.len', 'frame.time_delta'].map(of)).toEqual([
+  expect(['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'dns.id', 'frame.time_delta'].map(of)).toEqual([
     'none',
     'headers',
     'headers',

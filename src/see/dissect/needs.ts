@@ -36,6 +36,10 @@ export const bothNeeds = (a: DissectionNeeds, b: DissectionNeeds): DissectionNee
 const WITH_HISTORY: ReadonlySet<string> = new Set([
   'frame.time_relative',
   'frame.time_delta',
+  'frame.protocols',
+  'data',
+  'data.data',
+  'data.len',
   'icmp.resp_to',
   'icmpv6.resp_to',
   'udp.stream',

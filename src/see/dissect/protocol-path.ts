@@ -3,6 +3,7 @@ import * as ethernet from '../../wire/ethernet.ts';
 import * as vlan from '../../wire/vlan.ts';
 import { type Dissection, viewOf } from './dissection.ts';
 import { dnsKind } from './fields/application.ts';
+import { hasMultipath } from './fields/tcp-options.ts';
 import { isSll2 } from './layers/link.ts';
 import { LEAST_ETHER_TYPE } from './layers/payload.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
@@ -35,6 +36,8 @@ function partOf(dissection: Dissection, layer: number): string {
       return `${name}:wlan_radio`;
     case PROTOCOL.PSEUDOWIRE:
       return `pwethheuristic:${name}`;
+    case PROTOCOL.TCP:
+      return hasMultipath(dissection, layer) ? `${name}:mptcp` : name;
     case PROTOCOL.DNS:
       return dnsKind(dissection, layer);
     default:

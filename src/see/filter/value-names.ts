@@ -5,6 +5,7 @@
 import { OPTION_KINDS } from '../../rules/options.ts';
 import * as arp from '../../wire/arp.ts';
 import * as ethernet from '../../wire/ethernet.ts';
+import { CHECKSUM_NAMES } from '../dissect/fields/checksum-status.ts';
 import { icmpTypeName, ipProtocolName } from '../dissect/names.ts';
 
 /** The names that a function has for octets, turned round. */
@@ -23,6 +24,9 @@ const ETHERTYPES: ReadonlyMap<string, number> = new Map([
   ['arp', ethernet.TYPE_ARP],
   ['ipv6', ethernet.TYPE_IPV6],
 ]);
+const CHECKSUMS: ReadonlyMap<string, number> = new Map(
+  CHECKSUM_NAMES.map((name, value) => [name.toLowerCase(), value]),
+);
 const VALUE_NAMES: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
   ['ip.proto', PROTOCOLS],
   ['ipv6.nxt', PROTOCOLS],
@@ -35,6 +39,11 @@ const VALUE_NAMES: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
       ['reply', arp.REPLY],
     ]),
   ],
+  ['ip.checksum.status', CHECKSUMS],
+  ['udp.checksum.status', CHECKSUMS],
+  ['tcp.checksum.status', CHECKSUMS],
+  ['icmp.checksum.status', CHECKSUMS],
+  ['icmpv6.checksum.status', CHECKSUMS],
   ['icmp.type', turned(icmpTypeName)],
   ['tcp.option_kind', new Map(OPTION_KINDS.map(({ name, kind }) => [name.toLowerCase(), kind]))],
 ]);

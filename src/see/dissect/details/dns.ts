@@ -3,6 +3,7 @@ import * as dns from '../../../wire/dns.ts';
 import type { Dissection } from '../dissection.ts';
 import { type DnsKind, dnsKind } from '../fields/application.ts';
 import { dnsClassName, dnsOpcodeName, dnsResponseCodeName, dnsTypeName, dnsTypeTitle } from '../names.ts';
+import { PROTOCOL } from '../protocol.ts';
 import { placeOf } from './cursor.ts';
 import { addRecordData, recordSummary } from './dns-record.ts';
 import { spanText } from './time.ts';
@@ -46,6 +47,7 @@ export function addDns(tree: Tree, dissection: Dissection, layer: number): void 
   const kind = dnsKind(dissection, layer);
   if (dissection.problems[layer] !== 0) return tree.add(0, TITLES[kind]);
   tree.add(0, `${TITLES[kind]} (${dns.isResponse(view, at) ? 'response' : 'query'})`);
+  if (dissection.protocols[layer - 1] === PROTOCOL.TCP) tree.add(1, `Length: ${end - at}`);
   tree.add(1, `Transaction ID: ${hex(dns.identifier(view, at), 4)}`);
   addFlags(tree, view, at, kind);
   const isUpdate = dns.opcode(view, at) === UPDATE;

@@ -1,17 +1,17 @@
 /** The detail trees of IPv6, its extension headers, and ICMPv6. */
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
-import { finish, pseudoHeader6, sum, verifies } from '../../../wire/checksum.ts';
 import * as icmp from '../../../wire/icmp.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
-import { type Dissection, datagramOf, has, networkLayerBefore, viewOf } from '../dissection.ts';
+import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
 import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
+import { icmpChecksum } from '../icmp-checksum.ts';
 import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } from '../names.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addFragments } from './network.ts';
-import { bits, hex, set, type Tree } from './tree.ts';
+import { addVerified, bits, hex, set, type Tree } from './tree.ts';
 
 /** An IPv6 layer. */
 export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void {
@@ -143,26 +143,12 @@ function addOptions(tree: Tree, dissection: Dissection, layer: number): void {
   });
 }
 
-/** The checksum covers a pseudo-header, which a message in a quotation or cut by the capture has no use for. */
 function addChecksum(tree: Tree, dissection: Dissection, layer: number): void {
-  const view = viewOf(dissection, layer);
-  const at = dissection.starts[layer]!;
-  const end = dissection.ends[layer]!;
-  const checksum = hex(icmp.checksum(view, at), 4);
-  const network = networkLayerBefore(dissection, layer);
-  const isPlain = network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6 && network === layer - 1;
-  if (!isPlain || end < dissection.wireEnds[layer]! || dissection.quoted[layer] === 1) {
-    tree.add(1, `Checksum: ${checksum} [unverified]`);
+  const checksum = icmp.checksum(viewOf(dissection, layer), dissection.starts[layer]!);
+  const right = icmpChecksum(dissection, layer);
+  if (right < 0) {
+    const where = dissection.quoted[layer] === 1 ? ' [in ICMP error packet]' : '';
+    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified]${where}`);
     tree.add(1, '[Checksum Status: Unverified]');
-    return;
-  }
-  const head = pseudoHeader6(viewOf(dissection, network), dissection.starts[network]!, ipv6.ICMPV6, end - at);
-  if (verifies(sum(view, at, end - at, head))) {
-    tree.add(1, `Checksum: ${checksum} [correct]`);
-    tree.add(1, '[Checksum Status: Good]');
-    return;
-  }
-  const right = finish(sum(view, at, 2, head) + sum(view, at + 4, end - at - 4));
-  tree.add(1, `Checksum: ${checksum} incorrect, should be ${hex(right, 4)}`);
-  tree.add(1, '[Checksum Status: Bad]');
+  } else addVerified(tree, checksum, right);
 }

@@ -5,6 +5,7 @@ import * as extension from '../../../wire/ipv6-extension.ts';
 import * as llc from '../../../wire/llc.ts';
 import * as nflog from '../../../wire/nflog.ts';
 import type { Dissection } from '../dissection.ts';
+import { controlText } from '../info/link.ts';
 import { isSll2, LOOPBACK_HEADER, loopbackFamily, SLL_HEADER, SLL2_HEADER } from '../layers/link.ts';
 import { LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import {
@@ -96,9 +97,11 @@ export function addLlc(tree: Tree, dissection: Dissection, layer: number): void 
   if (!llc.isSnap(view, at) || end - at < llc.HEADER + llc.SNAP) return;
   const organization = llc.organization(view, at);
   const name = organizationName(organization);
+  // Wireshark cuts the longest name off, and its bracket with it.
+  const shown = organization === 0 ? ' (Officially Xerox, but' : name === undefined ? '' : ` (${name})`;
   const colons = hexOf(octets(view, at + 3, at + 6)).replace(/(..)(?=.)/g, '$1:');
   const protocol = llc.protocol(view, at);
-  tree.add(1, `Organization Code: ${colons}${name === undefined ? '' : ` (${name}`}`);
+  tree.add(1, `Organization Code: ${colons}${shown}`);
   if (organization === 0) tree.add(1, `Type: ${etherTypeName(protocol)} (${hex(protocol, 4)})`);
   else {
     const known = snapProtocolName(organization, protocol);
@@ -110,11 +113,10 @@ export function addLlc(tree: Tree, dissection: Dissection, layer: number): void 
 function addControl(tree: Tree, view: DataView, at: number, end: number, isResponse: boolean): void {
   const first = llc.control(view, at);
   const poll = isResponse ? 'Final' : 'Poll';
-  const mark = isResponse ? ' F' : ' P';
   if ((first & 3) === 3) {
-    const [short, long] = unnumberedName(first, isResponse);
+    const [, long] = unnumberedName(first, isResponse);
     const isPolled = (first & 0x10) !== 0;
-    tree.add(1, `Control field: U${isPolled ? mark : ''}, func=${short} (${hex(first, 2)})`);
+    tree.add(1, `Control field: ${controlText(view, at, end)} (${hex(first, 2)})`);
     const modifier = (first & 0xec) >>> 2;
     if (isPolled) tree.add(2, `${bits(first, 0x10, 8)} = ${poll}: Set`);
     tree.add(2, `${bits(first, 0xec, 8)} = ${isResponse ? 'Response' : 'Command'}: ${long} (${hex(modifier, 2)})`);
@@ -126,11 +128,8 @@ function addControl(tree: Tree, view: DataView, at: number, end: number, isRespo
   const isPolled = (word & 0x100) !== 0;
   const received = word >>> 9;
   const isSupervisory = (first & 1) !== 0;
-  const [short, long] = supervisoryName(first);
-  const what = isSupervisory
-    ? `S${isPolled ? mark : ''}, func=${short}, N(R)=${received}`
-    : `I${isPolled ? mark : ''}, N(R)=${received}, N(S)=${(word >>> 1) & 0x7f}`;
-  tree.add(1, `Control field: ${what} (0x${word.toString(16).toUpperCase().padStart(4, '0')})`);
+  const [, long] = supervisoryName(first);
+  tree.add(1, `Control field: ${controlText(view, at, end)} (0x${word.toString(16).toUpperCase().padStart(4, '0')})`);
   tree.add(2, `${bits(word, 0xfe00, 16)} = N(R): ${received}`);
   if (isPolled) tree.add(2, `${bits(word, 0x100, 16)} = ${poll}: Set`);
   if (isSupervisory) {

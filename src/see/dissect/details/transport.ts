@@ -1,17 +1,17 @@
 /** The detail trees of UDP and ICMP, and of octets that no layer claims. */
 import { formatIpv4 } from '../../../wire/address.ts';
-import { finish, sum, verifies } from '../../../wire/checksum.ts';
 import * as icmp from '../../../wire/icmp.ts';
 import * as udp from '../../../wire/udp.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
 import { hexLines } from '../hex-dump.ts';
-import { isOverIpv6, udpLengthProblem } from '../info/udp.ts';
-import { hasIdentifier, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
+import { icmpChecksum } from '../icmp-checksum.ts';
+import { udpLengthProblem } from '../info/udp.ts';
+import { hasIdentifier, isOverIpv6, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
 import { icmpCodeName, icmpTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { addStreamTimes } from './stream-times.ts';
-import { bytesText, hex, shortHex, type Tree } from './tree.ts';
+import { addVerified, bytesText, hex, shortHex, type Tree } from './tree.ts';
 
 /** A UDP layer. */
 export function addUdp(tree: Tree, dissection: Dissection, layer: number): void {
@@ -80,22 +80,12 @@ export function addIcmp(tree: Tree, dissection: Dissection, layer: number): void
 function addIcmpChecksum(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  const end = dissection.ends[layer]!;
-  const checksum = hex(icmp.checksum(view, at), 4);
-  if (end < dissection.wireEnds[layer]! || dissection.quoted[layer] === 1) {
-    tree.add(1, `Checksum: ${checksum} [unverified] [in ICMP error packet]`);
+  const checksum = icmp.checksum(view, at);
+  const right = icmpChecksum(dissection, layer);
+  if (right < 0) {
+    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified] [in ICMP error packet]`);
     tree.add(1, '[Checksum Status: Unverified]');
-    return;
-  }
-  const partial = sum(view, at, end - at);
-  if (verifies(partial)) {
-    tree.add(1, `Checksum: ${checksum} [correct]`);
-    tree.add(1, '[Checksum Status: Good]');
-    return;
-  }
-  const right = finish(sum(view, at, 2) + sum(view, at + 4, end - at - 4));
-  tree.add(1, `Checksum: ${checksum} incorrect, should be ${hex(right, 4)}`);
-  tree.add(1, '[Checksum Status: Bad]');
+  } else addVerified(tree, checksum, right);
 }
 
 function addIdentifier(tree: Tree, view: DataView, at: number): void {

@@ -46,3 +46,10 @@ export const hex = (value: number, digits: number): string => `0x${value.toStrin
 
 /** `1 byte`, `12 bytes`. */
 export const bytesText = (octets: number): string => `${octets} byte${octets === 1 ? '' : 's'}`;
+
+/** A checksum that was verified: `right` is what it should be. */
+export function addVerified(tree: Tree, checksum: number, right: number): void {
+  const isRight = checksum === right;
+  tree.add(1, `Checksum: ${hex(checksum, 4)} ${isRight ? '[correct]' : `incorrect, should be ${hex(right, 4)}`}`);
+  tree.add(1, `[Checksum Status: ${isRight ? 'Good' : 'Bad'}]`);
+}

@@ -2,17 +2,11 @@
 import { formatMac } from '../../../wire/address.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import type { Dissection } from '../dissection.ts';
+import { flagLetters } from '../info/link.ts';
 import { CHECK_SEQUENCE, hasCheckSequence } from '../layers/wlan.ts';
 import { PRIORITIES, wlanTypeName } from '../wlan-names.ts';
 import { placeOf } from './cursor.ts';
 import { bits, hex, type Tree } from './tree.ts';
-
-/** What the title shows for each flag, highest first. */
-const LETTERS = 'opmPRMFT';
-
-/** Those flags as the title and the list line show them. */
-export const flagLetters = (flags: number): string =>
-  [...LETTERS].map((letter, i) => (flags & (0x80 >>> i) ? letter : '.')).join('');
 
 const DISTRIBUTION: readonly string[] = [
   'Not leaving DS or network is operating in AD-HOC mode (To DS: 0 From DS: 0)',

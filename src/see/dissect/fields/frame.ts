@@ -1,5 +1,6 @@
 /** Fields of the frame itself. */
 
+import { utcText } from '../details/time.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { seconds } from '../numbers.ts';
@@ -48,6 +49,7 @@ export const FRAME_FIELDS: readonly Field[] = [
       into.push(seconds(packet.seconds, packet.nanoseconds));
     },
   },
+  frameField('frame.time', 'string', 'Arrival Time', ({ packet }) => utcText(packet.seconds, packet.nanoseconds)),
   timeField(
     'frame.time_relative',
     'Time since reference or first frame',
@@ -61,5 +63,7 @@ export const FRAME_FIELDS: readonly Field[] = [
     ({ previous }) => previous,
   ),
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
-  packetField('frame.interface_id', 'unsigned', 'Interface id', (packet) => packet.interfaceId),
+  frameField('frame.interface_id', 'unsigned', 'Interface id', ({ packet }) =>
+    packet.hasInterface ? packet.interfaceId : undefined,
+  ),
 ];

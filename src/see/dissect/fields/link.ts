@@ -21,8 +21,8 @@ function typeOrLength(dissection: Dissection, layer: number): number {
 /** eth.* */
 export const ETHERNET_FIELDS: readonly Field[] = [
   protocolField(ETH, 'eth', 'Ethernet'),
-  headerField(ETH, 'eth.dst', 'mac', 'Destination', 0, 6, destination),
-  headerField(ETH, 'eth.src', 'mac', 'Source', 6, 6, source),
+  headerField(ETH, 'eth.dst', 'mac', 'Destination', 0, ethernet.HEADER, destination),
+  headerField(ETH, 'eth.src', 'mac', 'Source', 6, ethernet.HEADER - 6, source),
   eitherField(ETH, 'eth.addr', 'mac', 'Address', 6, [0, destination], [6, source]),
   layerField(
     ETH,

@@ -42,6 +42,20 @@ function whole(dissection: Dissection, layer: number, at: number): number {
   return at < end && lengthAt(viewOf(dissection, layer), at, end) > 0 ? at : -1;
 }
 
+/** NOP, NOP, timestamps: what most headers with options have, as four octets. */
+const PLAIN = 0x0101_080a;
+
+/** Whether a segment belongs to a multipath connection. */
+export function hasMultipath(dissection: Dissection, layer: number): boolean {
+  const options = dissection.starts[layer]! + tcp.HEADER;
+  if (dissection.payloads[layer]! - options < 4 || dissection.problems[layer] !== 0) return false;
+  const view = viewOf(dissection, layer);
+  if (view.getUint32(options) === PLAIN && dissection.payloads[layer]! - options === 12) return false;
+  for (let at = firstOption(dissection, layer); at >= 0; at = nextOption(dissection, layer, at))
+    if (view.getUint8(at) === KIND.MULTIPATH) return true;
+  return false;
+}
+
 /** Takes an option. */
 type Take = (view: DataView, kind: number, at: number, length: number) => void;
 
@@ -74,6 +88,13 @@ export function cutOption(dissection: Dissection, layer: number): number {
 /** Whether an experimental option is Fast Open's, by its experiment identifier (RFC 7413 appendix A). */
 export const isFastOpenExperiment = (view: DataView, kind: number, at: number, length: number): boolean =>
   isExperiment(kind) && length >= 4 && view.getUint16(at + 2) === 0xf989;
+
+/** Whether an option is an experiment that tcplab knows no more of than its identifier. */
+export const isOtherExperiment = (view: DataView, kind: number, at: number, length: number): boolean =>
+  isExperiment(kind) &&
+  length >= 4 &&
+  !isFastOpenExperiment(view, kind, at, length) &&
+  accurateEcnCounters(view, kind, at, length).length === 0;
 
 /** The order of Accurate ECN's counters, by the option's kind (RFC 9768). */
 const COUNTERS_0 = ['ee0b', 'eceb', 'ee1b'] as const;

@@ -2,11 +2,12 @@
 import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { windowOf } from '../conversations.ts';
-import { bytesOf, type Dissection, has, NOT_SCALED, UNKNOWN, viewOf } from '../dissection.ts';
+import { bytesOf, type Dissection, has, layerOf, NOT_SCALED, UNKNOWN, viewOf } from '../dissection.ts';
 import type { Field, FieldValue } from '../field.ts';
 import { TCP_READABLE } from '../layers/transport.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { TCP_CHECKSUM_STATUS } from './checksum-status.ts';
 import { decimal, eitherField, type Format, frameField, headerField, hex, layerField, protocolField } from './kinds.ts';
 
 const TCP = PROTOCOL.TCP;
@@ -139,9 +140,9 @@ export const TCP_FIELDS: readonly Field[] = [
   layerField(TCP, 'tcp.seq', 'unsigned', 'Sequence Number', (dissection, layer, into) => {
     if (has(dissection, layer, 4, 4)) into.push(relativeSeq(dissection, layer));
   }),
-  // In a quotation tcp.seq is the raw number: there is nothing it could be relative to.
+  // In a quotation of ICMP for IPv4 tcp.seq is the raw number: there is nothing it could be relative to.
   layerField(TCP, 'tcp.seq_raw', 'unsigned', 'Sequence Number (raw)', (dissection, layer, into) => {
-    if (has(dissection, layer, 4, 4) && dissection.quoted[layer] === 0)
+    if (has(dissection, layer, 4, 4) && (dissection.quoted[layer] === 0 || layerOf(dissection, PROTOCOL.ICMP) < 0))
       into.push(tcp.seq(viewOf(dissection, layer), dissection.starts[layer]!) >>> 0);
   }),
   computedField('tcp.nxtseq', 'unsigned', 'Next Sequence Number', (dissection, layer) =>
@@ -194,6 +195,7 @@ export const TCP_FIELDS: readonly Field[] = [
     return scale === UNKNOWN || scale === NOT_SCALED ? scale : 2 ** scale;
   }),
   headerField(TCP, 'tcp.checksum', 'unsigned', 'Checksum', 16, 2, tcp.checksum, hex(4)),
+  TCP_CHECKSUM_STATUS,
   headerField(TCP, 'tcp.urgent_pointer', 'unsigned', 'Urgent Pointer', 18, 2, tcp.urgentPointer),
   layerField(TCP, 'tcp.payload', 'bytes', 'TCP payload', (dissection, layer, into) => {
     if (dissection.problems[layer] === 0 && dissection.payloads[layer]! < dissection.ends[layer]!)

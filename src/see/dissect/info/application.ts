@@ -17,17 +17,30 @@ export const dnsColumn = (dissection: Dissection, layer: number): string => dnsK
 /** `Standard query response 0x1234 A example.org A 192.0.2.1` */
 export function dnsInfo(text: TextSink, dissection: Dissection, layer: number): void {
   if (dissection.problems[layer] === 0) text.add(dnsText(dissection, layer));
+  else if (dissection.ends[layer]! - dissection.starts[layer]! >= 4)
+    text.add(dnsHead(viewOf(dissection, layer), dissection.starts[layer]!));
 }
+
+/** `Standard query response 0x1234 No such name` */
+function dnsHead(view: DataView, at: number): string {
+  const isResponse = dns.isResponse(view, at);
+  const opcode = dns.opcode(view, at);
+  const code = isResponse ? dns.responseCode(view, at) : 0;
+  const id = dns.identifier(view, at).toString(16).padStart(4, '0');
+  const operation = numbered(dnsOpcodeName(opcode), opcode);
+  const head = `${operation}${isResponse ? ' response' : ''} 0x${id}`;
+  return code === 0 ? head : `${head} ${numbered(dnsResponseCodeName(code), code)}`;
+}
+
+/** A name that says nothing, with its number. */
+const numbered = (name: string, number: number): string => (name.startsWith('Unknown') ? `${name} (${number})` : name);
 
 function dnsText(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
   const kind = dnsKind(dissection, layer);
-  const isResponse = dns.isResponse(view, at);
-  const code = isResponse ? dns.responseCode(view, at) : 0;
-  let text = `${dnsOpcodeName(dns.opcode(view, at))}${isResponse ? ' response' : ''} 0x${dns.identifier(view, at).toString(16).padStart(4, '0')}`;
-  if (code !== 0) text += ` ${dnsResponseCodeName(code)}`;
+  let text = dnsHead(view, at);
   const isWhole = dns.eachEntry(view, at, end, (entry) => {
     text += entryInfo(view, at, end, entry, kind);
     return text.length < LONGEST;
@@ -48,16 +61,18 @@ function entryInfo(view: DataView, message: number, end: number, entry: dns.Entr
   return ` ${type}${flush}${recordInfo(view, message, end, entry)}`;
 }
 
-function recordInfo(view: DataView, message: number, end: number, { type, from, to }: dns.Entry): string {
+function recordInfo(view: DataView, message: number, end: number, { type, name: owner, from, to }: dns.Entry): string {
   const name = (at: number): string => (at < to ? ` ${dns.readName(view, message, at, end).text}` : '');
   switch (type) {
     case dns.TYPE.A:
-      return to - from === 4 ? ` ${formatIpv4(view.getInt32(from))}` : '';
+      return to - from >= 4 ? ` ${formatIpv4(view.getInt32(from))}` : '';
     case dns.TYPE.AAAA:
-      return to - from === 16 ? ` ${formatIpv6(view, from)}` : '';
+      return to - from >= 16 ? ` ${formatIpv6(view, from)}` : '';
     case dns.TYPE.NS:
     case dns.TYPE.CNAME:
     case dns.TYPE.PTR:
+    case dns.TYPE.DNAME:
+    case dns.TYPE.NSEC:
     case dns.TYPE.SOA:
       return name(from);
     case dns.TYPE.MX:
@@ -66,6 +81,13 @@ function recordInfo(view: DataView, message: number, end: number, { type, from, 
       return to - from > 6
         ? ` ${view.getUint16(from)} ${view.getUint16(from + 2)} ${view.getUint16(from + 4)}${name(from + 6)}`
         : '';
+    case dns.TYPE.NAPTR: {
+      const [flags = ''] = texts(view, from + 4, to);
+      return to - from > 4 ? ` ${view.getUint16(from)} ${view.getUint16(from + 2)} ${flags}` : '';
+    }
+    case dns.TYPE.RP:
+    case dns.TYPE.TLSA:
+      return ` ${owner}`;
     case dns.TYPE.HINFO:
       return texts(view, from, to)
         .map((text) => ` ${text}`)

@@ -11,7 +11,8 @@ const NAME_WIDTH = 20;
 
 /** `Echo (ping) request  id=0x0001, seq=1/256, ttl=64` */
 export function icmpInfo(text: TextSink, dissection: Dissection, layer: number): void {
-  if (!has(dissection, layer, 0, 2)) return;
+  // Whatever is there of a header that is not whole, Wireshark shows from its fourth octet on.
+  if (dissection.ends[layer]! - dissection.starts[layer]! < 4) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);

@@ -3,8 +3,11 @@ import type { TextSink } from '../../../core/text-sink.ts';
 import * as ethernet from '../../../wire/ethernet.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
+import * as extension from '../../../wire/ipv6-extension.ts';
+import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, TOO_SHORT } from '../../../wire/problem.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
+import { isIpv6Fragment } from '../layers/ipv6.ts';
 import { isTotalShort } from '../layers/network.ts';
 import { ipProtocolName } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -17,7 +20,7 @@ export function ipv4Info(text: TextSink, dissection: Dissection, layer: number):
   const captured = dissection.ends[layer]! - at;
   if (problem === BAD_HEADER_LENGTH)
     text.add(`Bogus IP header length (${ipv4.headerLength(view, at)}, must be at least ${ipv4.HEADER})`);
-  else if (problem === BAD_VERSION) text.add(`Bogus IP version (${ipv4.version(view, at)}, must be 4)`);
+  else if (problem === BAD_VERSION) text.add(`Bogus IPv4 version (${ipv4.version(view, at)}, must be 4)`);
   else if (problem === 0) ipv4Payload(text, view, at);
   else if (captured >= ipv4.HEADER && isTotalShort(view, at))
     text.add(`Bogus IP length (${ipv4.totalLength(view, at)}, less than header length ${ipv4.headerLength(view, at)})`);
@@ -40,6 +43,7 @@ export function ipv6Info(text: TextSink, dissection: Dissection, layer: number):
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   if (dissection.problems[layer] === TOO_SHORT) {
+    if (dissection.ends[layer] === at || dissection.ends[layer]! < dissection.wireEnds[layer]!) return;
     text.add(`Invalid IPv6 header (${dissection.ends[layer]! - at} bytes, need exactly ${ipv6.HEADER})`);
     return;
   }
@@ -47,7 +51,29 @@ export function ipv6Info(text: TextSink, dissection: Dissection, layer: number):
     text.add(`Bogus IPv6 version (${ipv6.version(view, at)}, must be 6)`);
     return;
   }
-  const next = ipv6.nextHeader(view, at);
+  nextInfo(text, ipv6.nextHeader(view, at));
+}
+
+/** An IPv6 extension header behind which nothing has a line of its own. */
+export function extensionInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (dissection.problems[layer] === 0)
+    nextInfo(text, extension.nextHeader(viewOf(dissection, layer), dissection.starts[layer]!));
+}
+
+/** `IPv6 fragment (off=0 more=y ident=0xdeadbeef nxt=17)` */
+export function fragmentInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (dissection.problems[layer] !== 0) return;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (!isIpv6Fragment(view, at)) return nextInfo(text, extension.nextHeader(view, at));
+  text.add(
+    `IPv6 fragment (off=${extensions.fragmentOffset(view, at)} more=${extensions.moreFragments(view, at) ? 'y' : 'n'} ident=0x`,
+  );
+  text.hex(extensions.fragmentIdentification(view, at) >>> 0, 8);
+  text.add(` nxt=${extension.nextHeader(view, at)})`);
+}
+
+function nextInfo(text: TextSink, next: number): void {
   if (next === 59) text.add('IPv6 no next header');
   else if (next !== ipv6.TCP && next !== ipv6.UDP) text.add(`Unknown IP Protocol: ${ipProtocolName(next)} (${next})`);
 }

@@ -10,6 +10,7 @@ import {
   cutOption,
   firstOption,
   isFastOpenExperiment,
+  isOtherExperiment,
   KIND,
   nextOption,
   sackBlocks,
@@ -87,7 +88,15 @@ function optionInfo(text: TextSink, dissection: Dissection, layer: number, at: n
   else if (kind === KIND.USER_TIMEOUT && length === 4) value(text, USER_TO, view.getUint16(at + 2) & 0x7fff);
   // Without a space before it: so it stands in Wireshark.
   else if (kind === KIND.AUTHENTICATION) text.add('TCP AO');
-  else
+  else if (isOtherExperiment(view, kind, at, length)) {
+    text.add(
+      ` ExID=${view
+        .getUint16(at + 2)
+        .toString(16)
+        .toUpperCase()
+        .padStart(4, '0')}`,
+    );
+  } else
     for (const counter of accurateEcnCounters(view, kind, at, length))
       text.add(` ${counter.name.toUpperCase()}=${counter.value}`);
 }

@@ -3,6 +3,7 @@ import type { TextSink } from '../../../core/text-sink.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as udp from '../../../wire/udp.ts';
 import { type Dissection, has, IN_FRAME, networkLayerBefore, viewOf } from '../dissection.ts';
+import { isOverIpv6 } from '../layers/transport.ts';
 import { PROTOCOL } from '../protocol.ts';
 
 /** What is wrong with a datagram's length field. */
@@ -24,12 +25,6 @@ function isCutFragment(dissection: Dissection, layer: number): boolean {
   return ipv4.isFragment(viewOf(dissection, network), dissection.starts[network]!);
 }
 
-/** Whether a datagram is carried by IPv6, where a checksum is not optional (RFC 8200 §8.1). */
-export function isOverIpv6(dissection: Dissection, layer: number): boolean {
-  const network = networkLayerBefore(dissection, layer);
-  return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6;
-}
-
 /** `40000 → 50001 Len=5` */
 export function udpInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
@@ -45,6 +40,7 @@ export function udpInfo(text: TextSink, dissection: Dissection, layer: number): 
   if (problem === 'too large') text.add(` [BAD UDP LENGTH ${length} > IP PAYLOAD LENGTH]`);
   text.add(' Len=');
   text.decimal((length === 0 ? dissection.wireEnds[layer]! - at : length) - udp.HEADER);
+  // A checksum is not optional there (RFC 8200 §8.1).
   const isIllegal = has(dissection, layer, 6, 2) && udp.checksum(view, at) === 0 && isOverIpv6(dissection, layer);
   if (isIllegal) text.add(' [ILLEGAL CHECKSUM (0)]');
 }

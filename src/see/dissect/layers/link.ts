@@ -156,9 +156,8 @@ export function parseNflog(dissection: Dissection, layer: number): ProtocolId {
   const payload = nflog.locate(view, at, dissection.ends[layer]!);
   if (payload < 0) return broken(dissection, layer, payload);
   dissection.payloads[layer] = payload;
-  const family = nflog.family(view, at);
-  if (family === nflog.FAMILY_IPV4) return PROTOCOL.IPV4;
-  return family === nflog.FAMILY_IPV6 ? PROTOCOL.IPV6 : PROTOCOL.DATA;
+  // As Wireshark does, the packet's own version is believed.
+  return PROTOCOL.IPV4;
 }
 
 /** Parses raw IP: no header, the version tells. */

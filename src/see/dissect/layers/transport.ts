@@ -7,9 +7,9 @@ import * as icmpv6 from '../../../wire/icmpv6.ts';
 import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, TOO_SHORT } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import * as udp from '../../../wire/udp.ts';
-import { type Dissection, viewOf } from '../dissection.ts';
+import { type Dissection, networkLayerBefore, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
-import { protocolOfPorts } from './application.ts';
+import { holdsDns, protocolOfPorts } from './application.ts';
 import { broken, endAt } from './payload.ts';
 
 /** Octets of a TCP header that must be there before anything but its ports is believed: all up to the window. */
@@ -30,13 +30,21 @@ export function parseTcp(dissection: Dissection, layer: number): ProtocolId {
     return PROTOCOL.NONE;
   }
   dissection.payloads[layer] = payload;
-  return payload < end ? PROTOCOL.DATA : PROTOCOL.NONE;
+  // What a quotation has of the payload is not looked at.
+  if (payload >= end || dissection.quoted[layer] === 1) return PROTOCOL.NONE;
+  return holdsDns(view, at, payload, end) ? PROTOCOL.DNS : PROTOCOL.DATA;
 }
 
 /** How many octets of a short header count: both ports, and `more` octets behind them when they are there. */
 function portsAnd(there: number, more: number): number {
   if (there < 4) return 0;
   return there >= 4 + more ? 4 + more : 4;
+}
+
+/** Whether a layer is carried by IPv6. */
+export function isOverIpv6(dissection: Dissection, layer: number): boolean {
+  const network = networkLayerBefore(dissection, layer);
+  return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6;
 }
 
 /** Parses UDP. */
@@ -53,7 +61,7 @@ export function parseUdp(dissection: Dissection, layer: number): ProtocolId {
   dissection.payloads[layer] = payload;
   const length = udp.length(view, at);
   // Zero stands for a datagram of 64 KB and more (RFC 2675 §4) and means nothing in a shorter one.
-  if (length === 0 && dissection.wireEnds[layer]! - at < 65_536) {
+  if (length === 0 && dissection.wireEnds[layer]! - at < 65_536 && !isOverIpv6(dissection, layer)) {
     dissection.problems[layer] = BAD_TOTAL_LENGTH;
     dissection.payloads[layer] = at + 6;
     return PROTOCOL.NONE;

@@ -46,5 +46,6 @@ export function parseWlan(dissection: Dissection, layer: number): ProtocolId {
     if (end >= payload) endAt(dissection, layer, end);
   }
   if (!wlan.hasData(view, at) || payload >= dissection.ends[layer]!) return PROTOCOL.NONE;
-  return (wlan.flags(view, at) & wlan.PROTECTED) !== 0 || wlan.isAggregate(view, at) ? PROTOCOL.DATA : PROTOCOL.LLC;
+  const isOpaque = (wlan.flags(view, at) & wlan.PROTECTED) !== 0 || wlan.isFragment(view, at, dissection.ends[layer]!);
+  return isOpaque || wlan.isAggregate(view, at) ? PROTOCOL.DATA : PROTOCOL.LLC;
 }
