@@ -207,7 +207,8 @@ function announcesMessage(view: DataView, at: number): boolean {
 function suffix(dissection: Dissection, shown: number): string {
   if (lacksPayload(dissection, shown))
     return dissection.payloads[shown]! < dissection.wireEnds[shown]! ? CUT : '[Malformed Packet]';
-  if (dissection.problems[shown] === 0 && isQuotation(dissection, shown) && hasCutQuotation(dissection, shown)) return CUT;
+  if (dissection.problems[shown] === 0 && isQuotation(dissection, shown) && hasCutQuotation(dissection, shown))
+    return CUT;
   for (let layer = shown; layer < dissection.depth && dissection.quoted[layer] === 0; layer++) {
     if (dissection.protocols[layer] === PROTOCOL.TCP) return tcpSuffix(dissection, layer);
     if (dissection.problems[layer] === 0) continue;

@@ -5,7 +5,7 @@ import { assemble } from './assemble.ts';
 import { explainCapture } from './explain.ts';
 import { Generator } from './generate.ts';
 import { type BpfInstruction, JA, MAX_INSTRUCTIONS, RET_K, run } from './instruction.ts';
-import { KERNEL_COOKED, linkLayerOf } from './link-layer.ts';
+import { KERNEL_COOKED, type LinkLayer, linkLayerOf, NO_PAYLOAD } from './link-layer.ts';
 import { parseCapture } from './parser.ts';
 import type { CaptureNode } from './syntax.ts';
 
@@ -42,26 +42,40 @@ const SNAP_LENGTH = 262_144;
  *
  * @param text at most 10,000 characters
  * @param linkType the LINKTYPE of the packets
- * @throws FilterError when the expression is no capture filter, or there are none for the link type; its message points at the place
+ * @throws FilterError when the expression is no capture filter, or asks for what the link type does not say; its message points at the place
  */
 export function compileCaptureFilter(text: string, linkType: number): CaptureFilter {
   const { tree, hints } = parseCapture(text);
   const link = linkLayerOf(linkType);
-  if (link === undefined)
-    throw new FilterError(
-      text,
-      { at: 0, length: text.length },
-      `Capture filters are not made for link type ${linkType}. A display filter (-Y) reads what it reads.`,
-    );
   const program = programOf(text, tree, new Generator(text, link, false));
   return {
     text,
     hints: isNever(program) ? [...hints, `No packet of this link layer (${link.name}) passes this filter.`] : hints,
     sentence: explainCapture(tree),
     program,
-    kernelProgram: (cooked) => programOf(text, tree, new Generator(text, cooked ? KERNEL_COOKED : link, true)),
-    test: ({ view, at, capturedLength, originalLength }) =>
-      run(program, view, at, capturedLength, originalLength) !== 0,
+    kernelProgram(cooked) {
+      if (!cooked && link.locate !== undefined)
+        throw new FilterError(text, { at: 0, length: text.length }, `Kernels get no programs for ${link.name}.`);
+      return programOf(text, tree, new Generator(text, cooked ? KERNEL_COOKED : link, true));
+    },
+    test: testOf(program, link),
+  };
+}
+
+/** Octets of a packet that carries nothing. */
+const NOTHING = new DataView(new ArrayBuffer(64));
+
+/** How a program decides about packets of a link layer. */
+function testOf(program: readonly BpfInstruction[], { locate }: LinkLayer): CaptureFilter['test'] {
+  if (locate === undefined)
+    return ({ view, at, capturedLength, originalLength }) =>
+      run(program, view, at, capturedLength, originalLength) !== 0;
+  return ({ view, at, capturedLength, originalLength }) => {
+    const end = at + capturedLength;
+    const from = locate(view, at, end);
+    if (from === NO_PAYLOAD) return run(program, NOTHING, 0, NOTHING.byteLength, originalLength) !== 0;
+    const there = from >= 0 && from <= end ? from : end;
+    return run(program, view, there, end - there, originalLength) !== 0;
   };
 }
 

@@ -140,7 +140,16 @@ export class Generator {
         masked(this.#network, 1, 0xf0, type === IPV4 ? 0x40 : 0x60),
       );
     }
-    return at === undefined ? this.#link.is(type, shift) : equals(at, 2, pppType(type));
+    return at === undefined ? this.#follows(type, shift, place) : equals(at, 2, pppType(type));
+  }
+
+  /** That an EtherType follows the link header. */
+  #follows(type: number, shift: number, place: Place): Condition {
+    if (this.#link.is !== undefined) return this.#link.is(type, shift);
+    throw this.#fail(
+      place,
+      `What ${this.#link.name} carries is not known to capture filters: they can ask for its length (greater, less, len) and its octets (link[0]).`,
+    );
   }
 
   #protocol(protocol: ProtocolWord, place: Place): Condition {
@@ -254,7 +263,7 @@ export class Generator {
     if (!this.#link.tags)
       throw this.#fail(place, `${this.#link.name} has no VLAN tags that a capture filter could look for.`);
     const { shift, payload } = this.#offsets;
-    const tagged = or(...VLAN_TYPES.map((type) => this.#link.is(type, shift)));
+    const tagged = or(...VLAN_TYPES.map((type) => this.#follows(type, shift, place)));
     const found = number === undefined ? tagged : and(tagged, masked(payload, 2, 0x0fff, number));
     this.#offsets.shift += 4;
     this.#offsets.payload += 4;
@@ -310,6 +319,11 @@ export class Generator {
       case 'link':
         if (this.#kernel && this.#link === KERNEL_COOKED)
           throw this.#fail(node, 'A capture on any has no link header whose octets could be read.');
+        if (this.#link.locate !== undefined)
+          throw this.#fail(
+            node,
+            `The header of ${this.#link.name} has no fixed length: its octets cannot be asked for.`,
+          );
         return octets(0, ALWAYS);
       case 'ip':
       case 'ip6':

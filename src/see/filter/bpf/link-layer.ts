@@ -1,4 +1,6 @@
 /** Link layers as capture filters see them: how long the header is, and how it says what follows. Read first: libpcap's link types, tcpdump.org/linktypes.html. */
+import * as radiotap from '../../../wire/radiotap.ts';
+import * as wlan from '../../../wire/wlan.ts';
 import { LINKTYPE } from '../../capture/packet.ts';
 import { ALWAYS, and, type Condition, NEVER, not, or } from './assemble.ts';
 import { ANCILLARY_PROTOCOL } from './instruction.ts';
@@ -17,9 +19,18 @@ export interface LinkLayer {
   readonly tags: boolean;
   /** Offset of the kind of packet (to us, to all, outgoing) and its octets; undefined: it does not say. */
   readonly packetType: readonly [offset: number, size: 1 | 2] | undefined;
-  /** That an EtherType follows, where headers before it have moved it by `shift` octets. */
-  readonly is: (type: number, shift: number) => Condition;
+  /** That an EtherType follows, where headers before it have moved it by `shift` octets; undefined: nothing is known of what it carries, and only lengths and single octets can be asked for. */
+  readonly is: ((type: number, shift: number) => Condition) | undefined;
+  /**
+   * Where in a packet the header begins that the program knows, when that hangs on the packet: the program runs on what is from there on, and so is none for a kernel. `NO_PAYLOAD`: the
+   * packet carries nothing that a filter could ask for; `OUTSIDE`: the capture has not even that header.
+   */
+  readonly locate?: (view: DataView, at: number, end: number) => number;
 }
+
+/** What `locate` says instead of a place. */
+export const NO_PAYLOAD = -1;
+export const OUTSIDE = -2;
 
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
@@ -85,7 +96,32 @@ const LINK_LAYERS: ReadonlyMap<number, LinkLayer> = new Map<number, LinkLayer>([
     { ...plain, name: 'PPP', header: 4, is: (ether, shift) => equals(2 + shift, 2, pppType(ether)) },
   ]),
   [104, { ...plain, name: 'Cisco HDLC', header: 4, is: typed(2) }],
+  // What SNAP says behind a header of IEEE 802.11.
+  [LINKTYPE.IEEE802_11, { ...plain, name: 'IEEE 802.11', header: 8, is: typed(6), locate: behindWlan }],
+  [
+    LINKTYPE.IEEE802_11_RADIOTAP,
+    { ...plain, name: 'IEEE 802.11 with radiotap', header: 8, is: typed(6), locate: behindRadiotap },
+  ],
 ]);
+
+/** Where LLC begins behind a header of IEEE 802.11, as libpcap counts: three addresses, and two octets for quality of service. */
+function behindWlan(view: DataView, at: number, end: number): number {
+  if (end - at < 1) return OUTSIDE;
+  if (wlan.type(view, at) !== wlan.DATA) return NO_PAYLOAD;
+  return at + WLAN_HEADER + (wlan.hasQos(view, at) ? QOS : 0);
+}
+
+const WLAN_HEADER = 24;
+const QOS = 2;
+
+/** The same behind radiotap, whose flags may say that the header is padded to four octets. */
+function behindRadiotap(view: DataView, at: number, end: number): number {
+  const frame = radiotap.locate(view, at, end);
+  if (frame < 0) return OUTSIDE;
+  const from = behindWlan(view, frame, end);
+  const isPadded = from >= 0 && (radiotap.flags(view, at, frame) & radiotap.PADDED) !== 0;
+  return isPadded ? frame + ((from - frame + 3) & ~3) : from;
+}
 
 /** What a Linux packet socket without link headers hands to its program: packets that begin with the network header. */
 export const KERNEL_COOKED: LinkLayer = {
@@ -97,5 +133,6 @@ export const KERNEL_COOKED: LinkLayer = {
   is: (type) => equals(ANCILLARY_PROTOCOL, 2, type),
 };
 
-/** The link layer of a LINKTYPE, or undefined where capture filters are not made for it. */
-export const linkLayerOf = (linkType: number): LinkLayer | undefined => LINK_LAYERS.get(linkType);
+/** The link layer of a LINKTYPE. */
+export const linkLayerOf = (linkType: number): LinkLayer =>
+  LINK_LAYERS.get(linkType) ?? { ...plain, name: `link type ${linkType}`, header: 0, is: undefined };
