@@ -1,6 +1,6 @@
 /**
  * Captures made for what captures of real traffic seldom hold: every TCP option, stacks of tags and tunnels, fragments in any order, errors of ICMP, headers cut after each octet,
- * every link type (test/golden/captures/made). How many values of them differ from tshark 4.0.17's, and why; a capture that is not named here differs in none.
+ * every link type (test/golden/made). How many values of them differ from tshark 4.0.17's, and why; a capture that is not named here differs in none.
  */
 
 /** What differs in a capture. */
@@ -13,4 +13,95 @@ export interface MadeDifference {
 }
 
 /** Captures that differ. */
-export const MADE_DIFFERENCES: readonly MadeDifference[] = [];
+export const MADE_DIFFERENCES: readonly MadeDifference[] = [
+  {
+    file: 'apps.pcap',
+    values: 40,
+    lines: 5,
+    why: 'a message that goes over several segments, and all but the first of several in a segment, are not looked into; TLS of impossible lengths is no hello',
+  },
+  {
+    file: 'cut.pcap',
+    values: 191,
+    lines: 10,
+    why: 'what is left of a header that was cut: tshark adds a field when it comes to it, tcplab knows where the header ends first; and UDP over an Ethernet trailer',
+  },
+  {
+    file: 'dhcp.pcap',
+    values: 1,
+    lines: 4,
+    why: 'a message cut in its fixed part has its first field in one and none in the other; BOOTP without a cookie is called DHCP',
+  },
+  {
+    file: 'dns.pcap',
+    values: 15,
+    lines: 3,
+    why: 'types in a bit map of NSEC are no records; octets below 32 are written in hexadecimal; a name that points at itself ends its message',
+  },
+  {
+    file: 'icmp.pcap',
+    values: 126,
+    lines: 3,
+    why: 'TCP in a quotation that is short; mobile IP, PROBE and traceroute messages',
+  },
+  {
+    file: 'ipv6.pcap',
+    values: 53,
+    lines: 9,
+    why: "the last destination of a routing header is not taken for the packet's; ESP, Mobile IPv6 and DHCPv6 have no rule; a header chain that is cut",
+  },
+  { file: 'link-loop.pcap', values: 0, lines: 1, why: 'a header that is cut: N/A' },
+  { file: 'link-null.pcap', values: 18, lines: 3, why: 'a header that is cut: N/A; OSI has no rule' },
+  {
+    file: 'link-ppp50.pcap',
+    values: 60,
+    lines: 6,
+    why: 'control protocols of PPP have no rule; a header that is cut: N/A',
+  },
+  {
+    file: 'link-ppp9.pcap',
+    values: 60,
+    lines: 6,
+    why: 'control protocols of PPP have no rule; a header that is cut: N/A',
+  },
+  { file: 'link-raw101.pcap', values: 0, lines: 1, why: 'an empty packet: N/A' },
+  {
+    file: 'link-sll.pcap',
+    values: 16,
+    lines: 10,
+    why: 'IPX, CAN and LLDP have no rule; a cooked header that names an unknown protocol',
+  },
+  { file: 'link-sll2.pcap', values: 1, lines: 1, why: 'a header that is cut' },
+  {
+    file: 'llc.pcap',
+    values: 26,
+    lines: 14,
+    why: 'NetBIOS, CDP, SNA, STP, OSI, RPL and X.25 have no rule; an EtherType of 0',
+  },
+  {
+    file: 'malformed.pcap',
+    values: 225,
+    lines: 51,
+    why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
+  },
+  { file: 'nflog.pcap', values: 127, lines: 8, why: 'packets of families that are neither IPv4 nor IPv6' },
+  { file: 'radiotap.pcap', values: 4, lines: 3, why: 'radiotap of impossible length, and A-MPDU' },
+  {
+    file: 'tcpopts.pcap',
+    values: 75,
+    lines: 20,
+    why: 'Accurate ECN is followed once SYN and SYN-ACK have agreed on it; an option of impossible length; octets that were sent twice are still octets',
+  },
+  {
+    file: 'tunnels.pcap',
+    values: 2,
+    lines: 7,
+    why: 'control protocols of PPP, PPPoE discovery by name, EtherTypes without a rule',
+  },
+  {
+    file: 'wlan.pcap',
+    values: 22,
+    lines: 103,
+    why: 'management and control frames have no more than their name; A-MSDU, and HT control in a frame of SNA',
+  },
+];

@@ -11,6 +11,7 @@ export const CLIENT_PORT = 68;
 /** Options. */
 export const PAD = 0;
 const MESSAGE_TYPE = 53;
+export const CLIENT_IDENTIFIER = 61;
 export const END = 255;
 
 /** 1 for a request, 2 for a reply. */

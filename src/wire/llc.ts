@@ -21,13 +21,15 @@ export const isSnap = (view: DataView, at: number): boolean =>
 /** Where the payload begins, or a negative Problem. Numbered frames have a control field of two octets. */
 export function locate(view: DataView, at: number, end: number): number {
   if (end - at < HEADER) return TOO_SHORT;
-  const header = isSnap(view, at) ? HEADER + SNAP : (control(view, at) & 3) === 3 ? HEADER : HEADER + 1;
+  const header = isSnap(view, at) ? HEADER + SNAP : isUnnumbered(view, at) ? HEADER : HEADER + 1;
   return end - at < header ? HEADER_CUT : at + header;
 }
 
 export const destinationSap = (view: DataView, at: number): number => view.getUint8(at);
 export const sourceSap = (view: DataView, at: number): number => view.getUint8(at + 1);
 export const control = (view: DataView, at: number): number => view.getUint8(at + 2);
+/** Whether a frame is of those whose control field is one octet. */
+export const isUnnumbered = (view: DataView, at: number): boolean => (control(view, at) & 3) === 3;
 /** SNAP's organization code; zero says that an EtherType follows. */
 export const organization = (view: DataView, at: number): number =>
   (view.getUint16(at + 3) << 8) | view.getUint8(at + 5);

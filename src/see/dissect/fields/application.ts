@@ -62,6 +62,9 @@ function entryField(
   );
 }
 
+/** The hardware type of Ethernet. */
+const ETHERNET = 1;
+
 const isQuestion = (entry: dns.Entry): boolean => entry.section === 'question';
 
 /** The name in the data of a record of a type. */
@@ -92,7 +95,10 @@ export const DNS_FIELDS: readonly Field[] = [
   headerField(DNS, 'dns.count.add_rr', 'unsigned', 'Additional RRs', 10, 2, dns.additionalCount),
   entryField('dns.qry.name', 'string', 'Name', (entry) => (isQuestion(entry) ? entry.name : undefined)),
   entryField('dns.qry.type', 'unsigned', 'Type', (entry) => (isQuestion(entry) ? entry.type : undefined)),
-  entryField('dns.resp.name', 'string', 'Name', (entry) => (isQuestion(entry) ? undefined : entry.name)),
+  // The name of a service is three fields of their own.
+  entryField('dns.resp.name', 'string', 'Name', (entry) =>
+    isQuestion(entry) || entry.type === dns.TYPE.SRV ? undefined : entry.name,
+  ),
   entryField('dns.resp.type', 'unsigned', 'Type', (entry) => (isQuestion(entry) ? undefined : entry.type)),
   entryField('dns.resp.ttl', 'unsigned', 'Time to live', (entry) =>
     isQuestion(entry) || entry.type === dns.TYPE.OPT ? undefined : entry.timeToLive,
@@ -102,7 +108,7 @@ export const DNS_FIELDS: readonly Field[] = [
     'ipv4',
     'Address',
     (entry, view) =>
-      !isQuestion(entry) && entry.type === dns.TYPE.A && entry.to - entry.from === 4
+      !isQuestion(entry) && entry.type === dns.TYPE.A && entry.to - entry.from >= 4
         ? view.getUint32(entry.from)
         : undefined,
     dotted,
@@ -112,7 +118,7 @@ export const DNS_FIELDS: readonly Field[] = [
     'ipv6',
     'AAAA Address',
     (entry, view) =>
-      !isQuestion(entry) && entry.type === dns.TYPE.AAAA && entry.to - entry.from === 16
+      !isQuestion(entry) && entry.type === dns.TYPE.AAAA && entry.to - entry.from >= 16
         ? octetsAt(view, entry.from, 16)
         : undefined,
     ipv6Text,
@@ -167,8 +173,13 @@ export const DHCP_FIELDS: readonly Field[] = [
   layerField(DHCP, 'dhcp.hw.mac_addr', 'mac', 'Client MAC address', (dissection, layer, into) => {
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
-    if (dissection.problems[layer] === 0 && dhcp.hardwareLength(view, at) === 6)
-      into.push(octetsAt(view, dhcp.clientHardwareAt(at), 6));
+    if (dissection.problems[layer] !== 0) return;
+    if (dhcp.hardwareLength(view, at) === 6) into.push(octetsAt(view, dhcp.clientHardwareAt(at), 6));
+    if (!dhcp.hasOptions(view, at, dissection.ends[layer]!)) return;
+    dhcp.eachOption(view, at, dissection.ends[layer]!, (option, from, to) => {
+      if (option === dhcp.CLIENT_IDENTIFIER && to - from === 7 && view.getUint8(from) === ETHERNET)
+        into.push(octetsAt(view, from + 1, 6));
+    });
   }),
   layerField(DHCP, 'dhcp.option.dhcp', 'unsigned', 'DHCP', (dissection, layer, into) => {
     const type = dhcp.messageType(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!);

@@ -84,7 +84,20 @@ export const LLC_FIELDS: readonly Field[] = [
   protocolField(LLC, 'llc', 'Logical-Link Control'),
   headerField(LLC, 'llc.dsap', 'unsigned', 'DSAP', 0, 1, llc.destinationSap, hex(2)),
   headerField(LLC, 'llc.ssap', 'unsigned', 'SSAP', 1, 1, llc.sourceSap, hex(2)),
-  headerField(LLC, 'llc.control', 'unsigned', 'Control', 2, 1, llc.control, hex(4)),
+  layerField(
+    LLC,
+    'llc.control',
+    'unsigned',
+    'Control',
+    (dissection, layer, into) => {
+      const isNumbered =
+        has(dissection, layer, 2, 2) && !llc.isUnnumbered(viewOf(dissection, layer), dissection.starts[layer]!);
+      if (isNumbered) into.push(viewOf(dissection, layer).getUint16(dissection.starts[layer]! + 2, true));
+      else if (has(dissection, layer, 2, 1))
+        into.push(llc.control(viewOf(dissection, layer), dissection.starts[layer]!));
+    },
+    hex(4),
+  ),
   optionalField(
     LLC,
     'llc.oui',

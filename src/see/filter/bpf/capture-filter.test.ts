@@ -84,7 +84,9 @@ describe('errors point at the place and say what to do', () => {
   });
 
   test('of what a link type does not say', () => {
-    expect(complaint('tcp', 239)).toContain('What link type 239 carries is not known to capture filters: they can ask for');
+    expect(complaint('tcp', 239)).toContain(
+      'What link type 239 carries is not known to capture filters: they can ask for',
+    );
     expect(complaint('link[0] = 8', 105)).toContain('The header of IEEE 802.11 has no fixed length');
     expect(complaint('vlan', 239)).toContain('link type 239 has no VLAN tags');
     expect(complaint('ether host 02:00:00:00:00:01', 113)).toContain('Linux cooked v1 has no hardware addresses');
