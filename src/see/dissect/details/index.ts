@@ -1,6 +1,6 @@
 /**
- * The detail tree: what a frame says, layer by layer and field by field, as `tshark -V -O ip,tcp,udp,icmp,arp` prints it: those protocols in
- * full, and so those of tags, labels, tunnels and IPv6; the others in one line. Not here: expert information and the completeness of conversations, which are analysis.
+ * The detail tree: what a frame says, layer by layer and field by field, as `tshark -V` prints it, the frame's own lines but for the first left out. Not here: expert information and the
+ * completeness of conversations, which are analysis.
  */
 import { printable } from '../../../core/printable.ts';
 import { type Dissection, networkLayerBefore } from '../dissection.ts';
