@@ -7,6 +7,7 @@
  * npm run mutate -- src/speak/tcp/windows.ts             # of one file
  * npm run mutate -- --must                               # only where a MUST or SHLD is cited
  * npm run mutate -- --sample 200 --seed 7 --workers 2
+ * npm run mutate -- src/see/filter/check.ts --tests src/see/filter --slow 2000
  * ```
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -41,6 +42,8 @@ const { values: options, positionals } = parseArgs({
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     workers: { type: 'string', default: '1' },
+    /** Folders of the tests that are to notice; several by commas. */
+    tests: { type: 'string', default: TESTS.join(',') },
     /** Tests that take longer, in milliseconds, are left out. */
     slow: { type: 'string', default: '250' },
     /** Names the breakages and runs nothing. */
@@ -129,7 +132,7 @@ const describe = ({ file, line, from, to, labels }: Mutant): string =>
 async function main(): Promise<number> {
   const sources = [...readSources(root, [BROKEN], '.ts').keys()].filter((file) => !file.endsWith('.test.ts'));
   const files = positionals.length === 0 ? sources : positionals;
-  const tests = [...readSources(root, TESTS, '.test.ts')]
+  const tests = [...readSources(root, options.tests.split(','), '.test.ts')]
     .filter(([file, text]) => !NOT_TESTS.includes(file) && isPlayable(text))
     .map(([file]) => file);
   const bundle: Bundle = await bundleTests(root, files, tests, false);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, fail } from './failure.ts';
+import { narrowed } from './paragraph.ts';
 import { flush, width, writeOctets } from './terminal.ts';
 
 /** A command's file. */
@@ -56,9 +57,9 @@ async function main(): Promise<void> {
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [COMMAND]', 'show the help of a command')
     .version(`tcplab ${version()}`, '-V, --version', 'show the version')
-    .configureHelp({ helpWidth: Math.min(width(), 100) })
+    .configureHelp({ helpWidth: Math.min(width(), 100), minWidthToWrap: 20 })
     .configureOutput({
-      writeOut: (text) => writeOctets(Buffer.from(text)),
+      writeOut: (text) => writeOctets(Buffer.from(narrowed(text, Math.min(width(), 100)))),
       outputError: (text, write) => write(text.replace(/^error: /, 'tcplab: ')),
     })
     .showHelpAfterError('(tcplab --help shows what there is)')

@@ -13,3 +13,23 @@ export function paragraph(text: string, columns: number, out: (line: string) => 
   }
   out(line);
 }
+
+/** A help text whose prose is wrapped anew where the terminal has fewer than `columns`: lines that are indented, lists and examples, stay as they are. */
+export function narrowed(text: string, columns: number): string {
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.length <= columns || line.startsWith(' ')) {
+      lines.push(line);
+      continue;
+    }
+    let rest = line;
+    while (rest.length > columns) {
+      const space = rest.lastIndexOf(' ', columns);
+      if (space <= 0) break;
+      lines.push(rest.slice(0, space));
+      rest = rest.slice(space + 1);
+    }
+    lines.push(rest);
+  }
+  return lines.join('\n');
+}

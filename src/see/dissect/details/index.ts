@@ -19,6 +19,15 @@ import { bytesText, Tree } from './tree.ts';
 import { addGeneve, addGre, addMpls, addPpp, addPppoe, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
 import { addWlan } from './wlan.ts';
 
+/** What UDP carries stands at the left edge even in a quotation. */
+const CARRIED: ReadonlySet<number> = new Set([
+  PROTOCOL.DATA,
+  PROTOCOL.DNS,
+  PROTOCOL.DHCP,
+  PROTOCOL.VXLAN,
+  PROTOCOL.GENEVE,
+]);
+
 /** What a frame's octets do not say of it. */
 export interface DetailOptions {
   /** The name of the interface it came from; undefined when the capture names none (a classic pcap file), empty when it is not known. */
@@ -30,7 +39,8 @@ export function details(dissection: Dissection, options: DetailOptions = {}): st
   const tree = new Tree();
   tree.add(0, frameTitle(dissection, options));
   for (let layer = 1; layer < dissection.depth; layer++) {
-    tree.indent = dissection.quoted[layer]!;
+    tree.indent = dissection.quoted[layer] === 1 && !CARRIED.has(dissection.protocols[layer]!) ? 1 : 0;
+    if (dissection.quoted[layer] === 1 && dissection.problems[layer] !== 0 && tree.indent === 0) continue;
     addLayer(tree, dissection, layer);
   }
   tree.indent = 0;

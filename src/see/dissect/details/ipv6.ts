@@ -1,15 +1,16 @@
 /** The detail trees of IPv6, its extension headers, and ICMPv6. */
-import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import { formatIpv6 } from '../../../wire/address.ts';
 import * as icmp from '../../../wire/icmp.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
-import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
 import { icmpChecksum } from '../icmp-checksum.ts';
 import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } from '../names.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { addIpv6Options, addRouting, routingTitle } from './ipv6-options.ts';
+import { addListener, addListenerReport, addNeighborOptions, addRouterAdvertisement } from './neighbor-options.ts';
 import { addFragments } from './network.ts';
 import { addVerified, bits, hex, set, type Tree } from './tree.ts';
 
@@ -41,14 +42,33 @@ export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void
   tree.add(1, `Hop Limit: ${ipv6.hopLimit(view, at)}`);
   tree.add(1, `Source Address: ${source}`);
   tree.add(1, `Destination Address: ${destination}`);
+  addHardware(tree, view, ipv6.sourceAt(at), 'Source');
+  addHardware(tree, view, ipv6.destinationAt(at), 'Destination');
 }
+
+/** The hardware address that an address was made of (RFC 4291 appendix A): a unicast one with ff:fe in the middle of its interface identifier. */
+function addHardware(tree: Tree, view: DataView, at: number, whose: string): void {
+  const isUniversal = (view.getUint8(at + 8) & 2) !== 0;
+  if (view.getUint8(at) === 0xff || !isUniversal || view.getUint16(at + 11) !== 0xfffe) return;
+  const octet = (i: number): string => view.getUint8(i).toString(16).padStart(2, '0');
+  const first = (view.getUint8(at + 8) ^ 2).toString(16).padStart(2, '0');
+  const rest = [at + 9, at + 10, at + 13, at + 14, at + 15].map(octet);
+  tree.add(1, `[${whose} SLAAC MAC: ${[first, ...rest].join(':')}]`);
+}
+
+/** Types of multicast listener discovery (RFC 2710, RFC 3810). */
+const LISTENER_QUERY = 130;
+const LISTENER_DONE = 132;
+const LISTENER_REPORT_2 = 143;
 
 /** An extension header, which hangs under the header of IPv6. */
 export function addExtension(tree: Tree, dissection: Dissection, layer: number): void {
-  tree.add(1, PROTOCOLS[dissection.protocols[layer]!]!.title);
-  if (dissection.problems[layer] !== 0) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
+  const isRouting = dissection.protocols[layer] === PROTOCOL.ROUTING;
+  const isWhole = dissection.problems[layer] === 0;
+  tree.add(1, PROTOCOLS[dissection.protocols[layer]!]!.title + (isRouting && isWhole ? routingTitle(view, at) : ''));
+  if (!isWhole) return;
   const next = extension.nextHeader(view, at);
   tree.add(
     2,
@@ -58,9 +78,9 @@ export function addExtension(tree: Tree, dissection: Dissection, layer: number):
   const field = extension.lengthField(view, at);
   tree.add(2, `Length: ${field}`);
   tree.add(2, `[Length: ${extension.length(view, at)} bytes]`);
-  if (dissection.protocols[layer] !== PROTOCOL.ROUTING) return;
-  tree.add(2, `Type: ${extension.routingType(view, at)}`);
-  tree.add(2, `Segments Left: ${extension.segmentsLeft(view, at)}`);
+  const end = dissection.payloads[layer]!;
+  if (isRouting) addRouting(tree, view, at, end);
+  else addIpv6Options(tree, view, at, end);
 }
 
 function addFragmentHeader(tree: Tree, dissection: Dissection, layer: number): void {
@@ -100,7 +120,17 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
   } else if (type === icmpv6.PACKET_TOO_BIG) tree.add(1, `MTU: ${icmpv6.mtu(view, at)}`);
   else if (type === icmpv6.PARAMETER_PROBLEM) tree.add(1, `Pointer: ${icmpv6.mtu(view, at)}`);
   else if (type === icmpv6.NEIGHBOUR_ADVERTISEMENT) addAdvertisement(tree, view, at);
-  else if (icmpv6.isError(type) || type === icmpv6.NEIGHBOUR_SOLICITATION || type === icmpv6.ROUTER_SOLICITATION)
+  else if (type === icmpv6.ROUTER_ADVERTISEMENT && has(dissection, layer, 0, 16))
+    addRouterAdvertisement(tree, view, at);
+  else if (type === LISTENER_REPORT_2) addListenerReport(tree, dissection, layer);
+  else if (type >= LISTENER_QUERY && type <= LISTENER_DONE)
+    addListener(tree, dissection, layer, type === LISTENER_QUERY);
+  else if (
+    icmpv6.isError(type) ||
+    type === icmpv6.NEIGHBOUR_SOLICITATION ||
+    type === icmpv6.ROUTER_SOLICITATION ||
+    type === icmpv6.REDIRECT
+  )
     tree.add(
       1,
       `Reserved: ${view
@@ -108,9 +138,12 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
         .toString(16)
         .padStart(8, '0')}`,
     );
-  const hasTarget = type === icmpv6.NEIGHBOUR_SOLICITATION || type === icmpv6.NEIGHBOUR_ADVERTISEMENT;
+  const hasTarget =
+    type === icmpv6.NEIGHBOUR_SOLICITATION || type === icmpv6.NEIGHBOUR_ADVERTISEMENT || type === icmpv6.REDIRECT;
   if (hasTarget && has(dissection, layer, 8, 16)) tree.add(1, `Target Address: ${formatIpv6(view, at + 8)}`);
-  addOptions(tree, dissection, layer);
+  if (type === icmpv6.REDIRECT && has(dissection, layer, 24, 16))
+    tree.add(1, `Destination Address: ${formatIpv6(view, at + 24)}`);
+  addNeighborOptions(tree, dissection, layer);
 }
 
 function addAdvertisement(tree: Tree, view: DataView, at: number): void {
@@ -124,23 +157,6 @@ function addAdvertisement(tree: Tree, view: DataView, at: number): void {
   tree.add(1, `Flags: ${hex(word, 8)}${names.join('')}`);
   for (const [mask, name] of flags) tree.add(2, `${bits(word, mask, 32)} = ${name}: ${set((word & mask) !== 0)}`);
   tree.add(2, `${bits(word, 0x1fff_ffff, 32)} = Reserved: ${word & 0x1fff_ffff}`);
-}
-
-function addOptions(tree: Tree, dissection: Dissection, layer: number): void {
-  eachNeighborOption(dissection, layer, (view, type, at, length) => {
-    const isAddress = (type === SOURCE_LINK_ADDRESS || type === TARGET_LINK_ADDRESS) && length === 8;
-    const name =
-      type === SOURCE_LINK_ADDRESS
-        ? 'Source link-layer address'
-        : type === TARGET_LINK_ADDRESS
-          ? 'Target link-layer address'
-          : 'Unknown';
-    const mac = isAddress ? formatMac(view, at + 2) : '';
-    tree.add(1, `ICMPv6 Option (${name}${isAddress ? ` : ${mac}` : ` ${type}`})`);
-    tree.add(2, `Type: ${name} (${type})`);
-    tree.add(2, `Length: ${length / 8} (${length} bytes)`);
-    if (isAddress) tree.add(2, `Link-layer address: ${mac}`);
-  });
 }
 
 function addChecksum(tree: Tree, dissection: Dissection, layer: number): void {

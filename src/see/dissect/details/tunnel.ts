@@ -1,4 +1,5 @@
 /** The detail trees of tags, labels and tunnels. */
+import { printable } from '../../../core/printable.ts';
 import * as geneve from '../../../wire/geneve.ts';
 import * as gre from '../../../wire/gre.ts';
 import * as mpls from '../../../wire/mpls.ts';
@@ -51,6 +52,44 @@ export function addServiceVlan(tree: Tree, dissection: Dissection, layer: number
   addTrailer(tree, dissection, layer);
 }
 
+const PPPOE_CODES: Readonly<Record<number, string>> = {
+  0: 'Session Data',
+  7: 'Active Discovery Offer (PADO)',
+  9: 'Active Discovery Initiation (PADI)',
+  25: 'Active Discovery Request (PADR)',
+  101: 'Active Discovery Session-confirmation (PADS)',
+  167: 'Active Discovery Terminate (PADT)',
+};
+
+/** Tags that are text, and tags that are octets (RFC 2516 appendix A; RFC 4638). */
+const TEXT_TAGS: Readonly<Record<number, string>> = { 257: 'Service-Name', 258: 'AC-Name' };
+const OCTET_TAGS: Readonly<Record<number, string>> = {
+  259: 'Host-Uniq',
+  260: 'AC-Cookie',
+  272: 'Relay-Session-Id',
+  288: 'PPP-Max-Payload',
+};
+
+/** The tags of discovery; empty ones have no line. */
+function addPppoeTags(tree: Tree, view: DataView, at: number, end: number): void {
+  const from = at + ppp.OVER_ETHERNET_HEADER;
+  const last = Math.min(from + ppp.payloadLength(view, at), end);
+  if (from >= last) return;
+  tree.add(1, 'PPPoE Tags');
+  for (let i = from; i + 4 <= last; ) {
+    const type = view.getUint16(i);
+    const data = i + 4;
+    i = data + view.getUint16(i + 2);
+    if (type === 0 || i > last) return;
+    if (i === data) continue;
+    if (TEXT_TAGS[type] !== undefined) {
+      let text = '';
+      for (let k = data; k < i; k++) text += String.fromCharCode(view.getUint8(k));
+      tree.add(2, `${TEXT_TAGS[type]}: ${printable(text)}`);
+    } else if (OCTET_TAGS[type] !== undefined) tree.addOctets(2, OCTET_TAGS[type]!, view, data, i);
+  }
+}
+
 /** PPPoE, of either stage. */
 export function addPppoe(tree: Tree, dissection: Dissection, layer: number): void {
   const there = whole(tree, dissection, layer);
@@ -61,9 +100,11 @@ export function addPppoe(tree: Tree, dissection: Dissection, layer: number): voi
   tree.add(0, `PPP-over-Ethernet ${isSession ? 'Session' : 'Discovery'}`);
   tree.add(1, `${bits(first, 0xf0, 8)} = Version: ${ppp.version(view, at)}`);
   tree.add(1, `${bits(first, 0x0f, 8)} = Type: ${ppp.type(view, at)}`);
-  tree.add(1, `Code: ${isSession ? 'Session Data' : 'Discovery'} (${hex(ppp.code(view, at), 2)})`);
+  const code = ppp.code(view, at);
+  tree.add(1, `Code: ${PPPOE_CODES[code] ?? 'Unknown'} (${hex(code, 2)})`);
   tree.add(1, `Session ID: ${hex(ppp.session(view, at), 4)}`);
   tree.add(1, `Payload Length: ${ppp.payloadLength(view, at)}`);
+  if (!isSession) addPppoeTags(tree, view, at, dissection.ends[layer]!);
 }
 
 /** PPP. */
@@ -108,7 +149,9 @@ export function addGre(tree: Tree, dissection: Dissection, layer: number): void 
   const flags = gre.flags(view, at);
   const protocol = gre.protocol(view, at);
   const version = gre.version(view, at);
-  const name = protocol === gre.PPP ? 'PPP' : etherTypeName(protocol);
+  // A packet without one goes there and back, and shows that the tunnel is alive.
+  const name =
+    protocol === 0 ? 'Possible GRE keepalive packet' : protocol === gre.PPP ? 'PPP' : etherTypeName(protocol);
   tree.add(0, `Generic Routing Encapsulation (${name})`);
   tree.add(1, `Flags and Version: ${hex(flags, 4)}`);
   const flag = (mask: number, what: string): void =>
