@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs, SHARED } from '../../../test/needs.ts';
+import { block, hex, little } from '../../../test/pcapng-blocks.ts';
 import { CaptureCopy, type CaptureCopyOptions } from './capture-copy.ts';
 import { CaptureReader } from './capture-reader.ts';
 import { makePacket, type Packet } from './packet.ts';
@@ -73,17 +74,6 @@ function blocksOf(octets: Uint8Array): string[] {
   return blocks;
 }
 
-// In the draft's own words: block type, length, body, length.
-const hex = (...parts: string[]): Uint8Array => new Uint8Array(Buffer.from(parts.join('').replaceAll(' ', ''), 'hex'));
-const little = (number: number, width = 4): string => {
-  const buffer = Buffer.alloc(width);
-  buffer.writeUIntLE(number, 0, width);
-  return buffer.toString('hex');
-};
-function block(type: number, body: string): string {
-  const length = little(12 + body.replaceAll(' ', '').length / 2);
-  return `${little(type)}${length}${body}${length}`;
-}
 const SECTION = block(0x0a0d0d0a, '4d3c2b1a 0100 0000 ffffffffffffffff');
 const INTERFACE = block(1, '0100 0000 00000000');
 /** A packet of four octets on interface 0 with options. */
