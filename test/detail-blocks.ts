@@ -8,7 +8,6 @@ export type Block = readonly string[];
 
 /** Which layer a block is of, by the beginning of its line; a layer that is in none of these is not tcplab's. */
 const LAYERS: readonly (readonly [layer: string, title: RegExp])[] = [
-  ['frame', /^Frame \d+: /],
   ['eth', /^(Ethernet II|IEEE 802\.3 Ethernet)/],
   ['null', /^Null\/Loopback/],
   ['sll', /^Linux cooked/],
@@ -16,7 +15,6 @@ const LAYERS: readonly (readonly [layer: string, title: RegExp])[] = [
   ['ppp', /^Point-to-Point Protocol/],
   ['nflog', /^Linux Netfilter NFLOG/],
   ['radiotap', /^Radiotap/],
-  ['wlan_radio', /^802\.11 radio information/],
   ['wlan', /^IEEE 802\.11 (QoS )?(Data|Null|QoS)/],
   ['llc', /^Logical-Link Control/],
   ['vlan', /^802\.1Q/],

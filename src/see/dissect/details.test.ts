@@ -1,6 +1,7 @@
 /** The detail trees against tshark -V, layer by layer, without Wireshark's judgements. `TCPLAB_TRUTH=1` takes all captures and prints how many layers of each kind are equal. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type BlockComparison, blocksOf, compareBlocks, makeBlockComparison } from '../../../test/detail-blocks.ts';
 import { needs, SHARED } from '../../../test/needs.ts';
@@ -19,15 +20,12 @@ const FEW =
 const isTaken = (file: string): boolean =>
   !OTHERWISE_READ.test(file) && (process.env.TCPLAB_TRUTH !== undefined || FEW.test(file));
 
-function compare(folder: string, result: BlockComparison): void {
-  for (const file of readdirSync(`${SHARED}/captures/${folder}`).filter(isTaken)) {
-    const path = `${SHARED}/captures/${folder}/${file}`;
-    const options = { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, TZ: 'UTC' } } as const;
-    const theirs = blocksOf(spawnSync('tshark', ['-n', '-V', '-r', path], options).stdout);
-    const dissector = new Dissector();
-    const ours = capturedPackets(path).map((packet) => blocksOf(details(dissector.dissect(packet)).join('\n'))[0]!);
-    compareBlocks(file, ours, theirs, result);
-  }
+function compare(path: string, file: string, result: BlockComparison): void {
+  const options = { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, TZ: 'UTC' } } as const;
+  const theirs = blocksOf(spawnSync('tshark', ['-n', '-V', '-r', path], options).stdout);
+  const dissector = new Dissector();
+  const ours = capturedPackets(path).map((packet) => blocksOf(details(dissector.dissect(packet)).join('\n'))[0]!);
+  compareBlocks(file, ours, theirs, result);
 }
 
 const shares = ({ compared, equal }: BlockComparison): string[] =>
@@ -65,7 +63,9 @@ both(
   '--details: the layers are tshark -V',
   () => {
     const result = makeBlockComparison();
-    for (const folder of ['own', 'synthetic', 'third-party']) compare(folder, result);
+    for (const folder of ['own', 'synthetic', 'third-party'])
+      for (const file of readdirSync(`${SHARED}/captures/${folder}`).filter(isTaken))
+        compare(`${SHARED}/captures/${folder}/${file}`, file, result);
     if (process.env.TCPLAB_TRUTH !== undefined) console.log(shares(result).join('\n'));
     const worse = Object.entries(LEAST).flatMap(([layer, least]) => {
       const share = (100 * (result.equal.get(layer) ?? 0)) / (result.compared.get(layer) ?? 0);
@@ -76,4 +76,47 @@ both(
     expect(worse).toEqual([]);
   },
   300_000,
+);
+
+const MADE = fileURLToPath(new URL('../../../test/golden/made/', import.meta.url));
+
+/** Of the layers of the made captures, how many have all of tshark's lines, of how many; the others are of headers that were cut, or that contradict themselves. */
+const OF_MADE: Readonly<Record<string, readonly [equal: number, compared: number]>> = {
+  arp: [58, 75],
+  dhcp: [19, 20],
+  dns: [109, 199],
+  eth: [1527, 1532],
+  geneve: [1, 2],
+  gre: [5, 11],
+  icmp: [118, 178],
+  icmpv6: [68, 112],
+  ieee8021ad: [1, 1],
+  ip: [1198, 1234],
+  ipv6: [156, 248],
+  llc: [112, 125],
+  mpls: [20, 27],
+  nflog: [6, 12],
+  null: [17, 17],
+  ppp: [26, 32],
+  pppoe: [7, 8],
+  pwethcw: [2, 2],
+  radiotap: [16, 24],
+  raw: [6, 7],
+  sll: [34, 34],
+  tcp: [421, 568],
+  udp: [228, 310],
+  vlan: [24, 25],
+  vxlan: [2, 4],
+  wlan: [56, 70],
+};
+
+needs({ tools: ['tshark'] })(
+  '--details: the layers of the made captures are tshark -V',
+  () => {
+    const result = makeBlockComparison();
+    for (const file of readdirSync(MADE).filter((name) => name.endsWith('.pcap'))) compare(MADE + file, file, result);
+    const found = [...result.compared].map(([layer, count]) => [layer, [result.equal.get(layer) ?? 0, count]]);
+    expect(Object.fromEntries(found)).toEqual(OF_MADE);
+  },
+  60_000,
 );
