@@ -52,6 +52,7 @@ describe('each construct', () => {
     ['!', '! tcp.len == 0', '4'],
     ['not', 'not tcp.len == 0', '4'],
     ['in, a range and a value', 'tcp.len in {10..13, 99}', '4'],
+    ['in, the ends of a range', 'tcp.len in {12..20, 5..11} and tcp.len in {1..12}', '4'],
     ['a slice from the start', 'tcp.payload[0:5] == "Hello"', '4'],
     ['a slice from the end', 'tcp.payload[-5:] == "world"', '4'],
     ['an octet', 'tcp.payload[0] == 0x48', '4'],
