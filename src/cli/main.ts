@@ -56,6 +56,7 @@ async function main(): Promise<void> {
     .description('TCP you can see: speak it, sniff it, draw it, understand it.')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [COMMAND]', 'show the help of a command')
+    .enablePositionalOptions()
     .version(`tcplab ${version()}`, '-V, --version', 'show the version')
     .configureHelp({ helpWidth: Math.min(width(), 100), minWidthToWrap: 20 })
     .configureOutput({

@@ -126,12 +126,15 @@ describe('the views', () => {
   needs({ tools: ['tshark'] })(
     '--details is tshark -V -O eth,ip,tcp,udp,icmp,arp line by line, without its judgements; the list is tshark -n',
     async () => {
-      const [tree, list, ours, ourList] = await Promise.all([
+      const [tree, list, ours, short, ourList] = await Promise.all([
         start('tshark', ['-n', '-V', '-O', 'eth,ip,tcp,udp,icmp,arp', '-r', LO]).end(),
         start('tshark', ['-n', '-r', LO]).end(),
         run(['read', LO, '--details']),
+        // Behind the command it is not the program's version.
+        run(['read', LO, '-V']),
         run(['read', LO]),
       ]);
+      expect(short.out).toBe(ours.out);
       expect(facts(ours.out)).toEqual(facts(tree.out));
       expect(ours.lines.length).toBeGreaterThan(600);
       expect(ourList.out).toBe(list.out);
