@@ -3,7 +3,6 @@ import { formatIpv6, writeIpv6 } from '../../../wire/address.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
-import { type Dissection, datagramOf } from '../dissection.ts';
 import { type Field, written } from '../field.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
 import {
@@ -12,10 +11,10 @@ import {
   type Format,
   headerField,
   hex,
-  layerField,
   octetsAt,
   protocolField,
   type Read,
+  reassembledFields,
 } from './kinds.ts';
 
 const { IPV6, HOP_BY_HOP, DESTINATION_OPTIONS, ROUTING, FRAGMENT, AUTHENTICATION } = PROTOCOL;
@@ -40,13 +39,6 @@ const extensionFields = (protocol: ProtocolId, name: string, title: string): Fie
   headerField(protocol, `${name}.len`, 'unsigned', 'Length', 1, 1, extension.lengthField),
   headerField(protocol, `${name}.len_oct`, 'unsigned', 'Length', 1, 1, extension.length),
 ];
-
-/** A field of the datagram that a fragment completed. */
-function reassembledField(name: string, title: string, read: (dissection: Dissection, layer: number) => number): Field {
-  return layerField(FRAGMENT, name, 'unsigned', title, (dissection, layer, into) => {
-    if (datagramOf(dissection, layer) !== undefined) into.push(read(dissection, layer));
-  });
-}
 
 /** ipv6.* and ah.* */
 export const IPV6_FIELDS: readonly Field[] = [
@@ -117,16 +109,7 @@ export const IPV6_FIELDS: readonly Field[] = [
     (view, at) => extensions.fragmentIdentification(view, at) >>> 0,
     hex(8),
   ),
-  reassembledField(
-    'ipv6.fragment.count',
-    'Fragment count',
-    (dissection, layer) => datagramOf(dissection, layer)!.fragmentCount,
-  ),
-  reassembledField(
-    'ipv6.reassembled.length',
-    'Reassembled IPv6 length',
-    (dissection, layer) => datagramOf(dissection, layer)!.length,
-  ),
+  ...reassembledFields(FRAGMENT, 'ipv6.fragment.count', 'ipv6.reassembled.length', 'IPv6'),
   protocolField(AUTHENTICATION, 'ah', 'Authentication Header'),
   headerField(AUTHENTICATION, 'ah.next_header', 'unsigned', 'Next header', 0, 1, extension.nextHeader, decimal),
   headerField(AUTHENTICATION, 'ah.length', 'unsigned', 'Length', 1, 1, extension.lengthField),

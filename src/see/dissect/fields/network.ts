@@ -2,11 +2,20 @@
 import { formatIpv4 } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
-import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
+import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { IPV4_CHECKSUM_STATUS } from './checksum-status.ts';
-import { eitherField, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
+import {
+  eitherField,
+  headerField,
+  hex,
+  layerField,
+  octetsAt,
+  protocolField,
+  type Read,
+  reassembledFields,
+} from './kinds.ts';
 
 const IP = PROTOCOL.IPV4;
 const IP6 = PROTOCOL.IPV6;
@@ -24,13 +33,6 @@ const flag4 =
   (mask: number): Read =>
   (view, at) =>
     (ipv4.flagsAndOffset(view, at) & mask) !== 0;
-
-/** A field of the datagram that a fragment completed. */
-function reassembledField(name: string, title: string, read: (dissection: Dissection, layer: number) => number): Field {
-  return layerField(IP, name, 'unsigned', title, (dissection, layer, into) => {
-    if (datagramOf(dissection, layer) !== undefined) into.push(read(dissection, layer));
-  });
-}
 
 /** ip.* */
 export const IPV4_FIELDS: readonly Field[] = [
@@ -98,16 +100,7 @@ export const IPV4_FIELDS: readonly Field[] = [
   headerField(IP, 'ip.dst_host', 'string', 'Destination Host', 16, 4, (view, at) =>
     formatIpv4(ipv4.destination(view, at)),
   ),
-  reassembledField(
-    'ip.fragment.count',
-    'Fragment count',
-    (dissection, layer) => datagramOf(dissection, layer)!.fragmentCount,
-  ),
-  reassembledField(
-    'ip.reassembled.length',
-    'Reassembled IPv4 length',
-    (dissection, layer) => datagramOf(dissection, layer)!.length,
-  ),
+  ...reassembledFields(IP, 'ip.fragment.count', 'ip.reassembled.length', 'IPv4'),
 ];
 
 /** Whether an ARP layer is for IPv4 over Ethernet. */
