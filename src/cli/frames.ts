@@ -1,6 +1,6 @@
 /** Packets and frames of a capture for a command: read, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with them, which are wanted (sieve.ts). */
 import type { Analysis } from '../see/analysis/index.ts';
-import { type CaptureReader, makePacket, type Packet } from '../see/capture/index.ts';
+import { type CaptureReader, makePacket, makeRecords, type Packet, type Records } from '../see/capture/index.ts';
 import { type Dissection, type DissectionNeeds, NEEDS_EVERYTHING } from '../see/dissect/index.ts';
 import { openInput, sayProblem } from './captures.ts';
 import { leftOut } from './left-out.ts';
@@ -43,17 +43,29 @@ export async function eachFrame(
   for (const line of leftOut(sieve.dissector, analysis)) say(line);
 }
 
+/** Who takes what is wanted, one by one. */
+type Take = (packet: Packet, reader: CaptureReader) => void;
+
+/** Who takes records as they stand in the file. */
+export interface TakeRecords {
+  /** Whether this capture's can be taken so: known when its header has been read. */
+  isReady(): boolean;
+  take(records: Records): void;
+}
+
 /**
  * Calls `onPacket` for each packet wanted, which holds until the call returns. Otherwise as `eachFrame`; nothing is taken apart that can be told by its octets.
+ * @param records takes what it can in place of `onPacket`, many at once
  * @throws TcplabError when the capture cannot be opened or the filter is wrong
  */
 export async function eachPacket(
   path: string,
   choice: FrameChoice,
-  onPacket: (packet: Packet, reader: CaptureReader) => void,
+  onPacket: Take,
+  records?: TakeRecords,
 ): Promise<void> {
   const sieve = new Sieve(frameFilter(choice.filter), undefined);
-  await eachWanted(path, choice, sieve, onPacket);
+  await eachWanted(path, choice, sieve, onPacket, records);
   for (const line of leftOut(sieve.dissector)) say(line);
 }
 
@@ -61,16 +73,18 @@ async function eachWanted(
   path: string,
   choice: FrameChoice,
   sieve: Sieve,
-  take: (packet: Packet, reader: CaptureReader) => void,
+  take: Take,
+  takeRecords?: TakeRecords,
 ): Promise<void> {
   const file = openInput(path, {}, choice.follow);
   choice.opened?.(file.reader);
   const packet = makePacket();
+  const records = makeRecords();
   // A list that comes on the terminal shows by itself that it comes.
   const progress = file.isLive || isTerminal() ? undefined : new RunningCount('packets');
   let left = choice.count ?? Number.POSITIVE_INFINITY;
   for await (const reader of file) {
-    left = takeWanted(reader, packet, sieve, take, left);
+    left = takeWanted(reader, packet, records, sieve, take, takeRecords, left);
     // What comes slowly is shown when it comes.
     if (file.isLive) flush();
     progress?.show(reader.packets, file.position / file.size!);
@@ -87,14 +101,23 @@ async function eachWanted(
 function takeWanted(
   reader: CaptureReader,
   packet: Packet,
+  records: Records,
   sieve: Sieve,
-  take: (packet: Packet, reader: CaptureReader) => void,
-  left: number,
+  take: Take,
+  takeRecords: TakeRecords | undefined,
+  most: number,
 ): number {
-  while (left > 0 && reader.next(packet)) {
-    if (!sieve.wants(packet)) continue;
-    left--;
-    take(packet, reader);
+  let left = most;
+  while (left > 0) {
+    sieve.sift(reader, records, takeRecords?.isReady() ? left : 0);
+    if (records.packets > 0) {
+      takeRecords!.take(records);
+      left -= records.packets;
+    } else if (!reader.next(packet)) break;
+    else if (sieve.wants(packet)) {
+      left--;
+      take(packet, reader);
+    }
   }
   return left;
 }

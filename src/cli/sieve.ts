@@ -1,8 +1,8 @@
 /** Which packets a command wants, decided in the cheapest way there is: by their octets where those tell, and taken apart only as far as somebody asks. */
 import { cryptographicRandom } from '../node/platform.ts';
-import type { Packet } from '../see/capture/index.ts';
+import type { CaptureReader, Packet, Records } from '../see/capture/index.ts';
 import { bothNeeds, type Dissection, type DissectionNeeds, Dissector, NEEDS_EVERYTHING } from '../see/dissect/index.ts';
-import { compileFilter, FAILS, type Filter, type Glance, PASSES, UNDECIDED } from '../see/filter/index.ts';
+import { compileFilter, FAILS, type Filter, type Glance, type Judge, PASSES, UNDECIDED } from '../see/filter/index.ts';
 import { say } from './terminal.ts';
 
 /** The filter of a text, which lets everything through when there is none. What is likely not meant is said on stderr. */
@@ -21,6 +21,7 @@ export class Sieve {
   readonly dissector: Dissector;
   readonly #filter: Filter;
   readonly #glance: Glance | undefined;
+  readonly #judge: Judge | undefined;
   readonly #dissects: boolean;
   #dissection: Dissection | undefined;
 
@@ -30,7 +31,14 @@ export class Sieve {
     this.dissector = strangersDissector(all);
     this.#filter = filter;
     this.#glance = all.history ? undefined : filter.glance;
+    // Where everything is taken apart there is nothing to pass over.
+    this.#judge = all.history || (needs !== undefined && filter.text === '') ? undefined : filter.judge;
     this.#dissects = needs !== undefined;
+  }
+
+  /** Passes over the packets next in a capture whose octets tell that nobody wants them, and gathers the records behind them that are wanted, `most` at the most, where their octets tell. */
+  sift(reader: CaptureReader, into: Records, most: number): void {
+    if (this.#judge !== undefined) reader.sift(this.#judge, into, most);
   }
 
   /** Whether a packet is wanted. */

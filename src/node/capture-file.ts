@@ -24,7 +24,7 @@ import { asFileError, fileError, nameOf } from './file-error.ts';
 
 /** How a capture file is read. */
 export interface CaptureFileOptions extends CaptureReaderOptions {
-  /** Octets read from a regular file at once, 4,096 to 1,073,741,824. Default 2,097,152: larger ones fall out of the processor's cache. */
+  /** Octets read from a regular file at once, 4,096 to 1,073,741,824. Default 524,288: larger ones fall out of the processor's cache. */
   chunkSize?: number;
   /** A regular file that another program still writes is read on when its end is reached, until this is aborted. Default: it is over at its end. */
   follow?: AbortSignal;
@@ -36,7 +36,7 @@ export interface CaptureFileOptions extends CaptureReaderOptions {
 const LOOK_AGAIN = 100;
 
 /** Octets read at once, unless an option says otherwise. */
-const CHUNK = 2_097_152;
+const CHUNK = 524_288;
 
 const STDIN = 0;
 

@@ -71,7 +71,10 @@ async function copy(path: string, to: string, choice: FrameChoice): Promise<void
     source = copied.from(reader);
   };
   try {
-    await eachPacket(path, { ...choice, opened }, (packet) => source?.write(packet));
+    await eachPacket(path, { ...choice, opened }, (packet) => source?.write(packet), {
+      isReady: () => source?.takesRecords === true,
+      take: (records) => source?.writeRecords(records),
+    });
   } finally {
     copied?.close();
   }

@@ -10,6 +10,7 @@ import { DEFAULT_BUFFER_SIZE, LARGEST_BUFFER_SIZE, LARGEST_MAX_RECORD } from './
 import type { Packet } from './packet.ts';
 import { PcapCopy } from './pcap-copy.ts';
 import { PcapngCopy } from './pcapng-copy.ts';
+import type { Records } from './sift.ts';
 
 /** How a copy is written. */
 export interface CaptureCopyOptions {
@@ -52,6 +53,13 @@ export interface LeftBehind {
 export interface CopySource {
   /** Copies a packet that the reader has handed out, before its next one is asked for. */
   write(packet: Packet): void;
+  /** Whether records can go over as they are: from pcap to pcap, nothing cut off. Known when the capture's header has been read. */
+  readonly takesRecords: boolean;
+  /**
+   * Copies records that `sift` has gathered, before the reader's next call.
+   * @throws TcplabError EINVAL unless `takesRecords`
+   */
+  writeRecords(records: Records): void;
 }
 
 /** A format's way of copying. */

@@ -3,7 +3,7 @@
  */
 
 /**
- * Takes the octets of a capture in order. The chunk is the writer's own buffer, which it fills again: it holds until the call returns, so what is kept must be
+ * Takes the octets of a capture in order. The chunk is memory that is filled again: it holds until the call returns, so what is kept must be
  * copied. What a sink throws comes out of the writer's call, and that chunk is not offered again.
  */
 export type CaptureSink = (chunk: Uint8Array) => void;
@@ -48,8 +48,13 @@ export class CaptureOutput {
     for (let i = words; i < length; i++) bytes[to + i] = from[at + i]!;
   }
 
-  /** Adds `length` octets of `from`. */
+  /** Adds `length` octets of `from`. As many as the buffer holds go to the sink as they are. */
   add(from: Uint8Array, at: number, length: number): void {
+    if (length >= this.bytes.length) {
+      this.flush();
+      this.#sink(from.subarray(at, at + length));
+      return;
+    }
     const to = this.reserve(length);
     this.copy(from, at, length, to);
     this.used = to + length;

@@ -23,6 +23,7 @@ import {
   SKIPPED,
   type Window,
 } from './record.ts';
+import type { Judge, Records } from './sift.ts';
 import { SNOOP_FILE_HEADER, SNOOP_MAGIC, SnoopDecoder } from './snoop-decoder.ts';
 
 /** Bounds for what a file may claim. */
@@ -212,6 +213,19 @@ export class CaptureReader {
         return false;
       } else if (this.onBlock !== undefined && window.at > before) this.#showBlock(this.onBlock, before);
     }
+  }
+
+  /**
+   * Passes over the packets next in the file that fail, and fills `into` with the records behind them that pass, as many as stand one behind the other; they count as handed out, and hold as
+   * packets do. It may end before there is a reason in the file, and does nothing for formats other than pcap: ask `next` for what comes then.
+   * @param most records that are wanted; with 0 it only passes over
+   */
+  sift(judge: Judge, into: Records, most: number): void {
+    into.packets = 0;
+    into.passedOver = 0;
+    if (this.#need !== 0 || this.#problem !== undefined || this.#decoder?.sift === undefined) return;
+    this.#decoder.sift(this.#window, judge, into, most);
+    this.#packets += into.packets + into.passedOver;
   }
 
   /** What was passed over, from `before` to where the window is now. */

@@ -18,6 +18,7 @@ export { PcapWriter } from './pcap-writer.ts';
 export type { PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';
 export { PcapngWriter } from './pcapng-writer.ts';
 export type { CaptureFormat } from './record.ts';
+export { FAILS, type Judge, makeRecords, PASSES, type Records, UNDECIDED, type Verdict } from './sift.ts';
 export {
   type BlockCounts,
   CaptureSummary,

@@ -10,14 +10,14 @@ import type { CaptureReader } from './capture-reader.ts';
 import type { CaptureInterface } from './interface.ts';
 import { DEFAULT_MAX_RECORD, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
-import { FILE_HEADER } from './pcap-decoder.ts';
+import { CAPTURED_AT, FILE_HEADER } from './pcap-decoder.ts';
 import { PcapWriter } from './pcap-writer.ts';
 import { cutLimit } from './pcapng-blocks.ts';
 import { BLOCK, optionsAt } from './pcapng-format.ts';
+import { type Records, recordsRefused } from './sift.ts';
 
-/** Where a pcap header has the snap length, and a record the captured length. */
+/** Where a pcap header has the snap length. */
 const SNAPLEN_AT = 16;
-const CAPTURED_AT = 8;
 
 /** Digits of microseconds. */
 const MICRO = 6;
@@ -98,6 +98,12 @@ export class PcapCopy implements FormatCopy {
     this.#raw++;
   }
 
+  /** Copies records as they are. */
+  records({ bytes, at, length, packets }: Records): void {
+    this.#output!.add(bytes, at, length);
+    this.#raw += packets;
+  }
+
   /** Writes a packet that comes from another kind of file. */
   write(packet: Packet, from: CaptureInterface | undefined): void {
     this.#writer ??= this.#makeWriter(packet.linkType, from);
@@ -155,6 +161,15 @@ class PcapSource implements CopySource {
         this.#copy.left.packetOptions++;
     }
     this.#copy.write(packet, this.#reader.interfaces[packet.interfaceId]);
+  }
+
+  get takesRecords(): boolean {
+    return this.#isRaw && this.#copy.plan.snaplen === Number.POSITIVE_INFINITY;
+  }
+
+  writeRecords(records: Records): void {
+    if (!this.takesRecords) throw recordsRefused();
+    this.#copy.records(records);
   }
 
   #block(block: CaptureBlock): void {

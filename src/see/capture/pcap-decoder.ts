@@ -5,6 +5,7 @@
 import type { CaptureInterface } from './interface.ts';
 import type { Packet } from './packet.ts';
 import { type CaptureLimits, DAMAGED, type Damage, PACKET, type RecordDecoder, type Window } from './record.ts';
+import { FAILS, type Judge, PASSES, type Records } from './sift.ts';
 
 export const MAGIC_MICRO = 0xa1b2c3d4;
 export const MAGIC_NANO = 0xa1b23c4d;
@@ -14,6 +15,8 @@ const MAGIC_MODIFIED = 0xa1b2cd34;
 export const FILE_HEADER = 24;
 export const RECORD_HEADER = 16;
 const MODIFIED_RECORD_HEADER = 24;
+/** Where a record has its captured length. */
+export const CAPTURED_AT = 8;
 
 /** Whether `magic`, read in either byte order, begins a pcap file. */
 export function isPcapMagic(magic: number): boolean {
@@ -69,7 +72,7 @@ export class PcapDecoder implements RecordDecoder {
     if (available < header) return header;
     const view = window.view;
     const little = this.littleEndian;
-    let captured = view.getInt32(at + 8, little);
+    let captured = view.getInt32(at + CAPTURED_AT, little);
     let original = view.getUint32(at + 12, little);
     if (this.#mayBeSwapped && captured >>> 0 > original) {
       const first = captured >>> 0;
@@ -101,6 +104,41 @@ export class PcapDecoder implements RecordDecoder {
     into.recordLength = header + captured;
     window.at = at + header + captured;
     return PACKET;
+  }
+
+  sift(window: Window, judge: Judge, into: Records, most: number): void {
+    const { view, end } = window;
+    const little = this.littleEndian;
+    const header = this.#header;
+    // Nothing that `step` would look at twice: it tells what is wrong, or the wrong way round.
+    const longest = this.#mayBeSwapped ? -1 : this.#maxRecord;
+    let at = window.at;
+    let start = at;
+    let stop = at;
+    let packets = 0;
+    let passedOver = 0;
+    while (end - at >= header) {
+      const captured = view.getInt32(at + CAPTURED_AT, little);
+      const next = at + header + captured;
+      if (captured < 0 || captured > longest || next > end) break;
+      const verdict = judge(view, at + header, next, this.#linkType);
+      if (verdict === PASSES && packets < most) {
+        if (packets++ === 0) start = at;
+        at = next;
+        stop = next;
+      } else if (verdict === FAILS) {
+        passedOver++;
+        at = next;
+        // Judged once, it need not be again.
+        if (packets > 0) break;
+      } else break;
+    }
+    window.at = at;
+    into.bytes = window.bytes;
+    into.at = start;
+    into.length = stop - start;
+    into.packets = packets;
+    into.passedOver = passedOver;
   }
 
   #refuse(message: string): void {

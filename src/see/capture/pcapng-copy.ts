@@ -13,6 +13,7 @@ import { isModifiedRecord, modifiedFlags } from './pcap-decoder.ts';
 import { cutLimit, interfaceBlock, sectionBlock, withoutNotCopied } from './pcapng-blocks.ts';
 import { BLOCK, OPTION, optionsAt, putMicroseconds, putNanoseconds } from './pcapng-format.ts';
 import { turnBlock } from './pcapng-turn.ts';
+import { recordsRefused } from './sift.ts';
 
 /** Octets of an Enhanced or obsolete Packet Block before the packet. */
 const PACKET_HEAD = 28;
@@ -156,6 +157,7 @@ class PcapngSource implements CopySource {
   readonly #numbers: number[] = [];
   /** Index of the first interface of the section that is read. */
   #first = 0;
+  readonly takesRecords = false;
 
   constructor(copy: PcapngCopy, reader: CaptureReader) {
     this.#copy = copy;
@@ -174,6 +176,10 @@ class PcapngSource implements CopySource {
     const number = this.#numbers[packet.interfaceId]!;
     if (this.#reader.format !== 'pcapng') this.#fromPcap(packet, captured);
     else this.#fromPcapng(packet, captured, number);
+  }
+
+  writeRecords(): never {
+    throw recordsRefused();
   }
 
   /** A packet's block goes over whole, or its parts do when it is cut. */

@@ -4,6 +4,7 @@
  */
 import type { CaptureInterface } from './interface.ts';
 import type { Packet } from './packet.ts';
+import type { Judge, Records } from './sift.ts';
 
 /** Octets of the file that are here, in order and without a gap. */
 export interface Window {
@@ -41,6 +42,12 @@ export interface RecordDecoder {
    * takes that many octets and fewer are there.
    */
   step(window: Window, into: Packet): number;
+  /**
+   * Passes over the records of frames that fail, and gathers those behind them that pass, `most` at the most, as long as they stand one behind the other and are whole; `window.at` moves behind them and
+   * behind the one that failed after them.
+   * What is there instead, `step` tells. A format without it is read packet by packet.
+   */
+  sift?(window: Window, judge: Judge, into: Records, most: number): void;
   /** What the octets at `window.at`, fewer than a record, are the beginning of: `packet 57`. */
   name(window: Window, number: number): string;
 }

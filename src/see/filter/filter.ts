@@ -1,5 +1,6 @@
 /** A filter: an expression of Wireshark's display-filter language as a predicate over dissected frames. */
 import type { Packet } from '../capture/packet.ts';
+import { type Judge, PASSES, UNDECIDED } from '../capture/sift.ts';
 import type { Dissection } from '../dissect/dissection.ts';
 import { Dissector, type DissectorOptions } from '../dissect/dissector.ts';
 import type { Field } from '../dissect/field.ts';
@@ -8,7 +9,7 @@ import { type DissectionNeeds, NEEDS_NOTHING } from '../dissect/needs.ts';
 import { check, type FieldNames } from './check.ts';
 import { compile } from './compile.ts';
 import { explain } from './explain-filter.ts';
-import { compileGlance, type Glance, PASSES, UNDECIDED } from './glance.ts';
+import { compileGlances, type Glance, type Glances } from './glance.ts';
 import { fieldsOf, needsOf } from './needs.ts';
 import { parse } from './parser.ts';
 
@@ -32,9 +33,13 @@ export interface Filter {
    * when octets never tell, or history is needed. What it decides is what `test` decides.
    */
   readonly glance: Glance | undefined;
+  /** The same for octets of which no packet was made (`CaptureReader.sift`); undefined also when the packet's number, time or lengths are asked for. */
+  readonly judge: Judge | undefined;
   /** Whether a frame passes. Nothing in a frame makes it throw. */
   test(dissection: Dissection): boolean;
 }
+
+const NO_GLANCES: Glances = { glance: undefined, judge: undefined };
 
 const KNOWN: FieldNames = { find: findField, all: FIELDS };
 
@@ -60,13 +65,14 @@ export function compileFilter(text: string, fields: FieldNames = KNOWN): Filter 
       fields: [],
       needs: NEEDS_NOTHING,
       glance: () => PASSES,
+      judge: () => PASSES,
       test: () => true,
     };
   const { test, hints } = check(tree, text, fields);
   const looksAt = fieldsOf(test);
   const needs = needsOf(looksAt);
-  const glance = needs.history ? undefined : compileGlance(test, needs.layers !== 'none');
-  return { text, hints, sentence: explain(test), fields: looksAt, needs, glance, test: compile(test) };
+  const glances = needs.history ? NO_GLANCES : compileGlances(test, looksAt);
+  return { text, hints, sentence: explain(test), fields: looksAt, needs, ...glances, test: compile(test) };
 }
 
 /**

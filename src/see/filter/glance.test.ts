@@ -78,11 +78,15 @@ function compare(packets: (onPacket: (packet: Packet) => void) => void, filters:
   packets((packet) => {
     const dissection = dissector.dissect(packet);
     const answers = filters.map((filter) => filter.test(dissection));
-    filters.forEach(({ text, glance }, i) => {
+    filters.forEach(({ text, glance, judge }, i) => {
       const verdict = glance?.(packet) ?? UNDECIDED;
       if (verdict !== UNDECIDED) tally.decided++;
       if (verdict !== UNDECIDED && (verdict === PASSES) !== answers[i])
         throw new Error(`${text}, frame ${packet.number}: ${verdict} by its octets, ${answers[i]} by its dissection`);
+      const { view, at, capturedLength, linkType } = packet;
+      const judged = judge?.(view, at, at + capturedLength, linkType) ?? verdict;
+      if (judged !== verdict)
+        throw new Error(`${text}, frame ${packet.number}: ${judged} without a packet, ${verdict} with`);
       if (cheap[i]!(packet) !== answers[i]) throw new Error(`${text}, frame ${packet.number}: not ${answers[i]}`);
     });
     tally.packets++;
@@ -145,6 +149,9 @@ test('nearly every ordinary frame is decided without its dissection', () => {
     );
     expect([text, decided]).toEqual([text, packets]);
   }
+  expect(compileFilter('tcp.port == 7456').judge).toBeDefined();
+  expect(compileFilter('tcp.port == 7456 and frame.len > 60').judge).toBeUndefined();
+  expect(compileFilter('tcp.stream == 1 and tcp.port == 80').judge).toBeUndefined();
   expect(compileFilter('tcp.stream == 1 and tcp.port == 80').glance).toBeUndefined();
   expect(compileFilter('tcp.payload contains "x"').glance).toBeUndefined();
 });

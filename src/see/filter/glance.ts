@@ -4,7 +4,8 @@
  * decision about all others (compile.ts).
  */
 import type { Packet } from '../capture/packet.ts';
-import type { HeaderPlace } from '../dissect/field.ts';
+import { FAILS, type Judge, PASSES, UNDECIDED, type Verdict } from '../capture/sift.ts';
+import type { Field, HeaderPlace } from '../dissect/field.ts';
 import { needsOfField } from '../dissect/needs.ts';
 import { PROTOCOLS, type ProtocolId } from '../dissect/protocol.ts';
 import { calculate, isNonzero } from './calculate.ts';
@@ -14,31 +15,34 @@ import { protocolOf } from './operands.ts';
 import { type Place, PlainFrame, placeOf } from './plain-frame.ts';
 import type { Quantifier } from './syntax.ts';
 
-/** What the octets tell: it passes, it does not, or only its dissection can tell. */
-export const PASSES = 1;
-export const FAILS = 0;
-export const UNDECIDED = -1;
-export type Verdict = typeof PASSES | typeof FAILS | typeof UNDECIDED;
-
 /** Decides on a packet by its octets. */
 export type Glance = (packet: Packet) => Verdict;
 
 /** Decides on a frame whose headers are found. */
 type Look = (frame: PlainFrame) => Verdict;
 
-/**
- * The decision of a test by octets, or undefined when they never tell.
- * @param headers whether headers must be found; without, the packet's lengths, time and number do
- */
-export function compileGlance(test: Test, headers: boolean): Glance | undefined {
+/** The decision of a test by octets, for those who have packets and, when it asks for nothing else, for those who have only octets; undefined when octets never tell. */
+export interface Glances {
+  readonly glance: Glance | undefined;
+  readonly judge: Judge | undefined;
+}
+
+/** @param fields all that the test looks at */
+export function compileGlances(test: Test, fields: readonly Field[]): Glances {
   const look = lookOf(test);
-  if (look === undefined) return undefined;
+  if (look === undefined) return { glance: undefined, judge: undefined };
   const frame = new PlainFrame();
-  if (headers) return (packet) => (frame.find(packet) ? look(frame) : UNDECIDED);
-  return (packet) => {
+  const judge: Judge = (view, at, end, linkType) => (frame.find(view, at, end, linkType) ? look(frame) : UNDECIDED);
+  const judged: Glance = ({ view, at, capturedLength, linkType }) => judge(view, at, at + capturedLength, linkType);
+  // The packet's lengths, time and number, which need no header to be found.
+  const ofPacket = fields.filter((field) => field.packet !== undefined).length;
+  if (ofPacket === 0) return { glance: judged, judge };
+  const needsHeaders = ofPacket < fields.length;
+  const glance: Glance = (packet) => {
     frame.packet = packet;
-    return look(frame);
+    return needsHeaders ? judged(packet) : look(frame);
   };
+  return { glance, judge: undefined };
 }
 
 const undecided: Look = () => UNDECIDED;
@@ -154,13 +158,11 @@ function inHeader(protocol: ProtocolId, all: HeaderPlace['values'], quantifier: 
   const look = quantifier === 'any' ? anyOf(all, decide) : allOf(all, decide);
   switch (placeOf(protocol)) {
     case 'link':
-      return (frame) => (frame.linkProtocol === protocol ? look(frame.packet.view, frame.link, frame.network) : FAILS);
+      return (frame) => (frame.linkProtocol === protocol ? look(frame.view, frame.link, frame.network) : FAILS);
     case 'network':
-      return (frame) =>
-        frame.networkProtocol === protocol ? look(frame.packet.view, frame.network, frame.transport) : FAILS;
+      return (frame) => (frame.networkProtocol === protocol ? look(frame.view, frame.network, frame.transport) : FAILS);
     case 'transport':
-      return (frame) =>
-        frame.transportProtocol === protocol ? look(frame.packet.view, frame.transport, frame.end) : FAILS;
+      return (frame) => (frame.transportProtocol === protocol ? look(frame.view, frame.transport, frame.end) : FAILS);
     default:
       return () => FAILS;
   }

@@ -39,28 +39,31 @@ export function placeOf(protocol: ProtocolId): Place | undefined {
   }
 }
 
+const NO_PACKET = makePacket();
+
 /**
  * The headers of a plain frame. One is made once and filled again for each. Each header ends where the next begins; they are fields of their own and no list, which would
  * cost a third of the time that a frame takes.
  */
 export class PlainFrame {
-  packet: Packet = makePacket();
+  /** For those who ask for what is not in the octets. */
+  packet: Packet = NO_PACKET;
+  /** Where the frame is. */
+  view: DataView = NO_PACKET.view;
   /** The protocols; NONE: no such header. */
   linkProtocol: ProtocolId = PROTOCOL.NONE;
   networkProtocol: ProtocolId = PROTOCOL.NONE;
   transportProtocol: ProtocolId = PROTOCOL.NONE;
-  /** Where the headers begin in `packet.view`, and where the last one ends. */
+  /** Where the headers begin in `view`, and where the last one ends. */
   link = 0;
   network = 0;
   transport = 0;
   end = 0;
 
-  /** Finds the headers of a packet; false: it is not plain. */
-  find(packet: Packet): boolean {
-    this.packet = packet;
-    const { view, at } = packet;
-    const end = at + packet.capturedLength;
-    if (packet.linkType === LINKTYPE.ETHERNET) {
+  /** Finds the headers of the frame `[at, end)`; false: it is not plain. */
+  find(view: DataView, at: number, end: number, linkType: number): boolean {
+    this.view = view;
+    if (linkType === LINKTYPE.ETHERNET) {
       const segment = locateSegment(view, at, end);
       if (segment > 0) {
         const network = at + ethernet.HEADER;
@@ -74,10 +77,10 @@ export class PlainFrame {
         return true;
       }
     }
-    return this.#findAny(packet, end);
+    return this.#findAny(view, at, end, linkType);
   }
 
-  #findAny({ view, at, linkType }: Packet, end: number): boolean {
+  #findAny(view: DataView, at: number, end: number, linkType: number): boolean {
     let type: number;
     let payload: number;
     switch (linkType) {
