@@ -30,9 +30,10 @@ export class Sieve {
     const all = needs === undefined ? filter.needs : bothNeeds(filter.needs, needs);
     this.dissector = strangersDissector(all);
     this.#filter = filter;
-    this.#glance = all.history ? undefined : filter.glance;
+    const isAlone = all.history === 'none';
+    this.#glance = isAlone ? filter.glance : undefined;
     // Where everything is taken apart there is nothing to pass over.
-    this.#judge = all.history || (needs !== undefined && filter.text === '') ? undefined : filter.judge;
+    this.#judge = isAlone && (needs === undefined || filter.text !== '') ? filter.judge : undefined;
     this.#dissects = needs !== undefined;
   }
 

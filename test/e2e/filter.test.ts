@@ -56,7 +56,7 @@ test(
     expect(JSON.parse(right.out)).toMatchObject({
       kind: 'display',
       fields: [{ name: 'tcp.stream', type: 'unsigned' }],
-      needs: { layers: 'headers', history: true },
+      needs: { layers: 'headers', history: 'streams' },
     });
     expect(JSON.parse(wrong.out)).toMatchObject({ error: { at: 13, length: 0 } });
   },

@@ -105,7 +105,7 @@ function tellFilter(text: string, { json }: FilterOptions): void {
 
 /** What it takes to decide. */
 function effort({ needs, glance }: Filter): string {
-  if (needs.history) return 'It hangs on earlier packets: every packet is taken apart, in order.';
+  if (needs.history !== 'none') return 'It hangs on earlier packets: every packet is taken apart, in order.';
   if (needs.layers === 'none' && glance !== undefined)
     return 'The lengths, the number and the time of a packet decide.';
   if (glance !== undefined)

@@ -121,6 +121,13 @@ const PARSERS: readonly Parse[] = (() => {
   return parsers;
 })();
 
+/** 1 for what nobody asks about who asks for headers. */
+const IS_CARRIED: Uint8Array = (() => {
+  const carried = new Uint8Array(Object.keys(PROTOCOL).length);
+  for (const protocol of [PROTOCOL.DATA, PROTOCOL.DNS, PROTOCOL.DHCP]) carried[protocol] = 1;
+  return carried;
+})();
+
 /** Takes the frames of one capture apart, in order. */
 export class Dissector {
   readonly conversations: Conversations;
@@ -254,7 +261,7 @@ export class Dissector {
       const layer = dissection.depth - 1;
       const protocol = next;
       next = PARSERS[protocol]!(dissection, layer);
-      if (this.#needs.history) {
+      if (this.#needs.history !== 'none') {
         this.#follow(layer, protocol);
         // What came before is not looked into again.
         if (protocol === PROTOCOL.TCP && next === PROTOCOL.DATA && dissection.acks.isRepeated) return;
@@ -265,6 +272,8 @@ export class Dissector {
         dissection.problems[layer] === 0
       )
         next = this.#fragment(layer, protocol);
+      // What transports carry, unless it is a tunnel.
+      if (this.#needs.layers === 'headers' && IS_CARRIED[next] === 1) return;
     }
   }
 
@@ -401,15 +410,22 @@ export class Dissector {
     const seq = tcp.seq(view, at);
     const ack = tcp.ack(view, at);
     if (conversations.number(record, flags, seq, ack)) this.#begin(record);
-    const stream = conversations.stream(record);
-    const seqBase = conversations.base(record, side);
-    const ackBase = conversations.base(record, 1 - side);
+    dissection.streams[layer] = conversations.stream(record);
+    dissection.seqBases[layer] = conversations.base(record, side);
+    dissection.ackBases[layer] = conversations.base(record, 1 - side);
+    if (this.#needs.history === 'all') this.#segmentOf(layer, record, flags, seq, ack, length);
+  }
+
+  /** What a segment says of its conversation, and about segments before it. */
+  #segmentOf(layer: number, record: number, flags: number, seq: number, ack: number, length: number): void {
+    const dissection = this.#dissection;
+    const conversations = this.conversations;
+    const side = conversations.side;
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
     const scale = conversations.scale(record, side);
-    dissection.streams[layer] = stream;
     this.#clock(layer, record);
     if (flags & tcp.FIN) dissection.closing = conversations.finish(record) ? 'first' : 'second';
-    dissection.seqBases[layer] = seqBase;
-    dissection.ackBases[layer] = ackBase;
     dissection.scales[layer] = scale;
     if (dissection.payloads[layer]! - at < tcp.HEADER) return;
 
@@ -417,12 +433,12 @@ export class Dissector {
     readTcpOptions(view, at + tcp.HEADER, dissection.payloads[layer]!, segment.options);
     segment.frame = dissection.packet.number;
     segment.time = dissection.time;
-    this.#stream.turnTo(stream, record, conversations.first(record));
+    this.#stream.turnTo(dissection.streams[layer]!, record, conversations.first(record));
     segment.from = side === conversations.first(record) ? 0 : 1;
     segment.seq = seq;
     segment.ack = ack;
-    segment.relativeSeq = (seq - seqBase) >>> 0;
-    segment.relativeAck = flags & tcp.ACK ? (ack - ackBase) >>> 0 : 0;
+    segment.relativeSeq = (seq - dissection.seqBases[layer]!) >>> 0;
+    segment.relativeAck = flags & tcp.ACK ? (ack - dissection.ackBases[layer]!) >>> 0 : 0;
     segment.flags = flags;
     segment.windowField = tcp.window(view, at);
     segment.window = windowOf(segment.windowField, flags, scale);

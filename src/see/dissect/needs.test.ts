@@ -7,11 +7,11 @@ import { FIELDS, fieldTexts } from './index.ts';
 import { type DissectionNeeds, needsOfField } from './needs.ts';
 
 const NEEDS: readonly DissectionNeeds[] = [
-  { layers: 'none', history: false },
-  { layers: 'headers', history: false },
-  { layers: 'all', history: false },
-  { layers: 'none', history: true },
-  { layers: 'headers', history: true },
+  { layers: 'none', history: 'none' },
+  { layers: 'headers', history: 'none' },
+  { layers: 'all', history: 'none' },
+  { layers: 'headers', history: 'streams' },
+  { layers: 'headers', history: 'all' },
 ];
 
 /** Fields whose values differ in a capture, by what they say they need. */
@@ -53,14 +53,15 @@ describe('fields have the values that they have in a whole dissection', () => {
 test('nothing but the packet, headers, everything', () => {
   const of = (name: string): string => {
     const { layers, history } = needsOfField(FIELDS.find((field) => field.name === name)!);
-    return `${layers}${history ? ' of every frame' : ''}`;
+    return history === 'none' ? layers : `${layers}, ${history}`;
   };
-  expect(['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'dns.id', 'frame.time_delta'].map(of)).toEqual([
+  expect(['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'tcp.window_size', 'dns.id', 'frame.time_delta'].map(of)).toEqual([
     'none',
     'headers',
     'headers',
-    'headers of every frame',
+    'headers, streams',
+    'headers, all',
     'all',
-    'all of every frame',
+    'all, all',
   ]);
 });

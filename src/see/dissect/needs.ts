@@ -12,27 +12,36 @@ export interface DissectionNeeds {
    */
   readonly layers: 'none' | 'headers' | 'all';
   /**
-   * Whether the answer hangs on earlier frames (tcp.stream, relative numbers, scaled windows, what is acknowledged, time since another frame), so that every
-   * frame of the capture must be dissected, in order. Fragments are no such case: a frame that may be one is always left to the dissector.
+   * Whether the answer hangs on earlier frames, so that every frame of the capture must be dissected, in order. `streams`: which stream a packet belongs to, and what its numbers
+   * count from; `all`, also scaled windows, what is acknowledged, messages, time since another frame. Fragments are no such case: a frame that may be one is always left to the
+   * dissector.
    */
-  readonly history: boolean;
+  readonly history: 'none' | 'streams' | 'all';
 }
 
 /** Whatever there is. */
-export const NEEDS_EVERYTHING: DissectionNeeds = { layers: 'all', history: true };
+export const NEEDS_EVERYTHING: DissectionNeeds = { layers: 'all', history: 'all' };
 
 /** Nothing but the packet. */
-export const NEEDS_NOTHING: DissectionNeeds = { layers: 'none', history: false };
+export const NEEDS_NOTHING: DissectionNeeds = { layers: 'none', history: 'none' };
 
 const DEPTHS = ['none', 'headers', 'all'] as const;
+const HISTORIES = ['none', 'streams', 'all'] as const;
+
+/** That of two which is further back in a list. */
+const more = <Degree>(degrees: readonly Degree[], a: Degree, b: Degree): Degree =>
+  degrees.indexOf(a) > degrees.indexOf(b) ? a : b;
 
 /** What must be known for both. */
 export const bothNeeds = (a: DissectionNeeds, b: DissectionNeeds): DissectionNeeds => ({
-  layers: DEPTHS[Math.max(DEPTHS.indexOf(a.layers), DEPTHS.indexOf(b.layers))]!,
-  history: a.history || b.history,
+  layers: more(DEPTHS, a.layers, b.layers),
+  history: more(HISTORIES, a.history, b.history),
 });
 
-/** Fields whose values hang on earlier frames, but for those of tcp.analysis, which all do. */
+/** Fields for which it is enough to know the streams. */
+const WITH_STREAMS: ReadonlySet<string> = new Set(['udp.stream', 'tcp.stream', 'tcp.seq', 'tcp.nxtseq', 'tcp.ack']);
+
+/** Fields whose values hang on more of earlier frames, but for those of tcp.analysis, which all do. */
 const WITH_HISTORY: ReadonlySet<string> = new Set([
   'frame.time_relative',
   'frame.time_delta',
@@ -42,17 +51,12 @@ const WITH_HISTORY: ReadonlySet<string> = new Set([
   'data.len',
   'icmp.resp_to',
   'icmpv6.resp_to',
-  'udp.stream',
   'udp.time_relative',
   'udp.time_delta',
-  'tcp.stream',
   'tcp.time_relative',
   'tcp.time_delta',
   'tcp.connection.fin_active',
   'tcp.connection.fin_passive',
-  'tcp.seq',
-  'tcp.nxtseq',
-  'tcp.ack',
   'tcp.flags.ae',
   'tcp.flags.cwr',
   'tcp.flags.ece',
@@ -75,6 +79,10 @@ export function needsOfField({ name, packet }: Field): DissectionNeeds {
   if (packet !== undefined || name === 'frame') return NEEDS_NOTHING;
   return {
     layers: HEADERS.test(name) ? 'headers' : 'all',
-    history: WITH_HISTORY.has(name) || name.startsWith('tcp.analysis.'),
+    history: WITH_STREAMS.has(name)
+      ? 'streams'
+      : WITH_HISTORY.has(name) || name.startsWith('tcp.analysis.')
+        ? 'all'
+        : 'none',
   };
 }

@@ -24,7 +24,7 @@ export interface Filter {
   /** The fields it looks at, in the order in which they are written. */
   readonly fields: readonly Field[];
   /**
-   * What `test` asks of a dissection: give it to the `Dissector` that is made for this filter alone. When `needs.history` is set, every frame of the capture must be
+   * What `test` asks of a dissection: give it to the `Dissector` that is made for this filter alone. Unless `needs.history` is `none`, every frame of the capture must be
    * dissected, in order; otherwise those alone that `glance` leaves undecided.
    */
   readonly needs: DissectionNeeds;
@@ -71,7 +71,7 @@ export function compileFilter(text: string, fields: FieldNames = KNOWN): Filter 
   const { test, hints } = check(tree, text, fields);
   const looksAt = fieldsOf(test);
   const needs = needsOf(looksAt);
-  const glances = needs.history ? NO_GLANCES : compileGlances(test, looksAt);
+  const glances = needs.history !== 'none' ? NO_GLANCES : compileGlances(test, looksAt);
   return { text, hints, sentence: explain(test), fields: looksAt, needs, ...glances, test: compile(test) };
 }
 
