@@ -7,6 +7,7 @@ import { wholeNumber } from '../failure.ts';
 import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
 import { addViewOptions, type ViewOptions, viewOf } from '../views/index.ts';
+import type { FrameOrigin } from '../views/view.ts';
 
 interface ReadOptions extends ViewOptions {
   filter?: string;
@@ -51,12 +52,19 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   const view = viewOf(options);
   if (options.write !== undefined) return copy(path, options.write, choice);
   if (view.header !== undefined) print(view.header);
+  // Filled again for each frame.
+  const origin: { -readonly [Key in keyof FrameOrigin]: FrameOrigin[Key] } = {
+    interfaceName: undefined,
+    timeDigits: 0,
+  };
   await eachFrame(
     path,
     choice,
     (dissection, { format, interfaces, resolution }) => {
       const name = interfaces[dissection.packet.interfaceId]?.name ?? '';
-      view.show(dissection, { interfaceName: format === 'pcapng' ? name : undefined, timeDigits: resolution });
+      origin.interfaceName = format === 'pcapng' ? name : undefined;
+      origin.timeDigits = resolution;
+      view.show(dissection, origin);
     },
     { needs: view.needs },
   );

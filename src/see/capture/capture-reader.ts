@@ -85,6 +85,9 @@ export class CaptureReader {
   #decoder: RecordDecoder | undefined;
   #problem: CaptureProblem | undefined;
   #packets = 0;
+  /** Digits of the first so many interfaces. */
+  #resolution = 0;
+  #resolutionOf = 0;
   /** What the decoder sees: the chunk, or the carry buffer while a record is joined there. */
   readonly #window: Window = { bytes: EMPTY, view: new DataView(EMPTY.buffer), at: 0, end: 0 };
   /** Offset in the file of the window's octet 0. */
@@ -131,7 +134,12 @@ export class CaptureReader {
 
   /** Digits behind the decimal point that the times of the interfaces described so far can need: 6 for microseconds, 9 for nanoseconds. */
   get resolution(): number {
-    return this.interfaces.reduce((most, { tsresol }) => Math.max(most, timeDigits(tsresol)), 0);
+    const { interfaces } = this;
+    // Asked for with each packet.
+    for (; this.#resolutionOf < interfaces.length; this.#resolutionOf++) {
+      this.#resolution = Math.max(this.#resolution, timeDigits(interfaces[this.#resolutionOf]!.tsresol));
+    }
+    return this.#resolution;
   }
 
   /** How many packets have been handed out. */

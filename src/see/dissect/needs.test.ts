@@ -55,13 +55,7 @@ test('nothing but the packet, headers, everything', () => {
     const { layers, history } = needsOfField(FIELDS.find((field) => field.name === name)!);
     return history === 'none' ? layers : `${layers}, ${history}`;
   };
-  expect(['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'tcp.window_size', 'dns.id', 'frame.time_delta'].map(of)).toEqual([
-    'none',
-    'headers',
-    'headers',
-    'headers, streams',
-    'headers, all',
-    'all',
-    'all, all',
-  ]);
+  expect(
+    ['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'tcp.window_size', 'dns.id', 'frame.time_delta'].map(of),
+  ).toEqual(['none', 'headers', 'headers', 'headers, streams', 'headers, all', 'all', 'all, all']);
 });
