@@ -28,6 +28,9 @@ interface SniffOptions extends ViewOptions {
   promiscuous?: boolean;
 }
 
+/** How long packets that go into a file may wait for others, in milliseconds. */
+const UNWATCHED_LATENCY = 50;
+
 const HELP = `
 The cable joins the programs of tcplab (listen, connect, the examples) and needs
 no rights. Interfaces of the machine, such as lo, need the right to capture:
@@ -117,6 +120,8 @@ async function sniff(options: SniffOptions): Promise<void> {
       : await openLive(options.interface, {
           promiscuous: options.promiscuous === true,
           program: kernelProgram(options.captureFilter),
+          // Where nobody looks on, fewer and larger pieces cost less.
+          latencyMilliseconds: view === undefined && write !== '-' ? UNWATCHED_LATENCY : 1,
         });
   const isTaken = await takingOnly(options.captureFilter, source);
   const interfaces = [{ linkType: source.linkType, name: source.name }];

@@ -154,6 +154,17 @@ withRing('finish hands out what was captured before it, even if the event loop d
   });
 });
 
+withRing('packets that may wait for others come all the same, at the latest when the capture is finished', async () => {
+  const capture = lo({ latencyMilliseconds: 300 });
+  await withCapture(capture, async (talker) => {
+    const listener = new Listener(talker.port);
+    capture.start(listener.events());
+    for (let i = 0; i < 5; i++) await talker.say(`${i}`);
+    await capture.finish();
+    expect(listener.heard.map(({ payload }) => payload)).toEqual(['0', '1', '2', '3', '4']);
+  });
+});
+
 withRing('a ring that is full drops, counts what it dropped, and loses nothing that it counted', async () => {
   const capture = lo({ bufferOctets: 1 << 18 });
   await withCapture(capture, async (talker) => {
@@ -213,6 +224,9 @@ withRing('a BPF program in the kernel keeps other packets out of the ring', asyn
 
 withRing('wrong options are refused with their value', () => {
   expect(() => lo({ bufferOctets: 1000 })).toThrow(/1000/);
+  for (const latencyMilliseconds of [0, 1001, 1.5]) {
+    expect(() => lo({ latencyMilliseconds })).toThrow(new RegExp(`latencyMilliseconds.*${latencyMilliseconds}`));
+  }
   expect(() => lo({ program: [] })).toThrow(/1 to 4096 instructions, this one 0/);
   expect(() => lo({ program: [{ code: 0x15, jt: 9, jf: 9, k: 1 }] })).toThrow(/refuses the BPF program/);
   const cooked = new PacketSocket(ffi!, true);

@@ -1,6 +1,6 @@
 /**
  * Capture through Linux's packet ring (TPACKET_V3): the kernel writes packets into blocks of memory that it shares with us, hands a block over when
- * it is full or a millisecond old, and gets it back when its packets were read. Nothing is copied and nothing is allocated per packet; an idle
+ * it is full or as old as it may be, and gets it back when its packets were read. Nothing is copied and nothing is allocated per packet; an idle
  * interface costs no wake-up. Not here: the system calls (packet-socket.ts). Read first: Documentation/networking/packet_mmap.rst of Linux;
  * for the cooked header, LINKTYPE_LINUX_SLL2 at tcpdump.org.
  */
@@ -8,16 +8,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TcplabError } from '../../core/errors.ts';
 import { LINKTYPE, makePacket, type Packet } from '../../see/capture/packet.ts';
 import { errorName, type Ffi, type Watch } from '../ffi.ts';
-import { bufferOctets, type LiveCapture, type LiveEvents, type LiveOptions, type LiveStatistics } from './contract.ts';
+import {
+  bufferOctets,
+  type LiveCapture,
+  type LiveEvents,
+  type LiveOptions,
+  type LiveStatistics,
+  latencyMilliseconds,
+} from './contract.ts';
 import { ANY, framing, LOOPBACK } from './interfaces.ts';
 import { PacketSocket } from './packet-socket.ts';
 import { noInterface } from './refusal.ts';
 
 /** Octets in a block: more than the 64 KiB that a segment of a loopback interface can have, as no packet crosses blocks. */
 const BLOCK = 1 << 17;
-
-/** A block with a packet in it is handed over after this long: the latency at low rates. Blocks times this is how long the event loop may stall at any rate. */
-const RETIRE_MILLISECONDS = 1;
 
 /** Blocks read in one turn of the event loop: with the next ones waiting, timers and signals still get theirs. */
 const BLOCKS_A_TURN = 16;
@@ -89,6 +93,8 @@ class PacketRing implements LiveCapture {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #blocks: number;
+  /** A block with a packet in it is handed over after so many milliseconds. Blocks times this is how long the event loop may stall at any rate. */
+  readonly #latency: number;
   /** The block to be read next. */
   #current = 0;
   readonly #packet: Packet = makePacket();
@@ -120,6 +126,7 @@ class PacketRing implements LiveCapture {
     this.#cooked = frames.cooked;
     this.#index = device.index;
     this.#blocks = Math.floor(bufferOctets(options) / BLOCK);
+    this.#latency = latencyMilliseconds(options);
     this.#socket = new PacketSocket(ffi, frames.cooked, options.descriptor);
     this.#down = !device.up;
     const octets = this.#blocks * BLOCK;
@@ -130,7 +137,7 @@ class PacketRing implements LiveCapture {
       const { program } = options;
       const instructions = typeof program === 'function' ? program(frames.linkType, frames.cooked) : program;
       if (instructions !== undefined) this.#socket.attach(instructions);
-      mapped = this.#socket.ring(BLOCK, this.#blocks, RETIRE_MILLISECONDS, HEADROOM);
+      mapped = this.#socket.ring(BLOCK, this.#blocks, this.#latency, HEADROOM);
       if (options.promiscuous === true && name !== ANY) this.#socket.addPromiscuous(device.index);
       this.#memory = ffi.view(mapped, octets);
       // Bound last: a packet that comes before the program and the ring are there would pass unfiltered.
@@ -181,7 +188,7 @@ class PacketRing implements LiveCapture {
   async finish(): Promise<void> {
     if (this.#state !== 'open') return;
     // What came just now is in a block that the kernel hands over when its time is up.
-    await sleep(3 * RETIRE_MILLISECONDS);
+    await sleep(3 * this.#latency);
     if (this.#events !== undefined && !this.#reading) this.#read(this.#blocks);
     await this.close();
   }
