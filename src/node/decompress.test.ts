@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { describe, expect, test } from 'vitest';
@@ -134,6 +135,26 @@ describe('gzip', () => {
 
 describe('zstd', () => {
   const it = needs({ tools: ['zstd'] });
+  it('what has been undone is kept by nobody', async () => {
+    if ('createZstdDecompress' in zlib) return;
+    let held = 0;
+    /** fzstd, and how many arrays it holds on to. */
+    class Watched extends Decompress {
+      override push(octets: Uint8Array, final?: boolean): void {
+        super.push(octets, final);
+        held = Math.max(held, (this as unknown as { c: readonly Uint8Array[] }).c.length);
+      }
+    }
+    // Forty blocks.
+    const large = Buffer.concat(Array.from({ length: 5_000_000 / CAPTURE.length }, () => CAPTURE));
+    const source = plainOctets(pieces(zstd(large), 1000), Watched);
+    let octets = 0;
+    for await (const made of source) octets += made.length;
+    expect(octets).toBe(large.length);
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThan(5);
+  });
+
   it('at every level, in several frames, with frames to skip, in pieces of any size', async () => {
     const skippable = Buffer.from('5a2a4d1805000000ffffffffff', 'hex');
     const halves = [CAPTURE.subarray(0, 5000), CAPTURE.subarray(5000)].map((half) => zstd(half));

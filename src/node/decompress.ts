@@ -230,7 +230,10 @@ class CallDecoder implements Decoder {
   async *push(octets: Uint8Array, final = false): AsyncGenerator<Uint8Array, void, undefined> {
     this.#made = [];
     try {
-      this.#decoder.push(octets, final);
+      // In two parts: fzstd holds on to whatever it was given until octets are left over from one call to the next, which whole units never do, and so to the whole file.
+      const last = Math.max(0, octets.length - 1);
+      this.#decoder.push(octets.subarray(0, last));
+      this.#decoder.push(octets.subarray(last), final);
     } catch (error) {
       this.fault = { kind: 'damaged', message: (error as Error).message };
     }
