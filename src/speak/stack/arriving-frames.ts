@@ -4,9 +4,10 @@
  */
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { sumOf, verifies } from '../../wire/checksum.ts';
+import { verifies } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
+import { sumOf } from '../../wire/frame-sum.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';

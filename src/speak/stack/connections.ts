@@ -4,7 +4,8 @@
  * Read first: RFC 9293 §3.9.1 (calls), §3.10.7.1 (no connection).
  */
 import type { Micros } from '../../core/time.ts';
-import { pseudoHeader, sumOf, verifies } from '../../wire/checksum.ts';
+import { pseudoHeader, verifies } from '../../wire/checksum.ts';
+import { sumOf } from '../../wire/frame-sum.ts';
 import { type IpAddress, sameAddress } from '../../wire/ip-address.ts';
 import { TCP } from '../../wire/ipv4.ts';
 import * as wire from '../../wire/tcp.ts';

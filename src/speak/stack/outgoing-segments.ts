@@ -4,8 +4,9 @@
  */
 import { smaller } from '../../core/least.ts';
 import { type Micros, NEVER, TICK } from '../../core/time.ts';
-import { finish, fold, pseudoHeader, sumOf } from '../../wire/checksum.ts';
+import { finish, fold, pseudoHeader } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
+import { sumOf } from '../../wire/frame-sum.ts';
 import type { IpAddress, Ipv6 } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
