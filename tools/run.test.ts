@@ -35,6 +35,8 @@ beforeEach(() => {
     join(project, 'main.ts'),
     'const [, file, ...rest]: string[] = process.argv;\nconsole.log(JSON.stringify([file, rest, process.cwd()]));\n',
   );
+  // Whatever a package.json above says, this npm is CommonJS.
+  writeFileSync(join(folder, 'package.json'), '{}');
   writeFileSync(
     join(folder, 'npm.js'),
     `const fs = require('node:fs');
