@@ -9,7 +9,7 @@ import { needs } from '../needs.ts';
 
 const it = needs({ root: true, tools: [...NAMESPACE.tools, 'nc', 'ss'] });
 
-const LIMIT = 180;
+const LIMIT = 300;
 
 const nothingLeft = (seen: Record<string, string[]>): void =>
   expect(seen).toEqual(Object.fromEntries(Object.keys(seen).map((name) => [name, []])));

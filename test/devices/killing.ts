@@ -31,7 +31,8 @@ const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !
 /** Waits until every program has ended and nothing is left of them; what is, when that does not come about. */
 async function cleanUp(programs: readonly ChildProcess[]): Promise<string[]> {
   let left: string[] = [];
-  for (let look = 0; look < 300; look++) {
+  // The kernel doubles its time-out three times before it gives up: many seconds where a busy machine made the first one long.
+  for (let look = 0; look < 900; look++) {
     left = [...traces(), ...programs.filter((one) => !hasEnded(one)).map(({ spawnargs }) => spawnargs.join(' '))];
     if (left.length === 0) break;
     await pause(50);
