@@ -62,26 +62,26 @@ const SEEDS: readonly (readonly [linkType: number, octets: readonly number[]])[]
   [LINKTYPE.RAW, ipv6Packet('2001:db8::1', '::1', 17, UDP)],
 ];
 
-/** Captures made for what real traffic seldom holds. */
-const MADE = fileURLToPath(new URL('../../../test/golden/made/', import.meta.url));
+/** Captures of connections, and captures made for what real traffic seldom holds. */
+const GOLDEN = ['captures', 'made'].map((folder) =>
+  fileURLToPath(new URL(`../../../test/golden/${folder}/`, import.meta.url)),
+);
 
-/** Frames of the made captures, and of those of ../shared where they are there: the layers of the world in all their combinations. */
+/** Frames of the golden captures, and of those of ../shared where they are there: the layers of the world in all their combinations. */
 function corpus(): (readonly [linkType: number, octets: Uint8Array])[] {
   const frames: (readonly [number, Uint8Array])[] = SEEDS.map(([linkType, octets]) => [
     linkType,
     Uint8Array.from(octets),
   ]);
-  for (const file of readdirSync(MADE).filter((name) => name.endsWith('.pcap')))
-    for (const { linkType, bytes } of capturedPackets(MADE + file).slice(0, MOST_OF_A_FILE))
+  const add = (path: string): void => {
+    for (const { linkType, bytes } of capturedPackets(path).slice(0, MOST_OF_A_FILE))
       if (bytes.length > 0 && bytes.length <= LONGEST) frames.push([linkType, bytes]);
+  };
+  for (const folder of GOLDEN)
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.pcap'))) add(folder + file);
   if (SHARED === undefined) return frames;
   for (const folder of ['synthetic', 'third-party'])
-    for (const file of filesWithTruth(`${SHARED}/captures`, folder))
-      for (const { linkType, bytes } of capturedPackets(`${SHARED}/captures/${folder}/${file}`).slice(
-        0,
-        MOST_OF_A_FILE,
-      ))
-        if (bytes.length > 0 && bytes.length <= LONGEST) frames.push([linkType, bytes]);
+    for (const file of filesWithTruth(`${SHARED}/captures`, folder)) add(`${SHARED}/captures/${folder}/${file}`);
   return frames;
 }
 
