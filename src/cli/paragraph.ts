@@ -1,35 +1,28 @@
 /** Prose on a terminal. */
 import { print } from './terminal.ts';
 
+/** Text in lines of at most `columns`, but for words that are longer, each behind an indent. */
+function wrapped(text: string, columns: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const word of text.split(' ')) {
+    if (line !== undefined && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = undefined;
+    }
+    line = line === undefined ? indent + word : `${line} ${word}`;
+  }
+  return [...lines, line!];
+}
+
 /** Text wrapped at `columns`, indented by two. */
 export function paragraph(text: string, columns: number, out: (line: string) => void = print): void {
-  let line = ' ';
-  for (const word of text.split(' ')) {
-    if (line.length + 1 + word.length > columns && line.trim() !== '') {
-      out(line);
-      line = ' ';
-    }
-    line += ` ${word}`;
-  }
-  out(line);
+  for (const line of wrapped(text, columns, '  ')) out(line);
 }
 
 /** A help text whose prose is wrapped anew where the terminal has fewer than `columns`: lines that are indented, lists and examples, stay as they are. */
-export function narrowed(text: string, columns: number): string {
-  const lines: string[] = [];
-  for (const line of text.split('\n')) {
-    if (line.length <= columns || line.startsWith(' ')) {
-      lines.push(line);
-      continue;
-    }
-    let rest = line;
-    while (rest.length > columns) {
-      const space = rest.lastIndexOf(' ', columns);
-      if (space <= 0) break;
-      lines.push(rest.slice(0, space));
-      rest = rest.slice(space + 1);
-    }
-    lines.push(rest);
-  }
-  return lines.join('\n');
-}
+export const narrowed = (text: string, columns: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => (line.startsWith(' ') ? [line] : wrapped(line, columns, '')))
+    .join('\n');

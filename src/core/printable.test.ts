@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable } from './printable.ts';
+import { printable, printableOctets, printableString } from './printable.ts';
 
 test.each([
   ['eth0, Wi-Fi é 漢 😀', 'eth0, Wi-Fi é 漢 😀'],
@@ -10,4 +10,12 @@ test.each([
   ['\\Device\\NPF_{1}', '\\Device\\NPF_{1}'],
 ])('%j', (text, printed) => {
   expect(printable(text)).toBe(printed);
+});
+
+test('octets are characters, up to the end or to the first zero', () => {
+  const view = new DataView(Uint8Array.of(0x41, 0xe9, 0x1b, 0x00, 0x42, 0x43).buffer);
+  expect(printableOctets(view, 0, 5)).toBe('A\u00e9\\x1b\\x00B');
+  expect(printableString(view, 0, 6)).toBe('A\u00e9\\x1b');
+  expect(printableString(view, 4, 5)).toBe('B');
+  expect(printableOctets(view, 3, 3)).toBe('');
 });

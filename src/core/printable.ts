@@ -1,6 +1,6 @@
 /**
  * Text from outside made safe to print: what a terminal would obey, or what would begin a line of its own, is written as an escape. Not
- * here: octets (repr.ts, the hex dump), which are shown octet by octet.
+ * here: octets that are shown octet by octet (repr.ts, the hex dump).
  */
 
 /** C0 and C1 controls, DEL; line and paragraph separators; what turns the direction of writing. Not the backslash: names on Windows are full of them. */
@@ -26,3 +26,17 @@ export const printable = (text: string): string =>
     const code = character.charCodeAt(0).toString(16);
     return NAMED[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);
   });
+
+/** The same of octets `[from, to)` of a view, each of which is a character (ISO 8859-1). */
+export function printableOctets(view: DataView, from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += String.fromCharCode(view.getUint8(i));
+  return printable(text);
+}
+
+/** The same as far as the first octet of zero, if there is one: a string of C. */
+export function printableString(view: DataView, from: number, to: number): string {
+  let end = from;
+  while (end < to && view.getUint8(end) !== 0) end++;
+  return printableOctets(view, from, end);
+}

@@ -1,18 +1,40 @@
-/** DHCP and BOOTP messages, read but not written. Read first: RFC 2131 §2; RFC 2132 §9.6. */
+/** DHCP and BOOTP messages as octets: places and numbers. Read first: RFC 2131 §2; RFC 2132. */
 
 /** Octets up to the options, and the cookie that they begin with. */
 export const HEADER = 236;
-const COOKIE = 0x6382_5363;
+export const COOKIE = 0x6382_5363;
 
 /** UDP ports. */
 export const SERVER_PORT = 67;
 export const CLIENT_PORT = 68;
 
 /** Options. */
-export const PAD = 0;
-const MESSAGE_TYPE = 53;
-export const CLIENT_IDENTIFIER = 61;
-export const END = 255;
+export const OPTION = {
+  PAD: 0,
+  MASK: 1,
+  TIME_OFFSET: 2,
+  ROUTERS: 3,
+  NAME_SERVERS: 6,
+  STATIC_ROUTE: 33,
+  NETBIOS_NODE: 46,
+  REQUESTED: 50,
+  LEASE: 51,
+  OVERLOAD: 52,
+  MESSAGE_TYPE: 53,
+  SERVER: 54,
+  PARAMETERS: 55,
+  RENEWAL: 58,
+  REBINDING: 59,
+  CLIENT_IDENTIFIER: 61,
+  CLIENT_NAME: 81,
+  AGENT: 82,
+  ARCHITECTURE: 93,
+  NETWORK_DEVICE: 94,
+  UUID: 97,
+  SEARCH: 119,
+  CLASSLESS_ROUTE: 121,
+  END: 255,
+} as const;
 
 /** 1 for a request, 2 for a reply. */
 export const operation = (view: DataView, at: number): number => view.getUint8(at);
@@ -45,10 +67,10 @@ export function eachOption(
   while (i < end) {
     const option = view.getUint8(i);
     let next = i + 1;
-    if (option === PAD) {
-      while (next < end && view.getUint8(next) === PAD) next++;
+    if (option === OPTION.PAD) {
+      while (next < end && view.getUint8(next) === OPTION.PAD) next++;
       take(option, i, next);
-    } else if (option === END) {
+    } else if (option === OPTION.END) {
       take(option, next, next);
       return next;
     } else {
@@ -66,7 +88,7 @@ export function messageType(view: DataView, at: number, end: number): number {
   if (!hasOptions(view, at, end)) return 0;
   let type = 0;
   eachOption(view, at, end, (option, from, to) => {
-    if (type === 0 && option === MESSAGE_TYPE && to - from === 1 && view.getUint8(from - 1) === 1)
+    if (type === 0 && option === OPTION.MESSAGE_TYPE && to - from === 1 && view.getUint8(from - 1) === 1)
       type = view.getUint8(from);
   });
   return type;

@@ -1,5 +1,5 @@
 /** DNS messages: the header, names and resource records, read but not written. Read first: RFC 1035 §4; RFC 6762 §18 (multicast); RFC 6891 §6.1 (OPT). */
-import { printable } from '../core/printable.ts';
+import { printableOctets } from '../core/printable.ts';
 
 /** Header length in octets. */
 export const HEADER = 12;
@@ -86,9 +86,7 @@ export function readName(view: DataView, message: number, at: number, end: numbe
     }
     octets += length + 1;
     if (length > 63 || i + 1 + length > end || octets > MAX_NAME) return name(-1);
-    let label = '';
-    for (let k = 0; k < length; k++) label += String.fromCharCode(view.getUint8(i + 1 + k));
-    labels.push(printable(label));
+    labels.push(printableOctets(view, i + 1, i + 1 + length));
     characters += length + 1;
     i += 1 + length;
   }
@@ -125,40 +123,14 @@ export function eachEntry(view: DataView, at: number, end: number, take: (entry:
       if (head < 0 || head + 4 > end) return false;
       const type = view.getUint16(head);
       const klass = view.getUint16(head + 2);
-      if (section === 'question') {
-        i = head + 4;
-        if (
-          !take({
-            section,
-            name: name.text,
-            nameOctets: name.octets,
-            type,
-            class: klass,
-            timeToLive: 0,
-            from: i,
-            to: i,
-          })
-        )
-          return true;
-        continue;
-      }
-      if (head + 10 > end) return false;
-      const from = head + 10;
-      const to = from + view.getUint16(head + 8);
+      const isQuestion = section === 'question';
+      if (!isQuestion && head + 10 > end) return false;
+      const timeToLive = isQuestion ? 0 : view.getUint32(head + 4);
+      const from = head + (isQuestion ? 4 : 10);
+      const to = isQuestion ? from : from + view.getUint16(head + 8);
       if (to > end) return false;
       i = to;
-      if (
-        !take({
-          section,
-          name: name.text,
-          nameOctets: name.octets,
-          type,
-          class: klass,
-          timeToLive: view.getUint32(head + 4),
-          from,
-          to,
-        })
-      )
+      if (!take({ section, name: name.text, nameOctets: name.octets, type, class: klass, timeToLive, from, to }))
         return true;
     }
   return true;

@@ -47,26 +47,24 @@ export function locate(view: DataView, at: number, end: number): number {
   return size < HEADER ? TOO_SHORT : at + size > end ? HEADER_CUT : at + size;
 }
 
-/**
- * Calls `take` for each bitmap of the header that ends at `end`.
- * @returns where the fields begin
- */
-export function eachBitmap(view: DataView, at: number, end: number, take: (bitmap: number) => void): number {
-  for (let i = at + 4; i + 4 <= end; i += 4) {
-    const bitmap = view.getUint32(i, true);
-    take(bitmap);
-    if (bitmap >>> MORE === 0) return i + 4;
-  }
+/** Where the fields of the header that ends at `end` begin: behind the last bitmap. */
+function fieldsAt(view: DataView, at: number, end: number): number {
+  for (let i = at + 4; i + 4 <= end; i += 4) if (view.getUint32(i, true) >>> MORE === 0) return i + 4;
   return end;
+}
+
+/** Calls `take` for each bitmap of the header that ends at `end`. */
+export function eachBitmap(view: DataView, at: number, end: number, take: (bitmap: number) => void): void {
+  const last = fieldsAt(view, at, end);
+  for (let i = at + 4; i + 4 <= last; i += 4) take(view.getUint32(i, true));
 }
 
 /** Calls `take` for each field that is whole, until one has no rule: the field, and where it is. */
 export function eachField(view: DataView, at: number, end: number, take: (field: number, from: number) => void): void {
-  let from = eachBitmap(view, at, end, () => undefined);
-  let isVendors = false;
-  for (let i = at + 4; i + 4 <= end; i += 4) {
+  let from = fieldsAt(view, at, end);
+  const last = from;
+  for (let i = at + 4; i + 4 <= last; i += 4) {
     const bitmap = view.getUint32(i, true);
-    if (isVendors) return;
     for (let field = 0; field < RADIOTAP_NEXT; field++) {
       if (((bitmap >>> field) & 1) === 0) continue;
       const size = SIZES[field];
@@ -77,8 +75,7 @@ export function eachField(view: DataView, at: number, end: number, take: (field:
       take(field, from);
       from += size;
     }
-    isVendors = ((bitmap >>> VENDOR_NEXT) & 1) === 1;
-    if (bitmap >>> MORE === 0) return;
+    if ((bitmap >>> VENDOR_NEXT) & 1) return;
   }
 }
 
@@ -86,8 +83,7 @@ export function eachField(view: DataView, at: number, end: number, take: (field:
 export function flags(view: DataView, at: number, end: number): number {
   const bitmap = view.getUint32(at + 4, true);
   if ((bitmap & 2) === 0) return 0;
-  let field = at + HEADER;
-  for (let i = at + 4; view.getUint32(i, true) >>> MORE === 1; i += 4, field += 4) if (i + 8 > end) return 0;
+  let field = fieldsAt(view, at, end);
   // The timer, eight octets, is aligned to as many.
   if (bitmap & 1) field = at + ((field - at + 7) & ~7) + 8;
   return field < end ? view.getUint8(field) : 0;

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copied } from '../../../test/copies.ts';
 import { needs, SHARED } from '../../../test/needs.ts';
 import { block, hex, little } from '../../../test/pcapng-blocks.ts';
-import { CaptureCopy, type CaptureCopyOptions } from './capture-copy.ts';
+import { CaptureCopy } from './capture-copy.ts';
 import { CaptureReader } from './capture-reader.ts';
-import { makePacket, type Packet } from './packet.ts';
+import { makePacket } from './packet.ts';
 import { turnBlock } from './pcapng-turn.ts';
 import { CaptureSummary } from './summary.ts';
 
@@ -19,25 +20,6 @@ const LIMIT = 120_000;
 function octetsOf(path: string): Uint8Array {
   const stored = readFileSync(path);
   return new Uint8Array(path.endsWith('.gz') ? gunzipSync(stored) : stored);
-}
-
-/** Copies the packets of `files` that `wants` wants. */
-function copied(
-  files: readonly Uint8Array[],
-  options: CaptureCopyOptions = {},
-  wants: (packet: Packet) => boolean = () => true,
-): { octets: Uint8Array; copy: CaptureCopy } {
-  const chunks: Uint8Array[] = [];
-  const copy = new CaptureCopy((chunk) => chunks.push(chunk.slice()), options);
-  for (const file of files) {
-    const reader = new CaptureReader();
-    const source = copy.from(reader);
-    const packet = makePacket();
-    reader.push(file);
-    while (reader.next(packet)) if (wants(packet)) source.write(packet);
-  }
-  copy.end();
-  return { octets: new Uint8Array(Buffer.concat(chunks)), copy };
 }
 
 /** A line for each packet, all but its interface's number. */

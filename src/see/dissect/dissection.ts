@@ -149,10 +149,13 @@ export function networkLayerBefore(dissection: Dissection, layer: number): numbe
 export const has = (dissection: Dissection, layer: number, offset: number, octets: number): boolean =>
   dissection.starts[layer]! + offset + octets <= dissection.payloads[layer]!;
 
+/** Octets `[from, to)` of a view, not copied. */
+export const octetsOf = (view: DataView, from: number, to: number): Uint8Array =>
+  new Uint8Array(view.buffer, view.byteOffset + from, to - from);
+
 /** A layer's octets, header and payload, as far as captured: a view, not a copy. */
 export function bytesOf(dissection: Dissection, layer: number, from: number, to: number): Uint8Array {
-  const view = viewOf(dissection, layer);
-  return new Uint8Array(view.buffer, view.byteOffset + from, to - from);
+  return octetsOf(viewOf(dissection, layer), from, to);
 }
 
 /** The datagram that a fragment's layer completed; undefined when it completed none. */

@@ -2,7 +2,6 @@
  * What numbers of link layers are called, as Wireshark writes them: data. Read first: tcpdump.org's link-type pages; Linux' if_arp.h, if_ether.h, nfnetlink_log.h; the
  * IEEE's list of LLC addresses.
  */
-export { etherTypeName, ipProtocolName } from './names.ts';
 
 const FAMILIES: Readonly<Record<number, string>> = {
   2: 'IP',

@@ -7,6 +7,7 @@ import { TcplabError } from '../../core/errors.ts';
 import { milliseconds } from '../../core/ranges.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import { formatIpv4, type Ipv4 } from '../../wire/address.ts';
+import { CLIENT_PORT, SERVER_PORT } from '../../wire/dhcp.ts';
 import { type Datagram, DatagramQueue } from '../stack/datagrams.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import type { Interface } from '../stack/interface.ts';
@@ -77,12 +78,12 @@ export class DhcpClient implements Waits {
     this.#host = host;
     this.#interface = iface;
     this.#options = options;
-    if (!host.udp.ports.isFree(0, wire.CLIENT_PORT, false))
+    if (!host.udp.ports.isFree(0, CLIENT_PORT, false))
       throw new TcplabError(
         'EADDRINUSE',
-        `DHCP on ${iface.name}: EADDRINUSE, port ${wire.CLIENT_PORT} of ${host.name} is taken`,
+        `DHCP on ${iface.name}: EADDRINUSE, port ${CLIENT_PORT} of ${host.name} is taken`,
       );
-    this.#queue = new DatagramQueue(0, wire.CLIENT_PORT, QUEUE);
+    this.#queue = new DatagramQueue(0, CLIENT_PORT, QUEUE);
     this.#queue.onArrival = () => this.#arrived();
     host.udp.ports.bind(this.#queue);
     host.sockets.add(this);
@@ -214,7 +215,7 @@ export class DhcpClient implements Waits {
   }
 
   #take({ bytes, port }: Datagram): void {
-    const message = port === wire.SERVER_PORT ? wire.readMessage(bytes, this.#interface.mac) : undefined;
+    const message = port === SERVER_PORT ? wire.readMessage(bytes, this.#interface.mac) : undefined;
     if (message === undefined || message.transaction !== this.#transaction) return;
     const asks = this.#phase === 'requesting' || this.#phase === 'renewing' || this.#phase === 'rebinding';
     if (this.#phase === 'selecting' && message.type === wire.OFFER && isUsable(message)) this.#request(message);
@@ -297,7 +298,7 @@ export class DhcpClient implements Waits {
     const iface = this.#interface;
     const seconds = Math.floor((now - this.#began) / SECOND);
     const octets = wire.writeMessage({ ...message, transaction: this.#transaction, mac: iface.mac, seconds });
-    host.udp.send(iface, message.address ?? 0, wire.CLIENT_PORT, to, wire.SERVER_PORT, octets, now);
+    host.udp.send(iface, message.address ?? 0, CLIENT_PORT, to, SERVER_PORT, octets, now);
   }
 }
 

@@ -1,9 +1,6 @@
 /** DHCP messages: octets to fields and back. Read first: RFC 2131 §2, RFC 2132 §3-9. Not here: who says what when (client.ts). */
 import type { Ipv4 } from '../../wire/address.ts';
-
-/** Ports of clients and of servers. */
-export const CLIENT_PORT = 68;
-export const SERVER_PORT = 67;
+import { COOKIE, HEADER, OPTION } from '../../wire/dhcp.ts';
 
 /** Message types (option 53). */
 export const DISCOVER = 1;
@@ -14,27 +11,8 @@ export const ACK = 5;
 export const NAK = 6;
 export const RELEASE = 7;
 
-/** Octets before the options, and the least that a message has: what BOOTP clients sent. */
-const FIXED = 236;
+/** The least octets that a message has: what BOOTP clients sent. */
 const LEAST = 300;
-
-const COOKIE = 0x6382_5363;
-
-const OPTION = {
-  PAD: 0,
-  MASK: 1,
-  ROUTERS: 3,
-  NAME_SERVERS: 6,
-  REQUESTED: 50,
-  LEASE: 51,
-  TYPE: 53,
-  SERVER: 54,
-  WANTED: 55,
-  RENEWAL: 58,
-  REBINDING: 59,
-  CLIENT: 61,
-  END: 255,
-} as const;
 
 /** The most addresses taken from one option. */
 const MOST_ADDRESSES = 4;
@@ -80,19 +58,19 @@ export function writeMessage(message: ClientMessage): Uint8Array {
   view.setUint16(10, message.address === undefined ? 0x8000 : 0);
   view.setInt32(12, message.address ?? 0);
   bytes.set(message.mac, 28);
-  view.setUint32(FIXED, COOKIE);
-  let at = FIXED + 4;
+  view.setUint32(HEADER, COOKIE);
+  let at = HEADER + 4;
   const option = (kind: number, ...octets: number[]): void => {
     bytes.set([kind, octets.length, ...octets], at);
     at += 2 + octets.length;
   };
-  option(OPTION.TYPE, message.type);
-  option(OPTION.CLIENT, 1, ...message.mac);
+  option(OPTION.MESSAGE_TYPE, message.type);
+  option(OPTION.CLIENT_IDENTIFIER, 1, ...message.mac);
   if (message.requested !== undefined) option(OPTION.REQUESTED, ...quad(message.requested));
   if (message.server !== undefined) option(OPTION.SERVER, ...quad(message.server));
   if (message.type === DISCOVER || message.type === REQUEST)
     option(
-      OPTION.WANTED,
+      OPTION.PARAMETERS,
       OPTION.MASK,
       OPTION.ROUTERS,
       OPTION.NAME_SERVERS,
@@ -114,7 +92,7 @@ const quad = (address: Ipv4): number[] => [
 /** A server's message to the client with that hardware address; undefined when it is none, or does not hold together. */
 export function readMessage(bytes: Uint8Array, mac: Uint8Array): ServerMessage | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < FIXED + 4 || view.getUint8(0) !== 2 || view.getUint32(FIXED) !== COOKIE) return undefined;
+  if (bytes.length < HEADER + 4 || view.getUint8(0) !== 2 || view.getUint32(HEADER) !== COOKIE) return undefined;
   for (let i = 0; i < 6; i++) if (bytes[28 + i] !== mac[i]) return undefined;
   const options = readOptions(bytes);
   if (options === undefined) return undefined;
@@ -128,7 +106,7 @@ export function readMessage(bytes: Uint8Array, mac: Uint8Array): ServerMessage |
     const count = Math.min(MOST_ADDRESSES, found.length >> 2);
     return Array.from({ length: count }, (_, i) => inside.getInt32(4 * i));
   };
-  const type = options.get(OPTION.TYPE);
+  const type = options.get(OPTION.MESSAGE_TYPE);
   const server = number(OPTION.SERVER);
   if (type?.length !== 1 || server === undefined) return undefined;
   return {
@@ -148,7 +126,7 @@ export function readMessage(bytes: Uint8Array, mac: Uint8Array): ServerMessage |
 /** Options by their number, those that come several times one behind the other (RFC 3396); undefined when one is cut. */
 function readOptions(bytes: Uint8Array): Map<number, Uint8Array> | undefined {
   const options = new Map<number, Uint8Array>();
-  for (let at = FIXED + 4; at < bytes.length; ) {
+  for (let at = HEADER + 4; at < bytes.length; ) {
     const kind = bytes[at]!;
     if (kind === OPTION.END) return options;
     if (kind === OPTION.PAD) {

@@ -18,7 +18,3 @@ export const placeOf = (dissection: Dissection, layer: number): Place => ({
   payload: dissection.payloads[layer]!,
   end: dissection.ends[layer]!,
 });
-
-/** Octets as a view. */
-export const octets = (view: DataView, from: number, to: number): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset + from, to - from);

@@ -1,15 +1,15 @@
 /** The detail tree of DHCP. Read first: RFC 2131 §2; RFC 2132. */
-import { printable } from '../../../core/printable.ts';
+import { printableString as text } from '../../../core/printable.ts';
 import { formatIpv4, formatMac } from '../../../wire/address.ts';
 import * as dhcp from '../../../wire/dhcp.ts';
 import * as dns from '../../../wire/dns.ts';
 import { dhcpOptionName, dhcpValue } from '../dhcp-options.ts';
-import type { Dissection } from '../dissection.ts';
+import { type Dissection, octetsOf } from '../dissection.ts';
 import { dhcpTypeName, hardwareTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
-import { octets, placeOf } from './cursor.ts';
-import { spanText } from './time.ts';
-import { bits, hex, shortHex, type Tree } from './tree.ts';
+import { spanText } from '../time-text.ts';
+import { placeOf } from './cursor.ts';
+import { bits, type Flags, flagNames, hex, shortHex, type Tree } from './tree.ts';
 
 /** Octets of the two names that stand in the header. */
 const SERVER_NAME = 64;
@@ -17,29 +17,7 @@ const FILE_NAME = 128;
 const SERVER_NAME_AT = 44;
 const FILE_NAME_AT = 108;
 
-/** Options that are more than one value of one kind. */
-const OPTION = {
-  TIME_OFFSET: 2,
-  STATIC_ROUTE: 33,
-  NETBIOS_NODE: 46,
-  OVERLOAD: 52,
-  MESSAGE_TYPE: 53,
-  PARAMETERS: 55,
-  CLIENT_IDENTIFIER: 61,
-  CLIENT_NAME: 81,
-  AGENT: 82,
-  ARCHITECTURE: 93,
-  NETWORK_DEVICE: 94,
-  UUID: 97,
-  SEARCH: 119,
-  CLASSLESS_ROUTE: 121,
-} as const;
-
-const text = (view: DataView, from: number, to: number): string => {
-  let characters = '';
-  for (let i = from; i < to && view.getUint8(i) !== 0; i++) characters += String.fromCharCode(view.getUint8(i));
-  return printable(characters);
-};
+const { OPTION } = dhcp;
 
 /** A DHCP layer. */
 export function addDhcp(tree: Tree, dissection: Dissection, layer: number): void {
@@ -79,10 +57,10 @@ function addHeader(tree: Tree, view: DataView, at: number): void {
   const address = dhcp.clientHardwareAt(at);
   const used = Math.min(hardwareLength, 16);
   if (hardwareLength === 6) tree.add(1, `Client MAC address: ${formatMac(view, address)}`);
-  else if (used > 0) tree.add(1, `Client hardware address: ${hexOf(octets(view, address, address + used))}`);
+  else if (used > 0) tree.add(1, `Client hardware address: ${hexOf(octetsOf(view, address, address + used))}`);
   else tree.add(1, 'Client address not given');
   if (used < 16 && used > 0)
-    tree.add(1, `Client hardware address padding: ${hexOf(octets(view, address + used, address + 16))}`);
+    tree.add(1, `Client hardware address padding: ${hexOf(octetsOf(view, address + used, address + 16))}`);
 }
 
 /** Some clients write them in little-endian order: Wireshark takes what is below 256 that way for that. */
@@ -111,12 +89,12 @@ function addNames(tree: Tree, view: DataView, at: number, overloaded: number): v
 
 function addOptions(tree: Tree, view: DataView, at: number, end: number): void {
   const last = dhcp.eachOption(view, at, end, (option, from, to) => {
-    if (option === dhcp.PAD) {
+    if (option === OPTION.PAD) {
       tree.add(1, 'Option: (0) Padding');
       tree.addOctets(2, 'Padding', view, from, to);
       return;
     }
-    if (option === dhcp.END) {
+    if (option === OPTION.END) {
       tree.add(1, 'Option: (255) End');
       tree.add(2, 'Option End: 255');
       return;
@@ -250,7 +228,7 @@ function addStructure(tree: Tree, view: DataView, option: number, from: number, 
 
 /** As Windows keeps it: the first three numbers in little-endian order. */
 function uuid(view: DataView, at: number): string {
-  const rest = hexOf(octets(view, at + 8, at + 16));
+  const rest = hexOf(octetsOf(view, at + 8, at + 16));
   const numbers = [
     view.getUint32(at, true).toString(16).padStart(8, '0'),
     view
@@ -299,21 +277,20 @@ function addAgent(tree: Tree, view: DataView, from: number, to: number): boolean
     const name = AGENT_PARTS[kind];
     tree.add(2, `Option 82 Suboption: (${kind}) ${name ?? 'Unknown'}`);
     tree.add(3, `Length: ${length}`);
-    if (i + 2 + length <= to) tree.add(3, `${name ?? 'Value'}: ${shortHex(octets(view, i + 2, i + 2 + length))}`);
+    if (i + 2 + length <= to) tree.add(3, `${name ?? 'Value'}: ${shortHex(octetsOf(view, i + 2, i + 2 + length))}`);
   }
   return true;
 }
 
 function addClientName(tree: Tree, view: DataView, from: number, to: number): boolean {
   const flags = view.getUint8(from);
-  const names = [
-    [1, 'Server'],
-    [2, 'Server overrides'],
-    [4, 'Encoding'],
+  const names: Flags = [
     [8, 'Server DDNS'],
-  ] as const;
-  const set = names.filter(([mask]) => flags & mask).map(([, name]) => `, ${name}`);
-  tree.add(2, `Flags: ${hex(flags, 2)}${set.reverse().join('')}`);
+    [4, 'Encoding'],
+    [2, 'Server overrides'],
+    [1, 'Server'],
+  ];
+  tree.add(2, `Flags: ${hex(flags, 2)}${flagNames(flags, names)}`);
   tree.add(3, `${bits(flags, 0xf0, 8)} = Reserved flags: ${hex(flags >>> 4, 1)}`);
   tree.add(3, `${bits(flags, 8, 8)} = Server DDNS: ${flags & 8 ? 'No server updates' : 'Some server updates'}`);
   tree.add(3, `${bits(flags, 4, 8)} = Encoding: ${flags & 4 ? 'Binary encoding' : 'ASCII encoding'}`);

@@ -1,9 +1,9 @@
 /** What the data of a DNS record says: in its line, and under it. Read first: RFC 1035 §3.3; RFC 2782; RFC 3596; RFC 4034. Records of other types are octets. */
-import { printable } from '../../../core/printable.ts';
+import { printableOctets } from '../../../core/printable.ts';
 import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
 import * as dns from '../../../wire/dns.ts';
 import { dnsTypeTitle } from '../names.ts';
-import { spanText, utcText } from './time.ts';
+import { spanText, utcText } from '../time-text.ts';
 import { hex, type Tree } from './tree.ts';
 
 const { TYPE } = dns;
@@ -50,10 +50,7 @@ export function recordSummary(view: DataView, message: number, end: number, { ty
 function strings(view: DataView, from: number, to: number): string[] {
   const found: string[] = [];
   for (let i = from; i < to; i += 1 + view.getUint8(i)) {
-    let text = '';
-    const last = Math.min(i + 1 + view.getUint8(i), to);
-    for (let k = i + 1; k < last; k++) text += String.fromCharCode(view.getUint8(k));
-    found.push(printable(text));
+    found.push(printableOctets(view, i + 1, Math.min(i + 1 + view.getUint8(i), to)));
   }
   return found;
 }

@@ -4,9 +4,9 @@ import type { Dissection } from '../dissection.ts';
 import { type DnsKind, dnsKind } from '../fields/application.ts';
 import { dnsClassName, dnsOpcodeName, dnsResponseCodeName, dnsTypeName, dnsTypeTitle } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { spanText } from '../time-text.ts';
 import { placeOf } from './cursor.ts';
 import { addRecordData, recordSummary } from './dns-record.ts';
-import { spanText } from './time.ts';
 import { bits, hex, type Tree } from './tree.ts';
 
 const TITLES: Readonly<Record<DnsKind, string>> = {

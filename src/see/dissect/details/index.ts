@@ -3,7 +3,8 @@
  * completeness of conversations, which are analysis.
  */
 import { printable } from '../../../core/printable.ts';
-import { type Dissection, networkLayerBefore } from '../dissection.ts';
+import type { Dissection } from '../dissection.ts';
+import { isOverIpv6 } from '../layers/transport.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addArp } from './arp.ts';
 import { addDhcp } from './dhcp.ts';
@@ -118,7 +119,7 @@ function addLayer(tree: Tree, dissection: Dissection, layer: number): void {
     case PROTOCOL.PSEUDOWIRE:
       return addPseudowire(tree, dissection, layer);
     case PROTOCOL.AUTHENTICATION:
-      return addAuthentication(tree, dissection, layer, isBehindIpv6(dissection, layer) ? 1 : 0);
+      return addAuthentication(tree, dissection, layer, isOverIpv6(dissection, layer) ? 1 : 0);
     case PROTOCOL.DNS:
       return addDns(tree, dissection, layer);
     case PROTOCOL.DHCP:
@@ -126,12 +127,6 @@ function addLayer(tree: Tree, dissection: Dissection, layer: number): void {
     default:
       tree.add(0, PROTOCOLS[protocol]!.title);
   }
-}
-
-/** Whether an extension header hangs under the header of IPv6. */
-function isBehindIpv6(dissection: Dissection, layer: number): boolean {
-  const network = networkLayerBefore(dissection, layer);
-  return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6;
 }
 
 /** What Wireshark calls protocols in that line where it is not the list's name. */

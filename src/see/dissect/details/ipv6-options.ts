@@ -1,8 +1,8 @@
 /** The detail trees of IPv6's options and routing headers. Read first: RFC 8200 §4.2-4.4; RFC 2711; RFC 2675; RFC 6275 §6.3-6.4; RFC 8754 §2. */
 import { formatIpv6 } from '../../../wire/address.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
+import { octetsOf } from '../dissection.ts';
 import { hexOf } from '../numbers.ts';
-import { octets } from './cursor.ts';
 import { bits, hex, shortHex, type Tree } from './tree.ts';
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -55,7 +55,7 @@ export function addIpv6Options(tree: Tree, view: DataView, at: number, end: numb
 }
 
 function addValue(tree: Tree, view: DataView, type: number, at: number, length: number): void {
-  const bytes = octets(view, at, at + length);
+  const bytes = octetsOf(view, at, at + length);
   if (type === PADN) tree.add(3, `PadN: ${length === 0 ? '<none>' : shortHex(bytes)}`);
   else if (type === ROUTER_ALERT && length === 2) {
     const value = view.getUint16(at);
@@ -85,11 +85,11 @@ export function addRouting(tree: Tree, view: DataView, at: number, end: number):
   const type = extension.routingType(view, at);
   tree.add(2, `Type: ${ROUTING[type] ?? 'Unknown'} (${type})`);
   tree.add(2, `Segments Left: ${extension.segmentsLeft(view, at)}`);
-  if (type === 0 || type === 2) tree.add(2, `Reserved: ${hexOf(octets(view, at + 4, at + 8))}`);
+  if (type === 0 || type === 2) tree.add(2, `Reserved: ${hexOf(octetsOf(view, at + 4, at + 8))}`);
   else if (type === SEGMENTS) {
     tree.add(2, `Last Entry: ${view.getUint8(at + 4)}`);
     tree.add(2, `Flags: ${hex(view.getUint8(at + 5), 2)}`);
-    tree.add(2, `Tag: ${hexOf(octets(view, at + 6, at + 8))}`);
+    tree.add(2, `Tag: ${hexOf(octetsOf(view, at + 6, at + 8))}`);
   } else return;
   const first = type === SEGMENTS ? 0 : 1;
   for (let i = 0; at + 8 + 16 * (i + 1) <= end; i++)

@@ -5,14 +5,15 @@ import * as icmpv6 from '../../../wire/icmpv6.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
-import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
+import { type Dissection, datagramOf, has, octetsOf, viewOf } from '../dissection.ts';
 import { icmpChecksum } from '../icmp-checksum.ts';
 import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } from '../names.ts';
+import { hexOf } from '../numbers.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addIpv6Options, addRouting, routingTitle } from './ipv6-options.ts';
 import { addListener, addListenerReport, addNeighborOptions, addRouterAdvertisement } from './neighbor-options.ts';
 import { addFragments } from './network.ts';
-import { addVerified, bits, hex, set, type Tree } from './tree.ts';
+import { addChecksum, addFlags, bits, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
 /** An IPv6 layer. */
 export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void {
@@ -108,7 +109,8 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
   const codeName = icmpv6CodeName(type, code);
   tree.add(1, `Type: ${icmpv6TypeName(type) ?? 'Unknown'} (${type})`);
   tree.add(1, codeName === undefined ? `Code: ${code}` : `Code: ${code} (${codeName})`);
-  addChecksum(tree, dissection, layer);
+  const where = dissection.quoted[layer] === 1 ? ' [in ICMP error packet]' : '';
+  addChecksum(tree, icmp.checksum(view, at), icmpChecksum(dissection, layer), where);
   if (!has(dissection, layer, 0, 8)) return;
   if (type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY) {
     tree.add(1, `Identifier: ${hex(icmp.identifier(view, at), 4)}`);
@@ -131,13 +133,7 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
     type === icmpv6.ROUTER_SOLICITATION ||
     type === icmpv6.REDIRECT
   )
-    tree.add(
-      1,
-      `Reserved: ${view
-        .getUint32(at + 4)
-        .toString(16)
-        .padStart(8, '0')}`,
-    );
+    tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 4, at + 8))}`);
   const hasTarget =
     type === icmpv6.NEIGHBOUR_SOLICITATION || type === icmpv6.NEIGHBOUR_ADVERTISEMENT || type === icmpv6.REDIRECT;
   if (hasTarget && has(dissection, layer, 8, 16)) tree.add(1, `Target Address: ${formatIpv6(view, at + 8)}`);
@@ -148,23 +144,12 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
 
 function addAdvertisement(tree: Tree, view: DataView, at: number): void {
   const word = view.getUint32(at + 4);
-  const flags: readonly (readonly [mask: number, name: string])[] = [
+  const flags: Flags = [
     [0x8000_0000, 'Router'],
     [0x4000_0000, 'Solicited'],
     [0x2000_0000, 'Override'],
   ];
-  const names = flags.filter(([mask]) => (word & mask) !== 0).map(([, name]) => `, ${name}`);
-  tree.add(1, `Flags: ${hex(word, 8)}${names.join('')}`);
-  for (const [mask, name] of flags) tree.add(2, `${bits(word, mask, 32)} = ${name}: ${set((word & mask) !== 0)}`);
+  tree.add(1, `Flags: ${hex(word, 8)}${flagNames(word, flags)}`);
+  addFlags(tree, 2, word, 32, flags);
   tree.add(2, `${bits(word, 0x1fff_ffff, 32)} = Reserved: ${word & 0x1fff_ffff}`);
-}
-
-function addChecksum(tree: Tree, dissection: Dissection, layer: number): void {
-  const checksum = icmp.checksum(viewOf(dissection, layer), dissection.starts[layer]!);
-  const right = icmpChecksum(dissection, layer);
-  if (right < 0) {
-    const where = dissection.quoted[layer] === 1 ? ' [in ICMP error packet]' : '';
-    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified]${where}`);
-    tree.add(1, '[Checksum Status: Unverified]');
-  } else addVerified(tree, checksum, right);
 }

@@ -1,16 +1,14 @@
 /** The detail trees of link layers other than Ethernet: BSD loopback, Linux cooked capture, LLC, NFLOG, the pseudowire control word, and of the authentication header. */
-import { printable } from '../../../core/printable.ts';
+import { printableString } from '../../../core/printable.ts';
 import { formatMac } from '../../../wire/address.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as llc from '../../../wire/llc.ts';
 import * as nflog from '../../../wire/nflog.ts';
-import type { Dissection } from '../dissection.ts';
+import { type Dissection, octetsOf } from '../dissection.ts';
 import { controlText } from '../info/link.ts';
 import { isSll2, LOOPBACK_HEADER, loopbackFamily, SLL_HEADER, SLL2_HEADER } from '../layers/link.ts';
 import { LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import {
-  etherTypeName,
-  ipProtocolName,
   loopbackFamilyName,
   nflogItemName,
   organizationName,
@@ -22,10 +20,11 @@ import {
   supervisoryName,
   unnumberedName,
 } from '../link-names.ts';
+import { etherTypeName, ipProtocolName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
-import { octets, placeOf } from './cursor.ts';
+import { utcText } from '../time-text.ts';
+import { placeOf } from './cursor.ts';
 import { addTrailer } from './ethernet.ts';
-import { utcText } from './time.ts';
 import { bits, hex, type Tree } from './tree.ts';
 
 /** LINKTYPE_NULL and LINKTYPE_LOOP: an address family, or what some writers put there, an EtherType. */
@@ -75,8 +74,8 @@ function addSllAddress(tree: Tree, view: DataView, at: number, length: number): 
   const used = Math.min(length, ADDRESS_ROOM);
   if (used === 4) tree.add(1, `Source: ${[0, 1, 2, 3].map((i) => view.getUint8(at + i)).join('.')}`);
   else if (used === 6) tree.add(1, `Source: ${formatMac(view, at)}`);
-  else if (used > 0) tree.add(1, `Source: ${hexOf(octets(view, at, at + used))}`);
-  if (used < ADDRESS_ROOM) tree.add(1, `Unused: ${hexOf(octets(view, at + used, at + ADDRESS_ROOM))}`);
+  else if (used > 0) tree.add(1, `Source: ${hexOf(octetsOf(view, at, at + used))}`);
+  if (used < ADDRESS_ROOM) tree.add(1, `Unused: ${hexOf(octetsOf(view, at + used, at + ADDRESS_ROOM))}`);
 }
 
 /** LLC and SNAP. */
@@ -99,7 +98,7 @@ export function addLlc(tree: Tree, dissection: Dissection, layer: number): void 
   const name = organizationName(organization);
   // Wireshark cuts the longest name off, and its bracket with it.
   const shown = organization === 0 ? ' (Officially Xerox, but' : name === undefined ? '' : ` (${name})`;
-  const colons = hexOf(octets(view, at + 3, at + 6)).replace(/(..)(?=.)/g, '$1:');
+  const colons = hexOf(octetsOf(view, at + 3, at + 6)).replace(/(..)(?=.)/g, '$1:');
   const protocol = llc.protocol(view, at);
   tree.add(1, `Organization Code: ${colons}${shown}`);
   if (organization === 0) tree.add(1, `Type: ${etherTypeName(protocol)} (${hex(protocol, 4)})`);
@@ -113,7 +112,7 @@ export function addLlc(tree: Tree, dissection: Dissection, layer: number): void 
 function addControl(tree: Tree, view: DataView, at: number, end: number, isResponse: boolean): void {
   const first = llc.control(view, at);
   const poll = isResponse ? 'Final' : 'Poll';
-  if ((first & 3) === 3) {
+  if (llc.isUnnumbered(view, at)) {
     const [, long] = unnumberedName(first, isResponse);
     const isPolled = (first & 0x10) !== 0;
     tree.add(1, `Control field: ${controlText(view, at, end)} (${hex(first, 2)})`);
@@ -173,11 +172,8 @@ function addItem(tree: Tree, view: DataView, type: number, from: number, to: num
     const hook = view.getUint8(from + 2);
     tree.add(2, `HW protocol: ${etherTypeName(protocol)} (${hex(protocol, 4)})`);
     tree.add(2, `Netfilter hook: ${HOOKS[hook] ?? 'Unknown'} (${hook})`);
-  } else if (type === nflog.PREFIX) {
-    let text = '';
-    for (let i = from; i < to && view.getUint8(i) !== 0; i++) text += String.fromCharCode(view.getUint8(i));
-    tree.add(2, `Prefix: ${printable(text)}`);
-  } else if (type === nflog.TIMESTAMP && size === 16)
+  } else if (type === nflog.PREFIX) tree.add(2, `Prefix: ${printableString(view, from, to)}`);
+  else if (type === nflog.TIMESTAMP && size === 16)
     tree.add(2, `Timestamp: ${utcText(view.getUint32(from + 4), 1000 * view.getUint32(from + 12))}`);
   else if (size === 4 && nflog.isInterface(type)) {
     tree.add(2, `${nflogItemName(type).replace('NFULA_', '')}: ${view.getUint32(from)}`);
@@ -202,7 +198,7 @@ export function addAuthentication(tree: Tree, dissection: Dissection, layer: num
   const next = extension.nextHeader(view, at);
   tree.add(level + 1, `Next header: ${ipProtocolName(next)} (${next})`);
   tree.add(level + 1, `Length: ${field} (${4 * (field + 2)} bytes)`);
-  tree.add(level + 1, `Reserved: ${hexOf(octets(view, at + 2, at + 4))}`);
+  tree.add(level + 1, `Reserved: ${hexOf(octetsOf(view, at + 2, at + 4))}`);
   tree.add(level + 1, `AH SPI: ${hex(view.getUint32(at + 4), 8)}`);
   tree.add(level + 1, `AH Sequence: ${view.getUint32(at + 8)}`);
   if (payload > at + 12) tree.addOctets(level + 1, 'AH ICV', view, at + 12, payload);

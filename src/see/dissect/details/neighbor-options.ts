@@ -1,8 +1,9 @@
 /** The detail trees of neighbor discovery's options and of listener discovery. Read first: RFC 4861 §4.6; RFC 8106 §5; RFC 4191 §2.3; RFC 2710 §3; RFC 3810 §5. */
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
-import { type Dissection, has, viewOf } from '../dissection.ts';
+import { type Dissection, has, octetsOf, viewOf } from '../dissection.ts';
 import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
-import { bits, hex, set, type Tree } from './tree.ts';
+import { hexOf } from '../numbers.ts';
+import { addFlags, bits, type Flags, flagNames, hex, set, type Tree } from './tree.ts';
 
 const NAMES: Readonly<Record<number, string>> = {
   [SOURCE_LINK_ADDRESS]: 'Source link-layer address',
@@ -89,15 +90,14 @@ const lifetime = (seconds: number): string => (seconds === 0xffff_ffff ? 'Infini
 
 function addPrefix(tree: Tree, view: DataView, at: number): void {
   const flags = view.getUint8(at + 3);
-  const names = [
+  const names: Flags = [
     [0x80, 'On-link flag(L)'],
     [0x40, 'Autonomous address-configuration flag(A)'],
     [0x20, 'Router address flag(R)'],
-  ] as const;
-  const on = names.filter(([mask]) => flags & mask).map(([, name]) => `, ${name}`);
+  ];
   tree.add(2, `Prefix Length: ${view.getUint8(at + 2)}`);
-  tree.add(2, `Flag: ${hex(flags, 2)}${on.join('')}`);
-  for (const [mask, name] of names) tree.add(3, `${bits(flags, mask, 8)} = ${name}: ${set((flags & mask) !== 0)}`);
+  tree.add(2, `Flag: ${hex(flags, 2)}${flagNames(flags, names)}`);
+  addFlags(tree, 3, flags, 8, names);
   tree.add(3, `${bits(flags, 0x1f, 8)} = Reserved: ${flags & 0x1f}`);
   tree.add(2, `Valid Lifetime: ${lifetime(view.getUint32(at + 4))}`);
   tree.add(2, `Preferred Lifetime: ${lifetime(view.getUint32(at + 8))}`);
@@ -108,16 +108,15 @@ function addPrefix(tree: Tree, view: DataView, at: number): void {
 /** Router advertisement: what stands in front of its options. */
 export function addRouterAdvertisement(tree: Tree, view: DataView, at: number): void {
   const flags = view.getUint8(at + 5);
-  const names = [
+  const names: Flags = [
     [0x80, 'Managed address configuration'],
     [0x40, 'Other configuration'],
     [0x20, 'Home Agent'],
-  ] as const;
-  const on = names.filter(([mask]) => flags & mask).map(([, name]) => `, ${name}`);
+  ];
   const preference = preferenceName(flags);
   tree.add(1, `Cur hop limit: ${view.getUint8(at + 4)}`);
-  tree.add(1, `Flags: ${hex(flags, 2)}${on.join('')}, Prf (Default Router Preference): ${preference}`);
-  for (const [mask, name] of names) tree.add(2, `${bits(flags, mask, 8)} = ${name}: ${set((flags & mask) !== 0)}`);
+  tree.add(1, `Flags: ${hex(flags, 2)}${flagNames(flags, names)}, Prf (Default Router Preference): ${preference}`);
+  addFlags(tree, 2, flags, 8, names);
   tree.add(2, `${bits(flags, 0x18, 8)} = Prf (Default Router Preference): ${preference} (${(flags >>> 3) & 3})`);
   tree.add(2, `${bits(flags, 0x04, 8)} = Proxy: ${set((flags & 4) !== 0)}`);
   tree.add(2, `${bits(flags, 0x03, 8)} = Reserved: ${flags & 3}`);
@@ -137,13 +136,7 @@ export function addListener(tree: Tree, dissection: Dissection, layer: number, i
   const at = dissection.starts[layer]!;
   const isSecond = isQuery && has(dissection, layer, 0, LISTENER_QUERY_2);
   tree.add(1, `Maximum Response ${isSecond ? 'Code' : 'Delay [ms]'}: ${view.getUint16(at + 4)}`);
-  tree.add(
-    1,
-    `Reserved: ${view
-      .getUint16(at + 6)
-      .toString(16)
-      .padStart(4, '0')}`,
-  );
+  tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 6, at + 8))}`);
   tree.add(1, `Multicast Address: ${formatIpv6(view, at + 8)}`);
   if (!isSecond) return;
   const flags = view.getUint8(at + 24);
@@ -174,13 +167,7 @@ export function addListenerReport(tree: Tree, dissection: Dissection, layer: num
   const at = dissection.starts[layer]!;
   const end = dissection.payloads[layer]!;
   const count = view.getUint16(at + 6);
-  tree.add(
-    1,
-    `Reserved: ${view
-      .getUint16(at + 4)
-      .toString(16)
-      .padStart(4, '0')}`,
-  );
+  tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 4, at + 6))}`);
   tree.add(1, `Number of Multicast Address Records: ${count}`);
   let i = at + 8;
   for (let k = 0; k < count && i + 20 <= end; k++) {

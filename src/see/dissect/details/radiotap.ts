@@ -3,7 +3,7 @@ import * as radiotap from '../../../wire/radiotap.ts';
 import type { Dissection } from '../dissection.ts';
 import { CHANNEL_FLAGS, channelName, PRESENT } from '../wlan-names.ts';
 import { placeOf } from './cursor.ts';
-import { bits, hex, type Tree } from './tree.ts';
+import { addFlags, bits, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
 const { FIELD } = radiotap;
 
@@ -34,7 +34,7 @@ function addBitmap(tree: Tree, bitmap: number): void {
 
 const truth = (is: boolean): string => (is ? 'True' : 'False');
 
-const FLAGS: readonly (readonly [mask: number, name: string])[] = [
+const FLAGS: Flags = [
   [0x01, 'CFP'],
   [0x02, 'Preamble'],
   [0x04, 'WEP'],
@@ -50,7 +50,7 @@ function addField(tree: Tree, view: DataView, field: number, at: number): void {
     case FIELD.TIMER:
       return tree.add(1, `MAC timestamp: ${view.getBigUint64(at, true)}`);
     case FIELD.FLAGS:
-      return addFlags(tree, view.getUint8(at));
+      return addFrameFlags(tree, view.getUint8(at));
     case FIELD.RATE:
       return tree.add(1, `Data Rate: ${(view.getUint8(at) / 2).toFixed(1)} Mb/s`);
     case FIELD.CHANNEL:
@@ -84,7 +84,7 @@ function addField(tree: Tree, view: DataView, field: number, at: number): void {
   }
 }
 
-function addFlags(tree: Tree, flags: number): void {
+function addFrameFlags(tree: Tree, flags: number): void {
   tree.add(1, `Flags: ${hex(flags, 2)}`);
   for (const [mask, name] of FLAGS) {
     const is = (flags & mask) !== 0;
@@ -93,11 +93,9 @@ function addFlags(tree: Tree, flags: number): void {
 }
 
 function addChannel(tree: Tree, frequency: number, flags: number): void {
-  const set = CHANNEL_FLAGS.filter(([mask]) => flags & mask).map(([, name]) => `, ${name}`);
   tree.add(1, `Channel frequency: ${frequency} ${channelName(frequency)}`);
-  tree.add(1, `Channel flags: ${hex(flags, 4)}${set.join('')}`);
-  for (const [mask, name] of CHANNEL_FLAGS)
-    tree.add(2, `${bits(flags, mask, 16)} = ${name}: ${truth((flags & mask) !== 0)}`);
+  tree.add(1, `Channel flags: ${hex(flags, 4)}${flagNames(flags, CHANNEL_FLAGS)}`);
+  addFlags(tree, 2, flags, 16, CHANNEL_FLAGS, truth);
 }
 
 function addReceived(tree: Tree, flags: number): void {

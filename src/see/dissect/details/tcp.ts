@@ -17,10 +17,10 @@ import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { addStreamTimes } from './stream-times.ts';
 import { addOptions } from './tcp-options.ts';
-import { bits, bytesText, hex, set, type Tree } from './tree.ts';
+import { addFlags, bits, bytesText, type Flags, hex, type Tree } from './tree.ts';
 
 /** The bits of the flags word from the top, with Wireshark's names. */
-const FLAGS: readonly (readonly [mask: number, name: string])[] = [
+const FLAGS: Flags = [
   [0xe00, 'Reserved'],
   [tcp.AE, 'Accurate ECN'],
   [tcp.CWR, 'Congestion Window Reduced'],
@@ -50,7 +50,7 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   const length = tcp.headerLength(view, at);
   tree.add(1, `${bits(length << 2, 0xf0, 8)} = Header Length: ${length} bytes (${length / 4})`);
   if (isBogus(dissection, layer)) return;
-  addFlags(tree, tcp.flags(view, at));
+  addControlBits(tree, tcp.flags(view, at));
   addWindow(tree, dissection, layer);
   if (has(dissection, layer, 16, 2)) {
     tree.add(1, `Checksum: ${hex(tcp.checksum(view, at), 4)} [unverified]`);
@@ -94,9 +94,9 @@ function addAck(tree: Tree, dissection: Dissection, layer: number): void {
   tree.add(1, `Acknowledgment number (raw): ${tcp.ack(view, at) >>> 0}`);
 }
 
-function addFlags(tree: Tree, flags: number): void {
+function addControlBits(tree: Tree, flags: number): void {
   tree.add(1, `Flags: ${hex(flags, 3)} (${flagText(flags)})`);
-  for (const [mask, name] of FLAGS) tree.add(2, `${bits(flags, mask, 12)} = ${name}: ${set((flags & mask) !== 0)}`);
+  addFlags(tree, 2, flags, 12, FLAGS);
   tree.add(2, `[TCP Flags: ${flagLetters(flags)}]`);
 }
 

@@ -11,7 +11,7 @@ import { icmpCodeName, icmpTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { addStreamTimes } from './stream-times.ts';
-import { addVerified, bytesText, hex, shortHex, type Tree } from './tree.ts';
+import { addChecksum, bytesText, hex, shortHex, type Tree } from './tree.ts';
 
 /** A UDP layer. */
 export function addUdp(tree: Tree, dissection: Dissection, layer: number): void {
@@ -81,11 +81,7 @@ function addIcmpChecksum(tree: Tree, dissection: Dissection, layer: number): voi
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const checksum = icmp.checksum(view, at);
-  const right = icmpChecksum(dissection, layer);
-  if (right < 0) {
-    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified] [in ICMP error packet]`);
-    tree.add(1, '[Checksum Status: Unverified]');
-  } else addVerified(tree, checksum, right);
+  addChecksum(tree, checksum, icmpChecksum(dissection, layer), ' [in ICMP error packet]');
 }
 
 function addIdentifier(tree: Tree, view: DataView, at: number): void {

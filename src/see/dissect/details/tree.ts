@@ -1,4 +1,5 @@
 /** Lines of a detail tree in the making: four spaces a level, as `tshark -V` prints it. */
+import { octetsOf } from '../dissection.ts';
 
 /** Octets of a value that are written out; Wireshark cuts longer ones off with an ellipsis. */
 const SHOWN_OCTETS = 36;
@@ -16,7 +17,7 @@ export class Tree {
 
   /** Adds a line for the octets `[from, to)` of `view`. */
   addOctets(level: number, name: string, view: DataView, from: number, to: number): void {
-    this.add(level, `${name}: ${shortHex(new Uint8Array(view.buffer, view.byteOffset + from, to - from))}`);
+    this.add(level, `${name}: ${shortHex(octetsOf(view, from, to))}`);
   }
 }
 
@@ -34,6 +35,29 @@ export function bits(value: number, mask: number, width: number): string {
 /** `Set` or `Not set`. */
 export const set = (is: boolean): string => (is ? 'Set' : 'Not set');
 
+/** Flags by their bits. */
+export type Flags = readonly (readonly [mask: number, name: string])[];
+
+/** `, Router, Solicited`: the flags that are set. */
+export const flagNames = (value: number, flags: Flags): string =>
+  flags
+    .filter(([mask]) => (value & mask) !== 0)
+    .map(([, name]) => `, ${name}`)
+    .join('');
+
+/** Adds a line for each flag of a field `width` bits wide. */
+export function addFlags(
+  tree: Tree,
+  level: number,
+  value: number,
+  width: number,
+  flags: Flags,
+  said: typeof set = set,
+): void {
+  for (const [mask, name] of flags)
+    tree.add(level, `${bits(value, mask, width)} = ${name}: ${said((value & mask) !== 0)}`);
+}
+
 /** Octets in hexadecimal, cut off after 36. */
 export function shortHex(bytes: Uint8Array): string {
   let text = '';
@@ -47,8 +71,13 @@ export const hex = (value: number, digits: number): string => `0x${value.toStrin
 /** `1 byte`, `12 bytes`. */
 export const bytesText = (octets: number): string => `${octets} byte${octets === 1 ? '' : 's'}`;
 
-/** A checksum that was verified: `right` is what it should be. */
-export function addVerified(tree: Tree, checksum: number, right: number): void {
+/** A checksum: `right` is what it should be, or -1 where that cannot be told, and `where` says why. */
+export function addChecksum(tree: Tree, checksum: number, right: number, where: string): void {
+  if (right < 0) {
+    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified]${where}`);
+    tree.add(1, '[Checksum Status: Unverified]');
+    return;
+  }
   const isRight = checksum === right;
   tree.add(1, `Checksum: ${hex(checksum, 4)} ${isRight ? '[correct]' : `incorrect, should be ${hex(right, 4)}`}`);
   tree.add(1, `[Checksum Status: ${isRight ? 'Good' : 'Bad'}]`);

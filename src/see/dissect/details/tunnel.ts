@@ -1,5 +1,5 @@
 /** The detail trees of tags, labels and tunnels. */
-import { printable } from '../../../core/printable.ts';
+import { printableOctets } from '../../../core/printable.ts';
 import * as geneve from '../../../wire/geneve.ts';
 import * as gre from '../../../wire/gre.ts';
 import * as mpls from '../../../wire/mpls.ts';
@@ -82,11 +82,8 @@ function addPppoeTags(tree: Tree, view: DataView, at: number, end: number): void
     i = data + view.getUint16(i + 2);
     if (type === 0 || i > last) return;
     if (i === data) continue;
-    if (TEXT_TAGS[type] !== undefined) {
-      let text = '';
-      for (let k = data; k < i; k++) text += String.fromCharCode(view.getUint8(k));
-      tree.add(2, `${TEXT_TAGS[type]}: ${printable(text)}`);
-    } else if (OCTET_TAGS[type] !== undefined) tree.addOctets(2, OCTET_TAGS[type]!, view, data, i);
+    if (TEXT_TAGS[type] !== undefined) tree.add(2, `${TEXT_TAGS[type]}: ${printableOctets(view, data, i)}`);
+    else if (OCTET_TAGS[type] !== undefined) tree.addOctets(2, OCTET_TAGS[type]!, view, data, i);
   }
 }
 

@@ -177,7 +177,7 @@ export const DHCP_FIELDS: readonly Field[] = [
     if (dhcp.hardwareLength(view, at) === 6) into.push(octetsAt(view, dhcp.clientHardwareAt(at), 6));
     if (!dhcp.hasOptions(view, at, dissection.ends[layer]!)) return;
     dhcp.eachOption(view, at, dissection.ends[layer]!, (option, from, to) => {
-      if (option === dhcp.CLIENT_IDENTIFIER && to - from === 7 && view.getUint8(from) === ETHERNET)
+      if (option === dhcp.OPTION.CLIENT_IDENTIFIER && to - from === 7 && view.getUint8(from) === ETHERNET)
         into.push(octetsAt(view, from + 1, 6));
     });
   }),

@@ -17,7 +17,7 @@ export const CHECKSUM = { BAD: 0, GOOD: 1, UNVERIFIED: 2, NOT_PRESENT: 3, ILLEGA
 /** Their names in filters. */
 export const CHECKSUM_NAMES: readonly string[] = ['Bad', 'Good', 'Unverified', 'Not present', 'Illegal'];
 
-/** A status where the `size` octets of the checksum at `offset` were captured. */
+/** A status where the checksum, at `offset`, was captured. */
 const statusField = (
   protocol: ProtocolId,
   name: string,

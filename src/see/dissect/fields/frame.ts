@@ -1,11 +1,11 @@
 /** Fields of the frame itself. */
 
-import { utcText } from '../details/time.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
+import { utcText } from '../time-text.ts';
 import { frameField, packetField, protocolField } from './kinds.ts';
 
 /** A field of seconds since another frame, whose exact text comes from both times as they are. */

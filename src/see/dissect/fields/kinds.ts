@@ -2,7 +2,7 @@
 import { writeIpv4 } from '../../../wire/address.ts';
 import type { Packet } from '../../capture/packet.ts';
 import type { Datagram } from '../datagrams.ts';
-import { bytesOf, type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
+import { bytesOf, type Dissection, datagramOf, has, octetsOf, viewOf } from '../dissection.ts';
 import {
   type Field,
   type FieldType,
@@ -172,8 +172,7 @@ export function protocolField(protocol: ProtocolId, name: string, title: string)
 }
 
 /** `size` octets at `at` as a view. */
-export const octetsAt = (view: DataView, at: number, size: number): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset + at, size);
+export const octetsAt = (view: DataView, at: number, size: number): Uint8Array => octetsOf(view, at, at + size);
 
 /** Seconds since another packet of the same stream. */
 export function streamTimeField(

@@ -1,5 +1,5 @@
 /** What a TCP segment does to its connection, and what is odd in its header, each as a field that is there or not: tcp.connection.*, tcp.ack.nonzero ... */
-import { printable } from '../../../core/printable.ts';
+import { printableOctets } from '../../../core/printable.ts';
 import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
@@ -77,9 +77,8 @@ export const TCP_EVENT_FIELDS: readonly Field[] = [
     const view = viewOf(dissection, layer);
     if ((tcp.flags(view, dissection.starts[layer]!) & tcp.RST) === 0) return;
     const end = Math.min(dissection.ends[layer]!, dissection.payloads[layer]! + LONGEST_CAUSE);
-    let text = '';
-    for (let at = dissection.payloads[layer]!; at < end; at++) text += String.fromCharCode(view.getUint8(at));
-    if (text !== '') into.push(printable(text));
+    const text = printableOctets(view, dissection.payloads[layer]!, end);
+    if (text !== '') into.push(text);
   }),
   streamTimeField(TCP, 'tcp.time_relative', 'Time since first frame in this TCP stream', 'sinceFirst'),
   streamTimeField(TCP, 'tcp.time_delta', 'Time since previous frame in this TCP stream', 'sinceLast'),

@@ -1,5 +1,5 @@
 /** The Info column of DNS and DHCP messages. */
-import { printable } from '../../../core/printable.ts';
+import { printableOctets } from '../../../core/printable.ts';
 import type { TextSink } from '../../../core/text-sink.ts';
 import { formatIpv4, formatIpv6, formatMac } from '../../../wire/address.ts';
 import * as dhcp from '../../../wire/dhcp.ts';
@@ -103,9 +103,7 @@ function texts(view: DataView, from: number, to: number): string[] {
   for (let at = from; at < to; ) {
     const length = view.getUint8(at);
     if (at + 1 + length > to) break;
-    let text = '';
-    for (let i = 0; i < length; i++) text += String.fromCharCode(view.getUint8(at + 1 + i));
-    all.push(printable(text));
+    all.push(printableOctets(view, at + 1, at + 1 + length));
     at += 1 + length;
   }
   return all;

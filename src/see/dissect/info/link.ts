@@ -12,7 +12,7 @@ export function controlText(view: DataView, at: number, end: number): string {
   const first = llc.control(view, at);
   const isResponse = (llc.sourceSap(view, at) & 1) !== 0;
   const mark = isResponse ? ' F' : ' P';
-  if ((first & 3) === 3) return `U${first & 0x10 ? mark : ''}, func=${unnumberedName(first, isResponse)[0]}`;
+  if (llc.isUnnumbered(view, at)) return `U${first & 0x10 ? mark : ''}, func=${unnumberedName(first, isResponse)[0]}`;
   if (at + 4 > end) return '';
   const word = view.getUint16(at + 2, true);
   const received = word >>> 9;

@@ -1,6 +1,6 @@
-/** Times of day in detail trees, always in UTC: the same tree everywhere. */
+/** Times and spans of time in words, always in UTC: the same everywhere. */
 
-import { DAY, dateOf, HOUR, MINUTE } from '../calendar.ts';
+import { DAY, dateOf, HOUR, MINUTE } from './calendar.ts';
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
