@@ -20,9 +20,23 @@ export function paragraph(text: string, columns: number, out: (line: string) => 
   for (const line of wrapped(text, columns, '  ')) out(line);
 }
 
-/** A help text whose prose is wrapped anew where the terminal has fewer than `columns`: lines that are indented, lists and examples, stay as they are. */
-export const narrowed = (text: string, columns: number): string =>
-  text
-    .split('\n')
-    .flatMap((line) => (line.startsWith(' ') ? [line] : wrapped(line, columns, '')))
-    .join('\n');
+/** A help text whose paragraphs are wrapped anew where the terminal has fewer than `columns`: lines that are indented, lists and examples, stay as they are. */
+export function narrowed(text: string, columns: number): string {
+  const lines: string[] = [];
+  let prose: string[] = [];
+  const endParagraph = (): void => {
+    const fits = prose.every((line) => line.length <= columns);
+    lines.push(...(fits ? prose : wrapped(prose.join(' '), columns, '')));
+    prose = [];
+  };
+  for (const line of text.split('\n')) {
+    if (line !== '' && !line.startsWith(' ')) {
+      prose.push(line);
+      continue;
+    }
+    endParagraph();
+    lines.push(line);
+  }
+  endParagraph();
+  return lines.join('\n');
+}
