@@ -133,7 +133,7 @@ export class Station {
     const bad = ['_ws.malformed', 'ip.checksum.status == 0'];
     // What is kept of a packet says nothing of its checksum.
     if (this.#line.snaplen === undefined)
-      bad.push(`tcp.checksum.status == 0 && !${MANGLED_ZERO}`, 'udp.checksum.status == 0');
+      bad.push(`(tcp.checksum.status == 0 && !${MANGLED_ZERO})`, 'udp.checksum.status == 0');
     const lossy = ['tcp.analysis.lost_segment', 'tcp.analysis.ack_lost_segment', 'tcp.analysis.fast_retransmission'];
     if (!this.#line.impaired) bad.push(...lossy);
     // Put together, what is sent again counts as malformed where it overlaps.
