@@ -183,3 +183,21 @@ test('an answered probe begins the count of unanswered ones anew', () => {
   wire`+4 > . 1001:1002(1) ack 1`;
   expect(tcb.timeouts).toBe(2);
 });
+
+//= RFC 9293 §3.8.6.1 SHLD-29
+test('a window that opened and closes again is probed first after the retransmission timeout again', () => {
+  const { wire } = established({ sndWnd: 1000 });
+  wire`
+    +0 send(1001) = 1001
+    +0 > .  1:1001(1000) ack 1
+    +0 < .  1:1(0) ack 1001 win 0
+    +1 > .  1001:1002(1) ack 1
+    +0 < .  1:1(0) ack 1001 win 0
+    +2 > .  1001:1002(1) ack 1
+    +0 < .  1:1(0) ack 1002 win 1000
+    +0 send(1001) = 1001
+    +0 > .  1002:2002(1000) ack 1
+    +0 < .  1:1(0) ack 2002 win 0
+    +1 > .  2002:2003(1) ack 1
+  `;
+});

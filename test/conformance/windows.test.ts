@@ -215,6 +215,8 @@ test('a second full segment, or as many octets, is acknowledged at once', () => 
     +0 < . 4321:5841(1520) ack 1 win 10000
     +0 > . 1:1(0) ack 5841
   `;
+  // None of the quick ones is used up that are not there.
+  expect(tcb.acknowledging.quick).toBe(0);
 });
 
 //= RFC 9293 §3.10.7.4 SHLD-31, MAY-13

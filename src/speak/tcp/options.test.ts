@@ -142,6 +142,15 @@ test('acknowledgments wait for company but for every second full segment, and no
   expect(acknowledgments()).toBeGreaterThanOrEqual(2);
 });
 
+//= RFC 9293 §3.8.6.3 SHLD-18: where there is no delay nothing waits for it
+test('without a delay every segment is acknowledged at once', () => {
+  const wire = new Wire({}, { delayedAck: 0 }).handshake();
+  wire.b.acknowledging.quick = 0;
+  send(wire.a, new Uint8Array(10), 0, 10, 0);
+  wire.settle();
+  expect(wire.log).toEqual(['> PA 1(10) ack 1', '< A 1(0) ack 11']);
+});
+
 test('Nagle: a small segment waits while another is in flight, unless the program wants none of it or closes', () => {
   const lines = (noDelay: boolean, closing: boolean): number => {
     const wire = new Wire({ noDelay }).handshake();

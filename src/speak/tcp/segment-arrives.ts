@@ -468,7 +468,6 @@ const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.PERSIST);
-  tcb.probes = 0;
   if (!outstanding(tcb)) return;
   resendFrom(tcb, 1, 'window opened');
   armRetransmission(tcb, now);

@@ -147,7 +147,7 @@ export function armPersist(tcb: Tcb, now: Micros): void {
   const company = Math.min(tcb.rtt.srtt + PERSIST_MINIMUM, SECOND);
   const first = usable(tcb) > 0 ? company : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   //= RFC 9293 §3.8.6.1 SHLD-30
-  const interval = Math.min(first * 2 ** Math.min(tcb.probes, 16), tcb.options.maximumRto);
+  const interval = Math.min(first * 2 ** tcb.probes, tcb.options.maximumRto);
   arm(tcb, TIMER.PERSIST, Math.min(interval, patience(tcb, now)), now);
 }
 
