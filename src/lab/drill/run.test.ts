@@ -81,6 +81,14 @@ test('a stretch is several segments of one size; an incomplete one fails', async
   expect(short.outcome).toBe('failed');
 });
 
+test('PSH: a kernel may have handed full segments that follow one another over in one, and marks the last of them', async () => {
+  const write = `${OPENED}+0 setsockopt(4, IPPROTO_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 2500) = 2500\n`;
+  const two = '+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 1\n+0 > P. 2001:2501(500) ack 1';
+  expect(await run(write + two)).toMatchObject({ outcome: 'passed' });
+  const first = '+0 > P. 1:1001(1000) ack 1\n+0 > . 1001:2001(1000) ack 1\n+0 > P. 2001:2501(500) ack 1';
+  expect((await run(write + first)).problem?.got).toMatch(/1:1001\(1000\).*the flags/);
+});
+
 test('calls: a wrong answer, a wrong error, one that waits, one that returns at the wrong time', async () => {
   expect((await run(`${OPENED}+0 close(4) = 1`)).problem?.got).toBe('0');
   expect((await run(`${LISTENS}+0 read(3, ..., 1) = -1 EAGAIN`)).problem?.got).toBe('-1 ENOTCONN');

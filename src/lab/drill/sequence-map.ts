@@ -4,7 +4,7 @@
  */
 import { add, after, before, distance, type Seq } from '../../core/sequence.ts';
 import * as tcp from '../../wire/tcp.ts';
-import type { SeenPacket } from './packet.ts';
+import type { SeenPacket, SeenSegment } from './packet.ts';
 
 /** The most timestamps that are remembered. */
 const MAX_TIMESTAMPS = 4_096;
@@ -23,8 +23,9 @@ export class SequenceMap {
   /** The number behind the last octet that the host has sent. */
   #sentTo: Seq = 0;
   #hasSent = false;
-  /** The last segment of the host's when it had octets, and the highest acknowledgment that the script has sent for them. */
+  /** When the host's last segment with octets was sent, how many it had, and the highest acknowledgment that the script has sent for them. */
   #burst = -1;
+  #burstLength = 0;
   #answered: Seq = 0;
   #hasHeard = false;
   /** The number of the host's last SYN. */
@@ -66,7 +67,10 @@ export class SequenceMap {
   sent({ body, time }: SeenPacket): void {
     if (body.kind === 'udp') this.protocol = 'udp';
     if (body.kind !== 'tcp') return;
-    if (body.length > 0) this.#burst = time;
+    if (body.length > 0) {
+      this.#burst = time;
+      this.#burstLength = body.length;
+    }
     const end = (body.seq + body.length + (body.flags & tcp.SYN ? 1 : 0) + (body.flags & tcp.FIN ? 1 : 0)) | 0;
     if (!this.#hasSent || after(end, this.#sentTo)) this.#sentTo = end;
     this.#hasSent = true;
@@ -91,6 +95,11 @@ export class SequenceMap {
   /** Whether it is the number behind all that was sent. */
   isNext(seq: Seq): boolean {
     return this.#hasSent && seq === this.#sentTo;
+  }
+
+  /** Whether a segment follows one of its size at once: a kernel may have handed its device both in one. */
+  isOfBurst({ seq, length }: SeenSegment, time: number): boolean {
+    return this.isNext(seq) && time === this.#burst && length === this.#burstLength;
   }
 
   /** Whether octets go on where a burst left off that the script has looked at: as much as it cared for. */
