@@ -12,9 +12,9 @@ export function frameFilter(text: string | undefined): Filter {
   return filter;
 }
 
-/** Takes the frames of a stranger apart, as far as is needed: whoever made them does not know the key of the dissector's table. */
+/** Takes the frames of a stranger apart, as far as is needed: whoever made them does not know the key of the dissector's table. Nobody asks it for a list of streams. */
 export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING): Dissector =>
-  new Dissector({ random: cryptographicRandom(), needs });
+  new Dissector({ random: cryptographicRandom(), streams: 0, needs });
 
 /** Decides on one packet of a capture after the other, all of them, in order. */
 export class Sieve {

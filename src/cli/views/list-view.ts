@@ -1,11 +1,14 @@
 /** The packet list for a person: the columns and the kind of time that were asked for; on a terminal with titles and in colours. Not here: the line itself (see/dissect). */
 import { nearest } from '../../core/nearest.ts';
 import {
+  bothNeeds,
   COLUMN_NAMES,
   type Colours,
   type Column,
   type Dissection,
-  NEEDS_EVERYTHING,
+  type DissectionNeeds,
+  NEEDS_OF_LIST,
+  needsOfField,
   PacketList,
   type PacketListOptions,
   type TimeForm,
@@ -67,7 +70,7 @@ export function listView(options: ListOptions): View {
   const isCut = isTerminal() && options.cut === true;
   return {
     header: isTerminal() ? colour('bold', list.titles) : undefined,
-    needs: NEEDS_EVERYTHING,
+    needs: (columns ?? []).map(needsOfColumn).reduce(bothNeeds, NEEDS_OF_LIST),
     show(dissection: Dissection, origin?: FrameOrigin): void {
       const from = output.length;
       list.timeDigits = origin?.timeDigits ?? 9;
@@ -87,6 +90,9 @@ function columnNamed(name: string): Column {
     `there is no column "${name}"${guess === undefined ? '.' : `; did you mean ${guess}?`} Columns are ${COLUMN_NAMES.join(', ')} and every field: --columns number,source,tcp.stream,info`,
   );
 }
+
+const needsOfColumn = (column: Column): DissectionNeeds =>
+  typeof column === 'string' ? NEEDS_OF_LIST : needsOfField(column);
 
 function timeOf(name: string): { time: TimeForm; zone?: ZoneOffset } {
   const known = TIMES[name];

@@ -8,12 +8,14 @@
  *      |-----------|                              one inside moves seq up
  *
  * Those that followed on what was listed before stand in the order of their numbers: an ACK looks only at what it drops. Those that came
- * below it (sent again, or late) stand apart in a short list that is looked through.
+ * below it (sent again, or late) stand apart in a short list that is looked through. A direction of which there is nothing to remember takes
+ * a word: most connections of a capture are over.
  *
  * Read first: RFC 9293 §3.4 (SND.UNA, SND.NXT); RFC 2018 §3.
  */
 
 import { wholeNumber } from '../../core/ranges.ts';
+import { int32Rows, Rows } from '../../core/rows.ts';
 import { after, before, distance, notBefore } from '../../core/sequence.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from './segment.ts';
@@ -30,8 +32,6 @@ export interface AckFacts {
   bytesInFlight: number;
   /** tcp.analysis.push_bytes_sent: octets sent since the last PSH, this segment's among them; 0 when that is not known. */
   pushBytesSent: number;
-  /** Whether the segment begins below the highest number seen from its sender: sent again, or late. */
-  isRepeated: boolean;
 }
 
 /** Nothing said. */
@@ -41,7 +41,6 @@ export const makeAckFacts = (): AckFacts => ({
   initialRtt: -1,
   bytesInFlight: 0,
   pushBytesSent: 0,
-  isRepeated: false,
 });
 
 /** Makes it say nothing again. */
@@ -51,7 +50,6 @@ export function clearAckFacts(facts: AckFacts): void {
   facts.initialRtt = -1;
   facts.bytesInFlight = 0;
   facts.pushBytesSent = 0;
-  facts.isRepeated = false;
 }
 
 /** Limits of `Acknowledgments`. */
@@ -78,17 +76,20 @@ const NEWER = 4;
 const OLDER = 5;
 
 /**
- * Words of a direction: the list in order and the one of the others, the highest number seen and whether one was, octets since PSH, flags,
- * octets selectively acknowledged.
+ * Words of a direction: the list in order and the one of the others, octets since PSH, flags, octets selectively acknowledged, whose it is (twice the record, and which side).
+ * Of a free one the first word is the next free one.
  */
-const DIRECTION = 11;
+const DIRECTION = 10;
 const ORDERED = 0;
 const DISORDERED = 3;
-const HIGHEST = 6;
-const SEEN = 7;
-const PUSHED = 8;
-const STATE = 9;
-const SACKED = 10;
+const PUSHED = 6;
+const STATE = 7;
+const SACKED = 8;
+const OWNER = 9;
+
+/** Words of a conversation: its directions (plus one; 0: nothing to remember), whether its initial round-trip time is known. */
+const CONVERSATION = 3;
+const KNOWN = 2;
 
 /** Words of a list: its newest and its oldest segment (node plus one), how many they are. */
 const HEAD = 0;
@@ -115,11 +116,14 @@ export class Acknowledgments {
   #free = 0;
   #touched = 0;
   #sweep = 0;
-  /** Two directions a conversation: `2 * record + from`. Only its latest stream is kept: of older ones no further segment can come. */
+  /** The directions of which there is something to remember; free ones (plus one) are chained; those from #usedDirections on were never used. */
   #directions = new Int32Array(64 * DIRECTION);
-  /** For each conversation: when its last SYN came, and the initial round-trip time; NaN for neither. */
-  #synTimes = new Float64Array(32).fill(Number.NaN);
-  #initialRtts = new Float64Array(32).fill(Number.NaN);
+  #freeDirection = 0;
+  #usedDirections = 0;
+  /** By record. Only its latest stream is kept: of older ones no further segment can come. */
+  readonly #conversations = int32Rows(CONVERSATION);
+  /** The initial round-trip time where it is known, else when the last SYN came; NaN for neither. */
+  readonly #handshakes = new Rows(1, (words) => new Float64Array(words).fill(Number.NaN));
 
   /** @throws TcplabError EINVAL when a limit is out of its range */
   constructor(options: AcknowledgmentOptions = {}) {
@@ -127,49 +131,112 @@ export class Acknowledgments {
     this.disorderedLimit = wholeNumber('disordered', options.disordered ?? 1_000, 1, 65_536);
   }
 
-  /** A new stream begins in a conversation: what was kept of the one before is forgotten. */
-  begin(record: number): void {
-    if (record >= this.#synTimes.length) return;
-    const from = 2 * record * DIRECTION;
-    for (const direction of [from, from + DIRECTION])
-      for (const list of [direction + ORDERED, direction + DISORDERED])
-        while (this.#directions[list + TAIL] !== 0) this.#remove(this.#directions[list + TAIL]!);
-    this.#directions.fill(0, from, from + 2 * DIRECTION);
-    this.#synTimes[record] = Number.NaN;
-    this.#initialRtts[record] = Number.NaN;
+  /** Octets that it takes. */
+  get octets(): number {
+    return (
+      this.#nodes.byteLength +
+      this.#times.byteLength +
+      this.#directions.byteLength +
+      this.#conversations.octets +
+      this.#handshakes.octets
+    );
   }
 
-  /** Takes the next segment, of the conversation that has this record, `time` nanoseconds after the conversation's first, and says what it says. */
-  take(segment: Segment, record: number, time: number, facts: AckFacts): void {
+  /** A new stream begins in a conversation: what was kept of the one before is forgotten. */
+  begin(record: number): void {
     if (this.limit === 0) return;
-    if (record >= this.#synTimes.length) this.#grow(record);
+    this.#conversations.reserve(record);
+    this.#handshakes.reserve(record);
+    const page = this.#conversations.page(record);
+    const at = this.#conversations.at(record);
+    for (let side = 0; side < 2; side++) {
+      if (page[at + side] === 0) continue;
+      const direction = (page[at + side]! - 1) * DIRECTION;
+      for (const list of [direction + ORDERED, direction + DISORDERED])
+        while (this.#directions[list + TAIL] !== 0) this.#remove(this.#directions[list + TAIL]!);
+      this.#release(direction);
+    }
+    page[at + KNOWN] = 0;
+    this.#handshakes.page(record)[this.#handshakes.at(record)] = Number.NaN;
+  }
+
+  /**
+   * Takes the next segment, of the conversation that has this record and began, `time` nanoseconds after the conversation's first, and says what it says.
+   * @param isAhead whether it begins above the highest number seen from its sender: something was not captured
+   */
+  take(segment: Segment, record: number, time: number, isAhead: boolean, facts: AckFacts): void {
+    if (this.limit === 0) return;
     this.#time = time;
     this.#handshake(segment, record, facts);
-    const mine = (2 * record + segment.from) * DIRECTION;
-    const other = (2 * record + 1 - segment.from) * DIRECTION;
+    const mine = this.#directionOf(record, segment.from);
+    const other = this.#directionOf(record, 1 - segment.from);
     const { flags, seq, length } = segment;
-    const directions = this.#directions;
     const octets = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
-    const nextSeq = (seq + octets) | 0;
-    if (directions[mine + SEEN] === 1) {
-      facts.isRepeated = before(seq, directions[mine + HIGHEST]!);
-      if (after(seq, directions[mine + HIGHEST]!) && (flags & RST) === 0) directions[mine + STATE]! |= GAP;
-    }
-    if (octets > 0) this.#add(mine, nextSeq, segment);
-    if (directions[mine + SEEN] === 0 || after(nextSeq, directions[mine + HIGHEST]!)) {
-      directions[mine + HIGHEST] = nextSeq;
-      directions[mine + SEEN] = 1;
-    }
+    if (isAhead && (flags & RST) === 0) this.#directions[mine + STATE]! |= GAP;
+    if (octets > 0) this.#add(mine, (seq + octets) | 0, segment);
     if (flags & ACK) this.#acknowledge(other, segment, facts);
     if (length > 0) this.#inFlight(mine, segment, facts);
+    if (this.#isForgettable(mine)) this.#release(mine);
+    if (this.#isForgettable(other)) this.#release(other);
   }
 
   #handshake(segment: Segment, record: number, facts: AckFacts): void {
-    if ((segment.flags & (SYN | ACK)) === SYN) this.#synTimes[record] = this.#time;
-    else if ((segment.flags & (SYN | ACK)) === ACK && Number.isNaN(this.#initialRtts[record]!))
-      this.#initialRtts[record] = this.#time - this.#synTimes[record]!;
-    const rtt = this.#initialRtts[record]!;
-    if (!Number.isNaN(rtt)) facts.initialRtt = rtt;
+    const page = this.#conversations.page(record);
+    const known = this.#conversations.at(record) + KNOWN;
+    const times = this.#handshakes.page(record);
+    const at = this.#handshakes.at(record);
+    const kind = segment.flags & (SYN | ACK);
+    if (page[known] === 0) {
+      if (kind === SYN) times[at] = this.#time;
+      if (kind !== ACK || Number.isNaN(times[at]!)) return;
+      times[at] = this.#time - times[at]!;
+      page[known] = 1;
+    }
+    facts.initialRtt = times[at]!;
+  }
+
+  /** Where a conversation's direction is; it is given a place when it has none. */
+  #directionOf(record: number, side: number): number {
+    const page = this.#conversations.page(record);
+    const at = this.#conversations.at(record) + side;
+    if (page[at] !== 0) return (page[at]! - 1) * DIRECTION;
+    let place = this.#freeDirection;
+    if (place !== 0) this.#freeDirection = this.#directions[(place - 1) * DIRECTION]!;
+    else {
+      place = ++this.#usedDirections;
+      if (place * DIRECTION > this.#directions.length)
+        this.#directions = doubled(this.#directions, new Int32Array(2 * this.#directions.length));
+    }
+    page[at] = place;
+    const direction = (place - 1) * DIRECTION;
+    this.#directions.fill(0, direction, direction + OWNER);
+    this.#directions[direction + OWNER] = 2 * record + side;
+    return direction;
+  }
+
+  /** Whether a direction is as one that has no place. */
+  #isForgettable(direction: number): boolean {
+    const directions = this.#directions;
+    return (
+      directions[direction + ORDERED + TAIL] === 0 &&
+      directions[direction + DISORDERED + TAIL] === 0 &&
+      directions[direction + SACKED] === 0 &&
+      (directions[direction + STATE]! & GAP) === 0 &&
+      (directions[direction + PUSHED] === 0 || (directions[direction + STATE]! & AFTER_PSH) !== 0)
+    );
+  }
+
+  /** Whether two directions are of the same conversation. */
+  #areOfOne(a: number, b: number): boolean {
+    return this.#directions[a + OWNER]! >> 1 === this.#directions[b + OWNER]! >> 1;
+  }
+
+  #release(direction: number): void {
+    const owner = this.#directions[direction + OWNER]!;
+    const record = owner >> 1;
+    this.#conversations.page(record)[this.#conversations.at(record) + (owner & 1)] = 0;
+    this.#directions[direction] = this.#freeDirection;
+    this.#freeDirection = direction / DIRECTION + 1;
   }
 
   #acknowledge(direction: number, segment: Segment, facts: AckFacts): void {
@@ -232,7 +299,7 @@ export class Acknowledgments {
   }
 
   #add(direction: number, nextSeq: number, segment: Segment): void {
-    const node = this.#take();
+    const node = this.#take(direction);
     const nodes = this.#nodes;
     const directions = this.#directions;
     const at = (node - 1) * NODE;
@@ -256,7 +323,8 @@ export class Acknowledgments {
     this.forgotten++;
   }
 
-  #take(): number {
+  /** A node for a direction. */
+  #take(taker: number): number {
     if (this.#free !== 0) {
       const node = this.#free;
       this.#free = this.#nodes[(node - 1) * NODE + OLDER]!;
@@ -272,9 +340,12 @@ export class Acknowledgments {
     }
     // All are in use: places are taken again in turn, which gives up about the oldest.
     const node = (this.#sweep++ % this.limit) + 1;
+    const list = this.#nodes[(node - 1) * NODE + LIST]!;
     this.#remove(node);
     this.forgotten++;
-    return this.#take();
+    const direction = list - (list % DIRECTION);
+    if (!this.#areOfOne(direction, taker) && this.#isForgettable(direction)) this.#release(direction);
+    return this.#take(taker);
   }
 
   #remove(node: number): void {
@@ -290,14 +361,6 @@ export class Acknowledgments {
     this.#directions[list + COUNT]!--;
     nodes[at + OLDER] = this.#free;
     this.#free = node;
-  }
-
-  #grow(record: number): void {
-    let size = this.#synTimes.length;
-    while (size <= record) size *= 2;
-    this.#directions = doubled(this.#directions, new Int32Array(2 * size * DIRECTION));
-    this.#synTimes = doubled(this.#synTimes, new Float64Array(size).fill(Number.NaN));
-    this.#initialRtts = doubled(this.#initialRtts, new Float64Array(size).fill(Number.NaN));
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Which conversation a segment or datagram belongs to, and what later numbers count from: tcp.stream and udp.stream, each end's first
- * sequence number, each end's window scale. One open-addressed table for TCP and UDP, IPv4 and IPv6, without regard to direction; a
- * conversation is a record in one Int32Array. Not here: states of connections and labels such as Retransmission (see/analysis).
+ * sequence number, each end's window scale. One table for TCP and UDP, IPv4 and IPv6, without regard to direction; a
+ * conversation is a record of ten words. Not here: states of connections and labels such as Retransmission (see/analysis).
  *
  * How the numbers are given is Wireshark's way, so that they agree:
  * - a SYN sets its sender's base to its sequence number; without one, an end's base is one before the first number seen of it, be it sent
@@ -14,45 +14,61 @@
  */
 import type { Random } from '../../core/random.ts';
 import { wholeNumber } from '../../core/ranges.ts';
+import { RowIndex } from '../../core/row-index.ts';
+import { int32Rows } from '../../core/rows.ts';
+import { after, before } from '../../core/sequence.ts';
 import { drawKey, halfSipHash, type SipKey } from '../../core/siphash.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { ACK, AE, CWR, ECE, SYN } from '../../wire/tcp.ts';
+import { AddressBook } from './address-book.ts';
 import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */
-const STRIDE = 20;
-/** Numbers of a stream's times, and where the latest packet's are. */
-const TIMES = 4;
-const LAST = 2;
-/** What it is, both ports, the lower end's address, the higher end's: four words each for IPv6, one each for IPv4. */
-const KIND = 0;
-const PORTS = 1;
-const LOW = 2;
-const HIGH4 = 3;
-const HIGH6 = 6;
-/** Words of the key: those that tell conversations apart. */
+const WIDTH = 10;
+/** The lower end's address and the higher end's (IPv6: their numbers in the book), both ports, the index's link. */
+const LOW = 0;
+const HIGH = 1;
+const PORTS = 2;
+const LINK = 3;
+const STREAM = 4;
+/** For each end: what its numbers count from, and the highest number seen of it. */
+const BASE = 5;
+const HIGHEST = 7;
+/** All that takes a few bits. */
+const STATE = 9;
+
+/** In STATE: kind. */
+const KIND = 3;
+/** Set when the higher end sent the first packet. */
+const FIRST = 1 << 2;
+/** For each end, the lower one's bit, the higher one's is the next: its base is set; its highest number is; it sent a FIN. */
+const BASE_SET = 1 << 3;
+const SEEN = 1 << 5;
+const FINISHED = 1 << 7;
+/** How far Accurate ECN was negotiated: offered by a SYN, agreed by a SYN-ACK. */
+const OFFERED = 1 << 9;
+const AGREED = 1 << 10;
+/** For each end its window scale, less the lowest there is. */
+const SCALE = 11;
+const SCALE_BITS = 5;
+const SCALE_MASK = 31;
+const LOWEST_SCALE = NOT_SCALED;
+/** That of both ends at the beginning. */
+const SCALES_UNKNOWN = ((UNKNOWN - LOWEST_SCALE) * (1 + (1 << SCALE_BITS))) << SCALE;
+
+/** Kinds: the two bits of transport and family. */
+const IS_TCP = 1;
+const IS_IPV6 = 2;
+
+/** What is hashed: kind, ports, the lower end's address, the higher end's: four words each for IPv6, one each for IPv4. */
+const KEY_KIND = 0;
+const KEY_PORTS = 1;
+const KEY_LOW = 2;
+const KEY_HIGH4 = 3;
+const KEY_HIGH6 = 6;
 const KEY4 = 4;
 const KEY6 = 10;
-const STREAM = 10;
-/** 0 when the lower end sent the first packet, 1 when the higher did. */
-const FIRST = 11;
-/** For each end: base, whether it is set, window scale. */
-const BASE = 12;
-const BASE_SET = 14;
-const SCALE = 16;
-/** How far Accurate ECN was negotiated: offered by a SYN, agreed by a SYN-ACK. */
-const ACCURATE_ECN = 18;
-const OFFERED = 1;
-const AGREED = 2;
-/** Which ends sent a FIN, a bit each. */
-const FINISHED = 19;
-
-/** Kinds: transport and family. */
-const TCP4 = 1;
-const TCP6 = 2;
-const UDP4 = 3;
-const UDP6 = 4;
 
 /** The largest shift that counts (RFC 7323 §2.3). */
 const MAX_SHIFT = 14;
@@ -65,8 +81,8 @@ const FIXED_KEY: SipKey = Int32Array.of(0x243f6a88, 0x85a308d3 | 0, 0, 0);
 /** Limits of a `Conversations`. */
 export interface ConversationOptions {
   /**
-   * How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576, which takes about 200 MB when full, with
-   * what is remembered of each one's segments.
+   * How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576, which take 44 MB, and 24 MB
+   * more when each has an IPv6 address of its own; what is remembered of their segments besides, where somebody asks for it, takes 100 MB.
    */
   readonly conversations?: number;
   /**
@@ -88,20 +104,20 @@ export class Conversations {
   /** After `find`: whether the conversation was new, and which of its ends sent this packet (0 the lower, 1 the higher). */
   isNew = false;
   side: 0 | 1 = 0;
-  /** After `clock`: nanoseconds since the stream's first packet, and since its latest before this one. */
-  sinceFirst = 0;
-  sinceLast = 0;
+  /** After `advance`: whether the segment begins below the highest number seen from its sender, or above it. */
+  isRepeated = false;
+  isAhead = false;
   /** Places of the table looked at so far: the work done. */
   looks = 0;
   #count = 0;
   /** The record found last, which the next packet often belongs to; -1 before the first. */
   #last = -1;
-  #records = new Int32Array(64 * STRIDE);
-  /** Seconds and nanoseconds of each stream's first packet and of its latest. */
-  #times = new Float64Array(64 * TIMES);
-  /** Record numbers plus one; 0 is empty. Twice as many slots as records at the least. */
-  #slots = new Int32Array(128);
+  readonly #records = int32Rows(WIDTH);
+  readonly #index = new RowIndex(this.#records, LINK, (record) => this.#hashOf(record));
+  readonly #addresses = new AddressBook((words, at, count) => this.#hash(words, at, count));
+  /** What is looked for, and what is put elsewhere meanwhile. */
   readonly #key = new Int32Array(KEY6);
+  readonly #hashed = new Int32Array(KEY6);
   readonly #keyLow: number;
   readonly #keyHigh: number;
 
@@ -111,6 +127,11 @@ export class Conversations {
     const secret = options.random === undefined ? FIXED_KEY : drawKey(options.random);
     this.#keyLow = secret[0]!;
     this.#keyHigh = secret[1]!;
+  }
+
+  /** Octets that the table takes. */
+  get octets(): number {
+    return this.#records.octets + this.#index.octets + this.#addresses.octets;
   }
 
   /**
@@ -131,220 +152,219 @@ export class Conversations {
       const low = isLow ? from : to;
       const high = isLow ? to : from;
       for (let i = 0; i < 4; i++) {
-        key[LOW + i] = ipView.getInt32(low + 4 * i);
-        key[HIGH6 + i] = ipView.getInt32(high + 4 * i);
+        key[KEY_LOW + i] = ipView.getInt32(low + 4 * i);
+        key[KEY_HIGH6 + i] = ipView.getInt32(high + 4 * i);
       }
-      key[KIND] = isTcp ? TCP6 : UDP6;
     } else {
       const from = ipv4.source(ipView, ip);
       const to = ipv4.destination(ipView, ip);
       isLow = from === to ? source <= destination : from >>> 0 < to >>> 0;
-      if (isSix(key[KIND]!)) key.fill(0);
-      key[LOW] = isLow ? from : to;
-      key[HIGH4] = isLow ? to : from;
-      key[KIND] = isTcp ? TCP4 : UDP4;
+      key[KEY_LOW] = isLow ? from : to;
+      key[KEY_HIGH4] = isLow ? to : from;
     }
+    key[KEY_KIND] = (isTcp ? IS_TCP : 0) | (isIpv6 ? IS_IPV6 : 0);
+    key[KEY_PORTS] = isLow ? (source << 16) | destination : (destination << 16) | source;
     this.side = isLow ? 0 : 1;
-    key[PORTS] = isLow ? (source << 16) | destination : (destination << 16) | source;
-    return this.#findKey(isTcp);
+    if (this.#last < 0 || !this.#equals(this.#last)) return this.#findKey();
+    this.isNew = false;
+    return this.#last;
   }
 
   /** tcp.stream or udp.stream. */
   stream(record: number): number {
-    return this.#records[record * STRIDE + STREAM]!;
+    return this.#records.page(record)[this.#records.at(record) + STREAM]!;
   }
 
   /** Which side sent the conversation's first packet. */
   first(record: number): 0 | 1 {
-    return this.#records[record * STRIDE + FIRST] as 0 | 1;
+    return (this.#state(record) & FIRST) === 0 ? 0 : 1;
   }
 
   /** A side's base, 0 when it is not known. */
   base(record: number, side: number): number {
-    return this.#records[record * STRIDE + BASE + side]!;
+    return this.#records.page(record)[this.#records.at(record) + BASE + side]!;
   }
 
   /** A side's window scale, UNKNOWN or NOT_SCALED. */
   scale(record: number, side: number): number {
-    return this.#records[record * STRIDE + SCALE + side]!;
+    return scaleIn(this.#state(record), side);
   }
 
   /** Takes note of a segment's numbers, before they are shown. @returns whether it began a new stream on known ports */
   number(record: number, flags: number, seq: number, ack: number): boolean {
-    const records = this.#records;
-    const at = record * STRIDE;
-    const mine = at + this.side;
-    const other = at + 1 - this.side;
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    const { side } = this;
+    const mine = BASE_SET << side;
+    const other = BASE_SET << (1 - side);
     let begins = false;
-    if ((flags & (SYN | ACK)) === SYN && records[mine + BASE_SET] === 1 && records[mine + BASE] !== seq) {
-      this.#begin(at, this.tcpStreams++);
+    if ((flags & (SYN | ACK)) === SYN && page[at + STATE]! & mine && page[at + BASE + side] !== seq) {
+      this.#begin(record, this.tcpStreams++);
       begins = true;
     }
-    if (flags & SYN) {
-      records[mine + BASE] = seq;
-      records[mine + BASE_SET] = 1;
-    } else if (records[mine + BASE_SET] === 0) {
-      records[mine + BASE] = (seq - 1) | 0;
-      records[mine + BASE_SET] = 1;
+    if (flags & SYN || (page[at + STATE]! & mine) === 0) {
+      page[at + BASE + side] = flags & SYN ? seq : (seq - 1) | 0;
+      page[at + STATE]! |= mine;
     }
-    if (flags & ACK && records[other + BASE_SET] === 0) {
-      records[other + BASE] = (ack - 1) | 0;
-      records[other + BASE_SET] = 1;
+    if (flags & ACK && (page[at + STATE]! & other) === 0) {
+      page[at + BASE + 1 - side] = (ack - 1) | 0;
+      page[at + STATE]! |= other;
     }
     return begins;
   }
 
-  /** Takes note of a segment's window scale option (-1: it has none), after its window was shown. */
-  offer(record: number, flags: number, shift: number): void {
-    const records = this.#records;
-    const mine = record * STRIDE + SCALE + this.side;
-    const other = record * STRIDE + SCALE + 1 - this.side;
-    if (shift >= 0) {
-      const refused = (flags & (SYN | ACK)) === (SYN | ACK) && records[other] === NOT_SCALED;
-      records[mine] = refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT);
-    } else if (flags & SYN && records[mine] === UNKNOWN) {
-      records[mine] = NOT_SCALED;
-      records[other] = NOT_SCALED;
-    }
+  /** Takes note of how far a segment's sender is: `nextSeq` is what follows it. `isRepeated` and `isAhead` say whether it begins where the one before ended. */
+  advance(record: number, seq: number, nextSeq: number): void {
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    const highest = at + HIGHEST + this.side;
+    const seen = SEEN << this.side;
+    const isFirst = (page[at + STATE]! & seen) === 0;
+    this.isRepeated = !isFirst && before(seq, page[highest]!);
+    this.isAhead = !isFirst && after(seq, page[highest]!);
+    if (!isFirst && !after(nextSeq, page[highest]!)) return;
+    page[highest] = nextSeq;
+    page[at + STATE]! |= seen;
   }
 
-  /**
-   * Takes note of when a packet came. `sinceFirst` and `sinceLast` say how long after the stream's first and latest it came, in nanoseconds: exact although a capture may span
-   * more time than a number of nanoseconds can.
-   */
-  clock(record: number, seconds: number, nanoseconds: number): void {
-    const times = this.#times;
-    const at = record * TIMES;
-    if (Number.isNaN(times[at]!)) {
-      times[at] = times[at + LAST] = seconds;
-      times[at + 1] = times[at + LAST + 1] = nanoseconds;
-    }
-    this.sinceFirst = (seconds - times[at]!) * 1e9 + (nanoseconds - times[at + 1]!);
-    this.sinceLast = (seconds - times[at + LAST]!) * 1e9 + (nanoseconds - times[at + LAST + 1]!);
-    times[at + LAST] = seconds;
-    times[at + LAST + 1] = nanoseconds;
+  /** Takes note of a segment's window scale option (-1: it has none), after its window was shown. */
+  offer(record: number, flags: number, shift: number): void {
+    if (shift < 0 && (flags & SYN) === 0) return;
+    const { side } = this;
+    const state = this.#state(record);
+    if (shift >= 0) {
+      const refused = (flags & (SYN | ACK)) === (SYN | ACK) && scaleIn(state, 1 - side) === NOT_SCALED;
+      this.#setState(record, withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT)));
+    } else if (scaleIn(state, side) === UNKNOWN)
+      this.#setState(record, withScale(withScale(state, side, NOT_SCALED), 1 - side, NOT_SCALED));
   }
 
   /** Takes note of a FIN. @returns whether its sender was the first to send one */
   finish(record: number): boolean {
-    const at = record * STRIDE + FINISHED;
-    const mine = 1 << this.side;
-    const others = this.#records[at]! & ~mine;
+    const state = this.#state(record);
     // A first FIN sent again stays the first.
-    if (others === 0) this.#records[at] = mine;
-    return others === 0;
+    if (state & (FINISHED << (1 - this.side))) return false;
+    this.#setState(record, state | (FINISHED << this.side));
+    return true;
   }
 
   /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */
   negotiate(record: number, flags: number): boolean {
-    const records = this.#records;
-    const at = record * STRIDE + ACCURATE_ECN;
-    if ((flags & SYN) === 0) return records[at] === AGREED;
+    const state = this.#state(record);
+    if ((flags & SYN) === 0) return (state & AGREED) !== 0;
     const bits = flags & (AE | CWR | ECE);
-    if ((flags & ACK) === 0) records[at] = bits === (AE | CWR | ECE) ? OFFERED : 0;
+    if ((flags & ACK) === 0)
+      this.#setState(record, (state & ~(OFFERED | AGREED)) | (bits === (AE | CWR | ECE) ? OFFERED : 0));
     // ECE alone is the answer of one who knows only classic ECN; all three are the offer reflected, none is a refusal.
-    else if (records[at] === OFFERED && bits !== 0 && bits !== ECE && bits !== (AE | CWR | ECE)) records[at] = AGREED;
+    else if (state & OFFERED && bits !== 0 && bits !== ECE && bits !== (AE | CWR | ECE))
+      this.#setState(record, (state & ~OFFERED) | AGREED);
     return false;
   }
 
   /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */
   address(record: number, side: number, into: Int32Array): boolean {
-    const isIpv6 = isSix(this.#records[record * STRIDE + KIND]!);
-    const at = record * STRIDE + (side === 0 ? LOW : isIpv6 ? HIGH6 : HIGH4);
-    for (let i = 0; i < (isIpv6 ? 4 : 1); i++) into[i] = this.#records[at + i]!;
+    const isIpv6 = (this.#state(record) & IS_IPV6) !== 0;
+    const word = this.#records.page(record)[this.#records.at(record) + (side === 0 ? LOW : HIGH)]!;
+    if (isIpv6) this.#addresses.read(word, into, 0);
+    else into[0] = word;
     return isIpv6;
   }
 
   /** An end's port. */
   port(record: number, side: number): number {
-    const ports = this.#records[record * STRIDE + PORTS]!;
+    const ports = this.#records.page(record)[this.#records.at(record) + PORTS]!;
     return side === 0 ? ports >>> 16 : ports & 0xffff;
   }
 
-  #findKey(isTcp: boolean): number {
+  #findKey(): number {
     const key = this.#key;
-    if (this.#last >= 0 && this.#equals(this.#last)) {
-      this.isNew = false;
-      return this.#last;
-    }
-    const mask = this.#slots.length - 1;
-    let slot = this.#hash(key, 0) & mask;
-    for (;;) {
+    const isIpv6 = (key[KEY_KIND]! & IS_IPV6) !== 0;
+    const hash = this.#hash(key, 0, isIpv6 ? KEY6 : KEY4);
+    for (let record = this.#index.first(hash); record >= 0; record = this.#index.next(record)) {
       this.looks++;
-      const record = this.#slots[slot]! - 1;
-      if (record < 0) break;
-      if (this.#equals(record)) {
-        this.isNew = false;
-        this.#last = record;
-        return record;
-      }
-      slot = (slot + 1) & mask;
+      if (!this.#equals(record)) continue;
+      this.isNew = false;
+      this.#last = record;
+      return record;
     }
     if (this.#count >= this.limit) {
       this.untracked++;
       return -1;
     }
     const record = this.#count++;
-    if ((record + 1) * STRIDE > this.#records.length) this.#grow();
-    this.#records.set(key, record * STRIDE);
-    this.#begin(record * STRIDE, isTcp ? this.tcpStreams++ : this.udpStreams++);
+    this.#records.reserve(record);
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    page[at + LOW] = isIpv6 ? this.#addresses.numberOf(key, KEY_LOW) : key[KEY_LOW]!;
+    page[at + HIGH] = isIpv6 ? this.#addresses.numberOf(key, KEY_HIGH6) : key[KEY_HIGH4]!;
+    page[at + PORTS] = key[KEY_PORTS]!;
+    page[at + STATE] = key[KEY_KIND]!;
+    this.#begin(record, key[KEY_KIND]! & IS_TCP ? this.tcpStreams++ : this.udpStreams++);
+    this.#index.add(hash);
     this.isNew = true;
     this.#last = record;
-    if (2 * this.#count > this.#slots.length) this.#rehash();
-    else this.#slots[slot] = record + 1;
     return record;
   }
 
-  #begin(at: number, stream: number): void {
-    const records = this.#records;
-    records[at + STREAM] = stream;
-    records[at + FIRST] = this.side;
-    records[at + BASE] = 0;
-    records[at + BASE + 1] = 0;
-    records[at + BASE_SET] = 0;
-    records[at + BASE_SET + 1] = 0;
-    records[at + SCALE] = UNKNOWN;
-    records[at + SCALE + 1] = UNKNOWN;
-    records[at + ACCURATE_ECN] = 0;
-    records[at + FINISHED] = 0;
-    this.#times[(at / STRIDE) * TIMES] = Number.NaN;
+  #begin(record: number, stream: number): void {
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    page[at + STREAM] = stream;
+    page[at + BASE] = 0;
+    page[at + BASE + 1] = 0;
+    page[at + STATE] = (page[at + STATE]! & KIND) | SCALES_UNKNOWN | (this.side === 0 ? 0 : FIRST);
   }
 
   #equals(record: number): boolean {
     const key = this.#key;
-    const records = this.#records;
-    const at = record * STRIDE;
-    const words = isSix(key[KIND]!) ? KEY6 : KEY4;
-    for (let i = 0; i < words; i++) if (records[at + i] !== key[i]) return false;
-    return true;
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    if (page[at + PORTS] !== key[KEY_PORTS] || (page[at + STATE]! & KIND) !== key[KEY_KIND]) return false;
+    if (key[KEY_KIND]! & IS_IPV6)
+      return this.#addresses.is(page[at + LOW]!, key, KEY_LOW) && this.#addresses.is(page[at + HIGH]!, key, KEY_HIGH6);
+    return page[at + LOW] === key[KEY_LOW] && page[at + HIGH] === key[KEY_HIGH4];
   }
 
-  #hash(words: Int32Array, at: number): number {
-    return halfSipHash(this.#keyLow, this.#keyHigh, words, at, isSix(words[at + KIND]!) ? KEY6 : KEY4);
+  #hash(words: Int32Array, at: number, count: number): number {
+    return halfSipHash(this.#keyLow, this.#keyHigh, words, at, count);
   }
 
-  #grow(): void {
-    const records = new Int32Array(2 * this.#records.length);
-    records.set(this.#records);
-    this.#records = records;
-    const times = new Float64Array((records.length / STRIDE) * TIMES);
-    times.set(this.#times);
-    this.#times = times;
-  }
-
-  #rehash(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
-    const mask = slots.length - 1;
-    for (let record = 0; record < this.#count; record++) {
-      let slot = this.#hash(this.#records, record * STRIDE) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = record + 1;
+  /** The hash of a record's key. */
+  #hashOf(record: number): number {
+    const key = this.#hashed;
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    key[KEY_KIND] = page[at + STATE]! & KIND;
+    key[KEY_PORTS] = page[at + PORTS]!;
+    const isIpv6 = (key[KEY_KIND]! & IS_IPV6) !== 0;
+    if (isIpv6) {
+      this.#addresses.read(page[at + LOW]!, key, KEY_LOW);
+      this.#addresses.read(page[at + HIGH]!, key, KEY_HIGH6);
+    } else {
+      key[KEY_LOW] = page[at + LOW]!;
+      key[KEY_HIGH4] = page[at + HIGH]!;
     }
-    this.#slots = slots;
+    return this.#hash(key, 0, isIpv6 ? KEY6 : KEY4);
+  }
+
+  #state(record: number): number {
+    return this.#records.page(record)[this.#records.at(record) + STATE]!;
+  }
+
+  #setState(record: number, state: number): void {
+    this.#records.page(record)[this.#records.at(record) + STATE] = state;
   }
 }
 
-const isSix = (kind: number): boolean => kind === TCP6 || kind === UDP6;
+/** A side's scale in a record's state. */
+const scaleIn = (state: number, side: number): number =>
+  ((state >>> (SCALE + side * SCALE_BITS)) & SCALE_MASK) + LOWEST_SCALE;
+
+/** The state with another scale of a side. */
+function withScale(state: number, side: number, scale: number): number {
+  const shift = SCALE + side * SCALE_BITS;
+  return (state & ~(SCALE_MASK << shift)) | ((scale - LOWEST_SCALE) << shift);
+}
 
 /** tcp.window_size: the window field shifted by the sender's scale, where it is known to be in use; never in a SYN. */
 export const windowOf = (field: number, flags: number, scale: number): number =>

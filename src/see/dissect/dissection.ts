@@ -77,6 +77,8 @@ export interface Dissection {
   datagramCount: number;
   /** The TCP segment in it; undefined when there is none, it is malformed or only quoted, or its conversation found no room. */
   segment: Segment | undefined;
+  /** Whether the segment begins below the highest number seen from its sender: sent again, or late. */
+  isRepeated: boolean;
   /** Whether the segment has the first FIN of its connection: 'first', or another: 'second'; undefined without FIN. */
   closing: 'first' | 'second' | undefined;
   /** The HTTP message that the segment's payload belongs to. */
@@ -118,6 +120,7 @@ export function makeDissection(): Dissection {
     datagrams: new Array<Datagram | undefined>(MAX_DATAGRAMS + 1).fill(undefined),
     datagramCount: 0,
     segment: undefined,
+    isRepeated: false,
     closing: undefined,
     http: undefined,
     echoFrame: 0,

@@ -15,6 +15,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
 import type { Packet } from '../capture/packet.ts';
 import { type AcknowledgmentOptions, Acknowledgments, clearAckFacts } from './acknowledgments.ts';
+import { Clocks } from './clocks.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
 import { type DatagramOptions, Datagrams } from './datagrams.ts';
 import {
@@ -133,6 +134,7 @@ export class Dissector {
   readonly conversations: Conversations;
   readonly datagrams: Datagrams;
   readonly acknowledgments: Acknowledgments;
+  readonly #clocks = new Clocks();
   readonly #echoes = new Echoes();
   readonly #messages = new HttpMessages();
   readonly #dissection = makeDissection();
@@ -141,6 +143,10 @@ export class Dissector {
   /** That of the segment. */
   readonly #stream: RecordStream;
   readonly #needs: DissectionNeeds;
+  /** Which parts of `#needs.history` there are. */
+  readonly #needsSegments: boolean;
+  readonly #needsTimes: boolean;
+  readonly #needsAcknowledgments: boolean;
   #started = false;
   /** When the frame before came. */
   readonly #moment: Moment = { seconds: 0, nanoseconds: 0 };
@@ -155,6 +161,10 @@ export class Dissector {
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
+    const { history } = this.#needs;
+    this.#needsAcknowledgments = history === 'all';
+    this.#needsTimes = history === 'times' || history === 'all';
+    this.#needsSegments = history === 'segments' || this.#needsTimes;
     this.#streams = new Streams(this.conversations, options);
     this.#stream = new RecordStream(this.conversations);
     this.#segment = {
@@ -179,6 +189,11 @@ export class Dissector {
   /** The TCP streams met so far, by tcp.stream, up to the limit; made when they are asked for. */
   get streams(): readonly Stream[] {
     return this.#streams.list();
+  }
+
+  /** Octets that what is remembered of conversations takes, whatever comes of them; the list of `streams` takes four octets more for each. */
+  get octets(): number {
+    return this.conversations.octets + this.#clocks.octets + this.acknowledgments.octets;
   }
 
   /** TCP streams that the list had no room for. */
@@ -207,6 +222,7 @@ export class Dissector {
     dissection.views[0] = packet.view;
     dissection.segment = undefined;
     dissection.http = undefined;
+    dissection.isRepeated = false;
     dissection.closing = undefined;
     if (dissection.datagramCount > 0) {
       dissection.datagramCount = 0;
@@ -264,7 +280,7 @@ export class Dissector {
       if (this.#needs.history !== 'none') {
         this.#follow(layer, protocol);
         // What came before is not looked into again.
-        if (protocol === PROTOCOL.TCP && next === PROTOCOL.DATA && dissection.acks.isRepeated) return;
+        if (protocol === PROTOCOL.TCP && next === PROTOCOL.DATA && dissection.isRepeated) return;
       }
       if (
         (protocol === PROTOCOL.IPV4 || protocol === PROTOCOL.FRAGMENT) &&
@@ -374,14 +390,17 @@ export class Dissector {
     const record = this.#find(layer, false);
     if (record < 0) return;
     dissection.streams[layer] = this.conversations.stream(record);
+    if (!this.#needsTimes) return;
+    if (this.conversations.isNew) this.#clocks.begin(record);
     if (dissection.quoted[layer] === 0) this.#clock(layer, record);
   }
 
   #clock(layer: number, record: number): void {
+    if (!this.#needsTimes) return;
     const dissection = this.#dissection;
-    this.conversations.clock(record, dissection.packet.seconds, dissection.packet.nanoseconds);
-    dissection.sinceFirst[layer] = this.conversations.sinceFirst;
-    dissection.sinceLast[layer] = this.conversations.sinceLast;
+    this.#clocks.take(record, dissection.packet.seconds, dissection.packet.nanoseconds);
+    dissection.sinceFirst[layer] = this.#clocks.sinceFirst;
+    dissection.sinceLast[layer] = this.#clocks.sinceLatest;
   }
 
   #tcp(layer: number): void {
@@ -413,7 +432,7 @@ export class Dissector {
     dissection.streams[layer] = conversations.stream(record);
     dissection.seqBases[layer] = conversations.base(record, side);
     dissection.ackBases[layer] = conversations.base(record, 1 - side);
-    if (this.#needs.history === 'all') this.#segmentOf(layer, record, flags, seq, ack, length);
+    if (this.#needsSegments) this.#segmentOf(layer, record, flags, seq, ack, length);
   }
 
   /** What a segment says of its conversation, and about segments before it. */
@@ -429,6 +448,8 @@ export class Dissector {
     dissection.scales[layer] = scale;
     if (dissection.payloads[layer]! - at < tcp.HEADER) return;
 
+    conversations.advance(record, seq, (seq + length + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0)) | 0);
+    dissection.isRepeated = conversations.isRepeated;
     const segment = this.#segment;
     readTcpOptions(view, at + tcp.HEADER, dissection.payloads[layer]!, segment.options);
     segment.frame = dissection.packet.number;
@@ -448,7 +469,8 @@ export class Dissector {
     conversations.offer(record, flags, segment.options.windowScale);
     dissection.usesAce[layer] = conversations.negotiate(record, flags) ? 1 : 0;
     dissection.segment = segment;
-    this.acknowledgments.take(segment, record, this.conversations.sinceFirst, dissection.acks);
+    if (this.#needsAcknowledgments)
+      this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
     if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
   }
 
@@ -466,13 +488,14 @@ export class Dissector {
     const dissection = this.#dissection;
     const from = dissection.payloads[layer]!;
     const to = dissection.ends[layer]!;
-    if (to - from < LEAST_HINT || dissection.acks.isRepeated || dissection.problems[layer] !== 0) return;
+    if (to - from < LEAST_HINT || dissection.isRepeated || dissection.problems[layer] !== 0) return;
     const isCut = to < dissection.wireEnds[layer]!;
     dissection.http = this.#messages.take(viewOf(dissection, layer), from, to, isCut, seq, direction);
   }
 
   #begin(record: number): void {
-    this.acknowledgments.begin(record);
+    if (this.#needsTimes) this.#clocks.begin(record);
+    if (this.#needsAcknowledgments) this.acknowledgments.begin(record);
     this.#messages.forget(2 * record);
     this.#messages.forget(2 * record + 1);
     this.#streams.add(record, this.conversations.first(record));

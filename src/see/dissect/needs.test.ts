@@ -55,7 +55,8 @@ test('nothing but the packet, headers, everything', () => {
     const { layers, history } = needsOfField(FIELDS.find((field) => field.name === name)!);
     return history === 'none' ? layers : `${layers}, ${history}`;
   };
+  expect(['frame.len', 'tcp.port', 'tcp.payload', 'dns.id'].map(of)).toEqual(['none', 'headers', 'headers', 'all']);
   expect(
-    ['frame.len', 'tcp.port', 'tcp.payload', 'tcp.stream', 'tcp.window_size', 'dns.id', 'frame.time_delta'].map(of),
-  ).toEqual(['none', 'headers', 'headers', 'headers, streams', 'headers, all', 'all', 'all, all']);
+    ['tcp.stream', 'tcp.window_size', 'tcp.time_delta', 'tcp.analysis.ack_rtt', 'frame.time_delta'].map(of),
+  ).toEqual(['headers, streams', 'headers, segments', 'headers, times', 'headers, all', 'all, segments']);
 });

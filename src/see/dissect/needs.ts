@@ -13,20 +13,23 @@ export interface DissectionNeeds {
   readonly layers: 'none' | 'headers' | 'all';
   /**
    * Whether the answer hangs on earlier frames, so that every frame of the capture must be dissected, in order. `streams`: which stream a packet belongs to, and what its numbers
-   * count from; `all`, also scaled windows, what is acknowledged, messages, time since another frame. Fragments are no such case: a frame that may be one is always left to the
-   * dissector.
+   * count from; `segments`, also scaled windows, which octets came before, messages; `times`, also the time since another packet of the conversation;
+   * `all`, also what is acknowledged. Fragments are no such case: a frame that may be one is always left to the dissector.
    */
-  readonly history: 'none' | 'streams' | 'all';
+  readonly history: 'none' | 'streams' | 'segments' | 'times' | 'all';
 }
 
 /** Whatever there is. */
 export const NEEDS_EVERYTHING: DissectionNeeds = { layers: 'all', history: 'all' };
 
+/** What the list shows. */
+export const NEEDS_OF_LIST: DissectionNeeds = { layers: 'all', history: 'segments' };
+
 /** Nothing but the packet. */
 export const NEEDS_NOTHING: DissectionNeeds = { layers: 'none', history: 'none' };
 
 const DEPTHS = ['none', 'headers', 'all'] as const;
-const HISTORIES = ['none', 'streams', 'all'] as const;
+const HISTORIES = ['none', 'streams', 'segments', 'times', 'all'] as const;
 
 /** That of two which is further back in a list. */
 const more = <Degree>(degrees: readonly Degree[], a: Degree, b: Degree): Degree =>
@@ -41,8 +44,8 @@ export const bothNeeds = (a: DissectionNeeds, b: DissectionNeeds): DissectionNee
 /** Fields for which it is enough to know the streams. */
 const WITH_STREAMS: ReadonlySet<string> = new Set(['udp.stream', 'tcp.stream', 'tcp.seq', 'tcp.nxtseq', 'tcp.ack']);
 
-/** Fields whose values hang on more of earlier frames, but for those of tcp.analysis, which all do. */
-const WITH_HISTORY: ReadonlySet<string> = new Set([
+/** Fields whose values hang on more of the segments before. */
+const WITH_SEGMENTS: ReadonlySet<string> = new Set([
   'frame.time_relative',
   'frame.time_delta',
   'frame.protocols',
@@ -51,10 +54,6 @@ const WITH_HISTORY: ReadonlySet<string> = new Set([
   'data.len',
   'icmp.resp_to',
   'icmpv6.resp_to',
-  'udp.time_relative',
-  'udp.time_delta',
-  'tcp.time_relative',
-  'tcp.time_delta',
   'tcp.connection.fin_active',
   'tcp.connection.fin_passive',
   'tcp.flags.ae',
@@ -70,6 +69,14 @@ const WITH_HISTORY: ReadonlySet<string> = new Set([
   'tcp.options.sack.dsack_re',
 ]);
 
+/** Fields that tell the time since another packet of the conversation. */
+const WITH_TIMES: ReadonlySet<string> = new Set([
+  'udp.time_relative',
+  'udp.time_delta',
+  'tcp.time_relative',
+  'tcp.time_delta',
+]);
+
 /** Protocols whose headers stand around those of transports, or are these. All others need all layers: their octets are known by their ports. */
 const HEADERS =
   /^(?:eth|null|sll|vlan|ieee8021ad|llc|ppp|pppoed|pppoes|mpls|pwethcw|gre|vxlan|geneve|radiotap|wlan|nflog|raw|arp|ip|ipv6|ah|icmp|icmpv6|udp|tcp)(?:\.|$)/;
@@ -79,10 +86,13 @@ export function needsOfField({ name, packet }: Field): DissectionNeeds {
   if (packet !== undefined || name === 'frame') return NEEDS_NOTHING;
   return {
     layers: HEADERS.test(name) ? 'headers' : 'all',
-    history: WITH_STREAMS.has(name)
-      ? 'streams'
-      : WITH_HISTORY.has(name) || name.startsWith('tcp.analysis.')
-        ? 'all'
-        : 'none',
+    history: historyOf(name),
   };
+}
+
+function historyOf(name: string): DissectionNeeds['history'] {
+  if (name.startsWith('tcp.analysis.')) return 'all';
+  if (WITH_TIMES.has(name)) return 'times';
+  if (WITH_SEGMENTS.has(name)) return 'segments';
+  return WITH_STREAMS.has(name) ? 'streams' : 'none';
 }

@@ -21,7 +21,7 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (to - from < 4 || dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1) return undefined;
-  if (dissection.acks.isRepeated) return undefined;
+  if (dissection.isRepeated) return undefined;
   const { http } = dissection;
   if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ` };
   const first = viewOf(dissection, layer).getUint8(from);
