@@ -50,12 +50,10 @@ const OVER: Sketch = {
   data: ['flushed'],
 };
 
-const OVER_ANYWAY: Sketch = {
-  says: 'The reset is obeyed; both ends had closed, so the program need not know.',
-  clauses: [OTHER_STATES, 'RFC 5961 §3.2'],
-  to: 'CLOSED',
-  told: ['the connection is gone'],
-  data: ['flushed'],
+const OVER_AFTER_ALL: Sketch = {
+  ...OVER,
+  departure:
+    'The RFC tells the program nothing. It is told here: our FIN, and octets before it, may never have arrived.',
 };
 
 const CHALLENGED: Sketch = {
@@ -95,7 +93,7 @@ const EXACT: Row = {
     },
   ],
   ...each(['ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT'], OVER),
-  ...each(['CLOSING', 'LAST-ACK'], OVER_ANYWAY),
+  ...each(['CLOSING', 'LAST-ACK'], OVER_AFTER_ALL),
   'TIME-WAIT': IGNORED,
 };
 

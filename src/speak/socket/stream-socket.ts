@@ -274,8 +274,8 @@ export class StreamSocket extends ConnectableSocket implements Waits {
   /** The connection is over: no direction leads anywhere, and the next call is told why. */
   #ended({ tcb, failure }: Connection): void {
     this.shut = BOTH_SHUT;
-    // The peer had closed its direction in order: what a reset ends then is ours alone.
-    this.error = failure === 'ECONNRESET' && tcb.rcv.finDone ? 'EPIPE' : failure;
+    // In CLOSE-WAIT the peer had closed its direction in order: what a reset ends then is ours alone.
+    this.error = failure === 'ECONNRESET' && tcb.rcv.finDone && !tcb.closing ? 'EPIPE' : failure;
   }
 
   waiting(): string | undefined {

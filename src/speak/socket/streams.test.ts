@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { brief, type Network, type NetworkOptions, network, virtualDriver } from '../../../test/network.ts';
 import { posixError } from '../../core/errors.ts';
-import { MINUTE, SECOND } from '../../core/time.ts';
+import { MILLISECOND, MINUTE, SECOND } from '../../core/time.ts';
 import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import { Host } from '../stack/host.ts';
@@ -405,6 +405,21 @@ test('a writable is aborted at once, although a write waits for the other side',
       expect(driver.now - start).toBeLessThan(SECOND);
     },
     { host: { connection: { receiveBuffer: 8 * KIB, sendBuffer: 8 * KIB } } },
+  ));
+
+test('a reset after both ends have closed: what was written may not have arrived, and closed says so', () =>
+  withPair(
+    async ({ own, accepted, driver }) => {
+      await accepted.closeWrite();
+      await readAll(own.readable);
+      // Octets and FIN are on their way, and so is the reset.
+      await own.writable.getWriter().write(pattern(100));
+      own.closeWrite();
+      accepted.abort();
+      await driver.sleep(15 * MILLISECOND);
+      expect(await codeOf(own.closed)).toBe('ECONNRESET');
+    },
+    { link: { delay: 10 } },
   ));
 
 test('signals: one that was aborted before, one that is aborted while the SYN is on its way', async () => {

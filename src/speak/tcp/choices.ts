@@ -43,6 +43,8 @@ export interface Choices {
   readonly heedsShrinking: boolean;
   /** Whether octets that came twice are told of where SACK is agreed (RFC 2883, which leaves it to the receiver). */
   readonly reportsDuplicates: boolean;
+  /** Whether an acceptable segment in TIME-WAIT that is not exactly next, or occupies numbers, is answered by an acknowledgment (RFC 9293 §3.10.7.4 speaks of the FIN that comes again only). */
+  readonly answersInTimeWait: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;
 }
@@ -65,6 +67,7 @@ export const OWN_CHOICES: Choices = {
   resetsEcho: true,
   heedsShrinking: true,
   reportsDuplicates: true,
+  answersInTimeWait: false,
   resetsHandshakes: true,
 };
 
@@ -86,6 +89,7 @@ export const LINUX_CHOICES: Choices = {
   resetsEcho: false,
   heedsShrinking: false,
   reportsDuplicates: true,
+  answersInTimeWait: true,
   resetsHandshakes: false,
 };
 

@@ -269,11 +269,8 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
       if (tcb.passive) enter(tcb, 'receive RST');
       else fail(tcb, 'receive RST', 'ECONNREFUSED');
       break;
-    case 'CLOSING':
-    case 'LAST-ACK':
-      enter(tcb, 'receive RST');
-      break;
     default:
+      // In CLOSING and LAST-ACK too, where RFC 9293 §3.10.7.4 tells nobody: our FIN, and what was sent before it, may never have arrived.
       //= RFC 9293 §3.6 MUST-12: aborted, not closed
       fail(tcb, 'receive RST', 'ECONNRESET');
   }
@@ -293,6 +290,12 @@ function fourthSyn(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
 
 /** Fifth, check the ACK field. */
 function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
+  if (
+    tcb.state === 'TIME-WAIT' &&
+    tcb.options.choices.answersInTimeWait &&
+    (segment.seq !== tcb.rcv.nxt || segment.length > 0)
+  )
+    answer(tcb, segment, now, 'TIME-WAIT');
   if ((segment.flags & tcp.ACK) === 0) return drop(tcb, segment, 'no ACK');
   const { snd } = tcb;
   const { ack } = segment;

@@ -67,6 +67,7 @@ export const SEND_REASONS = {
   congestion: { words: 'marks of congestion begin to come, or the peer has heard of them', rfc: 'RFC 3168 §6.1.3' },
   'window closed': { words: 'octets came that it has no room for', rfc: 'RFC 9293 §3.10.7.4' },
   'unacceptable segment': { words: 'a segment came from outside the window', rfc: 'RFC 9293 §3.10.7.4' },
+  'TIME-WAIT': { words: 'a segment came after both ends have closed', rfc: 'RFC 9293 §3.10.7.4' },
   'challenge for a RST': { words: 'a reset came that is in the window and not exactly next', rfc: 'RFC 5961 §3.2' },
   'challenge for a SYN': { words: 'a SYN came into a connection that is there', rfc: 'RFC 5961 §4.2' },
   'challenge for an ACK': {
