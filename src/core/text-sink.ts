@@ -3,35 +3,38 @@
  * string, so that what writes a text is written once and serves both. Not here: what is written (see/dissect), and where the octets go (cli/terminal.ts).
  */
 
+import { putDigits, putNumber } from './text-words.ts';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 const SPACE = 0x20;
-const ZERO = 0x30;
 const MINUS = 0x2d;
 /** The hexadecimal digits. */
 const HEX = encoder.encode('0123456789abcdef');
 
-/** The largest int32: larger numbers are written in two parts. */
-const INT32 = 0x7fff_ffff;
-const PART = 1_000_000_000;
-const PART_DIGITS = 9;
-
 /** Octets of UTF-8 that a UTF-16 unit becomes at most. */
 const MOST_OCTETS = 3;
 
-/** Digits of 2^53 and a sign. */
-const LONGEST_NUMBER = 17;
+/** Digits of 2^53, a sign, and what a word has besides. */
+const LONGEST_NUMBER = 20;
+
+/** Digits that are written at once, and the powers of ten up to that. */
+const MOST_DIGITS = 9;
+const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => 10 ** digits);
 
 /** Octets of text, and what appends to them. */
 export class TextSink {
   /** The first `length` octets are the text; taken anew after each call, since it may have grown. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** The same memory, taken anew as `bytes` is. */
+  view: DataView<ArrayBuffer>;
   length = 0;
 
   /** @param capacity octets to begin with; default 1,024 */
   constructor(capacity = 1024) {
     this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `octets` more. */
@@ -41,6 +44,7 @@ export class TextSink {
     const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
+    this.view = new DataView(larger.buffer);
   }
 
   /** Appends text. */
@@ -90,13 +94,12 @@ export class TextSink {
       this.bytes[this.length++] = MINUS;
       value = -value;
     }
-    if (value <= INT32) {
-      this.#digits(value | 0, digits);
-      return;
-    }
-    const high = Math.floor(value / PART);
-    this.#digits(high, digits - PART_DIGITS);
-    this.#digits((value - high * PART) | 0, PART_DIGITS);
+    if (digits > MOST_DIGITS) {
+      const high = Math.floor(value / POWERS[MOST_DIGITS]!);
+      this.decimal(high, digits - MOST_DIGITS);
+      this.decimal(value - high * POWERS[MOST_DIGITS]!, MOST_DIGITS);
+    } else if (digits > 1 && value < POWERS[digits]!) this.length = putDigits(this.view, this.length, value, digits);
+    else this.length = putNumber(this.view, this.length, value);
   }
 
   /** Appends an unsigned number below 2^32 in lower-case hexadecimal, with zeroes before it to `digits` digits. */
@@ -157,38 +160,7 @@ export class TextSink {
   text(from = 0): string {
     return decoder.decode(this.bytes.subarray(from, this.length));
   }
-
-  /** An int32 that is not negative, in decimal, two digits at a time; there is room for it. */
-  #digits(value: number, digits: number): void {
-    const from = this.length;
-    const bytes = this.bytes;
-    let at = from + Math.max(digits, digitsOf(value));
-    this.length = at;
-    let rest = value;
-    while (at - from >= 2) {
-      const hundredth = (rest / 100) | 0;
-      const pair = (rest - 100 * hundredth) << 1;
-      at -= 2;
-      bytes[at] = PAIRS[pair]!;
-      bytes[at + 1] = PAIRS[pair + 1]!;
-      rest = hundredth;
-    }
-    if (at > from) bytes[from] = ZERO + rest;
-  }
 }
-
-/** How many digits an int32 that is not negative has. */
-function digitsOf(value: number): number {
-  if (value < 100_000) {
-    if (value < 100) return value < 10 ? 1 : 2;
-    return value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
-  }
-  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7;
-  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
-}
-
-/** `00` to `99`. */
-const PAIRS = encoder.encode(Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0')).join(''));
 
 /** A text that is written often, as octets for `TextSink.octets`: that takes a third of the time of `add`. */
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);

@@ -42,6 +42,8 @@ export interface Dissection {
   previous: Moment;
   /** How many layers there are; layer 0 is the frame itself. */
   depth: number;
+  /** Whether the layers are Ethernet, IP without options or extension headers, TCP and what it carries, all of the headers whole and nothing wrong with them. */
+  isPlain: boolean;
   /** Each layer's protocol. */
   readonly protocols: Uint8Array;
   /** Where each layer's octets are: `views[sources[layer]]`. */
@@ -100,6 +102,7 @@ export function makeDissection(): Dissection {
     first: { seconds: 0, nanoseconds: 0 },
     previous: { seconds: 0, nanoseconds: 0 },
     depth: 0,
+    isPlain: false,
     protocols: new Uint8Array(MAX_LAYERS),
     sources: new Uint8Array(MAX_LAYERS),
     views: new Array<DataView>(MAX_DATAGRAMS + 1).fill(empty),

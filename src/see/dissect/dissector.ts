@@ -6,14 +6,18 @@
  * Not here: the layers' own rules (layers/), field names (fields/), text (columns.ts, details/).
  */
 
+import { larger, smaller } from '../../core/least.ts';
+import * as dns from '../../wire/dns.ts';
+import * as ethernet from '../../wire/ethernet.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import * as extension from '../../wire/ipv6-extension.ts';
+import { locateSegment } from '../../wire/plain-segment.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
-import type { Packet } from '../capture/packet.ts';
+import { LINKTYPE, type Packet } from '../capture/packet.ts';
 import { type AcknowledgmentOptions, Acknowledgments, clearAckFacts } from './acknowledgments.ts';
 import { Clocks } from './clocks.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
@@ -129,6 +133,16 @@ const IS_CARRIED: Uint8Array = (() => {
   return carried;
 })();
 
+/** The largest length that tables of layers can hold. */
+const LONGEST = 0x7fff_ffff;
+
+/** The layers of a plain frame. */
+const FRAME = 0;
+const LINK = 1;
+const NETWORK = 2;
+const TRANSPORT = 3;
+const CARRIED = 4;
+
 /** Takes the frames of one capture apart, in order. */
 export class Dissector {
   readonly conversations: Conversations;
@@ -148,6 +162,8 @@ export class Dissector {
   readonly #needsTimes: boolean;
   readonly #needsAcknowledgments: boolean;
   #started = false;
+  /** The network protocol of the plain frame before, whose layers still stand; NONE: it was not plain. */
+  #laid: ProtocolId = PROTOCOL.NONE;
   /** When the frame before came. */
   readonly #moment: Moment = { seconds: 0, nanoseconds: 0 };
   #lastTime = 0;
@@ -231,12 +247,57 @@ export class Dissector {
     dissection.echoFrame = 0;
     clearAckFacts(dissection.acks);
     const end = packet.at + packet.capturedLength;
-    const wireEnd = packet.at + Math.max(packet.originalLength, packet.capturedLength);
+    const wireEnd = packet.at + larger(packet.originalLength, packet.capturedLength);
+    const segment = this.#needs.layers === 'none' ? -1 : plainSegment(packet, end, wireEnd);
+    dissection.isPlain = segment > 0;
+    if (segment > 0) {
+      this.#walkPlain(segment, end, wireEnd);
+      return dissection;
+    }
+    this.#laid = PROTOCOL.NONE;
     dissection.depth = 0;
     this.#push(PROTOCOL.FRAME, IN_FRAME, packet.at, end, wireEnd, 0);
     dissection.payloads[0] = packet.at;
     if (this.#needs.layers !== 'none') this.#walk(protocolOfLinkType(packet.linkType));
     return dissection;
+  }
+
+  /**
+   * The layers of a plain frame, whose segment's header is at `segment`, as `#walk` finds them. What is the same in one such frame as in the next is left as it stands when the frame before was one, too.
+   */
+  #walkPlain(segment: number, end: number, wireEnd: number): void {
+    const dissection = this.#dissection;
+    const { starts, payloads, ends, wireEnds, packet } = dissection;
+    const { view, at } = packet;
+    const network = at + ethernet.HEADER;
+    const protocol = segment - network === ipv4.HEADER ? PROTOCOL.IPV4 : PROTOCOL.IPV6;
+    if (this.#laid !== protocol) {
+      this.#laid = protocol;
+      dissection.depth = 0;
+      for (const each of [PROTOCOL.FRAME, PROTOCOL.ETHERNET, protocol, PROTOCOL.TCP, PROTOCOL.DATA])
+        this.#push(each, IN_FRAME, 0, 0, 0, 0);
+    }
+    const length = protocol === PROTOCOL.IPV4 ? ipv4.totalLength(view, network) : ipv6.payloadLength(view, network);
+    const stop = protocol === PROTOCOL.IPV4 ? network + length : segment + length;
+    const packetEnd = length === 0 ? end : smaller(stop, end);
+    const packetWireEnd = length === 0 ? wireEnd : smaller(stop, wireEnd);
+    const payload = segment + tcp.headerLength(view, segment);
+    starts[FRAME] = payloads[FRAME] = starts[LINK] = at;
+    payloads[LINK] = starts[NETWORK] = network;
+    payloads[NETWORK] = starts[TRANSPORT] = segment;
+    payloads[TRANSPORT] = starts[CARRIED] = payloads[CARRIED] = payload;
+    ends[FRAME] = ends[LINK] = end;
+    wireEnds[FRAME] = wireEnds[LINK] = wireEnd;
+    ends[NETWORK] = ends[TRANSPORT] = ends[CARRIED] = packetEnd;
+    wireEnds[NETWORK] = wireEnds[TRANSPORT] = wireEnds[CARRIED] = packetWireEnd;
+    dissection.streams[TRANSPORT] = UNKNOWN;
+    dissection.seqBases[TRANSPORT] = 0;
+    dissection.ackBases[TRANSPORT] = 0;
+    dissection.scales[TRANSPORT] = UNKNOWN;
+    dissection.usesAce[TRANSPORT] = 0;
+    dissection.depth = CARRIED;
+    if (this.#needs.history !== 'none') this.#tcp(TRANSPORT, NETWORK);
+    if (payload < packetEnd && !dissection.isRepeated && this.#needs.layers === 'all') dissection.depth = CARRIED + 1;
   }
 
   #push(protocol: ProtocolId, source: number, start: number, end: number, wireEnd: number, quoted: number): void {
@@ -323,15 +384,14 @@ export class Dissector {
 
   /** What earlier frames say about a layer, and it about later ones. */
   #follow(layer: number, protocol: ProtocolId): void {
-    if (protocol === PROTOCOL.TCP) this.#tcp(layer);
+    if (protocol === PROTOCOL.TCP) this.#tcp(layer, networkLayerBefore(this.#dissection, layer));
     else if (protocol === PROTOCOL.UDP) this.#udp(layer);
     else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
     else if (protocol === PROTOCOL.ICMPV6) this.#icmpv6(layer);
   }
 
-  #find(layer: number, isTcp: boolean): number {
+  #find(layer: number, network: number, isTcp: boolean): number {
     const dissection = this.#dissection;
-    const network = networkLayerBefore(dissection, layer);
     if (network < 0) return -1;
     return this.conversations.find(
       viewOf(dissection, network),
@@ -387,7 +447,7 @@ export class Dissector {
   #udp(layer: number): void {
     const dissection = this.#dissection;
     if (dissection.problems[layer] !== 0) return;
-    const record = this.#find(layer, false);
+    const record = this.#find(layer, networkLayerBefore(dissection, layer), false);
     if (record < 0) return;
     dissection.streams[layer] = this.conversations.stream(record);
     if (!this.#needsTimes) return;
@@ -403,13 +463,13 @@ export class Dissector {
     dissection.sinceLast[layer] = this.#clocks.sinceLatest;
   }
 
-  #tcp(layer: number): void {
+  #tcp(layer: number, network: number): void {
     const dissection = this.#dissection;
     const conversations = this.conversations;
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
     if (dissection.ends[layer]! - at < TCP_READABLE) return;
-    const record = this.#find(layer, true);
+    const record = this.#find(layer, network, true);
     if (record < 0) return;
     const side = conversations.side;
     if (conversations.isNew) this.#begin(record);
@@ -500,6 +560,15 @@ export class Dissector {
     this.#messages.forget(2 * record + 1);
     this.#streams.add(record, this.conversations.first(record));
   }
+}
+
+/** Where the segment's header is in a frame whose layers are Ethernet, IP, TCP and data, all whole; else -1. */
+function plainSegment({ linkType, view, at }: Packet, end: number, wireEnd: number): number {
+  // Lengths beyond an int32 are those of damaged files.
+  const segment = linkType === LINKTYPE.ETHERNET && wireEnd <= LONGEST ? locateSegment(view, at, end) : -1;
+  if (segment < 0) return -1;
+  // What stands behind this port may be a layer of its own.
+  return tcp.sourcePort(view, segment) === dns.PORT || tcp.destinationPort(view, segment) === dns.PORT ? -1 : segment;
 }
 
 function setMoment(moment: Moment, { seconds, nanoseconds }: Moment): void {

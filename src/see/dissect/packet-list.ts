@@ -8,6 +8,7 @@ import { shownLayer, writeDestination, writeInfo, writeProtocol, writeSource } f
 import type { Dissection } from './dissection.ts';
 import { type Field, FieldWriter } from './field.ts';
 import { type TimeForm, writeTime, type ZoneOffset } from './list-time.ts';
+import { PlainLine } from './plain-line.ts';
 import { PROTOCOL } from './protocol.ts';
 
 /** The columns there are besides fields. */
@@ -82,6 +83,8 @@ export class PacketList {
   readonly #colours: Colours | undefined;
   readonly #form: TimeForm;
   readonly #zone: ZoneOffset;
+  /** Writes what lines it can; undefined when the list is not the usual one. */
+  readonly #plainLine: PlainLine | undefined;
   #shownBefore = 0;
   #started = false;
 
@@ -90,6 +93,8 @@ export class PacketList {
     this.#form = options.time ?? 'relative';
     this.#zone = options.zone ?? (() => 0);
     const columns = options.columns ?? COLUMN_NAMES;
+    const isUsual = options.columns === undefined && this.#colours === undefined && this.#form === 'relative';
+    this.#plainLine = isUsual ? new PlainLine() : undefined;
     this.#cells = columns.map((column, i) => this.#cell(column, i === 0 ? undefined : columns[i - 1]));
   }
 
@@ -97,6 +102,10 @@ export class PacketList {
   write(text: TextSink, dissection: Dissection): void {
     if (!this.#started) this.#shownBefore = dissection.time;
     this.#started = true;
+    if (this.#plainLine?.write(text, dissection, this.timeDigits)) {
+      this.#shownBefore = dissection.time;
+      return;
+    }
     const shown = shownLayer(dissection);
     const cells = this.#cells;
     for (let i = 0; i < cells.length; i++) {
