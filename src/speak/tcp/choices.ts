@@ -43,7 +43,10 @@ export interface Choices {
   readonly heedsShrinking: boolean;
   /** Whether octets that came twice are told of where SACK is agreed (RFC 2883, which leaves it to the receiver). */
   readonly reportsDuplicates: boolean;
-  /** Whether an acceptable segment in TIME-WAIT that is not exactly next, or occupies numbers, is answered by an acknowledgment (RFC 9293 §3.10.7.4 speaks of the FIN that comes again only). */
+  /**
+   * Whether an acceptable segment in TIME-WAIT that is not exactly next, or occupies numbers, is answered by an acknowledgment (RFC 9293 §3.10.7.4 speaks of the FIN that comes
+   * again only), and a SYN that could be confused with the connection, too (RFC 6191 §2 drops it without a word).
+   */
   readonly answersInTimeWait: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;
