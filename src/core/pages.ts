@@ -215,6 +215,11 @@ export class ByteQueue {
 
   /** The page that holds the octet `at` octets from the beginning of the chain's first page. */
   #pageAt(at: number): number {
+    return at < PAGE ? this.#head : this.#walkTo(at);
+  }
+
+  /** The same beyond the first page. */
+  #walkTo(at: number): number {
     let page = this.#cursor;
     let begins = this.#cursorAt;
     if (page === NONE || at < begins) {

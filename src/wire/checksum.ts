@@ -55,11 +55,14 @@ function sumPiece(view: DataView, at: number, length: number): number {
 
 /** A partial sum folded to 16 bits, carries added back in (RFC 1071 §2). */
 export function fold(partial: number): number {
-  let folded = partial;
-  if (folded > 0xffffffff) folded = (folded % 0x1_0000_0000) + Math.floor(folded / 0x1_0000_0000);
-  folded = (folded & 0xffff) + (folded >>> 16);
-  folded = (folded & 0xffff) + (folded >>> 16);
-  return folded & 0xffff;
+  const folded = partial > 0xffffffff ? carried(partial) : (partial & 0xffff) + (partial >>> 16);
+  return (folded & 0xffff) + (folded >>> 16);
+}
+
+/** A partial sum of more than 32 bits, folded once to little more than 16. */
+function carried(partial: number): number {
+  const folded = (partial % 0x1_0000_0000) + Math.floor(partial / 0x1_0000_0000);
+  return (folded & 0xffff) + (folded >>> 16);
 }
 
 /** What goes into a checksum field for the octets summed up in `partial`. */

@@ -37,6 +37,11 @@ export interface Port extends LinkProperties {
    */
   onArrival: (() => void) | undefined;
   /**
+   * `onArrival` is called for frames of hosts of the same driver, too: as long as it is not, and `nextTimeout` answered NEVER, there is nothing to
+   * receive, and nobody asks. Default false: the port is asked in every round.
+   */
+  readonly announces?: boolean;
+  /**
    * Where several hosts share one address (programs on a cable are all 127.0.0.1, as programs on one machine are), the link keeps the list of who has
    * which port. `claim` asks for one; absent where every host has its own addresses. A host claims a port before it listens, binds or connects from it,
    * and releases it when its last socket and connection there are gone; claims of one port by the same host are counted.

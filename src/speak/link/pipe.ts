@@ -18,11 +18,13 @@ export class PipePort implements Port {
   readonly gsoMax: number;
   readonly checksumOffload: boolean;
   onArrival: (() => void) | undefined = undefined;
+  readonly announces = true;
   /** What was sent from here. */
   readonly sent: LinkCounters = { frames: 0, octets: 0, dropped: 0, oversized: 0 };
   readonly #delay: Micros;
   readonly #arriving: FrameQueue;
-  #leaving: FrameQueue;
+  readonly #leaving: FrameQueue;
+  #peer: PipePort = this;
   readonly #longest: number;
 
   /** For `pipe` and `loopback`, which make these. */
@@ -43,6 +45,8 @@ export class PipePort implements Port {
     else if (this.#leaving.add(frame, now, this.#delay)) {
       sent.frames++;
       sent.octets += frame.length;
+      const { onArrival } = this.#peer;
+      if (onArrival !== undefined) onArrival();
       return;
     } else sent.dropped++;
     frame.pool.release(frame);
@@ -55,6 +59,13 @@ export class PipePort implements Port {
   nextTimeout(): Micros {
     return this.#arriving.nextDue;
   }
+
+  /** The two ends of a cable. A port that was joined to none is its own other end. */
+  static joined(left: PipePort, right: PipePort): [PipePort, PipePort] {
+    left.#peer = right;
+    right.#peer = left;
+    return [left, right];
+  }
 }
 
 /**
@@ -66,5 +77,5 @@ export function pipe(options: PipeOptions = {}): [PipePort, PipePort] {
   const delay = delayOf('delay', options.delay ?? 0);
   const there = frameQueue(options);
   const back = frameQueue(options);
-  return [new PipePort(properties, delay, back, there), new PipePort(properties, delay, there, back)];
+  return PipePort.joined(new PipePort(properties, delay, back, there), new PipePort(properties, delay, there, back));
 }

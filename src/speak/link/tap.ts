@@ -11,10 +11,12 @@ export type Direction = 'out' | 'in';
 export type FrameSink = (frame: Frame, now: Micros, direction: Direction) => void;
 
 class TapPort extends WrappedPort {
+  readonly announces: boolean;
   readonly #sink: FrameSink;
 
   constructor(inner: Port, sink: FrameSink) {
     super(inner);
+    this.announces = inner.announces === true;
     this.#sink = sink;
   }
 

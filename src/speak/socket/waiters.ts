@@ -54,21 +54,19 @@ export class Waiters<T> {
         if (answer === undefined) return DONE as Promise<T>;
         if (answer !== PENDING) return Promise.resolve(answer);
       }
-      return new Promise<T>((resolve, reject) => {
-        this.#join({
-          attempt: attempt as Attempt<unknown, unknown, T>,
-          socket,
-          asked,
-          resolve,
-          reject,
-          next: undefined,
-        });
-      });
+      return this.#queued(attempt as Attempt<unknown, unknown, T>, socket, asked);
     } catch (error) {
       return Promise.reject(error);
     } finally {
       driver.end();
     }
+  }
+
+  /** A method of its own: what a function's closures need is made when it begins, be they made or not. */
+  #queued(attempt: Attempt<unknown, unknown, T>, socket: unknown, asked: unknown): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#join({ attempt, socket, asked, resolve, reject, next: undefined });
+    });
   }
 
   #join(waiter: Waiter<T>): void {

@@ -1,8 +1,6 @@
 /** A packet that IP hands up to TCP, UDP or ICMP. Not here: what makes one good (arriving-frames.ts, arriving-ipv6.ts), what it carries. Read first: RFC 791 §3.1, RFC 8200 §3. */
 import type { Frame } from '../../wire/frame.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
-import * as ipv4 from '../../wire/ipv4.ts';
-import * as ipv6 from '../../wire/ipv6.ts';
 import type { Interface } from './interface.ts';
 
 /** A packet that has arrived. A host has one of these and fills it again for each: it holds until the call that brings it returns. */
@@ -19,15 +17,8 @@ export class ArrivedPacket {
   destination: IpAddress = 0;
   /** It is for this host alone: no broadcast, no multicast. */
   unicast = false;
-
-  /** Whether its IP header has options, which only IPv4's does. */
-  get hasOptions(): boolean {
-    return typeof this.source === 'number' && this.at - this.ip > ipv4.HEADER;
-  }
-
+  /** Its IP header has options, which only IPv4's does. */
+  hasOptions = false;
   /** The Differentiated Services field and ECN. */
-  get typeOfService(): number {
-    const { view } = this.frame;
-    return typeof this.source === 'number' ? ipv4.typeOfService(view, this.ip) : ipv6.trafficClass(view, this.ip);
-  }
+  typeOfService = 0;
 }

@@ -81,6 +81,8 @@ export class ArrivingIpv6 {
     const destination = this.#addresses.get(view, ipv6.destinationAt(at), iface.zone);
     packet.source = source;
     packet.destination = destination;
+    packet.hasOptions = false;
+    packet.typeOfService = ipv6.trafficClass(view, at);
     packet.unicast = !destination.isMulticast && this.#host.isLocal(destination);
     if (!this.#mayPass(iface, source, destination, ipv6.nextHeader(view, at))) return;
     const local = packet.unicast || (destination.isMulticast && hears(iface, destination));

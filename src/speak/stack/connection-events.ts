@@ -51,9 +51,9 @@ export class ConnectionEvents {
     const { tcb } = connection;
     let events = tcp.takeEvents(tcb);
     while (events !== 0) {
-      connection.telling = true;
+      connection.tell();
       connection.owner?.connectionEvents(connection, events);
-      connection.telling = false;
+      connection.told();
       if (events & (tcp.EVENT.TROUBLE | tcp.EVENT.URGENT)) this.#tellTrouble(connection, events, now);
       if (events & tcp.EVENT.ESTABLISHED && connection.predecessor !== undefined) {
         connection.predecessor.forget(now);
@@ -71,6 +71,11 @@ export class ConnectionEvents {
     if (this.#starved.size === 0) return;
     if (connection.id < 0) this.#starved.delete(connection);
     if (this.#host.pages.free > this.#fed) this.#feed(now);
+  }
+
+  /** After a program has read: most often that changes nothing for anybody else. */
+  afterReading(connection: Connection, now: Micros): void {
+    if (this.#starved.size > 0 || tcp.hasNews(connection.tcb)) this.after(connection, now);
   }
 
   /** A timer of the connection's has run out. */
@@ -129,9 +134,10 @@ export class ConnectionEvents {
     //= RFC 9293 §3.9.1.8 SHLD-20: an owner that does not want reports has no such method
     if (owner?.connectionReport === undefined) return;
     const nested = connection.telling;
-    connection.telling = true;
+    connection.tell();
     owner.connectionReport(connection, report);
-    connection.telling = nested;
-    if (!nested) this.after(connection, now);
+    if (nested) return;
+    connection.told();
+    this.after(connection, now);
   }
 }

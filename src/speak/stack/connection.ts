@@ -141,8 +141,14 @@ export class Connection {
     return (this.#now & TELLING) !== 0;
   }
 
-  set telling(is: boolean) {
-    this.#set(TELLING, is);
+  /** The telling begins ... */
+  tell(): void {
+    this.#now |= TELLING;
+  }
+
+  /** ... and is over. */
+  told(): void {
+    this.#now &= ~TELLING;
   }
 
   /** Octets have arrived before: the first are acknowledged at once. */

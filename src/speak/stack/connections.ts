@@ -162,7 +162,7 @@ export class Connections {
   receive(connection: Connection, into: Uint8Array, at: number, count: number): number {
     const { now } = this.#host.driver;
     const taken = tcp.receive(connection.tcb, into, at, count, now);
-    if (connection.id >= 0) this.#events.after(connection, now);
+    if (connection.id >= 0) this.#events.afterReading(connection, now);
     return taken;
   }
 
@@ -213,7 +213,7 @@ export class Connections {
   /** A segment for this host. */
   arrives(packet: ArrivedPacket, now: Micros): void {
     this.#host.counters.tcpInSegs++;
-    if (!this.#read(packet, now)) return;
+    if (this.#read(packet, now) === false) return;
     const segment = this.#segment;
     const { source, destination } = packet;
     const connection = this.#table.find(destination, segment.destinationPort, source, segment.sourcePort);
@@ -241,7 +241,7 @@ export class Connections {
     const { frame, at, end, source } = packet;
     const { counters } = this.#host;
     const segment = this.#segment;
-    if (!packet.unicast) {
+    if (packet.unicast === false) {
       //= RFC 9293 §3.9.2.3 MUST-57: no answer to, and no use of, what was not for us alone
       counters.tcpNotUnicast++;
       this.trace.dropped(packet, 'not unicast', now);
@@ -330,6 +330,11 @@ export class Connections {
   /** Lets those send that waited for a frame. */
   retry(now: Micros): void {
     this.#outgoing.retry(now);
+  }
+
+  /** Whether any of them does. */
+  get waits(): boolean {
+    return this.#outgoing.waits;
   }
 
   /** All frames that have come together are processed. */

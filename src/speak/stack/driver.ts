@@ -53,6 +53,8 @@ export abstract class Driver {
   /** Something has happened, and a promise came true, since these were last set to false. */
   protected stirred = false;
   protected programWoken = false;
+  /** A host holds acknowledgments back. */
+  protected holding = false;
   /** By time, the latest first. */
   readonly #alarms: Alarm[] = [];
 
@@ -82,7 +84,7 @@ export abstract class Driver {
   /** It has done its work. */
   end(): void {
     this.#calls--;
-    if (this.#calls > 0 || !this.#owed) return;
+    if (this.#calls > 0 || this.#owed === false) return;
     this.#owed = false;
     this.#drain(false);
   }
@@ -111,6 +113,7 @@ export abstract class Driver {
   /** A host holds an acknowledgment back: a drain is to end with a look at that. One that is under way, or owed, does. */
   held(): void {
     this.stirred = true;
+    this.holding = true;
     if (this.#draining || this.#drainAsked || this.#owed) return;
     this.wake();
   }
@@ -184,15 +187,10 @@ export abstract class Driver {
     return next;
   }
 
-  /** Whether a host holds acknowledgments back. */
-  protected get holding(): boolean {
-    for (const host of this.hosts) if (host.holding) return true;
-    return false;
-  }
-
   /** Sends what was held back. */
   protected releaseHeld(): void {
     const now = this.now;
+    this.holding = false;
     // Whoever calls this drains next: it needs no other.
     this.#draining = true;
     for (const host of this.hosts) if (host.holding) host.releaseHeld(now);
@@ -222,7 +220,7 @@ export abstract class Driver {
     do {
       let moved = 0;
       this.#more = false;
-      for (const host of this.hosts) moved += host.poll(now, ROUND);
+      for (const host of this.hosts) if (host.stirred === true) moved += host.poll(now, ROUND);
       if (moved > 0) this.stirred = true;
       if (moved >= ROUND) this.#more = true;
       // Timers after frames: an acknowledgment that comes at the last moment still counts.

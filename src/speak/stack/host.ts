@@ -114,6 +114,8 @@ export class Host extends Addressing {
   readonly counters: HostCounters = makeCounters();
   readonly pages: PagePool;
   readonly frames: OwnFrames;
+  /** `poll` has something to do, or may have: a frame has come, or a link is one that has to be asked. */
+  stirred = true;
   override readonly lo: Interface;
   readonly tcp: Connections;
   readonly udp: Datagrams;
@@ -167,7 +169,10 @@ export class Host extends Addressing {
     this.#events = {
       takeFrame: () => this.frames.takeSmall(),
       unanswered: (iface, frame, now) => this.#unanswered(iface, frame, now),
-      wake: () => driver.wake(),
+      wake: () => {
+        this.stirred = true;
+        driver.wake();
+      },
       changed: () => this.#arriving.forget(),
       routes: this.routes,
       random: this.random,
@@ -218,7 +223,6 @@ export class Host extends Addressing {
     this.#arriving.forget();
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
     this.frames.plugged(port);
-    port.onArrival = this.#events.wake;
     if (iface.nextTimeout() <= this.driver.now) this.driver.wake();
     return iface;
   }
@@ -402,23 +406,31 @@ export class Host extends Addressing {
   /** For the driver: takes in up to `limit` frames from each link. Answers how many there were. */
   poll(now: Micros, limit: number): number {
     const { tcp, interfaces, driver } = this;
-    tcp.retry(now);
+    if (tcp.waits) tcp.retry(now);
     let count = 0;
     let octets = 0;
+    this.stirred = false;
     for (let i = 0; i < interfaces.length; i++) {
       const iface = interfaces[i]!;
-      let frame = iface.port.receive(now);
-      // Most often there is none.
-      for (let left = limit; frame !== undefined; ) {
+      if (iface.stirred === false) continue;
+      for (let left = limit; left > 0; left--) {
+        const frame = iface.port.receive(now);
+        if (frame === undefined) {
+          iface.rests();
+          break;
+        }
         count++;
         octets += frame.length;
         this.#arriving.receive(iface, frame, now);
         frame.pool.release(frame);
         if (octets >= ENOUGH) driver.pause();
-        frame = --left > 0 && !driver.isPaused ? iface.port.receive(now) : undefined;
+        // Most often it was the only one, and a link that announces its frames knows.
+        if (driver.isPaused || iface.rests()) break;
       }
+      if (iface.stirred) this.stirred = true;
       if (driver.isPaused) break;
     }
+    if (driver.isPaused || tcp.waits) this.stirred = true;
     if (count > 0) tcp.acknowledgeFirst(now);
     return count;
   }

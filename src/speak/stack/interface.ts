@@ -76,6 +76,8 @@ export class Interface {
   readonly zone: number;
   /** The link; with a tap on it while somebody watches. */
   port: Port;
+  /** It is to be asked for frames in the next round. */
+  stirred = true;
   /** The IPv4 address; 0 when it has none. */
   address: Ipv4 = 0;
   prefix = 32;
@@ -90,10 +92,15 @@ export class Interface {
   readonly arp: Arp | undefined;
   /** Undefined when it does not speak IPv6. */
   readonly ipv6: Ipv6Side | undefined;
+  /** Where its frames begin in their buffers: before an Ethernet header, or with IP. */
+  readonly frameAt: number;
+  /** What the link says of itself, which a tap does not change: octets it takes in one piece, and whether it cuts them itself. */
+  readonly gsoMax: number;
+  readonly cuts: boolean;
   readonly #counters: HostCounters;
   readonly #events: InterfaceEvents;
-  readonly #frameAt: number;
   readonly #line: Port;
+  readonly #announces: boolean;
   readonly #sinks = new Set<FrameSink>();
 
   /** @throws TcplabError EINVAL when an address is not one or the gateway lies outside */
@@ -112,13 +119,20 @@ export class Interface {
     this.zone = zone;
     this.port = port;
     this.#line = port;
+    this.#announces = port.announces === true;
+    port.onArrival = () => {
+      this.stirred = true;
+      events.wake();
+    };
     this.isLoopback = isLoopback;
     //= RFC 9293 §3.7.1 MUST-67: what IP puts together from fragments may be longer, but one packet is what surely arrives
     //= RFC 9293 §3.7.3 SHLD-6: `mtu` is what the link always takes, `gsoMax` what it sometimes does
     this.mss = port.mtu - 40;
+    this.gsoMax = port.gsoMax;
+    this.cuts = port.gsoMax > port.mtu;
     this.#counters = counters;
     this.#events = events;
-    this.#frameAt = port.medium === 'ethernet' ? HEADROOM : IP_AT;
+    this.frameAt = port.medium === 'ethernet' ? HEADROOM : IP_AT;
     this.mac = isLoopback ? NO_MAC : (options.mac ?? defaultMac(four?.address, six[0]?.address, events.random));
     if (this.mac.length !== 6)
       throw new TcplabError('EINVAL', `a hardware address has 6 octets, not ${this.mac.length}`);
@@ -249,19 +263,26 @@ export class Interface {
     this.port = sinks.size === 0 ? this.#line : tap(this.#line, all);
   }
 
+  /** Whether the link has nothing, now or later, until it says so; false where it would not say. */
+  rests(): boolean {
+    if (this.#announces === false || this.port.nextTimeout() !== NEVER) return false;
+    this.stirred = false;
+    return true;
+  }
+
   /** Says that the IP packet of `length` octets at IP_AT is what `frame` carries on this link. */
   place(frame: Frame, length: number): void {
-    frame.start = this.#frameAt;
-    frame.length = IP_AT + length - this.#frameAt;
+    frame.start = this.frameAt;
+    frame.length = IP_AT + length - this.frameAt;
   }
 
   /** Sends `frame`, whose IP packet of `length` octets stands at IP_AT, to `nextHop`. Takes the frame over. */
   transmit(frame: Frame, length: number, nextHop: IpAddress, now: Micros): void {
     this.place(frame, length);
-    if (this.port.medium === 'ip') return this.put(frame, now);
+    if (this.frameAt === IP_AT) return this.put(frame, now);
     const four = typeof nextHop === 'number';
     if (this.neighbours === undefined) {
-      ethernet.emit(frame.view, this.#frameAt, NO_MAC, NO_MAC, four ? ethernet.TYPE_IPV4 : ethernet.TYPE_IPV6);
+      ethernet.emit(frame.view, this.frameAt, NO_MAC, NO_MAC, four ? ethernet.TYPE_IPV4 : ethernet.TYPE_IPV6);
       return this.put(frame, now);
     }
     if (four) {
@@ -272,7 +293,7 @@ export class Interface {
 
   /** Writes the Ethernet header for a neighbour's hardware address and sends. */
   transmitTo(frame: Frame, mac: Uint8Array, etherType: number, now: Micros): void {
-    ethernet.emit(frame.view, this.#frameAt, mac, this.mac, etherType);
+    ethernet.emit(frame.view, this.frameAt, mac, this.mac, etherType);
     this.put(frame, now);
   }
 
@@ -280,7 +301,7 @@ export class Interface {
   put(frame: Frame, now: Micros): void {
     this.#counters.framesOut++;
     this.port.send(frame, now);
-    this.#events.wake();
+    if (this.#announces === false) this.#events.wake();
   }
 
   /** Whether the Ethernet frame at `at` is for this interface: its address, everybody's, an IPv6 group's, or anything on a loopback. */

@@ -22,6 +22,9 @@ import type { SegmentTrace } from './segment-trace.ts';
 /** The bits of the Differentiated Services field that are not ECN's. */
 const DIFFERENTIATED = 0xfc;
 
+/** Where a segment stands behind a header that has no options, as nearly all have none. */
+const PLAIN_AT = IP_AT + ipv4.HEADER;
+
 /** The output of a host's TCP. */
 export class OutgoingSegments {
   readonly #host: Host;
@@ -44,7 +47,7 @@ export class OutgoingSegments {
   /** Sends what a connection has to send; an acknowledgment alone is held back. */
   output(connection: Connection, now: Micros): void {
     const { tcb } = connection;
-    while (tcp.mayHaveSegment(tcb)) if (!this.emit(connection, now, false)) break;
+    while (tcp.mayHaveSegment(tcb)) if (this.emit(connection, now, false) === false) break;
     if (!tcp.owesAcknowledgment(tcb) || connection.waitsForFrame) return;
     // Nobody is left who would give it company, or it has waited for enough.
     if (connection.owner === undefined || tcp.isLongUntold(tcb)) this.emit(connection, now);
@@ -67,15 +70,16 @@ export class OutgoingSegments {
       if (!connection.waitsForFrame) {
         connection.waitsForFrame = true;
         this.#waiting.push(connection);
+        host.stirred = true;
       }
       return false;
     }
-    const { segmentAt: at, route } = connection;
-    const { gsoMax, mtu } = iface.port;
-    const room = smaller(host.frames.roomIn(frame), gsoMax) - (at - IP_AT);
-    const before = this.#trace.before(connection, now);
+    const { route } = connection;
+    const at = typeof connection.remoteAddress === 'number' && route === undefined ? PLAIN_AT : connection.segmentAt;
+    const room = smaller(host.frames.roomIn(frame), iface.gsoMax) - (at - IP_AT);
+    const before = this.#trace.watcher === undefined ? undefined : this.#trace.before(connection, now);
     // Options of the packet would have to be in each.
-    const length = tcp.nextSegment(tcb, now, frame, at, room, gsoMax > mtu && route === undefined, alone);
+    const length = tcp.nextSegment(tcb, now, frame, at, room, iface.cuts && route === undefined, alone);
     if (length === 0) {
       frame.pool.release(frame);
       return false;
@@ -161,9 +165,14 @@ export class OutgoingSegments {
       this.emit(connection, now);
   }
 
+  /** Whether anybody waits for a frame. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** When to ask for a frame again: without a free one there is nothing to wait for but time. */
   nextRetry(now: Micros): Micros {
-    return this.#waiting.length > 0 ? now + TICK : NEVER;
+    return this.waits ? now + TICK : NEVER;
   }
 
   /** Lets those send that waited for a frame, the first to wait first, while there are any. */

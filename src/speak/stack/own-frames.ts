@@ -58,4 +58,4 @@ export class OwnFrames {
 const isSmall = (octets: number): boolean => IP_AT + octets <= SMALL + HEADROOM;
 
 /** Whether a small frame would cut short what `iface` takes in one piece. */
-const takesLarge = (iface: Interface): boolean => !isSmall(iface.port.gsoMax);
+const takesLarge = (iface: Interface): boolean => !isSmall(iface.gsoMax);

@@ -13,7 +13,15 @@ export {
   settingsFrom,
 } from './connection-settings.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
-export { isLongUntold, mayHaveSegment, nextSegment, OUTPUT, owesAcknowledgment, pendingOutput } from './output.ts';
+export {
+  hasNews,
+  isLongUntold,
+  mayHaveSegment,
+  nextSegment,
+  OUTPUT,
+  owesAcknowledgment,
+  pendingOutput,
+} from './output.ts';
 export { learnPathMtu, setIpOptions } from './path-mtu.ts';
 export { Remains } from './remains.ts';
 export { writeResetFor } from './reset.ts';

@@ -8,6 +8,7 @@
 import { larger, smaller } from '../../core/least.ts';
 import { after, before, distance, type Seq } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
+import type { State } from '../../rules/states.ts';
 import type { Octets } from '../../wire/frame.ts';
 import { NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
@@ -42,6 +43,9 @@ export const mayHaveSegment = ({ owes, resend, snd, closing }: Tcb): boolean =>
 /** Whether so much has come since the last acknowledgment that the next one, if it is owed, waits for no company. */
 export const isLongUntold = ({ acknowledging, space }: Tcb): boolean =>
   acknowledging.octets >= larger(space.receive >> 3, LONG_UNTOLD);
+
+/** Whether something is owed, or the program is to be told something. */
+export const hasNews = ({ owes, events }: Tcb): boolean => owes !== 0 || events !== 0;
 
 /** Whether an acknowledgment is owed. */
 export const owesAcknowledgment = ({ owes }: Tcb): boolean => (owes & OWES.ACK) !== 0;
@@ -99,27 +103,27 @@ export function nextSegment(
 /** Octets of new data that may go now in a piece of up to `largest`, 0 for a FIN alone, or NOTHING_NEW. */
 function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const { snd } = tcb;
-  let unsent = distance(snd.end, snd.nxt);
+  const unsent = distance(snd.end, snd.nxt);
   // Most often there is nothing: asked first.
   if ((unsent <= 0 && !tcb.closing) || snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
-  switch (tcb.state) {
-    case 'ESTABLISHED':
-    case 'CLOSE-WAIT':
-    case 'FIN-WAIT-1':
-    case 'CLOSING':
-    case 'LAST-ACK':
-      break;
-    default:
-      return NOTHING_NEW;
-  }
-  const room = usable(tcb);
+  if (tcb.state !== 'ESTABLISHED' && !sendsToo(tcb.state)) return NOTHING_NEW;
   //= RFC 9293 §3.8.6 MUST-34, SHLD-15: a window that was drawn back makes this negative
   // A FIN has no octets: congestion does not hold it up, only the peer's window does.
   if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
+  const room = usable(tcb);
   if (room <= 0) return NOTHING_NEW;
-  const ahead = tcb.records === undefined ? unsent : beforeRecordEnd(tcb, tcb.records, snd.nxt, unsent);
-  const more = ahead < unsent;
-  unsent = ahead;
+  if (tcb.records !== undefined || snd.more || tcb.options.cork) return sensible(tcb, unsent, largest, room);
+  const count = smaller(smaller(unsent, largest), room);
+  // Two cases that need no more thought: full segments before others, and all there is with no small segment in flight.
+  if (count === snd.mss || (count === unsent && !after(snd.small, snd.una))) return count;
+  return sensible(tcb, unsent, largest, room);
+}
+
+/** Of `all` octets that are not sent, which `room` and `largest` would let go in part, those that it is sensible to send in one piece. */
+function sensible(tcb: Tcb, all: number, largest: number, room: number): number {
+  const { snd } = tcb;
+  const unsent = tcb.records === undefined ? all : beforeRecordEnd(tcb, tcb.records, snd.nxt, all);
+  const more = unsent < all;
   //= RFC 9293 §3.9.1.2 SHLD-28: the largest segment that there is the data for
   const count = smaller(smaller(unsent, largest), room);
   if (count === snd.mss) return count;
@@ -135,6 +139,10 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   if (count === unsent) return quiet || tcb.closing ? count : full;
   return quiet && full < 0 && count >= snd.maxWnd >> 1 ? count : full;
 }
+
+/** Whether new octets, or a FIN, are sent in a state other than ESTABLISHED. */
+const sendsToo = (state: State): boolean =>
+  state === 'CLOSE-WAIT' || state === 'FIN-WAIT-1' || state === 'LAST-ACK' || state === 'CLOSING';
 
 /** How many of `count` octets from `seq` on come before the end of a record, that one's last included. */
 function beforeRecordEnd({ snd }: Tcb, records: Seq[], seq: Seq, count: number): number {
@@ -153,7 +161,7 @@ const corked = ({ options: { cork }, snd, closing }: Tcb): boolean => (cork || s
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts: boolean): number {
   const { snd } = tcb;
   const blocks = sackLength(tcb);
-  const space = room - tcp.HEADER - blocks - (tcb.ts.on ? timestamps.LENGTH : 0);
+  const space = room - tcp.HEADER - blocks - (tcb.ts.on === true ? timestamps.LENGTH : 0);
   const single = snd.mss - blocks;
   // A SACK option takes room in each, and an urgent pointer counts from each: such go one by one.
   const largest = cuts && single === snd.mss && !snd.urgent && space > single ? space : snd.mss;
@@ -191,7 +199,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
 /** Book-keeping for a segment that occupies sequence space, `octets` of it with octets. */
 function sent(tcb: Tcb, octets: number, now: Micros, tick: Ticks): void {
   // While a hole is being filled, an acknowledgment is late for the hole's sake: it would tell nothing of the way.
-  if (!tcb.resend.active) startTiming(tcb.rtt, tcb.snd.nxt, now);
+  if (!tcb.resend.active && !tcb.rtt.timing) startTiming(tcb.rtt, tcb.snd.nxt, now);
   //= RFC 6298 §5 (5.1)
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     tcb.timers.stalled = tick;
@@ -201,7 +209,7 @@ function sent(tcb: Tcb, octets: number, now: Micros, tick: Ticks): void {
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
   if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
   // A program that answers will answer again: what it receives can be acknowledged then.
-  if (octets > 0 && answersSoon(tcb, tick)) tcb.acknowledging.conversing = true;
+  if (octets > 0 && !tcb.acknowledging.conversing && answersSoon(tcb, tick)) tcb.acknowledging.conversing = true;
 }
 
 /** What is sent now follows what came so closely that it is taken for an answer. */
@@ -213,10 +221,19 @@ const answersSoon = ({ rcv, irs, counts, options }: Tcb, tick: Ticks): boolean =
  * called after every event that can lead here.
  */
 export function watchWindow(tcb: Tcb, now: Micros): void {
-  if (tcb.timers.armed & TIMER.PERSIST || outstanding(tcb) || !waitsForWindow(tcb)) return;
+  const { snd } = tcb;
+  // Most often nothing waits, or something is in flight.
+  if (snd.una !== snd.nxt || (snd.end === snd.nxt && !tcb.closing)) return;
+  seeToWindow(tcb, now);
+}
+
+/** The same while nothing is in flight. */
+function seeToWindow(tcb: Tcb, now: Micros): void {
+  const { snd } = tcb;
+  if (tcb.timers.armed & TIMER.PERSIST || !waitsForWindow(tcb)) return;
   // Most often all there is may go, and will: nothing is in flight that a small segment would wait for.
-  const unsent = distance(tcb.snd.end, tcb.snd.nxt);
-  if (unsent > 0 && unsent <= tcb.snd.wnd && (tcb.ecn & ECN.HELD) === 0 && !corked(tcb)) return;
+  const unsent = distance(snd.end, snd.nxt);
+  if (unsent > 0 && unsent <= snd.wnd && (tcb.ecn & ECN.HELD) === 0 && !corked(tcb)) return;
   if (newOctets(tcb) !== NOTHING_NEW) return;
   // Held back by congestion, and its timer runs.
   if (tcb.ecn & ECN.HELD) return;
@@ -230,13 +247,7 @@ export function watchWindow(tcb: Tcb, now: Micros): void {
 function waitsForWindow(tcb: Tcb): boolean {
   const { snd } = tcb;
   if (snd.finSent || (distance(snd.end, snd.nxt) <= 0 && !tcb.closing)) return false;
-  return (
-    tcb.state === 'ESTABLISHED' ||
-    tcb.state === 'CLOSE-WAIT' ||
-    tcb.state === 'FIN-WAIT-1' ||
-    tcb.state === 'LAST-ACK' ||
-    tcb.state === 'CLOSING'
-  );
+  return tcb.state === 'ESTABLISHED' || sendsToo(tcb.state);
 }
 
 /** What is sent again after a timeout: from SND.UNA on, as many segments as acknowledgments have made room for. */
@@ -372,7 +383,9 @@ function idle(tcb: Tcb): void {
 const optionsLength = (tcb: Tcb): number => (tcb.ts.on ? timestamps.LENGTH : 0) + sackLength(tcb);
 
 /** Octets of its SACK option (RFC 2018 §3): 2 for kind and length, 2 of padding, 8 a block. */
-function sackLength(tcb: Tcb): number {
+const sackLength = (tcb: Tcb): number => (sack.mayHaveBlocks(tcb) ? lengthOfBlocks(tcb) : 0);
+
+function lengthOfBlocks(tcb: Tcb): number {
   const count = tcb.sack ? smaller(sack.blocksDue(tcb), sackRoom(tcb)) : 0;
   return count === 0 ? 0 : 4 + 8 * count;
 }
@@ -400,15 +413,12 @@ function writeSegment(
   const { view } = octets;
   const { ts } = tcb;
   let end = at + tcp.HEADER;
-  if (ts.on) {
+  if (ts.on === true) {
     end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
     ts.lastAck = tcb.rcv.nxt;
   }
-  if (tcb.sack && sack.blocksDue(tcb) > 0) {
-    const blocks = sack.fillBlocks(tcb, sackRoom(tcb));
-    if (blocks > 0) end = options.emitSack(view, end, sack.blocks, blocks);
-  }
-  const urgent = urgentPointer(tcb, seq);
+  if (sack.mayHaveBlocks(tcb)) end = emitBlocks(tcb, view, end);
+  const urgent = tcb.snd.urgent ? urgentPointer(tcb, seq) : 0;
   //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window
   const bits = flags | (urgent > 0 ? tcp.URG : 0) | (tcb.ecn & ECN.MARKED ? tcp.ECE : 0);
   const field = windowField(tcb);
@@ -429,9 +439,15 @@ function writeSegment(
   return end + count - at;
 }
 
-/** The urgent pointer of a segment that begins at `seq`, 0 when there is no urgent data ahead of it. */
+/** Writes the SACK option, if there is something to tell and room to tell it; answers where it ends. */
+function emitBlocks(tcb: Tcb, view: DataView, at: number): number {
+  if (!tcb.sack || sack.blocksDue(tcb) === 0) return at;
+  const blocks = sack.fillBlocks(tcb, sackRoom(tcb));
+  return blocks > 0 ? options.emitSack(view, at, sack.blocks, blocks) : at;
+}
+
+/** The urgent pointer of a segment that begins at `seq` while there is urgent data, 0 when none is ahead of it. */
 function urgentPointer(tcb: Tcb, seq: Seq): number {
-  if (!tcb.snd.urgent) return 0;
   //= RFC 9293 §3.8.5 MUST-62: to the octet after the urgent data; as far as 16 bits reach
   return smaller(larger(0, distance(tcb.snd.up, seq)), 0xffff);
 }
@@ -478,7 +494,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   );
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     notStalled(tcb, now);
-    startTiming(tcb.rtt, snd.nxt, now);
+    if (!tcb.rtt.timing) startTiming(tcb.rtt, snd.nxt, now);
     armRetransmission(tcb, now);
   }
   return length;

@@ -51,9 +51,8 @@ export const makeRtt = (initialRto: Micros, leastVariance: Micros, calmVariance:
   calmVariance,
 });
 
-/** Starts timing the segment that ends at `end`, unless one is being timed. */
+/** Starts timing the segment that ends at `end`, where none is being timed. */
 export function startTiming(rtt: Rtt, end: number, now: Micros): void {
-  if (rtt.timing) return;
   rtt.timing = true;
   rtt.timedUntil = end;
   rtt.timedSince = now | 0;
@@ -67,7 +66,7 @@ export const stopTiming = (rtt: Rtt): void => {
 /** An acknowledgment up to `ack` has come: takes the sample if it covers the timed segment, and answers whether it did. */
 export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): boolean {
   //= RFC 9293 §3.8.1 MUST-18: of what was sent once (Karn's algorithm, RFC 6298 §3)
-  if (!rtt.timing || ((ack - rtt.timedUntil) | 0) < 0) return false;
+  if (rtt.timing === false || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
   addSample(rtt, larger(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
   return true;

@@ -17,6 +17,9 @@ export interface Repeated {
   due: boolean;
 }
 
+/** Whether it is worth asking how many: most connections never see a hole. */
+export const mayHaveBlocks = ({ held, repeated }: Tcb): boolean => held !== undefined || repeated !== undefined;
+
 /** How many blocks the next segment has when there is room for them. */
 export const blocksDue = ({ held, repeated }: Tcb): number =>
   (held === undefined ? 0 : held.count) + (repeated?.due ? 1 : 0);

@@ -2,6 +2,7 @@
  * The timers of a connection: retransmission (RFC 6298 §5), persist (RFC 9293 §3.8.6.1) and TIME-WAIT (§3.4.2). A deadline is kept in ticks; one that passed does nothing until `timeout` is
  * called. Read first: RFC 9293 §3.8.3, §3.10.8.
  */
+import { smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
@@ -48,6 +49,13 @@ export const isArmed = (tcb: Tcb): boolean => tcb.timers.armed !== 0;
 /** The first deadline of those that are armed; one of them must be. It changes with every event and every segment sent. */
 export function firstDeadline({ timers }: Tcb): Ticks {
   const { armed } = timers;
+  // Most often it is one of these alone.
+  if (armed === TIMER.RETRANSMISSION) return timers.retransmission;
+  return armed === TIMER.DELAYED_ACK ? timers.delayedAck : firstOf(timers, armed);
+}
+
+/** The first deadline of several. */
+function firstOf(timers: Tcb['timers'], armed: number): Ticks {
   // Each of them lies less than 2^31 ticks ahead, and so beyond any that has passed.
   let first = 0;
   let found = 0;
@@ -153,9 +161,10 @@ export function armPersist(tcb: Tcb, now: Micros): void {
 
 /** Starts the retransmission timer (RFC 6298 §5): for something that was just sent, or after an acknowledgment of something new. */
 export function armRetransmission(tcb: Tcb, now: Micros): void {
-  const { options } = tcb;
+  const { options, timers, rtt } = tcb;
   const limit = isHandshake(tcb) ? options.synTimeout : options.userTimeout;
-  arm(tcb, TIMER.RETRANSMISSION, Math.min(tcb.rtt.rto, limit), now);
+  timers.retransmission = ticksAfter(now, smaller(rtt.rto, limit));
+  timers.armed |= TIMER.RETRANSMISSION;
 }
 
 /** After a change of the user timeout: what runs ends with it at the latest. */

@@ -76,7 +76,7 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
  */
 export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { ts } = tcb;
-  if (!ts.on || !segment.options.timestamps) return;
+  if (ts.on === false || segment.options.timestamps === false) return;
   // `passes` has seen to SEG.TSval >= TS.Recent.
   if (!notAfter(segment.seq, ts.lastAck)) return;
   ts.recent = segment.options.tsval;
