@@ -112,7 +112,6 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
       }
       // What comes of it may be known before this function goes on.
       this.error = undefined;
-      this.shut = 0;
       const remote = this.#remote(address);
       const opening = openConnection(this.host, this.listener, remote, address, this.options, this);
       this.progress = CONNECTING;

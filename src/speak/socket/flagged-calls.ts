@@ -53,14 +53,14 @@ export function receiveFlagged(
   let taken = 0;
   /** Takes what can be read, or looks at it. */
   const take = (connection: Connection): void => {
-    socket.outOfLine?.pass(connection);
+    if ((flags & MSG_PEEK) === 0) socket.outOfLine?.pass(connection);
     const readable = socket.outOfLine?.readable(connection) ?? connection.tcb.readable;
     const wanted = Math.min(readable, flags & MSG_PEEK ? count : count - taken);
     if (wanted <= 0) return;
     octets ??= new Uint8Array(flags & MSG_WAITALL ? count : wanted);
     if (flags & MSG_PEEK) {
       if (octets.length < at + wanted) octets = new Uint8Array(wanted);
-      taken = peek(connection.tcb, octets, at, wanted);
+      taken = peek(connection.tcb, octets, at, wanted, socket.outOfLine?.hidden(connection));
     } else taken += host.tcp.receive(connection, octets, at + taken, wanted);
   };
   return (last) => {

@@ -26,10 +26,14 @@ export class OutOfLine {
     return urgent > 0 ? Math.min(readable, urgent - 1) : readable;
   }
 
+  /** Octets that whoever reads next does not see: the mark's, when it is next. */
+  hidden({ tcb }: Connection): number {
+    return tcb.urgent === 1 && tcb.readable > 0 ? 1 : 0;
+  }
+
   /** To be called before octets are read: passes the mark when it is next. Its octet is lost, as in Linux, if nobody has asked for it. */
   pass(connection: Connection): void {
-    const { tcb } = connection;
-    if (tcb.urgent === 1 && tcb.readable > 0) this.#host.tcp.receive(connection, SCRATCH, 0, 1);
+    if (this.hidden(connection) > 0) this.#host.tcp.receive(connection, SCRATCH, 0, 1);
   }
 
   /** Whether there is an urgent octet to ask for. */

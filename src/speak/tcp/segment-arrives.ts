@@ -323,6 +323,8 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   genuine(tcb, segment, now);
+  // Whatever comes is an occasion to send what waits for more, but for plain octets that are next: as in Linux.
+  if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);

@@ -112,7 +112,7 @@ export function sendUrgent(tcb: Tcb, bytes: Uint8Array, from: number, to: number
   return taken;
 }
 
-/** SEND of octets that more will follow soon: what of them does not fill a segment waits for that, until an acknowledgment comes or 200 ms have passed (MSG_MORE in Linux). */
+/** SEND of octets that more will follow soon: what of them does not fill a segment waits for that, until the peer acknowledges something, or says anything but plain octets, or 200 ms have passed (MSG_MORE in Linux). */
 export function sendMore(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now: Micros): number {
   const taken = send(tcb, bytes, from, to, now);
   tcb.snd.more = true;
