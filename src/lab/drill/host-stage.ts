@@ -54,7 +54,14 @@ export class HostStage implements Stage {
     this.#driver = new VirtualDriver({ afterPrograms, seed });
     // The link keeps no frame: a few serve any burst.
     const frames = { frames: 64, largeFrames: 8 };
-    this.#host = new Host({ driver: this.#driver, name: 'host', connection: settings.connection, ...frames });
+    // Linux turns away the last segment of a handshake when as many wait as were asked for.
+    this.#host = new Host({
+      driver: this.#driver,
+      name: 'host',
+      connection: settings.connection,
+      surplus: 0,
+      ...frames,
+    });
     this.#port = new ScriptPort(mtu, (packet, now) => this.#sent(packet, now));
     // Anywhere else is behind a gateway that nobody has to find: the link carries bare IP packets.
     const beside = formatIpv4((this.localAddress & ~3) | ((this.localAddress & 3) === 2 ? 1 : 2));

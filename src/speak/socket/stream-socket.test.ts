@@ -475,6 +475,30 @@ test('octets for a connection that is being made wait for it', async () => {
   });
 });
 
+test('connections in one burst, each served to its end before the next is accepted: none is lost, though all have gone', async () => {
+  const net = network({ host: { buffers: 64 << 20, frames: 4_096 } });
+  await net.driver.run(async () => {
+    const listener = socket(net.server, AF_INET, SOCK_STREAM);
+    await listener.bind([SERVER, 7456]);
+    await listener.listen(16);
+    const clients = Array.from({ length: 1_000 }, async () => {
+      const own = socket(net.client, AF_INET, SOCK_STREAM);
+      await own.connect([SERVER, 7456]);
+      await own.sendall(new Uint8Array(3_000));
+      await own.close();
+    });
+    let octets = 0;
+    for (let served = 0; served < 1_000; served++) {
+      const [accepted] = await listener.accept();
+      for (let got = await accepted.recv(4_096); got.length > 0; got = await accepted.recv(4_096)) octets += got.length;
+      await accepted.close();
+    }
+    await Promise.all(clients);
+    await listener.close();
+    expect(octets).toBe(3_000_000);
+  });
+});
+
 test('5,000 connections in one burst on a backlog of 128: every one settles, and what each said is read', async () => {
   const COUNT = 5_000;
   const net = network({ host: { frames: 8_192, buffers: 64 << 20, arp: { waiting: COUNT } } });

@@ -31,6 +31,20 @@ import { SynCookies } from './syn-cookies.ts';
 /** The flags that tell a SYN, an acknowledgment and a reset apart. */
 const KIND = wire.SYN | wire.ACK | wire.RST;
 
+/** What bounds them; options of the host. */
+export interface ConnectionLimits {
+  /** The most connections there can be. */
+  readonly connections: number;
+  /** The first and the last port that the host chooses. */
+  readonly ephemeralPorts: readonly [number, number];
+  /** Whether SYN cookies are sent. */
+  readonly synCookies: boolean;
+  /** The most whose programs have gone and whose octets are not acknowledged. */
+  readonly orphans: number;
+  /** How many connections of a listener may wait beyond its backlog, when their SYNs have been answered. */
+  readonly surplus: number;
+}
+
 /** A host's connections and listeners. */
 export class Connections {
   readonly ports: Ports<Listener>;
@@ -46,20 +60,18 @@ export class Connections {
   /** What has arrived; filled again for each. */
   readonly #segment: tcp.IncomingSegment = tcp.makeIncomingSegment();
 
-  /**
-   * @param limit the most connections there can be
-   * @param ephemeral the first and the last port that the host chooses
-   * @param cookies whether SYN cookies are sent
-   * @param orphans the most of them whose programs have gone and whose octets are not acknowledged
-   */
-  constructor(host: Host, limit: number, ephemeral: readonly [number, number], cookies: boolean, orphans: number) {
+  /** As in `ConnectionLimits`. */
+  readonly surplus: number;
+
+  constructor(host: Host, { connections, ephemeralPorts, synCookies, orphans, surplus }: ConnectionLimits) {
     this.#host = host;
-    this.#orphans = new Orphans(orphans);
+    this.surplus = surplus;
+    this.#orphans = new Orphans(orphans, host.pages);
     const { random, driver } = host;
     const trace = new SegmentTrace(driver);
     this.trace = trace;
-    this.ports = new Ports(ephemeral, random);
-    const table = new ConnectionTable(host, limit, this.ports, trace, (connection, now) =>
+    this.ports = new Ports(ephemeralPorts, random);
+    const table = new ConnectionTable(host, connections, this.ports, trace, (connection, now) =>
       this.#events.expired(connection, now),
     );
     const outgoing = new OutgoingSegments(host, table, trace);
@@ -72,7 +84,7 @@ export class Connections {
       events,
       outgoing,
       numbers: new InitialSequenceNumbers(random),
-      cookies: cookies ? new SynCookies(random) : undefined,
+      cookies: synCookies ? new SynCookies(random) : undefined,
       paths: host.paths,
       trace,
     });
@@ -222,7 +234,7 @@ export class Connections {
     if (
       tcb.state === 'SYN-RECEIVED' &&
       owner instanceof Listener &&
-      owner.isAcceptQueueFull &&
+      owner.isOverfull &&
       (segment.flags & wire.RST) === 0
     ) {
       this.#host.counters.tcpAcceptQueueFull++;

@@ -143,7 +143,7 @@ export class Handshakes {
     const syn = this.#cookies?.recall(segment, packet.destination, packet.source, now);
     const { counters } = this.#host;
     if (syn === undefined && now >= listener.turnsAwayUntil) return false;
-    if (syn === undefined || listener.isAcceptQueueFull) {
+    if (syn === undefined || listener.isOverfull) {
       if (syn !== undefined) listener.turnsAwayUntil = now + COOKIE_LIFETIME;
       counters.tcpAcceptQueueFull++;
       this.#trace.dropped(packet, 'accept queue full', now);

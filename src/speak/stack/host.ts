@@ -65,8 +65,13 @@ export interface HostOptions {
   largeFrames?: number;
   /** The most connections in whatever state, TIME-WAIT included, 1 to 2^26; default 262,144. */
   connections?: number;
-  /** The most connections whose programs have gone while octets of theirs are not acknowledged, 1 to 2^26; default 4,096. One more is reset when its program goes. */
+  /**
+   * The most connections whose programs have gone while octets of theirs are not acknowledged, 1 to 2^26; default 32,768. One more is reset when its program goes; so is
+   * each but the first 64 while less than half of `buffers` is free.
+   */
   orphans?: number;
+  /** How many connections of a listener may wait to be accepted beyond its backlog, because their SYNs had been answered before as many waited, 0 to 2^26; default 4,096. */
+  surplus?: number;
   /** Whether a SYN that a listener has no room to remember is answered all the same, with a cookie (RFC 4987 §3.6), while there is room to accept; default true. */
   synCookies?: boolean;
   /** The first and the last port that are chosen when the program leaves it to the host; default 32,768 to 60,999, as in Linux: RFC 6056 §3.2 asks for the largest range, less what the host may serve. */
@@ -149,13 +154,15 @@ export class Host extends Addressing {
         'a host needs a driver: new Host({ driver: new VirtualDriver({ afterPrograms }) })',
       );
     const { driver, timeToLive = 64, frames = 1_024, ephemeralPorts = [32_768, 60_999] } = options;
-    const { buffers = 64 << 20, connections = 262_144, orphans = 4_096, largeFrames = 128 } = options;
+    const { buffers = 64 << 20, connections = 262_144, largeFrames = 128 } = options;
+    const { orphans = 32_768, surplus = 4_096, synCookies = true } = options;
     wholeNumber('timeToLive', timeToLive, 1, 255);
     wholeNumber('buffers', buffers, 1, MOST_BUFFERS);
     wholeNumber('frames', frames, 1, MOST_FRAMES);
     wholeNumber('largeFrames', largeFrames, 1, MOST_FRAMES);
     wholeNumber('connections', connections, 1, MOST_CONNECTIONS);
     wholeNumber('orphans', orphans, 1, MOST_CONNECTIONS);
+    wholeNumber('surplus', surplus, 0, MOST_CONNECTIONS);
     this.name = options.name ?? 'host';
     this.driver = driver;
     this.random = options.random ?? driver.random;
@@ -185,7 +192,7 @@ export class Host extends Addressing {
     this.#arriving = new ArrivingFrames(this, options.sourceRoutes ?? true);
     this.lo = this.#plug(options.loopback ?? loopback(), { address: ['127.0.0.1/8', '::1/128'] }, 'lo', true);
     this.claims = new Claims(this.lo.port);
-    this.tcp = new Connections(this, connections, ephemeralPorts, options.synCookies ?? true, orphans);
+    this.tcp = new Connections(this, { connections, ephemeralPorts, synCookies, orphans, surplus });
     this.udp = new Datagrams(this, ephemeralPorts, this.random);
     const limits = inRange(DEFAULT_ICMP_OPTIONS, options.icmp ?? {}, ICMP_RANGES);
     this.icmp = new Icmp(this, limits);

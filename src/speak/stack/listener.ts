@@ -1,7 +1,7 @@
 /**
- * A listening port and its two queues: connections whose handshake is under way, and connections that wait to be accepted. Both are bounded, the way Linux
- * does it: `backlog` + 1 wait to be accepted; when they do, SYNs and the handshakes' last segments are dropped, and come again. A SYN that finds only the
- * first queue full is answered with a cookie (syn-cookies.ts).
+ * A listening port and its two queues: connections whose handshake is under way, and connections that wait to be accepted. Both are bounded: when `backlog` + 1 wait to be
+ * accepted, SYNs are dropped, and come again. A SYN that finds only the first queue full is answered with a cookie (syn-cookies.ts). Who has been answered takes itself for
+ * connected, and what it sends must not be lost: so handshakes under way, and cookies, still end when as many wait, up to a limit of the host's; Linux drops their last segments.
  */
 import type { Micros } from '../../core/time.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
@@ -61,9 +61,14 @@ export class Listener implements Bound, ConnectionOwner {
     return this.#unfinished.size >= Math.max(LEAST_UNFINISHED, this.backlog);
   }
 
-  /** No room for another connection that waits to be accepted. */
+  /** No room for another SYN: as many wait to be accepted as were asked for. */
   get isAcceptQueueFull(): boolean {
     return this.#ready.size > this.backlog;
+  }
+
+  /** No room even for a connection whose SYN has been answered. */
+  get isOverfull(): boolean {
+    return this.#ready.size > this.backlog + this.#connections.surplus;
   }
 
   /** How many connections wait to be accepted. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { network } from '../../../test/network.ts';
+import { PAGE } from '../../core/pages.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { AF_INET, SOCK_STREAM, type StreamSocket, socket } from '../socket/bsd.ts';
 
@@ -65,4 +66,26 @@ test('of programs that go while their octets are not taken so many are waited fo
     for (const each of [...held.slice(1), other]) await each.close();
     await listener.close();
   });
+});
+
+test('while pages are scarce few are waited for', async () => {
+  const resets = async (buffers: number): Promise<number> => {
+    const { driver, client, server } = network({ host: { buffers } });
+    await driver.run(async () => {
+      const listener = socket(server, AF_INET, SOCK_STREAM, { receiveBuffer: 1_000, receiveBufferMaximum: 1_000 });
+      await listener.bind(SERVER);
+      await listener.listen(200);
+      for (let i = 0; i < 100; i++) {
+        const own = socket(client, AF_INET, SOCK_STREAM);
+        await own.connect(SERVER);
+        await own.sendall(new Uint8Array(5_000));
+        await own.close();
+      }
+      await listener.close();
+    });
+    return client.counters.tcpOrphansReset;
+  };
+  expect(await resets(4 << 20)).toBe(0);
+  // Two pages for each: 64 of them hold more than half of these.
+  expect(await resets(240 * PAGE)).toBe(36);
 });

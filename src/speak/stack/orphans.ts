@@ -1,22 +1,32 @@
 /**
  * Connections whose programs have gone while octets of theirs are not acknowledged. A peer that takes them drop by drop, and so shows that it lives, could hold the host's
- * pages with them for as long as it likes (RFC 9293 §3.8.6.1 leaves it to resource management): so there are only so many, and one more is reset.
+ * pages with them for as long as it likes (RFC 9293 §3.8.6.1 leaves it to resource management): so there are only so many, and fewer when
+ * pages are scarce, and one more is reset.
  */
+import type { PagePool } from '../../core/pages.ts';
 import type { Connection } from './connection.ts';
 
-/** Until so many have come nobody looks which of them are done. */
+/** So many are kept however scarce pages are, and until so many have come nobody looks which of them are done. */
 const FEW = 64;
 
 /** Those of a host. */
 export class Orphans {
   readonly #limit: number;
+  readonly #pages: PagePool;
   /** Some of them may be done. */
   readonly #all = new Set<Connection>();
   #sinceSweep = 0;
 
   /** @param limit the most there can be, 1 or more */
-  constructor(limit: number) {
+  constructor(limit: number, pages: PagePool) {
     this.#limit = limit;
+    this.#pages = pages;
+  }
+
+  /** How many there can be now. */
+  get #most(): number {
+    const { free, pages } = this.#pages;
+    return free < pages >> 1 ? Math.min(FEW, this.#limit) : this.#limit;
   }
 
   /** Takes note of one whose program has just gone; answers whether it is one too many. */
@@ -25,8 +35,9 @@ export class Orphans {
     const all = this.#all;
     all.add(connection);
     // Those that are done are as many as those that are not, at the most.
-    if (all.size > this.#limit || ++this.#sinceSweep > FEW + (all.size >> 1)) this.#sweep();
-    if (all.size <= this.#limit) return false;
+    const most = this.#most;
+    if (all.size > most || ++this.#sinceSweep > FEW + (all.size >> 1)) this.#sweep();
+    if (all.size <= most) return false;
     all.delete(connection);
     return true;
   }
