@@ -21,7 +21,13 @@ const NUMBER = /0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?|\.\d+/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 /** The longest first. */
 const SIGNS = ['...', '<<', '>>', ...'+*~<>[](){}=,.:|&-?%^!/'] as const;
-const OPTION = /(?:--([A-Za-z_][\w-]*)(?:=([^\n]*))?|-D[ \t]*([^\n]*))/y;
+/** An option and its value, which ends where a comment or another option begins. */
+const OPTION = new RegExp(
+  ['--([A-Za-z_][\\w-]*)(?:=(VALUE))?', '-D[ \\t]*(VALUE)']
+    .join('|')
+    .replaceAll('VALUE', '(?:"[^"\\n]*"|(?![ \\t]+(?:--|-D[ \\t]|//|/\\*|#))[^\\n])*'),
+  'y',
+);
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0', '\\': '\\', '"': '"' };
 
@@ -67,7 +73,8 @@ export function tokensOf(source: Source): Token[] {
       moveTo(at + 1);
       continue;
     }
-    const startsLine = text.slice(lineAt, at).trim() === '';
+    const last = tokens.at(-1);
+    const startsLine = text.slice(lineAt, at).trim() === '' || (last?.kind === 'option' && last.at >= lineAt);
     if (text.startsWith('//', at) || char === '#') {
       const end = text.indexOf('\n', at);
       moveTo(end < 0 ? text.length : end);

@@ -162,8 +162,7 @@ function parseTcp(reader: TokenReader): TcpLine {
 
 /** `ack 1`; undefined where there is none, or any will do: `win *`, `win ...`. */
 function parseField(reader: TokenReader, name: string, what: string, most: number): number | undefined {
-  if (!reader.takes(name)) return undefined;
-  return reader.takes('*') || reader.takes('...') ? undefined : reader.wholeNumber(what, most);
+  return reader.takes(name) ? numberOrAny(reader, what, most) : undefined;
 }
 
 /** The counter of AccECN, 0 to 7, is the three flags AE, CWR and ECE (draft-ietf-tcpm-accurate-ecn). */
@@ -277,8 +276,9 @@ function parseOption(reader: TokenReader): OptionSpec {
   }
 }
 
+/** A number, or undefined where any will do: `*` or `...`. */
 function numberOrAny(reader: TokenReader, what: string, most: number): number | undefined {
-  return reader.takes('...') ? undefined : reader.wholeNumber(what, most);
+  return reader.takes('*') || reader.takes('...') ? undefined : reader.wholeNumber(what, most);
 }
 
 /** A cookie in hexadecimal, up to 16 octets; none for a request. The lexer may have cut it where letters follow digits. */

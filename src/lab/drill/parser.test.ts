@@ -59,6 +59,7 @@ test.each([
   ['< S 0:0(0) <md5 00ff,nop,nop>', { options: [{ name: 'md5', cookie: Uint8Array.of(0, 255) }, {}, {}] }],
   ['> . 4294967295:1(2)', { range: { from: 0xffff_ffff, to: 1, length: 2 } }],
   ['> . 1:1(0) <>', { options: [] }],
+  ['> . 1:1(0) <mss *,TS val * ecr 5>', { options: [{ numbers: [undefined] }, { numbers: [undefined, 5] }] }],
   ['> . 1:1(0) <TS val ... ecr 5>', { options: [{ name: 'TS', numbers: [undefined, 5], cookie: undefined }] }],
 ])('%s', (text, body) => {
   expect(packet(text).body).toMatchObject(body);
@@ -94,10 +95,14 @@ test('calls: values, structures, results, errors, notes', () => {
 });
 
 test('options, code and shell', () => {
-  const script = parseScript('--mss=1000\n-D N=3\n`sysctl a=1\nb`\n+0 %{ assert 1 }%', 'x.pkt');
+  const script = parseScript(
+    '--mss=1000 // small\n-D N=3 --mtu=1500 # usual\n`sysctl a=1\nb`\n+0 %{ assert 1 }%',
+    'x.pkt',
+  );
   expect(script.options.map(({ name, value }) => [name, value])).toEqual([
     ['mss', '1000'],
     ['define', 'N=3'],
+    ['mtu', '1500'],
   ]);
   expect(script.events.map(({ action }) => action.kind)).toEqual(['shell', 'code']);
 });
