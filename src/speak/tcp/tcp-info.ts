@@ -2,7 +2,7 @@
  * How a connection goes, in the names and units of Linux's `tcp_info` (getsockopt TCP_INFO): times in microseconds or, where it says so, milliseconds; windows and
  * counts of segments in segments. Only what this stack knows; a field that is not here is not kept. Not here: names as scripts have them (lab/drill).
  */
-import { distance } from '../../core/sequence.ts';
+import { after, before, distance } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import type { State } from '../../rules/states.ts';
 import { DUPLICATES, INFINITE_THRESHOLD, initialWindow } from './congestion/reno.ts';
@@ -100,6 +100,7 @@ const MARKS = 8;
 /** Values of tcpi_ca_state. */
 const OPEN = 0;
 const DISORDER = 1;
+const REDUCED = 2;
 const RECOVERY = 3;
 const LOSS = 4;
 
@@ -119,6 +120,18 @@ function inFlight({ state, snd, tail }: Tcb): number {
   return Math.ceil(Math.max(0, octets - finAlone) / snd.mss) + finAlone;
 }
 
+/** What congestion control is about: what was in flight when it began is being sent again, or acknowledged after marks, or acknowledgments begin to look like a loss. */
+function congestionState({ snd: { una }, congestion }: Tcb): number {
+  const { recover, answered, recovering, timedOut, duplicates, cwnd } = congestion;
+  // No acknowledgment has come yet.
+  if (cwnd === 0) return OPEN;
+  if (recovering) return RECOVERY;
+  if (timedOut || before(una, recover)) return LOSS;
+  // Only marks leave the two apart.
+  if (answered !== recover && !after(una, answered)) return REDUCED;
+  return duplicates > 0 ? DISORDER : OPEN;
+}
+
 /** The figures of a connection at `now`; `mtu` is that of its link. */
 export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS): TcpInfo {
   const { snd, rcv, rtt, resend, congestion, counts, ts, timers, iss, irs } = tcb;
@@ -135,13 +148,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
   const advertised = tcb.mss - (ts.on ? timestamps.LENGTH : 0);
   return {
     tcpi_state: STATE_NUMBER[tcb.state],
-    tcpi_ca_state: congestion.timedOut
-      ? LOSS
-      : congestion.recovering
-        ? RECOVERY
-        : congestion.duplicates > 0
-          ? DISORDER
-          : OPEN,
+    tcpi_ca_state: congestionState(tcb),
     tcpi_retransmits: probing ? 0 : tcb.timeouts,
     tcpi_probes: probing ? tcb.probes : tcb.unanswered,
     tcpi_backoff: tcb.timeouts,
