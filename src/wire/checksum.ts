@@ -71,9 +71,12 @@ export const finish = (partial: number): number => ~fold(partial) & 0xffff;
 /** Whether octets that include their own checksum field sum up rightly. */
 export const verifies = (partial: number): boolean => fold(partial) === 0xffff;
 
+/** The sum of a word's two halves. */
+export const halves = (word: number): number => (word >>> 16) + (word & 0xffff);
+
 /** The partial sum of the IPv4 pseudo-header: addresses as int32, protocol, and the length of what the checksum covers. */
 export const pseudoHeader4 = (source: number, destination: number, protocol: number, length: number): number =>
-  (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length;
+  halves(source) + halves(destination) + protocol + length;
 
 /** The partial sum of the IPv6 pseudo-header (RFC 8200 §8.1); the addresses are read from the header at `ip`. */
 export const pseudoHeader6 = (view: DataView, ip: number, protocol: number, length: number): number =>

@@ -15,10 +15,18 @@ export class ArrivedPacket {
   /** Both of one version. */
   source: IpAddress = 0;
   destination: IpAddress = 0;
+  /** The sum of their words, for the pseudo-header. */
+  addressSum = 0;
   /** It is for this host alone: no broadcast, no multicast. */
   unicast = false;
   /** Its IP header has options, which only IPv4's does. */
   hasOptions = false;
   /** The Differentiated Services field and ECN. */
   typeOfService = 0;
+
+  /** The partial sum of the pseudo-header of its payload (RFC 9293 §3.1). */
+  pseudoHeader(protocol: number): number {
+    const length = this.end - this.at;
+    return this.addressSum + protocol + (length >>> 16) + (length & 0xffff);
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { Micros } from '../../core/time.ts';
 import type { Ipv4 } from '../../wire/address.ts';
-import { verifies } from '../../wire/checksum.ts';
+import { halves, verifies } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { sumOf } from '../../wire/frame-sum.ts';
@@ -98,26 +98,32 @@ export class ArrivingFrames {
   #receiveIp(iface: Interface, frame: Frame, at: number, frameEnd: number, now: Micros): void {
     const { counters, forwarding } = this.#host;
     const { view } = frame;
-    const payload = ipv4.locate(view, at, frameEnd);
+    const first = frameEnd - at < ipv4.HEADER ? 0 : view.getInt32(at);
+    const length = ipv4.headerLengthIn(first);
+    const total = ipv4.totalLengthIn(first);
     // A packet longer than its frame was cut; here, unlike in a capture, that is the end of it.
-    const total = payload < 0 ? 0 : ipv4.totalLength(view, at);
-    if (payload < 0 || at + total > frameEnd || total < payload - at) {
+    if (ipv4.versionIn(first) !== 4 || length < ipv4.HEADER || total < length || at + total > frameEnd) {
       counters.ipMalformed++;
       return;
     }
+    const second = view.getInt32(at + 4);
+    const third = view.getInt32(at + 8);
+    const source = ipv4.source(view, at);
+    const destination = ipv4.destination(view, at);
+    const addressSum = halves(source) + halves(destination);
+    const options = length === ipv4.HEADER ? 0 : sumOf(frame, at + ipv4.HEADER, length - ipv4.HEADER);
     //= RFC 1122 §3.2.1.2 (the header checksum is verified, and what fails it silently dropped)
-    if (!verifies(sumOf(frame, at, payload - at))) {
+    if (!verifies(halves(first) + halves(second) + halves(third) + addressSum + options)) {
       counters.ipBadChecksum++;
       return;
     }
-    const source = ipv4.source(view, at);
-    const destination = ipv4.destination(view, at);
+    const payload = at + length;
     const known = source === this.#knownSource && destination === this.#knownDestination && iface === this.#knownBy;
     const unicast = known || this.#host.isLocal(destination);
     if (!known && !this.#mayPass(iface, source, destination, unicast)) return;
     const end = at + total;
     const local = unicast || iface.isBroadcast(destination);
-    if (ipv4.isFragment(view, at) && (local || forwarding?.wantsWhole(iface))) {
+    if (ipv4.isFragmentIn(second) && (local || forwarding?.wantsWhole(iface))) {
       this.#receiveFragment(iface, frame, at, payload, end, now);
       return;
     }
@@ -130,11 +136,12 @@ export class ArrivingFrames {
     packet.source = source;
     packet.destination = destination;
     packet.unicast = unicast;
-    packet.hasOptions = payload - at > ipv4.HEADER;
-    packet.typeOfService = ipv4.typeOfService(view, at);
+    packet.addressSum = addressSum;
+    packet.hasOptions = length > ipv4.HEADER;
+    packet.typeOfService = ipv4.typeOfServiceIn(first);
     if (packet.hasOptions && this.#refusesRoute(packet, now)) return;
     if (forwarding?.takes(packet, local, now)) return;
-    switch (ipv4.protocol(view, at)) {
+    switch (ipv4.protocolIn(third)) {
       case ipv4.TCP:
         return this.#host.tcp.arrives(packet, now);
       case ipv4.UDP:

@@ -81,6 +81,7 @@ export class ArrivingIpv6 {
     const destination = this.#addresses.get(view, ipv6.destinationAt(at), iface.zone);
     packet.source = source;
     packet.destination = destination;
+    packet.addressSum = source.sum + destination.sum;
     packet.hasOptions = false;
     packet.typeOfService = ipv6.trafficClass(view, at);
     packet.unicast = !destination.isMulticast && this.#host.isLocal(destination);

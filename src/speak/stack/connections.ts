@@ -4,7 +4,7 @@
  * Read first: RFC 9293 §3.9.1 (calls), §3.10.7.1 (no connection).
  */
 import type { Micros } from '../../core/time.ts';
-import { pseudoHeader, verifies } from '../../wire/checksum.ts';
+import { verifies } from '../../wire/checksum.ts';
 import { sumOf } from '../../wire/frame-sum.ts';
 import { type IpAddress, sameAddress } from '../../wire/ip-address.ts';
 import { TCP } from '../../wire/ipv4.ts';
@@ -259,10 +259,7 @@ export class Connections {
       this.trace.dropped(packet, 'not unicast', now);
       return false;
     }
-    if (
-      frame.checksum === 'complete' &&
-      !verifies(sumOf(frame, at, end - at, pseudoHeader(source, packet.destination, TCP, end - at)))
-    ) {
+    if (frame.checksum === 'complete' && !verifies(sumOf(frame, at, end - at, packet.pseudoHeader(TCP)))) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
       this.trace.dropped(packet, 'bad checksum', now);

@@ -54,17 +54,10 @@ export const makeIncomingSegment = (): IncomingSegment => ({
 /** Reads the segment in `[at, end)`; answers false, and leaves `into` as it was, when the header does not hold together. Checksums are the caller's. */
 export function readSegment(octets: Octets, at: number, end: number, into: IncomingSegment): boolean {
   const { view } = octets;
-  const dataAt = tcp.locate(view, at, end);
+  const dataAt = tcp.readHeader(view, at, end, into);
   if (dataAt < 0) return false;
-  const flags = tcp.flags(view, at);
-  into.sourcePort = tcp.sourcePort(view, at);
-  into.destinationPort = tcp.destinationPort(view, at);
-  into.seq = tcp.seq(view, at);
-  into.ack = tcp.ack(view, at);
-  into.flags = flags;
+  const { flags } = into;
   into.ofSyn = (flags & tcp.SYN) !== 0;
-  into.window = tcp.window(view, at);
-  into.urgent = tcp.urgentPointer(view, at);
   into.octets = octets;
   into.dataAt = dataAt;
   into.dataLength = end - dataAt;
