@@ -13,6 +13,10 @@ export type Address = readonly [host: string, port: number];
 /** 127.0.0.1. */
 export const LOCALHOST: Ipv4 = 0x7f00_0001;
 
+/** The host that was read last: most programs name the same one again and again. */
+let lastText = '0.0.0.0';
+let lastAddress: IpAddress = 0;
+
 /**
  * What an `Address` names: 127.0.0.1 for `localhost`, 0.0.0.0 for an empty host.
  * @throws TcplabError EINVAL when it is not an address, or the host or the port is not one
@@ -28,12 +32,15 @@ export function readAddress(address: Address, operation: string): IpAddress {
     throw new TcplabError('EINVAL', `${operation}: a port is a whole number from 0 to 65535, not ${String(port)}`);
   if (host === 'localhost') return LOCALHOST;
   if (host === '') return 0;
+  if (host === lastText) return lastAddress;
   const read = typeof host === 'string' ? readAddressText(host) : undefined;
   if (read === undefined)
     throw new TcplabError(
       'EINVAL',
       `${operation}: ${given(host)} is not an address; write four numbers such as 10.0.0.1, an IPv6 address such as fd00::1, or localhost (other names are not looked up)`,
     );
+  lastText = host;
+  lastAddress = read;
   return read;
 }
 

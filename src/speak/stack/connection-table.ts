@@ -36,8 +36,9 @@ export class ConnectionTable {
   readonly #freeIds: number[] = [];
   readonly #wheel: TimerWheel;
   readonly #key = new Int32Array(KEY_WORDS_6);
-  /** The connection of the last segment: the next one is likely for it. */
+  /** The connection of the last segment, for which the next one likely is, and the one before it: where one ends as the next begins, segments are for either. */
   #last: Connection | undefined = undefined;
+  #former: Connection | undefined = undefined;
   #active = 0;
   /** While timers run out: the time, and whether any did. */
   #now: Micros = 0;
@@ -80,18 +81,25 @@ export class ConnectionTable {
   /** The connection between these ends. */
   find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
     const last = this.#last;
-    if (
-      last !== undefined &&
-      last.tcb.remotePort === remotePort &&
-      last.tcb.localPort === localPort &&
-      sameAddress(last.remoteAddress, remote) &&
-      sameAddress(last.localAddress, local)
-    )
-      return last;
-    const id = this.#idOf(local, localPort, remote, remotePort);
-    if (id < 0) return undefined;
-    this.#last = this.#whole(id);
-    return this.#last;
+    if (last !== undefined && isBetween(last, local, localPort, remote, remotePort)) return last;
+    const former = this.#former;
+    if (former === undefined || !isBetween(former, local, localPort, remote, remotePort)) {
+      const id = this.#idOf(local, localPort, remote, remotePort);
+      return id < 0 ? undefined : this.#expect(this.#whole(id));
+    }
+    return this.#expect(former);
+  }
+
+  /** What comes next is likely for `connection`. */
+  #expect(connection: Connection): Connection {
+    this.#former = this.#last;
+    this.#last = connection;
+    return connection;
+  }
+
+  #expectNot(connection: Connection): void {
+    if (this.#last === connection) this.#last = undefined;
+    if (this.#former === connection) this.#former = undefined;
   }
 
   /** Takes a connection in; false when the table is full, or has one between these ends. */
@@ -105,7 +113,7 @@ export class ConnectionTable {
     }
     this.#byId[id] = connection;
     // The answer to what it sends first comes next.
-    this.#last = connection;
+    this.#expect(connection);
     connection.id = id;
     connection.active = true;
     this.#active++;
@@ -123,7 +131,7 @@ export class ConnectionTable {
   unregister(connection: Connection): void {
     const { id, tcb, localAddress, remoteAddress, claimed } = connection;
     connection.id = -1;
-    if (this.#last === connection) this.#last = undefined;
+    this.#expectNot(connection);
     this.#deactivate(connection);
     this.#vacate(id, localAddress, remoteAddress, tcb.localPort, tcb.remotePort, claimed);
   }
@@ -221,7 +229,7 @@ export class ConnectionTable {
     if (connection.tcb.owes !== 0 || connection.held || connection.waitsForFrame || connection.route !== undefined)
       return;
     this.#byId[connection.id] = new Lingering(connection);
-    if (this.#last === connection) this.#last = undefined;
+    this.#expectNot(connection);
     connection.id = -1;
   }
 
@@ -239,6 +247,18 @@ export class ConnectionTable {
     return connection;
   }
 }
+
+const isBetween = (
+  { tcb, localAddress, remoteAddress }: Connection,
+  local: IpAddress,
+  localPort: number,
+  remote: IpAddress,
+  remotePort: number,
+): boolean =>
+  tcb.remotePort === remotePort &&
+  tcb.localPort === localPort &&
+  sameAddress(remoteAddress, remote) &&
+  sameAddress(localAddress, local);
 
 /** The tick that has begun at `now`. */
 const tickAt = (now: Micros): number => Math.floor(now / TICK) | 0;

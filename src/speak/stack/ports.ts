@@ -38,6 +38,15 @@ export function covers({ address: own, dual = false }: Pick<Bound, 'address' | '
 const meet = (x: Pick<Bound, 'address' | 'dual'>, y: Pick<Bound, 'address' | 'dual'>): boolean =>
   covers(x, y.address) || covers(y, x.address);
 
+/** What the keyed hash makes of two ends, of which one's port is to be chosen. */
+interface HashedEnds {
+  readonly local: IpAddress;
+  readonly remote: IpAddress;
+  readonly port: number;
+  readonly offset: number;
+  readonly counter: number;
+}
+
 /** The ports of one protocol. */
 export class Ports<B extends Bound> {
   readonly #bound = new Map<number, B[]>();
@@ -48,6 +57,8 @@ export class Ports<B extends Bound> {
   readonly #random: Random;
   readonly #key: SipKey;
   readonly #words: Int32Array<ArrayBuffer> = new Int32Array(KEY_WORDS_6);
+  /** The ends that were hashed last: a client connects to one server again and again. */
+  #hashed: HashedEnds | undefined = undefined;
   /** How many ports were chosen for destinations that share a place here; which do is a secret. */
   readonly #choices = new Uint32Array(COUNTERS);
 
@@ -118,15 +129,22 @@ export class Ports<B extends Bound> {
    * The same two ends get consecutive ports, and each pair of ends its own unguessable beginning.
    */
   chooseFor(local: IpAddress, remoteAddress: IpAddress, remotePort: number, usable: (port: number) => boolean): number {
-    const words = writeKey(this.#words, local, remoteAddress, 0, remotePort);
-    //= RFC 6056 §3.3.4: one hash says where a destination's ports begin, another whose counter it moves, so that no destination learns how many others there are
-    const offset = sipHash(this.#key, this.#words, words) >>> 0;
-    const counter = highHalf() & (COUNTERS - 1);
+    const ends = this.#hashed;
+    if (ends === undefined || ends.local !== local || ends.remote !== remoteAddress || ends.port !== remotePort)
+      this.#hashed = this.#hash(local, remoteAddress, remotePort);
+    const { offset, counter } = this.#hashed!;
     for (let i = 0; i < this.#count; i++) {
       const port = this.#first + ((offset + this.#choices[counter]!++) % this.#count);
       if (!this.#bound.has(port) && usable(port)) return port;
     }
     return 0;
+  }
+
+  #hash(local: IpAddress, remote: IpAddress, port: number): HashedEnds {
+    const words = writeKey(this.#words, local, remote, 0, port);
+    //= RFC 6056 §3.3.4: one hash says where a destination's ports begin, another whose counter it moves, so that no destination learns how many others there are
+    const offset = sipHash(this.#key, this.#words, words) >>> 0;
+    return { local, remote, port, offset, counter: highHalf() & (COUNTERS - 1) };
   }
 
   /** `bound` has its port now. */

@@ -39,7 +39,7 @@ export function refusal(
  * @param iss the initial send sequence number, from the host's keyed clock (RFC 6528)
  */
 export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros): void {
-  if (refusal(tcb, `open ${kind}`) !== undefined)
+  if (refusal(tcb, kind === 'active' ? 'open active' : 'open passive') !== undefined)
     throw new TcplabError('EISCONN', `open: EISCONN, the connection exists already, in ${tcb.state}; make another one`);
   tcb.iss = iss;
   tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
