@@ -71,7 +71,7 @@ const KEY4 = 4;
 const KEY6 = 10;
 
 /** The largest shift that counts (RFC 7323 §2.3). */
-const MAX_SHIFT = 14;
+export const MAX_SHIFT = 14;
 
 /**
  * The key of the hash when no chance is handed in: any number will do, and everybody can know it (here the digits of pi, so that a run repeats).
@@ -93,7 +93,10 @@ export interface ConversationOptions {
   readonly random?: Random;
 }
 
-/** The table. `find` answers for one packet; the fields hold what it found until the next call. */
+/** How many conversations met of late are looked at before the index, a power of two. */
+const RECENT = 256;
+
+/** The table. `find` answers for one packet; what says no record is about the conversation that it found last. */
 export class Conversations {
   readonly limit: number;
   /** Packets whose conversation found no room in the table. */
@@ -110,8 +113,12 @@ export class Conversations {
   /** Places of the table looked at so far: the work done. */
   looks = 0;
   #count = 0;
-  /** The record found last, which the next packet often belongs to; -1 before the first. */
-  #last = -1;
+  /** The record found last, and where it is. */
+  #record = -1;
+  #page: Int32Array = new Int32Array(0);
+  #at = 0;
+  /** Records met of late, by their ports and addresses; -1: none. */
+  readonly #recent = new Int32Array(RECENT).fill(-1);
   readonly #records = int32Rows(WIDTH);
   readonly #index = new RowIndex(this.#records, LINK, (record) => this.#hashOf(record));
   readonly #addresses = new AddressBook((words, at, count) => this.#hash(words, at, count));
@@ -165,41 +172,41 @@ export class Conversations {
     key[KEY_KIND] = (isTcp ? IS_TCP : 0) | (isIpv6 ? IS_IPV6 : 0);
     key[KEY_PORTS] = isLow ? (source << 16) | destination : (destination << 16) | source;
     this.side = isLow ? 0 : 1;
-    if (this.#last < 0 || !this.#equals(this.#last)) return this.#findKey();
     this.isNew = false;
-    return this.#last;
+    if (this.#record >= 0 && this.#isAt(this.#page, this.#at)) return this.#record;
+    return this.#findKey();
   }
 
   /** tcp.stream or udp.stream. */
-  stream(record: number): number {
-    return this.#records.page(record)[this.#records.at(record) + STREAM]!;
+  get stream(): number {
+    return this.#page[this.#at + STREAM]!;
   }
 
   /** Which side sent the conversation's first packet. */
-  first(record: number): 0 | 1 {
-    return (this.#state(record) & FIRST) === 0 ? 0 : 1;
+  get first(): 0 | 1 {
+    return (this.#state & FIRST) === 0 ? 0 : 1;
   }
 
   /** A side's base, 0 when it is not known. */
-  base(record: number, side: number): number {
-    return this.#records.page(record)[this.#records.at(record) + BASE + side]!;
+  base(side: number): number {
+    return this.#page[this.#at + BASE + side]!;
   }
 
   /** A side's window scale, UNKNOWN or NOT_SCALED. */
-  scale(record: number, side: number): number {
-    return scaleIn(this.#state(record), side);
+  scale(side: number): number {
+    return scaleIn(this.#state, side);
   }
 
   /** Takes note of a segment's numbers, before they are shown. @returns whether it began a new stream on known ports */
-  number(record: number, flags: number, seq: number, ack: number): boolean {
-    const page = this.#records.page(record);
-    const at = this.#records.at(record);
+  number(flags: number, seq: number, ack: number): boolean {
+    const page = this.#page;
+    const at = this.#at;
     const { side } = this;
     const mine = BASE_SET << side;
     const other = BASE_SET << (1 - side);
     let begins = false;
     if ((flags & (SYN | ACK)) === SYN && page[at + STATE]! & mine && page[at + BASE + side] !== seq) {
-      this.#begin(record, this.tcpStreams++);
+      this.#begin(this.tcpStreams++);
       begins = true;
     }
     if (flags & SYN || (page[at + STATE]! & mine) === 0) {
@@ -214,9 +221,9 @@ export class Conversations {
   }
 
   /** Takes note of how far a segment's sender is: `nextSeq` is what follows it. `isRepeated` and `isAhead` say whether it begins where the one before ended. */
-  advance(record: number, seq: number, nextSeq: number): void {
-    const page = this.#records.page(record);
-    const at = this.#records.at(record);
+  advance(seq: number, nextSeq: number): void {
+    const page = this.#page;
+    const at = this.#at;
     const highest = at + HIGHEST + this.side;
     const seen = SEEN << this.side;
     const isFirst = (page[at + STATE]! & seen) === 0;
@@ -228,43 +235,44 @@ export class Conversations {
   }
 
   /** Takes note of a segment's window scale option (-1: it has none), after its window was shown. */
-  offer(record: number, flags: number, shift: number): void {
+  offer(flags: number, shift: number): void {
     if (shift < 0 && (flags & SYN) === 0) return;
     const { side } = this;
-    const state = this.#state(record);
+    const state = this.#state;
     if (shift >= 0) {
       const refused = (flags & (SYN | ACK)) === (SYN | ACK) && scaleIn(state, 1 - side) === NOT_SCALED;
-      this.#setState(record, withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT)));
+      this.#state = withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT));
     } else if (scaleIn(state, side) === UNKNOWN)
-      this.#setState(record, withScale(withScale(state, side, NOT_SCALED), 1 - side, NOT_SCALED));
+      this.#state = withScale(withScale(state, side, NOT_SCALED), 1 - side, NOT_SCALED);
   }
 
   /** Takes note of a FIN. @returns whether its sender was the first to send one */
-  finish(record: number): boolean {
-    const state = this.#state(record);
+  finish(): boolean {
+    const state = this.#state;
     // A first FIN sent again stays the first.
     if (state & (FINISHED << (1 - this.side))) return false;
-    this.#setState(record, state | (FINISHED << this.side));
+    this.#state = state | (FINISHED << this.side);
     return true;
   }
 
   /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */
-  negotiate(record: number, flags: number): boolean {
-    const state = this.#state(record);
+  negotiate(flags: number): boolean {
+    const state = this.#state;
     if ((flags & SYN) === 0) return (state & AGREED) !== 0;
     const bits = flags & (AE | CWR | ECE);
-    if ((flags & ACK) === 0)
-      this.#setState(record, (state & ~(OFFERED | AGREED)) | (bits === (AE | CWR | ECE) ? OFFERED : 0));
+    if ((flags & ACK) === 0) this.#state = (state & ~(OFFERED | AGREED)) | (bits === (AE | CWR | ECE) ? OFFERED : 0);
     // ECE alone is the answer of one who knows only classic ECN; all three are the offer reflected, none is a refusal.
     else if (state & OFFERED && bits !== 0 && bits !== ECE && bits !== (AE | CWR | ECE))
-      this.#setState(record, (state & ~OFFERED) | AGREED);
+      this.#state = (state & ~OFFERED) | AGREED;
     return false;
   }
 
   /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */
   address(record: number, side: number, into: Int32Array): boolean {
-    const isIpv6 = (this.#state(record) & IS_IPV6) !== 0;
-    const word = this.#records.page(record)[this.#records.at(record) + (side === 0 ? LOW : HIGH)]!;
+    const page = this.#records.page(record);
+    const at = this.#records.at(record);
+    const isIpv6 = (page[at + STATE]! & IS_IPV6) !== 0;
+    const word = page[at + (side === 0 ? LOW : HIGH)]!;
     if (isIpv6) this.#addresses.read(word, into, 0);
     else into[0] = word;
     return isIpv6;
@@ -279,16 +287,19 @@ export class Conversations {
   #findKey(): number {
     const key = this.#key;
     const isIpv6 = (key[KEY_KIND]! & IS_IPV6) !== 0;
+    const ports = key[KEY_PORTS]!;
+    const recent = (ports ^ (ports >>> 16) ^ key[isIpv6 ? KEY_HIGH6 + 3 : KEY_HIGH4]!) & (RECENT - 1);
+    if (this.#recent[recent]! >= 0 && this.#turnTo(this.#recent[recent]!)) return this.#record;
     const hash = this.#hash(key, 0, isIpv6 ? KEY6 : KEY4);
     for (let record = this.#index.first(hash); record >= 0; record = this.#index.next(record)) {
       this.looks++;
-      if (!this.#equals(record)) continue;
-      this.isNew = false;
-      this.#last = record;
+      if (!this.#turnTo(record)) continue;
+      this.#recent[recent] = record;
       return record;
     }
     if (this.#count >= this.limit) {
       this.untracked++;
+      this.#record = -1;
       return -1;
     }
     const record = this.#count++;
@@ -297,32 +308,42 @@ export class Conversations {
     const at = this.#records.at(record);
     page[at + LOW] = isIpv6 ? this.#addresses.numberOf(key, KEY_LOW) : key[KEY_LOW]!;
     page[at + HIGH] = isIpv6 ? this.#addresses.numberOf(key, KEY_HIGH6) : key[KEY_HIGH4]!;
-    page[at + PORTS] = key[KEY_PORTS]!;
+    page[at + PORTS] = ports;
     page[at + STATE] = key[KEY_KIND]!;
-    this.#begin(record, key[KEY_KIND]! & IS_TCP ? this.tcpStreams++ : this.udpStreams++);
+    this.#turnTo(record);
+    this.#begin(key[KEY_KIND]! & IS_TCP ? this.tcpStreams++ : this.udpStreams++);
     this.#index.add(hash);
+    this.#recent[recent] = record;
     this.isNew = true;
-    this.#last = record;
     return record;
   }
 
-  #begin(record: number, stream: number): void {
-    const page = this.#records.page(record);
-    const at = this.#records.at(record);
+  #begin(stream: number): void {
+    const page = this.#page;
+    const at = this.#at;
     page[at + STREAM] = stream;
     page[at + BASE] = 0;
     page[at + BASE + 1] = 0;
     page[at + STATE] = (page[at + STATE]! & KIND) | SCALES_UNKNOWN | (this.side === 0 ? 0 : FIRST);
   }
 
-  #equals(record: number): boolean {
-    const key = this.#key;
+  /** Whether a record is the one that the key is of; it is the one found then. */
+  #turnTo(record: number): boolean {
     const page = this.#records.page(record);
     const at = this.#records.at(record);
+    if (!this.#isAt(page, at)) return false;
+    this.#record = record;
+    this.#page = page;
+    this.#at = at;
+    return true;
+  }
+
+  /** Whether the record there is the one that the key is of. */
+  #isAt(page: Int32Array, at: number): boolean {
+    const key = this.#key;
     if (page[at + PORTS] !== key[KEY_PORTS] || (page[at + STATE]! & KIND) !== key[KEY_KIND]) return false;
-    if (key[KEY_KIND]! & IS_IPV6)
-      return this.#addresses.is(page[at + LOW]!, key, KEY_LOW) && this.#addresses.is(page[at + HIGH]!, key, KEY_HIGH6);
-    return page[at + LOW] === key[KEY_LOW] && page[at + HIGH] === key[KEY_HIGH4];
+    if ((key[KEY_KIND]! & IS_IPV6) === 0) return page[at + LOW] === key[KEY_LOW] && page[at + HIGH] === key[KEY_HIGH4];
+    return this.#addresses.is(page[at + LOW]!, key, KEY_LOW) && this.#addresses.is(page[at + HIGH]!, key, KEY_HIGH6);
   }
 
   #hash(words: Int32Array, at: number, count: number): number {
@@ -347,12 +368,12 @@ export class Conversations {
     return this.#hash(key, 0, isIpv6 ? KEY6 : KEY4);
   }
 
-  #state(record: number): number {
-    return this.#records.page(record)[this.#records.at(record) + STATE]!;
+  get #state(): number {
+    return this.#page[this.#at + STATE]!;
   }
 
-  #setState(record: number, state: number): void {
-    this.#records.page(record)[this.#records.at(record) + STATE] = state;
+  set #state(state: number) {
+    this.#page[this.#at + STATE] = state;
   }
 }
 

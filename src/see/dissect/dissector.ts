@@ -245,7 +245,7 @@ export class Dissector {
       this.datagrams.release();
     }
     dissection.echoFrame = 0;
-    clearAckFacts(dissection.acks);
+    if (this.#needsAcknowledgments) clearAckFacts(dissection.acks);
     const end = packet.at + packet.capturedLength;
     const wireEnd = packet.at + larger(packet.originalLength, packet.capturedLength);
     const segment = this.#needs.layers === 'none' ? -1 : plainSegment(packet, end, wireEnd);
@@ -449,7 +449,7 @@ export class Dissector {
     if (dissection.problems[layer] !== 0) return;
     const record = this.#find(layer, networkLayerBefore(dissection, layer), false);
     if (record < 0) return;
-    dissection.streams[layer] = this.conversations.stream(record);
+    dissection.streams[layer] = this.conversations.stream;
     if (!this.#needsTimes) return;
     if (this.conversations.isNew) this.#clocks.begin(record);
     if (dissection.quoted[layer] === 0) this.#clock(layer, record);
@@ -473,61 +473,63 @@ export class Dissector {
     if (record < 0) return;
     const side = conversations.side;
     if (conversations.isNew) this.#begin(record);
-    dissection.scales[layer] = conversations.scale(record, side);
-    const headerEnd = at + tcp.headerLength(view, at);
-    const length = dissection.wireEnds[layer]! - headerEnd;
+    dissection.scales[layer] = conversations.scale(side);
+    const length = dissection.wireEnds[layer]! - at - tcp.headerLength(view, at);
     // What is only quoted, or has not even room for its header, says nothing about the conversation and has no relative numbers.
     if (dissection.quoted[layer] === 1 || length < 0) {
-      dissection.streams[layer] = conversations.stream(record);
+      dissection.streams[layer] = conversations.stream;
       if (dissection.quoted[layer] === 1) return;
       dissection.scales[layer] = UNKNOWN;
       this.#clock(layer, record);
-      this.#offerOf(layer, record);
+      this.#offerOf(layer);
       return;
     }
     const flags = tcp.flags(view, at);
     const seq = tcp.seq(view, at);
     const ack = tcp.ack(view, at);
-    if (conversations.number(record, flags, seq, ack)) this.#begin(record);
-    dissection.streams[layer] = conversations.stream(record);
-    dissection.seqBases[layer] = conversations.base(record, side);
-    dissection.ackBases[layer] = conversations.base(record, 1 - side);
-    if (this.#needsSegments) this.#segmentOf(layer, record, flags, seq, ack, length);
+    if (conversations.number(flags, seq, ack)) this.#begin(record);
+    dissection.streams[layer] = conversations.stream;
+    dissection.seqBases[layer] = conversations.base(side);
+    dissection.ackBases[layer] = conversations.base(1 - side);
+    if (!this.#needsSegments) return;
+    const segment = this.#segment;
+    segment.flags = flags;
+    segment.seq = seq;
+    segment.ack = ack;
+    segment.length = length;
+    this.#segmentOf(layer, record, view, at);
   }
 
   /** What a segment says of its conversation, and about segments before it. */
-  #segmentOf(layer: number, record: number, flags: number, seq: number, ack: number, length: number): void {
+  #segmentOf(layer: number, record: number, view: DataView, at: number): void {
     const dissection = this.#dissection;
     const conversations = this.conversations;
-    const side = conversations.side;
-    const view = viewOf(dissection, layer);
-    const at = dissection.starts[layer]!;
-    const scale = conversations.scale(record, side);
-    this.#clock(layer, record);
-    if (flags & tcp.FIN) dissection.closing = conversations.finish(record) ? 'first' : 'second';
-    dissection.scales[layer] = scale;
-    if (dissection.payloads[layer]! - at < tcp.HEADER) return;
-
-    conversations.advance(record, seq, (seq + length + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0)) | 0);
-    dissection.isRepeated = conversations.isRepeated;
     const segment = this.#segment;
-    readTcpOptions(view, at + tcp.HEADER, dissection.payloads[layer]!, segment.options);
+    const { flags, seq, ack, length } = segment;
+    const { side } = conversations;
+    const scale = conversations.scale(side);
+    this.#clock(layer, record);
+    if (flags & tcp.FIN) dissection.closing = conversations.finish() ? 'first' : 'second';
+    dissection.scales[layer] = scale;
+    const headerEnd = dissection.payloads[layer]!;
+    if (headerEnd - at < tcp.HEADER) return;
+
+    conversations.advance(seq, (seq + length + (flags & tcp.SYN ? 1 : 0) + (flags & tcp.FIN ? 1 : 0)) | 0);
+    dissection.isRepeated = conversations.isRepeated;
+    readTcpOptions(view, at + tcp.HEADER, headerEnd, segment.options);
     segment.frame = dissection.packet.number;
     segment.time = dissection.time;
-    this.#stream.turnTo(dissection.streams[layer]!, record, conversations.first(record));
-    segment.from = side === conversations.first(record) ? 0 : 1;
-    segment.seq = seq;
-    segment.ack = ack;
+    const { first } = conversations;
+    this.#stream.turnTo(dissection.streams[layer]!, record, first);
+    segment.from = side === first ? 0 : 1;
     segment.relativeSeq = (seq - dissection.seqBases[layer]!) >>> 0;
     segment.relativeAck = flags & tcp.ACK ? (ack - dissection.ackBases[layer]!) >>> 0 : 0;
-    segment.flags = flags;
     segment.windowField = tcp.window(view, at);
     segment.window = windowOf(segment.windowField, flags, scale);
     segment.windowKnown = (flags & tcp.SYN) !== 0 || scale !== UNKNOWN;
-    segment.length = length;
     segment.urgentPointer = tcp.urgentPointer(view, at);
-    conversations.offer(record, flags, segment.options.windowScale);
-    dissection.usesAce[layer] = conversations.negotiate(record, flags) ? 1 : 0;
+    conversations.offer(flags, segment.options.windowScale);
+    dissection.usesAce[layer] = conversations.negotiate(flags) ? 1 : 0;
     dissection.segment = segment;
     if (this.#needsAcknowledgments)
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
@@ -535,13 +537,13 @@ export class Dissector {
   }
 
   /** Of a segment without room for its header the options that are there count. */
-  #offerOf(layer: number, record: number): void {
+  #offerOf(layer: number): void {
     const dissection = this.#dissection;
     const view = viewOf(dissection, layer);
     const options = dissection.starts[layer]! + tcp.HEADER;
     if (options > dissection.payloads[layer]!) return;
     const { windowScale } = readTcpOptions(view, options, dissection.payloads[layer]!, this.#segment.options);
-    if (windowScale >= 0) this.conversations.offer(record, tcp.flags(view, options - tcp.HEADER), windowScale);
+    if (windowScale >= 0) this.conversations.offer(tcp.flags(view, options - tcp.HEADER), windowScale);
   }
 
   #http(layer: number, direction: number, seq: number): void {
@@ -558,7 +560,7 @@ export class Dissector {
     if (this.#needsAcknowledgments) this.acknowledgments.begin(record);
     this.#messages.forget(2 * record);
     this.#messages.forget(2 * record + 1);
-    this.#streams.add(record, this.conversations.first(record));
+    this.#streams.add(record, this.conversations.first);
   }
 }
 

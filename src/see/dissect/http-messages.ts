@@ -42,6 +42,16 @@ const BEGINNINGS: ReadonlySet<number> = new Set(
   ),
 );
 
+/** The first octets of those, from the least to the greatest. */
+const LEAST_LETTER = 0x43;
+const GREATEST_LETTER = 0x54;
+
+/** Whether the four octets at `at` may begin a start line: for nearly all segments their first one tells. */
+function mayBegin(view: DataView, at: number): boolean {
+  const letter = view.getUint8(at);
+  return letter >= LEAST_LETTER && letter <= GREATEST_LETTER && BEGINNINGS.has(view.getInt32(at));
+}
+
 const RESPONSE = /^HTTP\/1\.[01] /;
 const REQUEST = /^[A-Z-]+ \S.* HTTP\/1\.[01]$/;
 /** Responses that have no body whatever their fields say (RFC 9112 §6.3). */
@@ -69,7 +79,7 @@ export class HttpMessages {
     seq: number,
     direction: number,
   ): HttpMessage | undefined {
-    if (this.#open.size === 0 && !BEGINNINGS.has(view.getInt32(from))) return undefined;
+    if (this.#open.size === 0 && !mayBegin(view, from)) return undefined;
     const known = this.#open.get(direction);
     const message = known !== undefined && known.nextSeq === seq ? known : begin(view, from, to);
     if (message === undefined) {
@@ -95,10 +105,10 @@ export class HttpMessages {
 
 /** The message that begins at `from`, when a whole start line does. */
 function begin(view: DataView, from: number, to: number): HttpMessage | undefined {
-  if (!BEGINNINGS.has(view.getInt32(from))) return undefined;
+  if (!mayBegin(view, from)) return undefined;
   const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
   if (feed < 0) return undefined;
-  const line = latin1(view, from, feed).replace(/\r$/, '');
+  const line = latin1(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
   if (!RESPONSE.test(line) && !REQUEST.test(line)) return undefined;
   return { line: printable(line), phase: 'head', isShown: true, nextSeq: 0, head: '', left: 0, sizeLine: '' };
 }
@@ -112,13 +122,13 @@ function feedIn(view: DataView, from: number, to: number): number {
   return -1;
 }
 
-/** Behind the first empty line in `[from, to)`, or `to`: as much of a segment as may belong to a head. */
+/** Behind the first empty line in `[from, to)`; -1 when there is none. */
 function headEnd(view: DataView, from: number, to: number): number {
   for (let feed = feedIn(view, from, to); feed >= 0; feed = feedIn(view, feed + 1, to)) {
     const next = feed + 1 < to && view.getUint8(feed + 1) === RETURN ? feed + 2 : feed + 1;
     if (next < to && view.getUint8(next) === FEED) return next + 1;
   }
-  return to;
+  return -1;
 }
 
 /** At most LONGEST_HEAD octets as text, in one piece: no garbage for each of them. */
@@ -133,17 +143,8 @@ function proceed(message: HttpMessage, view: DataView, from: number, to: number)
   message.isShown = message.phase === 'head' || message.phase === 'chunks';
   let at = from;
   if (message.phase === 'head') {
-    const room = LONGEST_HEAD - message.head.length;
-    const before = message.head.length;
-    message.head += latin1(view, from, headEnd(view, from, Math.min(to, from + room)));
-    const blank = /\r?\n\r?\n/.exec(message.head);
-    if (blank === null) {
-      if (message.head.length >= LONGEST_HEAD) message.phase = 'close';
-      return;
-    }
-    at = from + blank.index + blank[0].length - before;
-    enterBody(message, message.head.slice(0, blank.index + 2));
-    message.head = '';
+    at = throughHead(message, view, from, to);
+    if (at < 0) return;
   }
   if (message.phase === 'body') {
     message.left -= to - at;
@@ -152,6 +153,29 @@ function proceed(message: HttpMessage, view: DataView, from: number, to: number)
       message.isShown = true;
     }
   } else if (message.phase === 'chunks') throughChunks(message, view, at, to);
+}
+
+/** Takes a message's head through the octets of a segment. @returns where the body begins; -1: not in this segment */
+function throughHead(message: HttpMessage, view: DataView, from: number, to: number): number {
+  const before = message.head.length;
+  const limit = Math.min(to, from + LONGEST_HEAD - before);
+  const end = headEnd(view, from, limit);
+  message.head += latin1(view, from, end < 0 ? limit : end);
+  // What began in the segment before may end here: an empty line in two parts.
+  const behind = before === 0 ? end - from : blankEnd(message.head);
+  if (behind < 0) {
+    if (message.head.length >= LONGEST_HEAD) message.phase = 'close';
+    return -1;
+  }
+  enterBody(message, message.head.slice(0, behind));
+  message.head = '';
+  return from + behind - before;
+}
+
+/** Behind the first empty line of a text; -1 when there is none. */
+function blankEnd(text: string): number {
+  const blank = /\r?\n\r?\n/.exec(text);
+  return blank === null ? -1 : blank.index + blank[0].length;
 }
 
 /** Decides by the head how the body will end. */

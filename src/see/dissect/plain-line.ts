@@ -3,10 +3,20 @@
  * has in common with the next (addresses, ports) is made once and copied; the numbers of a segment without options, or with timestamps alone, are written in one go. Not
  * here: all other lines (packet-list.ts), which are the same where both can write them.
  */
+import { smaller } from '../../core/least.ts';
 import { TextSink, utf8 } from '../../core/text-sink.ts';
 import { putDigits, putNumber, putWords, type Words, wordsOf } from '../../core/text-words.ts';
 import * as tcp from '../../wire/tcp.ts';
+import {
+  lengthAt,
+  MSS as MAXIMUM_SEGMENT_SIZE,
+  NOP,
+  SACK_PERMITTED,
+  TIMESTAMPS,
+  WINDOW_SCALE,
+} from '../../wire/tcp-options.ts';
 import { writeDestination, writeInfo, writeProtocol, writeSource } from './columns.ts';
+import { MAX_SHIFT } from './conversations.ts';
 import type { Dissection } from './dissection.ts';
 import { hintOf } from './info/hint.ts';
 import { flagOctets } from './names.ts';
@@ -41,12 +51,14 @@ const ACK = words(' Ack=');
 const WIN = words(' Win=');
 const URG = words(' Urg=');
 const LEN = words(' Len=');
+const MSS = words(' MSS=');
+const WS = words(' WS=');
+const SACK_PERM = words(' SACK_PERM');
 const TSVAL = words(' TSval=');
 const TSECR = words(' TSecr=');
 
-/** NOP NOP timestamps (RFC 7323 appendix A), and how long a header with these is. */
+/** NOP NOP timestamps (RFC 7323 appendix A). */
 const TIMESTAMPS_ALONE = 0x0101080a;
-const WITH_TIMESTAMPS = tcp.HEADER + 12;
 
 /** What nanoseconds are divided by to have so many digits of a second. */
 const POWERS = Array.from({ length: 10 }, (_, digits) => 10 ** (9 - digits));
@@ -87,12 +99,10 @@ export class PlainLine {
 
   /** Writes the columns from the protocol on. @returns false, and nothing is written, when it is no segment of the commonest kind */
   #writeNumbers(text: TextSink, dissection: Dissection, segment: Segment, direction: number): boolean {
-    const { packet } = dissection;
-    const at = dissection.starts[TRANSPORT]!;
-    const header = dissection.payloads[TRANSPORT]! - at;
-    const hasTimestamps = header === WITH_TIMESTAMPS && packet.view.getInt32(at + tcp.HEADER) === TIMESTAMPS_ALONE;
-    if (!hasTimestamps && header !== tcp.HEADER) return false;
     if (dissection.usesAce[TRANSPORT] === 1 || hintOf(dissection, TRANSPORT) !== undefined) return false;
+    const { packet } = dissection;
+    const options = dissection.starts[TRANSPORT]! + tcp.HEADER;
+    const end = dissection.payloads[TRANSPORT]!;
     const { view } = text;
     let to = putNumber(view, putWords(view, text.length, PROTOCOL_COLUMN), packet.originalLength);
     to = this.#put(view, to, direction + PORTS, this.#directions[direction + LENGTHS + 1]!);
@@ -101,10 +111,8 @@ export class PlainLine {
     to = putNumber(view, putWords(view, to, WIN), segment.window);
     if (segment.flags & tcp.URG) to = putNumber(view, putWords(view, to, URG), segment.urgentPointer);
     to = putNumber(view, putWords(view, to, LEN), segment.length);
-    if (hasTimestamps) {
-      to = putNumber(view, putWords(view, to, TSVAL), packet.view.getUint32(at + tcp.HEADER + 4));
-      to = putNumber(view, putWords(view, to, TSECR), packet.view.getUint32(at + tcp.HEADER + 8));
-    }
+    to = putOptions(view, to, packet.view, options, end);
+    if (to < 0) return false;
     text.length = to;
     return true;
   }
@@ -166,6 +174,30 @@ export class PlainLine {
     this.#directions[length] = text.length;
     for (let i = 0; i < text.length; i += 4) this.#directions[at + (i >> 2)] = text.view.getInt32(i, true);
   }
+}
+
+/** Writes the options that begin connections and stand in most segments. @returns where they end; -1: there are others */
+function putOptions(view: DataView, at: number, packet: DataView, from: number, end: number): number {
+  if (end - from === 12 && packet.getInt32(from) === TIMESTAMPS_ALONE) return putTimestamps(view, at, packet, from + 4);
+  let to = at;
+  for (let option = from; option < end; ) {
+    const kind = packet.getUint8(option);
+    const length = lengthAt(packet, option, end);
+    if (kind === TIMESTAMPS && length === 10) to = putTimestamps(view, to, packet, option + 2);
+    else if (kind === MAXIMUM_SEGMENT_SIZE && length === 4)
+      to = putNumber(view, putWords(view, to, MSS), packet.getUint16(option + 2));
+    else if (kind === WINDOW_SCALE && length === 3)
+      to = putNumber(view, putWords(view, to, WS), 1 << smaller(packet.getUint8(option + 2), MAX_SHIFT));
+    else if (kind === SACK_PERMITTED && length === 2) to = putWords(view, to, SACK_PERM);
+    else if (kind !== NOP) return -1;
+    option += length;
+  }
+  return to;
+}
+
+function putTimestamps(view: DataView, at: number, packet: DataView, from: number): number {
+  const to = putNumber(view, putWords(view, at, TSVAL), packet.getUint32(from));
+  return putNumber(view, putWords(view, to, TSECR), packet.getUint32(from + 4));
 }
 
 /** Writes nanoseconds as seconds, cut to `digits` decimals. @returns where they end */
