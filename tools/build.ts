@@ -6,9 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
 import ts from 'typescript-6';
-import { bundle } from './bundle.ts';
+import { bundle, bundleCommand } from './bundle.ts';
 import { readSources } from './problem.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -73,38 +72,22 @@ async function bundleLibrary(): Promise<void> {
   await bundle(Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])), dist, external);
 }
 
-async function bundleCommand(): Promise<void> {
-  const entry = join(root, 'src/cli/main.ts');
-  if (!existsSync(entry)) fail('The build stopped: src/cli/main.ts is not there, and package.json promises a command.');
-  const { metafile } = await build({
-    entryPoints: [entry],
-    outdir: join(dist, 'cli'),
-    bundle: true,
-    splitting: true,
-    chunkNames: 'parts/[name]-[hash]',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external,
-    // Bundled CommonJS packages call require() for Node's own modules.
-    banner: { js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);` },
-    // Less to read at every start; names are kept for stack traces.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    metafile: true,
-    logLevel: 'warning',
-  });
+async function makeCommand(): Promise<void> {
+  const entry = 'src/cli/main.ts';
+  if (!existsSync(join(root, entry)))
+    fail('The build stopped: src/cli/main.ts is not there, and package.json promises a command.');
+  const modules = await bundleCommand(entry, join(dist, 'cli'), external);
   const script = readFileSync(COMMAND, 'utf8').replace(/^#!.*\n/, '');
   writeFileSync(COMMAND, `#!/usr/bin/env node\n${script}`);
   chmodSync(COMMAND, 0o755);
-  writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(metafile));
+  writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(modules));
 }
 
-/** The licences of the packages that the bundle contains. */
-function licenses(metafile: Metafile): string {
+/** The licences of the packages that the modules of a bundle are from. */
+function licenses(modules: readonly string[]): string {
   const packages = new Set<string>();
-  for (const path of Object.keys(metafile.inputs)) {
-    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+  for (const path of modules) {
+    const name = /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1];
     if (name !== undefined) packages.add(name);
   }
   const parts = [...packages].sort().map((name) => {
@@ -135,5 +118,5 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 declarations();
 await bundleLibrary();
-await bundleCommand();
+await makeCommand();
 check();

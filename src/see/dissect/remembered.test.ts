@@ -6,7 +6,7 @@ import { LINKTYPE } from '../capture/packet.ts';
 import { Dissector } from './dissector.ts';
 import type { DissectionNeeds } from './needs.ts';
 
-const CONVERSATIONS = 20_000;
+const CONVERSATIONS = 8_192;
 
 /** What is remembered of each of many conversations when they are over. */
 function octetsEach(history: DissectionNeeds['history'], talk: (dissector: Dissector, n: number) => void): number {
