@@ -12,6 +12,9 @@ const PORT = 7456;
 /** Connections. */
 export const IDLE = 100_000;
 
+/** As many as 16 clients have ports for. */
+export const MILLION = 1_000_000;
+
 /** From each client's address: all ports but those below 1,024. */
 const FROM_EACH = 62_500;
 

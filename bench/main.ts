@@ -11,7 +11,7 @@ import type { Allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { COMMAND_NAMES, measureCommand } from './command.ts';
 import { byHeaders, byHistory, byOctets, byProgram } from './filters.ts';
-import { activeAmongIdle, idleMemory } from './idle.ts';
+import { activeAmongIdle, idleMemory, MILLION } from './idle.ts';
 import { combine, type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
 import { chunksBulk, streamsBulk, streamsConnectClose, streamsPingPong } from './streams.ts';
@@ -41,6 +41,7 @@ const NAMES = [
   'connect-close',
   'ping-pong',
   'idle-memory',
+  'idle-million',
   'idle-active',
   'allocation',
   'read-count',
@@ -158,6 +159,8 @@ const alone = (name: string, face: string, unit: string, value: number): void =>
   report(summarize(name, face, unit, undefined, [{ ours: value, peer: undefined }]));
 
 if (wanted('idle-memory')) alone('idle-memory', 'bsd', 'octets/endpoint', await idleMemory());
+// Takes minutes and 4 GB: only when it is asked for.
+if (names.includes('idle-million')) alone('idle-million', 'bsd', 'octets/endpoint', await idleMemory(MILLION));
 if (wanted('idle-active')) alone('idle-active', 'bsd', 'x of 10 alone', await activeAmongIdle());
 if (wanted('allocation')) {
   const { stdout } = spawnSync(process.execPath, ['tools/run.mjs', 'bench/allocation.ts'], {
