@@ -71,7 +71,7 @@ export interface LiveOptions {
   /** Take also what is not for this machine's addresses (promiscuous mode). Default false. */
   readonly promiscuous?: boolean;
   /**
-   * Memory in which the kernel keeps packets until they are taken, in octets, 256 KiB to 1 GiB. The ring has whole blocks of 128 KiB of it, dumpcap
+   * Memory in which the kernel keeps packets until they are taken, in octets, 256 KiB to 1 GiB. The ring has whole blocks of 128 or 512 KiB of it, dumpcap
    * whole MiB. Default 16 MiB.
    */
   readonly bufferOctets?: number;

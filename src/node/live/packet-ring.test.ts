@@ -25,6 +25,9 @@ function needsRing(...tools: string[]): ReturnType<typeof needs> {
   return needs({ root: true, tools: ['ip', ...tools] });
 }
 
+/** struct tpacket_req3's option (Linux's if_packet.h). */
+const PACKET_RX_RING = 5;
+
 const withRing = needsRing();
 const lo = (options: LiveOptions = {}) => openPacketRing(ffi!, 'lo', options);
 
@@ -163,6 +166,29 @@ withRing('packets that may wait for others come all the same, at the latest when
     await capture.finish();
     expect(listener.heard.map(({ payload }) => payload)).toEqual(['0', '1', '2', '3', '4']);
   });
+});
+
+withRing('packets that may wait come in larger blocks, where the buffer has enough of these', async () => {
+  const asked: number[][] = [];
+  const listening: Ffi = {
+    ...ffi!,
+    call: (library, name, ...types) => {
+      const call = ffi!.call(library, name, ...types);
+      return (...values) => {
+        if (name === 'setsockopt' && values[2] === PACKET_RX_RING)
+          asked.push([...(values[3] as Int32Array)].slice(0, 2));
+        return call(...values);
+      };
+    },
+  };
+  for (const options of [{}, { latencyMilliseconds: 50 }, { latencyMilliseconds: 50, bufferOctets: 1 << 20 }]) {
+    await openPacketRing(listening, 'lo', options).close();
+  }
+  expect(asked).toEqual([
+    [1 << 17, 128],
+    [1 << 19, 32],
+    [1 << 17, 8],
+  ]);
 });
 
 withRing('a ring that is full drops, counts what it dropped, and loses nothing that it counted', async () => {

@@ -20,11 +20,18 @@ import { ANY, framing, LOOPBACK } from './interfaces.ts';
 import { PacketSocket } from './packet-socket.ts';
 import { noInterface } from './refusal.ts';
 
-/** Octets in a block: more than the 64 KiB that a segment of a loopback interface can have, as no packet crosses blocks. */
+/**
+ * Octets in a block: more than the 64 KiB that a segment of a loopback interface can have, as no packet crosses blocks. Of packets that may wait for others more go into one, since
+ * each hand-over of a block costs as much as some hundred packets; so large that the ring still has this many blocks.
+ */
 const BLOCK = 1 << 17;
+const PATIENT_BLOCK = 1 << 19;
+const LEAST_BLOCKS = 32;
+/** From how many milliseconds on packets may wait. */
+const PATIENT = 20;
 
-/** Blocks read in one turn of the event loop: with the next ones waiting, timers and signals still get theirs. */
-const BLOCKS_A_TURN = 16;
+/** Octets read in one turn of the event loop: with the next blocks waiting, timers and signals still get theirs. */
+const OCTETS_A_TURN = 1 << 21;
 
 /** Octets that the kernel leaves free before each packet: for the cooked header or a VLAN tag. */
 const HEADROOM = 32;
@@ -92,6 +99,8 @@ class PacketRing implements LiveCapture {
   readonly #halves: Uint16Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** Octets of a block, and how many there are. */
+  readonly #block: number;
   readonly #blocks: number;
   /** A block with a packet in it is handed over after so many milliseconds. Blocks times this is how long the event loop may stall at any rate. */
   readonly #latency: number;
@@ -125,11 +134,13 @@ class PacketRing implements LiveCapture {
     this.linkType = frames.linkType;
     this.#cooked = frames.cooked;
     this.#index = device.index;
-    this.#blocks = Math.floor(bufferOctets(options) / BLOCK);
     this.#latency = latencyMilliseconds(options);
+    const buffer = bufferOctets(options);
+    this.#block = this.#latency >= PATIENT && buffer >= LEAST_BLOCKS * PATIENT_BLOCK ? PATIENT_BLOCK : BLOCK;
+    this.#blocks = Math.floor(buffer / this.#block);
     this.#socket = new PacketSocket(ffi, frames.cooked, options.descriptor);
     this.#down = !device.up;
-    const octets = this.#blocks * BLOCK;
+    const octets = this.#blocks * this.#block;
     let mapped: bigint | undefined;
     try {
       const loopback = device.hardware === LOOPBACK;
@@ -137,7 +148,7 @@ class PacketRing implements LiveCapture {
       const { program } = options;
       const instructions = typeof program === 'function' ? program(frames.linkType, frames.cooked) : program;
       if (instructions !== undefined) this.#socket.attach(instructions);
-      mapped = this.#socket.ring(BLOCK, this.#blocks, this.#latency, HEADROOM);
+      mapped = this.#socket.ring(this.#block, this.#blocks, this.#latency, HEADROOM);
       if (options.promiscuous === true && name !== ANY) this.#socket.addPromiscuous(device.index);
       this.#memory = ffi.view(mapped, octets);
       // Bound last: a packet that comes before the program and the ring are there would pass unfiltered.
@@ -168,7 +179,7 @@ class PacketRing implements LiveCapture {
       throw new TcplabError('EALREADY', `the capture on ${this.name} was started already`);
     this.#events = events;
     this.#watch = this.#ffi.poll(this.#socket.descriptor, (inError) => {
-      this.#read(BLOCKS_A_TURN);
+      this.#read(OCTETS_A_TURN / this.#block);
       if (inError && this.#state === 'open') this.#recover(events);
     });
     if (this.#down) this.#attend(events);
@@ -199,7 +210,7 @@ class PacketRing implements LiveCapture {
     this.#reading = true;
     try {
       for (let i = 0; i < limit && this.#state === 'open'; i++) {
-        const block = this.#current * BLOCK;
+        const block = this.#current * this.#block;
         const status = (block + BLOCK_STATUS) >> 2;
         if ((Atomics.load(this.#words, status) & STATUS_USER) === 0) break;
         try {
