@@ -80,12 +80,13 @@ const UNREACHABLE_V6: Readonly<Record<string, number>> = {
   admin_prohibited: 13,
   not_neighbour: 1,
   addr_unreachable: 1,
+  address_unreachable: 1,
   port_unreachable: 3,
 };
 
 /** Names of codes, by the type whose they are. */
 const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
-  [icmp.DESTINATION_UNREACHABLE]: UNREACHABLE_CODES,
+  [icmp.DESTINATION_UNREACHABLE]: { ...UNREACHABLE_V6, ...UNREACHABLE_CODES },
   [icmp.TIME_EXCEEDED]: TIME_EXCEEDED_CODES,
 };
 
@@ -297,8 +298,9 @@ function parseCookie(reader: TokenReader): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-/** `unreachable frag_needed mtu 1400 [1:1461(1460)]`, behind `icmp`. */
+/** `unreachable frag_needed mtu 1400 [1:1461(1460)]`, behind `icmp`; scripts for IPv6 have the names of ICMPv6 there, too. */
 function parseIcmp(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLine {
+  if (reader.is('packet_too_big')) return parseIcmpv6(reader, quotedFirst);
   const word = reader.expectKind('word', 'an ICMP type');
   const type =
     numbered('type', word.text) ?? (Object.hasOwn(ICMP_TYPES, word.text) ? ICMP_TYPES[word.text] : undefined);

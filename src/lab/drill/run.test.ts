@@ -99,6 +99,16 @@ test('calls: a wrong answer, a wrong error, one that waits, one that returns at 
   expect(never.problem?.got).toMatch(/still waits/);
 });
 
+test('-D: a number, the name of one, or what only other scripts need', async () => {
+  const script = (value: string): string =>
+    `-D BACKLOG=${value}\n${LISTENS.replace('listen(3, 1)', 'listen(3, BACKLOG)')}`;
+  expect(await run(script('0x10'))).toMatchObject({ outcome: 'passed', notes: [] });
+  expect(await run(script('SOMAXCONN'))).toMatchObject({ outcome: 'passed', notes: [] });
+  const cookie = await run(script('3021b9d889017eeb'));
+  expect(cookie).toMatchObject({ outcome: 'unsupported', message: expect.stringContaining('BACKLOG') });
+  expect(cookie.notes).toEqual(['--define BACKLOG=3021b9d889017eeb: neither a number nor the name of one']);
+});
+
 test('what the stack has not is not a failure of it, and names itself', async () => {
   expect(await run(`${LISTENS}+0 sendfile(3, 4, NULL, 10) = 10`)).toMatchObject({
     outcome: 'unsupported',

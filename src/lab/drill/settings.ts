@@ -2,6 +2,7 @@
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { readIpv4 } from '../../wire/address.ts';
+import { CONSTANTS } from './constants.ts';
 import { LINUX_CONNECTION } from './defaults.ts';
 import type { SendMemory } from './desk.ts';
 import { applyFreebsdSysctl, freebsdAssignments } from './freebsd-sysctls.ts';
@@ -99,10 +100,14 @@ function setIpVersion(settings: Settings, value: string): string | undefined {
 }
 
 function define(settings: Settings, value: string): string | undefined {
-  const match = /^([A-Za-z_]\w*)=(-?(?:0[xX][0-9a-fA-F]+|\d+))$/.exec(value);
-  if (match === null) return 'NAME=VALUE with a number, such as LIMIT=10';
-  const [, name = '', number = ''] = match;
-  settings.defines.set(name, number.startsWith('-') ? -Number(number.slice(1)) : Number(number));
+  const match = /^([A-Za-z_]\w*)=(\S.*)$/.exec(value);
+  if (match === null) return 'NAME=VALUE, such as LIMIT=10';
+  const [, name = '', meaning = ''] = match;
+  const number = /^(-?)(0[xX][0-9a-fA-F]+|\d+)$/.exec(meaning);
+  const known = number === null ? CONSTANTS.get(meaning) : Number(number[2]) * (number[1] === '-' ? -1 : 1);
+  // Cookies, and whatever else only other scripts need.
+  if (typeof known === 'number') settings.defines.set(name, known);
+  else settings.notes.push(`--define ${value}: neither a number nor the name of one`);
   return undefined;
 }
 
