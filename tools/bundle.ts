@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type OutputOptions, type RolldownPlugin, rolldown } from 'rolldown';
+import { type InputOptions, type OutputOptions, type RolldownPlugin, rolldown } from 'rolldown';
 
 /** The folder of the project. */
 const root: string = fileURLToPath(new URL('..', import.meta.url));
@@ -42,31 +42,6 @@ const constantFunctions = (names?: readonly string[]): RolldownPlugin => ({
   },
 });
 
-/** All that a module needs to begin: what it imports and what that imports, not what they load later. */
-class Closures {
-  readonly #imports = new Map<string, readonly string[]>();
-  readonly plugin: RolldownPlugin = {
-    name: 'closures',
-    moduleParsed: ({ id, importedIds }) => {
-      this.#imports.set(id, importedIds);
-    },
-  };
-
-  /** What the module with this path needs. */
-  of(path: string): ReadonlySet<string> {
-    const found = new Set<string>();
-    const add = (id: string): void => {
-      for (const each of this.#imports.get(id) ?? []) {
-        if (found.has(each)) continue;
-        found.add(each);
-        add(each);
-      }
-    };
-    add(path);
-    return found;
-  }
-}
-
 /**
  * Bundles TypeScript files of the project, by the names that the results are to have.
  * @param external packages that stay what is imported; Node's own modules always do
@@ -84,7 +59,9 @@ export async function bundle(
     chunkFileNames: 'parts/[name]-[hash].js',
     codeSplitting: { groups: [{ name: 'stack', test: STACK }] },
   };
-  await write({ ...entries }, output, external, [constantFunctions(['stack'])]);
+  const made = await rolldown(settings({ ...entries }, external, [constantFunctions(['stack'])], false));
+  await made.write(output);
+  await made.close();
 }
 
 /**
@@ -93,15 +70,8 @@ export async function bundle(
  * @returns the paths of all modules in it
  */
 export async function bundleCommand(entry: string, dir: string, external: readonly string[]): Promise<string[]> {
-  const closures = new Closures();
-  const within = (path: string): ((id: string) => boolean) => {
-    let closure: ReadonlySet<string> | undefined;
-    return (id) => {
-      closure ??= closures.of(join(root, path));
-      return closure.has(id);
-    };
-  };
-  const isForReading = within('src/cli/commands/read.ts');
+  const command = await neededBy(entry, external);
+  const reading = await neededBy('src/cli/commands/read.ts', external);
   const output: OutputOptions = {
     dir,
     format: 'esm',
@@ -111,34 +81,53 @@ export async function bundleCommand(entry: string, dir: string, external: readon
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     codeSplitting: {
       groups: [
-        { name: 'command', test: within(entry) },
-        { name: 'ground', test: (id) => GROUND.test(id) && isForReading(id) },
-        { name: 'reading', test: isForReading },
+        { name: 'command', test: (id) => command.has(id) },
+        { name: 'ground', test: (id) => GROUND.test(id) && reading.has(id) },
+        { name: 'reading', test: (id) => reading.has(id) },
       ],
     },
   };
-  return write({ main: entry }, output, external, [closures.plugin, constantFunctions()]);
-}
-
-/** @returns the paths of all modules in what was written */
-async function write(
-  input: Record<string, string>,
-  output: OutputOptions,
-  external: readonly string[],
-  plugins: RolldownPlugin[],
-): Promise<string[]> {
-  const made = await rolldown({
-    cwd: root,
-    input,
-    external: [...external, /^node:/],
-    platform: 'node',
-    plugins,
-    transform: { target: 'node20' },
-    onLog: (level, log) => {
-      if (level === 'warn') process.stderr.write(`${log.message}\n`);
-    },
-  });
+  const made = await rolldown(settings({ main: entry }, external, [constantFunctions()], true));
   const { output: files } = await made.write(output);
   await made.close();
   return files.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
 }
+
+/** The paths of the modules of which something is needed to begin with a module: what it loads later is left out. */
+async function neededBy(path: string, external: readonly string[]): Promise<ReadonlySet<string>> {
+  const made = await rolldown(settings({ entry: path }, external, [], true));
+  const { output } = await made.generate({ format: 'esm' });
+  await made.close();
+  const chunks = new Map(output.flatMap((file) => (file.type === 'chunk' ? [[file.fileName, file] as const] : [])));
+  const needed = new Set<string>();
+  const waiting = ['entry.js'];
+  for (const name of waiting) {
+    const chunk = chunks.get(name);
+    if (chunk === undefined) continue;
+    for (const id of chunk.moduleIds) if (id !== join(root, path)) needed.add(id);
+    waiting.push(...chunk.imports.filter((each) => !waiting.includes(each)));
+  }
+  return needed;
+}
+
+/**
+ * How everything is bundled.
+ * @param isPure modules of which nothing is used are left out, as no module of the project does anything by being imported
+ */
+const settings = (
+  input: Record<string, string>,
+  external: readonly string[],
+  plugins: RolldownPlugin[],
+  isPure: boolean,
+): InputOptions => ({
+  cwd: root,
+  input,
+  external: [...external, /^node:/],
+  platform: 'node',
+  plugins,
+  transform: { target: 'node20' },
+  treeshake: { moduleSideEffects: !isPure },
+  onLog: (level, log) => {
+    if (level === 'warn') process.stderr.write(`${log.message}\n`);
+  },
+});

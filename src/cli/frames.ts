@@ -5,7 +5,7 @@ import { type Dissection, type DissectionNeeds, NEEDS_EVERYTHING } from '../see/
 import { openInput, sayProblem } from './captures.ts';
 import { leftOut } from './left-out.ts';
 import { RunningCount } from './running-count.ts';
-import { frameFilter, Sieve } from './sieve.ts';
+import { givenFilter, Sieve } from './sieve.ts';
 import { flush, isTerminal, say } from './terminal.ts';
 
 /** Which frames a command wants. */
@@ -38,7 +38,7 @@ export async function eachFrame(
   onFrame: (dissection: Dissection, reader: CaptureReader) => void,
   { needs = NEEDS_EVERYTHING, analysis }: FrameOptions = {},
 ): Promise<void> {
-  const sieve = new Sieve(frameFilter(choice.filter), needs);
+  const sieve = new Sieve(await givenFilter(choice.filter), needs);
   await eachWanted(path, choice, sieve, (_packet, reader) => onFrame(sieve.dissection, reader));
   for (const line of leftOut(sieve.dissector, analysis)) say(line);
 }
@@ -64,7 +64,7 @@ export async function eachPacket(
   onPacket: Take,
   records?: TakeRecords,
 ): Promise<void> {
-  const sieve = new Sieve(frameFilter(choice.filter), undefined);
+  const sieve = new Sieve(await givenFilter(choice.filter), undefined);
   await eachWanted(path, choice, sieve, onPacket, records);
   for (const line of leftOut(sieve.dissector)) say(line);
 }

@@ -1,16 +1,27 @@
 /** Which packets a command wants, decided in the cheapest way there is: by their octets where those tell, and taken apart only as far as somebody asks. */
 import { cryptographicRandom } from '../node/platform.ts';
 import type { CaptureReader, Packet, Records } from '../see/capture/index.ts';
-import { bothNeeds, type Dissection, type DissectionNeeds, Dissector, NEEDS_EVERYTHING } from '../see/dissect/index.ts';
-import { compileFilter, FAILS, type Filter, type Glance, type Judge, PASSES, UNDECIDED } from '../see/filter/index.ts';
-import { say } from './terminal.ts';
+import {
+  bothNeeds,
+  type Dissection,
+  type DissectionNeeds,
+  Dissector,
+  NEEDS_EVERYTHING,
+  NEEDS_NOTHING,
+} from '../see/dissect/index.ts';
+import { FAILS, type Filter, type Glance, type Judge, PASSES, UNDECIDED } from '../see/filter/index.ts';
 
-/** The filter of a text, which lets everything through when there is none. What is likely not meant is said on stderr. */
-export function frameFilter(text: string | undefined): Filter {
-  const filter = compileFilter(text ?? '');
-  for (const hint of filter.hints) say(`hint: ${hint}`);
-  return filter;
+/**
+ * The filter of a text; undefined when there is none, and nothing of the language is loaded then.
+ * @throws FilterError when it is wrong
+ */
+export async function givenFilter(text: string | undefined): Promise<Filter | undefined> {
+  if (text === undefined) return undefined;
+  const { frameFilter } = await import('./frame-filter.ts');
+  return frameFilter(text);
 }
+
+const passesAll = (): typeof PASSES => PASSES;
 
 /** Takes the frames of a stranger apart, as far as is needed: whoever made them does not know the key of the dissector's table. Nobody asks it for a list of streams. */
 export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING): Dissector =>
@@ -19,21 +30,25 @@ export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING): D
 /** Decides on one packet of a capture after the other, all of them, in order. */
 export class Sieve {
   readonly dissector: Dissector;
-  readonly #filter: Filter;
+  readonly #filter: Filter | undefined;
   readonly #glance: Glance | undefined;
   readonly #judge: Judge | undefined;
   readonly #dissects: boolean;
   #dissection: Dissection | undefined;
 
-  /** @param needs what is asked of the dissections of wanted packets; undefined when nobody looks at them */
-  constructor(filter: Filter, needs: DissectionNeeds | undefined) {
-    const all = needs === undefined ? filter.needs : bothNeeds(filter.needs, needs);
+  /**
+   * @param filter what packets have to pass; every packet is wanted when undefined
+   * @param needs what is asked of the dissections of wanted packets; undefined when nobody looks at them
+   */
+  constructor(filter: Filter | undefined, needs: DissectionNeeds | undefined) {
+    const all = bothNeeds(filter?.needs ?? NEEDS_NOTHING, needs ?? NEEDS_NOTHING);
     this.dissector = strangersDissector(all);
     this.#filter = filter;
     const isAlone = all.history === 'none';
-    this.#glance = isAlone ? filter.glance : undefined;
+    this.#glance = isAlone ? filter?.glance : undefined;
     // Where everything is taken apart there is nothing to pass over.
-    this.#judge = isAlone && (needs === undefined || filter.text !== '') ? filter.judge : undefined;
+    if (filter !== undefined) this.#judge = isAlone ? filter.judge : undefined;
+    else this.#judge = needs === undefined ? passesAll : undefined;
     this.#dissects = needs !== undefined;
   }
 
@@ -44,11 +59,11 @@ export class Sieve {
 
   /** Whether a packet is wanted. */
   wants(packet: Packet): boolean {
-    const verdict = this.#glance === undefined ? UNDECIDED : this.#glance(packet);
+    const verdict = this.#filter === undefined ? PASSES : this.#glance === undefined ? UNDECIDED : this.#glance(packet);
     if (verdict === FAILS) return false;
     if (verdict === PASSES && !this.#dissects) return true;
     this.#dissection = this.dissector.dissect(packet);
-    return verdict === PASSES || this.#filter.test(this.#dissection);
+    return verdict === PASSES || this.#filter!.test(this.#dissection);
   }
 
   /** The packet found wanted last, taken apart, for those who said that they look at it; it holds until the next. */

@@ -2,8 +2,8 @@
 import { Analysis, type Conversation } from '../see/analysis/index.ts';
 import type { Dissection } from '../see/dissect/index.ts';
 import { UsageError } from './failure.ts';
+import { frameFilter } from './frame-filter.ts';
 import { eachFrame } from './frames.ts';
-import { frameFilter } from './sieve.ts';
 
 /** Which conversations a command wants. */
 export interface StoryChoice {
@@ -21,7 +21,7 @@ export async function storiesOf(path: string, choice: StoryChoice): Promise<read
   const wanted = new Set<number>();
   let frames = 0;
   let streams = 0;
-  const filter = frameFilter(choice.filter);
+  const filter = frameFilter(choice.filter ?? '');
   const onFrame = (dissection: Dissection): void => {
     frames++;
     const { segment } = dissection;

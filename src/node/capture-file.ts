@@ -256,5 +256,4 @@ export async function readCapture(
   return file.reader;
 }
 
-export { type CaptureCopyFileOptions, CaptureFileCopy, copyCapture } from './capture-file-copy.ts';
 export { CaptureFileWriter, type CaptureWriteOptions, writeCapture } from './capture-file-writer.ts';

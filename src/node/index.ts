@@ -8,6 +8,7 @@ export { defaultCablePath } from './cable/path.ts';
 export { Cable, type CableStatistics, openCable } from './cable/port.ts';
 export { type CableCapture, type CableWatch, type CableWatcher, captureCable, watchCable } from './cable/watch.ts';
 export * from './capture-file.ts';
+export { type CaptureCopyFileOptions, CaptureFileCopy, copyCapture } from './capture-file-copy.ts';
 export type { ZstdDecoder } from './decompress.ts';
 export * from './default-host.ts';
 export type { Channel, DeviceKind, DeviceOptions, DeviceRoute } from './device/contract.ts';

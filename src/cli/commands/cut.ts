@@ -1,16 +1,17 @@
 /** `tcplab cut`: a part of a capture, by filter, time, stream and number; packets cut short; one capture split into several. */
 import type { Command } from 'commander';
-import { type CaptureFileCopy, copyCapture } from '../../node/capture-file.ts';
+import { type CaptureFileCopy, copyCapture } from '../../node/capture-file-copy.ts';
 import { type CopySource, type Moment, makePacket, type Packet } from '../../see/capture/index.ts';
 import { bothNeeds, type Dissection, type DissectionNeeds, NEEDS_NOTHING } from '../../see/dissect/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
 import { sayLeftBehind } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
+import { frameFilter } from '../frame-filter.ts';
 import { leftOut } from '../left-out.ts';
 import { compareMoments, type GivenTime, givenTime, later } from '../moments.ts';
 import { partName } from '../parts.ts';
 import { RunningCount } from '../running-count.ts';
-import { frameFilter, strangersDissector } from '../sieve.ts';
+import { strangersDissector } from '../sieve.ts';
 import { say } from '../terminal.ts';
 
 interface CutOptions {

@@ -25,7 +25,7 @@ import { makeFolder, writeWhole } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
 import { strangersDissector } from '../sieve.ts';
 import { colour, print, wantsColour, width } from '../terminal.ts';
-import { valuesOf } from '../views/index.ts';
+import { valuesOf } from '../views/field-view.ts';
 
 interface DemoOptions {
   port: string;

@@ -1,6 +1,7 @@
 /** `tcplab merge`: several captures into one, by time or one after the other. */
 import type { Command } from 'commander';
-import { type CaptureFile, copyCapture } from '../../node/capture-file.ts';
+import type { CaptureFile } from '../../node/capture-file.ts';
+import { copyCapture } from '../../node/capture-file-copy.ts';
 import { type CaptureReader, type CopySource, makePacket, type Packet } from '../../see/capture/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
 import { sayLeftBehind } from '../copies.ts';

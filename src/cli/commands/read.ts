@@ -1,6 +1,6 @@
 /** `tcplab read`: the packets of a capture file or pipe, as a list or in one of the other views. */
 import type { Command } from 'commander';
-import { type CaptureFileCopy, copyCapture } from '../../node/capture-file.ts';
+import type { CaptureFileCopy } from '../../node/capture-file-copy.ts';
 import type { CaptureReader, CopySource } from '../../see/capture/index.ts';
 import { sayLeftBehind } from '../copies.ts';
 import { wholeNumber } from '../failure.ts';
@@ -49,7 +49,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
     follow: options.follow,
     count: options.count === undefined ? undefined : wholeNumber(options.count, '-c', 1, Number.MAX_SAFE_INTEGER),
   };
-  const view = viewOf(options);
+  const view = await viewOf(options);
   if (options.write !== undefined) return copy(path, options.write, choice);
   if (view.header !== undefined) print(view.header);
   // Filled again for each frame.
@@ -72,6 +72,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
 
 /** Writes the frames to a file, with what was found with them. It is opened when what is read is open already: a file is not written over itself. */
 async function copy(path: string, to: string, choice: FrameChoice): Promise<void> {
+  const { copyCapture } = await import('../../node/capture-file-copy.ts');
   let copied: CaptureFileCopy | undefined;
   let source: CopySource | undefined;
   const opened = (reader: CaptureReader): void => {

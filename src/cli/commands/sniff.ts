@@ -7,7 +7,7 @@ import { listInterfaces } from '../../node/live/interfaces.ts';
 import { kernelProgram, takingOnly } from '../capture-filter.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { leftOut } from '../left-out.ts';
-import { frameFilter, Sieve } from '../sieve.ts';
+import { givenFilter, Sieve } from '../sieve.ts';
 import { runSniffing } from '../sniffing.ts';
 import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
 import { print, say } from '../terminal.ts';
@@ -107,11 +107,11 @@ function checkFile({ write, ring, print: printed }: SniffOptions, stop: StopCond
 
 async function sniff(options: SniffOptions): Promise<void> {
   const { write } = options;
-  const filter = frameFilter(options.filter);
+  const filter = await givenFilter(options.filter);
   const stop = stopOf(options);
   checkFile(options, stop);
   const limits = options.ring === undefined ? undefined : ringLimits(options.ring);
-  const chosen = viewOf(options);
+  const chosen = await viewOf(options);
   const view = write === undefined || options.print ? chosen : undefined;
   const sieve = new Sieve(filter, view?.needs);
   const source =

@@ -1,13 +1,11 @@
 /** What is printed of a frame, and how it is asked for: the list line, named fields, the detail tree, octets, JSON. A view is made once and then asked for each frame. */
 import { type Command, Option } from 'commander';
-import { details, frameJson, hexDump, NEEDS_EVERYTHING } from '../../see/dissect/index.ts';
+import { hexDump } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
 import { type ColourChoice, chooseColour, print } from '../terminal.ts';
-import { fieldView } from './field-view.ts';
 import { type ListOptions, listView } from './list-view.ts';
 import type { View } from './view.ts';
 
-export { valuesOf } from './field-view.ts';
 export type { FrameOrigin, View } from './view.ts';
 
 /** Which views are wanted; the list line when none is named. */
@@ -53,10 +51,10 @@ export function addViewOptions(command: Command): void {
 }
 
 /**
- * The view that the options ask for.
+ * The view that the options ask for. Views that not everybody asks for are loaded then.
  * @throws UsageError when they ask for several that do not go together, or name a field or column that there is not
  */
-export function viewOf(given: ViewOptions): View {
+export async function viewOf(given: ViewOptions): Promise<View> {
   const options = withForm(given);
   chooseColour(colourChoiceOf(options.color ?? 'auto'));
   const asked = [
@@ -70,11 +68,14 @@ export function viewOf(given: ViewOptions): View {
   if (options.hex && (options.json || options.fields !== undefined || options.field !== undefined)) {
     throw new UsageError(`--hex goes with the list or with --details, not with ${asked[0]}`);
   }
-  if (options.field !== undefined) return fieldView(options.field, options.layout ?? [], false);
-  if (options.fields !== undefined) return fieldView(options.fields.split(','), options.layout ?? [], true);
+  const names = options.field ?? options.fields?.split(',');
+  if (names !== undefined) {
+    const { fieldView } = await import('./field-view.ts');
+    return fieldView(names, options.layout ?? [], options.field === undefined);
+  }
   if (options.layout !== undefined) throw new UsageError('-E says how fields are written: name some with --fields');
-  if (options.json) return jsonView;
-  const view = options.details ? detailView : listView(options);
+  if (options.json) return (await import('./json-view.ts')).jsonView;
+  const view = options.details ? (await import('./detail-view.ts')).detailView : await listView(options);
   return options.hex ? withHex(view, options.details === true) : view;
 }
 
@@ -100,21 +101,6 @@ function colourChoiceOf(text: string): ColourChoice {
   if (text === 'auto' || text === 'always' || text === 'never') return text;
   throw new UsageError(`--color takes auto, always or never, not "${text}"`);
 }
-
-const jsonView: View = {
-  header: undefined,
-  needs: NEEDS_EVERYTHING,
-  show: (dissection) => print(JSON.stringify(frameJson(dissection))),
-};
-
-const detailView: View = {
-  header: undefined,
-  needs: NEEDS_EVERYTHING,
-  show(dissection, origin) {
-    for (const line of details(dissection, { interfaceName: origin?.interfaceName })) print(line);
-    print();
-  },
-};
 
 /** A view with each frame's octets under it. */
 const withHex = (view: View, isTree: boolean): View => ({

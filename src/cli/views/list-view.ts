@@ -17,7 +17,6 @@ import {
 import { UsageError } from '../failure.ts';
 import { colour, endLine, isTerminal, output, styleOctets, wantsColour, width } from '../terminal.ts';
 import { cutLine } from './cut-line.ts';
-import { fieldNamed } from './field-view.ts';
 import type { FrameOrigin, View } from './view.ts';
 
 /** How the list is asked for. */
@@ -58,9 +57,10 @@ const TIMES: Readonly<Record<string, readonly [form: TimeForm, local: boolean]>>
  * The list that the options ask for.
  * @throws UsageError when they name a column or a kind of time that there is not
  */
-export function listView(options: ListOptions): View {
+export async function listView(options: ListOptions): Promise<View> {
   const colours = wantsColour() ? listColours() : undefined;
-  const columns = options.columns?.split(',').map((name) => columnNamed(name.trim()));
+  const names = options.columns?.split(',');
+  const columns = names && (await Promise.all(names.map((name) => columnNamed(name.trim()))));
   const settings: PacketListOptions = {
     ...timeOf(options.time ?? 'relative'),
     ...(columns !== undefined && { columns }),
@@ -81,10 +81,10 @@ export function listView(options: ListOptions): View {
   };
 }
 
-function columnNamed(name: string): Column {
+async function columnNamed(name: string): Promise<Column> {
   const usual = ALIASES[name.toLowerCase()] ?? COLUMN_NAMES.find((one) => one === name.toLowerCase());
   if (usual !== undefined) return usual;
-  if (name.includes('.')) return fieldNamed(name);
+  if (name.includes('.')) return (await import('./field-view.ts')).fieldNamed(name);
   const guess = nearest(name, [...COLUMN_NAMES, ...Object.keys(ALIASES)]);
   throw new UsageError(
     `there is no column "${name}"${guess === undefined ? '.' : `; did you mean ${guess}?`} Columns are ${COLUMN_NAMES.join(', ')} and every field: --columns number,source,tcp.stream,info`,
