@@ -201,11 +201,16 @@ export class ByteQueue {
 
   /** Gives every page back. To be called too when a `drop` has emptied the queue and the last page need not stay. */
   clear(): void {
-    for (let page = this.#head; page !== NONE; ) {
-      const next = this.#pool.next[page]!;
-      this.#pool.give(page);
+    let page = this.#head;
+    if (page === NONE) return;
+    const pool = this.#pool;
+    // Most often it is one.
+    while (page !== this.#last) {
+      const next = pool.next[page]!;
+      pool.give(page);
       page = next;
     }
+    pool.give(page);
     this.#head = NONE;
     this.#last = NONE;
     this.#cursor = NONE;

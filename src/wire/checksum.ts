@@ -80,10 +80,11 @@ export const pseudoHeader4 = (source: number, destination: number, protocol: num
 
 /** The partial sum of the IPv6 pseudo-header (RFC 8200 §8.1); the addresses are read from the header at `ip`. */
 export const pseudoHeader6 = (view: DataView, ip: number, protocol: number, length: number): number =>
-  sum(view, ip + 8, 32) + protocol + (length >>> 16) + (length & 0xffff);
+  sum(view, ip + 8, 32) + protocol + halves(length);
 
 /** The partial sum of the pseudo-header between two addresses of one version. */
-export function pseudoHeader(source: IpAddress, destination: IpAddress, protocol: number, length: number): number {
-  if (typeof source === 'number') return pseudoHeader4(source, destination as number, protocol, length);
-  return source.sum + (destination as Exclude<IpAddress, number>).sum + protocol + (length >>> 16) + (length & 0xffff);
-}
+export const pseudoHeader = (source: IpAddress, destination: IpAddress, protocol: number, length: number): number =>
+  addressSum(source) + addressSum(destination) + protocol + halves(length);
+
+/** The sum of an address's words. */
+const addressSum = (address: IpAddress): number => (typeof address === 'number' ? halves(address) : address.sum);

@@ -4,6 +4,7 @@
  */
 import { TcplabError } from '../core/errors.ts';
 import { formatIpv4, formatIpv6, type Ipv4, readIpv4, readIpv6 } from './address.ts';
+import { halves } from './checksum.ts';
 
 /** An IPv6 address. */
 export class Ipv6 {
@@ -106,8 +107,6 @@ export class Ipv6 {
 
 /** An address of either version. */
 export type IpAddress = Ipv4 | Ipv6;
-
-const halves = (word: number): number => (word >>> 16) + (word & 0xffff);
 
 /** `::`, `::1`, all nodes and all routers of a link. */
 export const UNSPECIFIED: Ipv6 = new Ipv6(0, 0, 0, 0);

@@ -4,7 +4,7 @@
  * The contract, which keeps anything from re-entering anything:
  * - `port.send(frame, now)` takes the frame over and queues it. It never delivers, and it never throws: a frame that does not fit is
  *   dropped, counted and released.
- * - The driver calls `port.receive(now)` until it answers undefined. The receiver has the frame until it releases it
+ * - A host calls `port.receive(now)` until it answers undefined, or has taken its share of this round, or programs are to have their turn. The receiver has the frame until it releases it
  *   (`frame.pool.release(frame)`), which it does before it asks for the next one.
  * - `port.nextTimeout()` says when `receive` may have something that it has not now; NEVER when only a `send` can change that.
  */
@@ -32,12 +32,12 @@ export interface Port extends LinkProperties {
   /** When to call `receive` again. */
   nextTimeout(): Micros;
   /**
-   * Called by the link when frames came in from outside the driver (a socket, a device), so that the driver wakes up.
-   * Set by the host that is plugged in.
+   * Called by the link when frames have come: those from outside the driver (a socket, a device), so that it wakes up; those of hosts of the same driver where the port `announces`.
+   * Set by the host that is plugged in, and there is one; a port around a port passes it on.
    */
   onArrival: (() => void) | undefined;
   /**
-   * `onArrival` is called for frames of hosts of the same driver, too: as long as it is not, and `nextTimeout` answered NEVER, there is nothing to
+   * `onArrival` is called for every frame, whoever sends it: as long as it is not, and `nextTimeout` answers NEVER, there is nothing to
    * receive, and nobody asks. Default false: the port is asked in every round.
    */
   readonly announces?: boolean;

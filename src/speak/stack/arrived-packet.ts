@@ -1,4 +1,5 @@
 /** A packet that IP hands up to TCP, UDP or ICMP. Not here: what makes one good (arriving-frames.ts, arriving-ipv6.ts), what it carries. Read first: RFC 791 §3.1, RFC 8200 §3. */
+import { halves } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
 import type { Interface } from './interface.ts';
@@ -24,9 +25,8 @@ export class ArrivedPacket {
   /** The Differentiated Services field and ECN. */
   typeOfService = 0;
 
-  /** The partial sum of the pseudo-header of its payload (RFC 9293 §3.1). */
-  pseudoHeader(protocol: number): number {
-    const length = this.end - this.at;
-    return this.addressSum + protocol + (length >>> 16) + (length & 0xffff);
+  /** The partial sum of the pseudo-header for `length` octets of payload (RFC 9293 §3.1, RFC 8200 §8.1). */
+  pseudoHeader(protocol: number, length: number): number {
+    return this.addressSum + protocol + halves(length);
   }
 }

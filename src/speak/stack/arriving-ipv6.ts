@@ -194,6 +194,8 @@ export class ArrivingIpv6 {
     packet.frame = frame;
     packet.ip = IP_AT;
     packet.end = end;
+    //= RFC 3168 §5.3: a mark on any of the fragments is on the packet
+    packet.typeOfService = ipv6.trafficClass(frame.view, IP_AT);
     this.#follow(packet, now);
   }
 

@@ -2,11 +2,8 @@
 import type { PosixCode } from '../../core/errors.ts';
 import type { Micros } from '../../core/time.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
-import * as ipv4 from '../../wire/ipv4.ts';
-import * as ipv6 from '../../wire/ipv6.ts';
 import { abort, Remains, release, type Tcb } from '../tcp/index.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
-import { IP_AT } from './frame-layout.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
 
@@ -110,12 +107,6 @@ export class Connection {
     this.iface = iface;
     this.nextHop = iface.nextHop(remoteAddress);
     this.owner = owner;
-  }
-
-  /** Where its segments stand in their frames: behind an IP header, and its options if there are any. */
-  get segmentAt(): number {
-    const header = typeof this.remoteAddress === 'number' ? ipv4.HEADER : ipv6.HEADER;
-    return IP_AT + header + (this.route === undefined ? 0 : this.route.length);
   }
 
   /** It stands in the list of held acknowledgments ... */

@@ -167,6 +167,9 @@ export class Connections {
     // The buffer would have taken them: there was no page.
     if (taken < wanted && connection.tcb.writable > 0) this.#events.starve(connection);
     this.#events.after(connection, now);
+    const { driver } = this.#host;
+    // Nothing may have gone out (a cork, MSG_MORE, a closed window): the timer that sees to it is to be heard.
+    if (driver.isAwake === false) driver.wake();
     return taken;
   }
 
@@ -259,7 +262,7 @@ export class Connections {
       this.trace.dropped(packet, 'not unicast', now);
       return false;
     }
-    if (frame.checksum === 'complete' && !verifies(sumOf(frame, at, end - at, packet.pseudoHeader(TCP)))) {
+    if (frame.checksum === 'complete' && !verifies(sumOf(frame, at, end - at, packet.pseudoHeader(TCP, end - at)))) {
       //= RFC 9293 §3.1 MUST-3
       counters.tcpBadChecksum++;
       this.trace.dropped(packet, 'bad checksum', now);

@@ -127,7 +127,7 @@ export class Datagrams {
       frame.checksum === 'complete' &&
       //= RFC 8200 §8.1: over IPv6 there is always a checksum
       (udp.checksum(view, at) !== 0 || typeof source === 'object') &&
-      !verifies(sumOf(frame, at, stop - at, pseudoHeader(source, destination, ipv4.UDP, stop - at)))
+      !verifies(sumOf(frame, at, stop - at, packet.pseudoHeader(ipv4.UDP, stop - at)))
     ) {
       counters.udpBadChecksum++;
       return;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { fakePlatform } from '../../../test/fake-platform.ts';
 import { network, virtualDriver } from '../../../test/network.ts';
 import { seeded } from '../../core/random.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { AF_INET, bytes, SOCK_STREAM, socket } from '../socket/bsd.ts';
 import { Host } from './host.ts';
-import type { Platform } from './platform.ts';
 import { RealTimeDriver } from './real-time-driver.ts';
 
 test('an hour of virtual time is over at once, and programs wake in order', async () => {
@@ -71,41 +71,6 @@ test('advance stops where it is told to', async () => {
   await driver.advance(SECOND);
   expect([driver.now, woken]).toEqual([2 * SECOND, 1]);
 });
-
-/** A platform whose time stands still until the test moves it. */
-function fakePlatform() {
-  let time = 5_000_000;
-  const timers = new Set<{ due: number; callback: () => void }>();
-  const held: boolean[] = [];
-  const platform: Platform = {
-    now: () => time,
-    epoch: 1_000,
-    after: (delay, callback) => {
-      const timer = { due: time + delay, callback };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    afterPrograms: (callback) => setImmediate(callback),
-    hold: (wanted) => held.push(wanted),
-  };
-  const turn = (): Promise<void> =>
-    new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
-  /** Lets time pass, timer by timer. */
-  const pass = async (delay: number): Promise<void> => {
-    const until = time + delay;
-    for (;;) {
-      await turn();
-      const next = [...timers].sort((a, b) => a.due - b.due)[0];
-      if (next === undefined || next.due > until) break;
-      time = Math.max(time, next.due);
-      timers.delete(next);
-      next.callback();
-    }
-    time = until;
-    await turn();
-  };
-  return { platform, pass, timers, held };
-}
 
 test('on real time: programs talk, timers fire, and the process is held as long as there is something to do', async () => {
   const { platform, pass, timers, held } = fakePlatform();

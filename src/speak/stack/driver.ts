@@ -23,6 +23,11 @@ const DRAINS = 512;
 /** Frames a host takes from each of its links in one round. */
 const ROUND = 64;
 
+/** Bits of `#drain`. */
+const UNDER_WAY = 1;
+const ASKED = 2;
+const OWED = 4;
+
 interface Alarm {
   readonly time: Micros;
   readonly callback: () => void;
@@ -39,21 +44,19 @@ export abstract class Driver {
   /** Where hosts draw their secrets and chances from, unless told otherwise. */
   readonly random: Random;
   protected readonly hosts: Host[] = [];
-  /** A drain is asked for, one is under way and there is more for it; a turn is asked for. */
-  #drainAsked = false;
-  #draining = false;
+  /** Bits: a drain is under way, asked for, or owed to the programs' calls. There may be more for the one that is under way; a turn is asked for. */
+  #drain = 0;
   #more = false;
   #turnAsked = false;
   /** Calls of programs that are under way, one inside the other; what they woke is for the end of the outermost. */
   #calls = 0;
-  #owed = false;
   #drains = 0;
   #marks = 0;
   #paused = false;
   /** Something has happened, and a promise came true, since these were last set to false. */
   protected stirred = false;
   protected programWoken = false;
-  /** A host holds acknowledgments back. */
+  /** A host may hold acknowledgments back. */
   protected holding = false;
   /** By time, the latest first. */
   readonly #alarms: Alarm[] = [];
@@ -84,9 +87,9 @@ export abstract class Driver {
   /** It has done its work. */
   end(): void {
     this.#calls--;
-    if (this.#calls > 0 || this.#owed === false) return;
-    this.#owed = false;
-    this.#drain(false);
+    if (this.#calls > 0 || (this.#drain & OWED) === 0) return;
+    this.#drain &= ~OWED;
+    this.#carryAll(false);
   }
 
   /** A number for a frame that is watched: no other frame of this driver's hosts has it. */
@@ -99,13 +102,13 @@ export abstract class Driver {
     this.stirred = true;
     this.#more = true;
     // A drain goes on until everything is quiet: what happens in it needs no other.
-    if (this.#draining || this.#drainAsked || this.#owed) return;
+    if (this.isAwake) return;
     if (this.#drains++ >= DRAINS) {
-      this.#drainAsked = true;
+      this.#drain |= ASKED;
       this.askTurn();
-    } else if (this.#calls > 0) this.#owed = true;
+    } else if (this.#calls > 0) this.#drain |= OWED;
     else {
-      this.#drainAsked = true;
+      this.#drain |= ASKED;
       DONE.then(this.#drainNow);
     }
   }
@@ -114,8 +117,12 @@ export abstract class Driver {
   held(): void {
     this.stirred = true;
     this.holding = true;
-    if (this.#draining || this.#drainAsked || this.#owed) return;
-    this.wake();
+    if (!this.isAwake) this.wake();
+  }
+
+  /** Whether a drain is under way, owed or asked for. */
+  get isAwake(): boolean {
+    return this.#drain !== 0;
   }
 
   /** Programs are to have their turn before more is carried: what comes now would find no room until they have taken what came before. */
@@ -169,7 +176,7 @@ export abstract class Driver {
 
   /** Whether a drain or a turn is still to come. */
   protected get asked(): boolean {
-    return this.#drainAsked || this.#turnAsked;
+    return (this.#drain & ASKED) !== 0 || this.#turnAsked;
   }
 
   /** Asks for the programs' turn, after which held acknowledgments go out. */
@@ -190,37 +197,47 @@ export abstract class Driver {
   /** Sends what was held back. */
   protected releaseHeld(): void {
     const now = this.now;
-    this.holding = false;
     // Whoever calls this drains next: it needs no other.
-    this.#draining = true;
-    for (const host of this.hosts) if (host.holding) host.releaseHeld(now);
-    this.#draining = false;
+    this.#drain |= UNDER_WAY;
+    try {
+      for (const host of this.hosts) if (host.holding) host.releaseHeld(now);
+    } finally {
+      this.#drain &= ~UNDER_WAY;
+      this.holding = this.hosts.some((host) => host.holding);
+    }
   }
 
   /** Carries frames and runs what is due until everything is quiet or the budget is spent. */
   protected drain(): void {
-    this.#drain(true);
+    this.#carryAll(true);
   }
 
   /** @param due whether timers and alarms may run too: not at the end of a program's call, which is no place for another's callback */
-  #drain(due: boolean): void {
-    this.#drainAsked = false;
-    this.#draining = true;
+  #carryAll(due: boolean): void {
+    this.#drain = (this.#drain & ~ASKED) | UNDER_WAY;
     try {
       this.#carry(this.now, due);
+    } catch (error) {
+      // Somebody who watches has thrown: what was left lying is found by the next drain.
+      for (const host of this.hosts) host.mayReceive = true;
+      throw error;
     } finally {
       // Also when a callback of the program's throws: the next wake must be heard.
-      this.#draining = false;
+      this.#drain &= ~UNDER_WAY;
     }
     this.drained();
   }
 
   #carry(now: Micros, due: boolean): void {
+    const { hosts } = this;
     let budget = BUDGET;
     do {
       let moved = 0;
       this.#more = false;
-      for (const host of this.hosts) if (host.stirred === true) moved += host.poll(now, ROUND);
+      for (let i = 0; i < hosts.length; i++) {
+        const host = hosts[i]!;
+        if (host.mayReceive === true) moved += host.poll(now, ROUND);
+      }
       if (moved > 0) this.stirred = true;
       if (moved >= ROUND) this.#more = true;
       // Timers after frames: an acknowledgment that comes at the last moment still counts.
@@ -228,7 +245,7 @@ export abstract class Driver {
       budget -= moved + 1;
       if (budget <= 0 || this.#paused) {
         this.#paused = false;
-        this.#drainAsked = true;
+        this.#drain |= ASKED;
         this.askTurn();
         return;
       }
@@ -236,7 +253,7 @@ export abstract class Driver {
   }
 
   readonly #drainNow = (): void => {
-    if (this.#drainAsked) this.drain();
+    if (this.#drain & ASKED) this.drain();
   };
 
   readonly #turnOver = (): void => {

@@ -138,7 +138,7 @@ export class Forwarding {
     }
     const length = end - IP_AT;
     const mtu = way.mtuFor(to);
-    const cutsItself = own.segmentSize > 0 && length <= way.port.gsoMax;
+    const cutsItself = own.segmentSize > 0 && length <= way.gsoMax;
     if (length > mtu && !cutsItself) {
       if (!four || ipv4.flagsAndOffset(view, IP_AT) & ipv4.DONT_FRAGMENT) {
         host.counters.ipTooLong++;

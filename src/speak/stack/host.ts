@@ -119,8 +119,8 @@ export class Host extends Addressing {
   readonly counters: HostCounters = makeCounters();
   readonly pages: PagePool;
   readonly frames: OwnFrames;
-  /** `poll` has something to do, or may have: a frame has come, or a link is one that has to be asked. */
-  stirred = true;
+  /** For the driver: `poll` may have something to do. A frame has come, a link has to be asked, or a connection waits for a frame to send. */
+  mayReceive = true;
   override readonly lo: Interface;
   readonly tcp: Connections;
   readonly udp: Datagrams;
@@ -177,9 +177,10 @@ export class Host extends Addressing {
       takeFrame: () => this.frames.takeSmall(),
       unanswered: (iface, frame, now) => this.#unanswered(iface, frame, now),
       wake: () => {
-        this.stirred = true;
+        this.mayReceive = true;
         driver.wake();
       },
+      isAwake: () => driver.isAwake,
       changed: () => this.#arriving.forget(),
       routes: this.routes,
       random: this.random,
@@ -230,7 +231,13 @@ export class Host extends Addressing {
     this.#arriving.forget();
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
     this.frames.plugged(port);
-    if (iface.nextTimeout() <= this.driver.now) this.driver.wake();
+    port.onArrival = () => {
+      iface.mayReceive = true;
+      this.#events.wake();
+    };
+    // It may hold frames already.
+    this.mayReceive = true;
+    if (Math.min(iface.nextTimeout(), port.nextTimeout()) <= this.driver.now) this.driver.wake();
     return iface;
   }
 
@@ -413,31 +420,29 @@ export class Host extends Addressing {
   /** For the driver: takes in up to `limit` frames from each link. Answers how many there were. */
   poll(now: Micros, limit: number): number {
     const { tcp, interfaces, driver } = this;
+    this.mayReceive = false;
     if (tcp.waits) tcp.retry(now);
     let count = 0;
     let octets = 0;
-    this.stirred = false;
     for (let i = 0; i < interfaces.length; i++) {
       const iface = interfaces[i]!;
-      if (iface.stirred === false) continue;
+      if (iface.mayReceive === false) continue;
       for (let left = limit; left > 0; left--) {
         const frame = iface.port.receive(now);
-        if (frame === undefined) {
-          iface.rests();
-          break;
+        if (frame !== undefined) {
+          count++;
+          octets += frame.length;
+          this.#arriving.receive(iface, frame, now);
+          frame.pool.release(frame);
+          if (octets >= ENOUGH) driver.pause();
         }
-        count++;
-        octets += frame.length;
-        this.#arriving.receive(iface, frame, now);
-        frame.pool.release(frame);
-        if (octets >= ENOUGH) driver.pause();
         // Most often it was the only one, and a link that announces its frames knows.
-        if (driver.isPaused || iface.rests()) break;
+        if (iface.rest() === false || frame === undefined || driver.isPaused) break;
       }
-      if (iface.stirred) this.stirred = true;
+      if (iface.mayReceive) this.mayReceive = true;
       if (driver.isPaused) break;
     }
-    if (driver.isPaused || tcp.waits) this.stirred = true;
+    if (driver.isPaused || tcp.waits) this.mayReceive = true;
     if (count > 0) tcp.acknowledgeFirst(now);
     return count;
   }

@@ -59,14 +59,13 @@ export class Icmp6 {
   /** A message for this host. */
   arrives(packet: ArrivedPacket, now: Micros): void {
     const { counters } = this.#host;
-    const { at, end, frame, source, destination } = packet;
+    const { at, end, frame, source } = packet;
     const { view } = frame;
     if (icmp.locate(view, at, end) < 0) {
       counters.icmpMalformed++;
       return;
     }
-    const pseudo = pseudoHeader(source, destination, ipv6.ICMPV6, end - at);
-    if (!verifies(sum(view, at, end - at, pseudo))) {
+    if (!verifies(sum(view, at, end - at, packet.pseudoHeader(ipv6.ICMPV6, end - at)))) {
       counters.icmpBadChecksum++;
       return;
     }

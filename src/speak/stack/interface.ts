@@ -50,8 +50,10 @@ export interface InterfaceEvents {
   takeFrame(this: void): Frame | undefined;
   /** Nobody answers for the next hop of the packet in `frame`, which stays the interface's. */
   unanswered(this: void, iface: Interface, frame: Frame, now: Micros): void;
-  /** Something is to be sent, or a time to be kept. */
+  /** Something is to be sent, or a time to be kept: asks for a drain. */
   wake(this: void): void;
+  /** Whether a drain is under way or to come. */
+  isAwake(this: void): boolean;
   /** The addresses are others now. */
   changed(this: void): void;
   readonly routes: Routes;
@@ -76,8 +78,8 @@ export class Interface {
   readonly zone: number;
   /** The link; with a tap on it while somebody watches. */
   port: Port;
-  /** It is to be asked for frames in the next round. */
-  stirred = true;
+  /** Its link may have a frame: it is to be asked. */
+  mayReceive = true;
   /** The IPv4 address; 0 when it has none. */
   address: Ipv4 = 0;
   prefix = 32;
@@ -120,10 +122,6 @@ export class Interface {
     this.port = port;
     this.#line = port;
     this.#announces = port.announces === true;
-    port.onArrival = () => {
-      this.stirred = true;
-      events.wake();
-    };
     this.isLoopback = isLoopback;
     //= RFC 9293 §3.7.1 MUST-67: what IP puts together from fragments may be longer, but one packet is what surely arrives
     //= RFC 9293 §3.7.3 SHLD-6: `mtu` is what the link always takes, `gsoMax` what it sometimes does
@@ -263,23 +261,27 @@ export class Interface {
     this.port = sinks.size === 0 ? this.#line : tap(this.#line, all);
   }
 
-  /** Whether the link has nothing, now or later, until it says so; false where it would not say. */
-  rests(): boolean {
-    if (this.#announces === false || this.port.nextTimeout() !== NEVER) return false;
-    this.stirred = false;
-    return true;
+  /** It was asked for frames: from now on it is not, if its link has none, now or later, until it says so. Answers `mayReceive`. */
+  rest(): boolean {
+    this.mayReceive = this.#announces === false || this.port.nextTimeout() !== NEVER;
+    return this.mayReceive;
   }
 
   /** Says that the IP packet of `length` octets at IP_AT is what `frame` carries on this link. */
   place(frame: Frame, length: number): void {
-    frame.start = this.frameAt;
-    frame.length = IP_AT + length - this.frameAt;
+    const { frameAt } = this;
+    frame.start = frameAt;
+    frame.length = IP_AT + length - frameAt;
   }
 
   /** Sends `frame`, whose IP packet of `length` octets stands at IP_AT, to `nextHop`. Takes the frame over. */
   transmit(frame: Frame, length: number, nextHop: IpAddress, now: Micros): void {
     this.place(frame, length);
-    if (this.frameAt === IP_AT) return this.put(frame, now);
+    if (this.frameAt === IP_AT) this.put(frame, now);
+    else this.#transmitByEthernet(frame, nextHop, now);
+  }
+
+  #transmitByEthernet(frame: Frame, nextHop: IpAddress, now: Micros): void {
     const four = typeof nextHop === 'number';
     if (this.neighbours === undefined) {
       ethernet.emit(frame.view, this.frameAt, NO_MAC, NO_MAC, four ? ethernet.TYPE_IPV4 : ethernet.TYPE_IPV6);
@@ -301,7 +303,8 @@ export class Interface {
   put(frame: Frame, now: Micros): void {
     this.#counters.framesOut++;
     this.port.send(frame, now);
-    if (this.#announces === false) this.#events.wake();
+    // The host at the other end has asked for a drain, if it is of this driver. Deadlines that moved are looked at after one, too.
+    if (this.#announces === false || this.#events.isAwake() === false) this.#events.wake();
   }
 
   /** Whether the Ethernet frame at `at` is for this interface: its address, everybody's, an IPv6 group's, or anything on a loopback. */

@@ -22,9 +22,6 @@ import type { SegmentTrace } from './segment-trace.ts';
 /** The bits of the Differentiated Services field that are not ECN's. */
 const DIFFERENTIATED = 0xfc;
 
-/** Where a segment stands behind a header that has no options, as nearly all have none. */
-const PLAIN_AT = IP_AT + ipv4.HEADER;
-
 /** The output of a host's TCP. */
 export class OutgoingSegments {
   readonly #host: Host;
@@ -70,14 +67,16 @@ export class OutgoingSegments {
       if (!connection.waitsForFrame) {
         connection.waitsForFrame = true;
         this.#waiting.push(connection);
-        host.stirred = true;
+        host.mayReceive = true;
       }
       return false;
     }
     const { route } = connection;
-    const at = typeof connection.remoteAddress === 'number' && route === undefined ? PLAIN_AT : connection.segmentAt;
+    // Behind an IP header, and its options if there are any.
+    const header = typeof connection.localAddress === 'number' ? ipv4.HEADER : ipv6.HEADER;
+    const at = IP_AT + header + (route === undefined ? 0 : route.length);
     const room = smaller(host.frames.roomIn(frame), iface.gsoMax) - (at - IP_AT);
-    const before = this.#trace.watcher === undefined ? undefined : this.#trace.before(connection, now);
+    const before = this.#trace.before(connection, now);
     // Options of the packet would have to be in each.
     const length = tcp.nextSegment(tcb, now, frame, at, room, iface.cuts && route === undefined, alone);
     if (length === 0) {

@@ -42,7 +42,7 @@ const meet = (x: Pick<Bound, 'address' | 'dual'>, y: Pick<Bound, 'address' | 'du
 interface HashedEnds {
   readonly local: IpAddress;
   readonly remote: IpAddress;
-  readonly port: number;
+  readonly remotePort: number;
   readonly offset: number;
   readonly counter: number;
 }
@@ -129,10 +129,11 @@ export class Ports<B extends Bound> {
    * The same two ends get consecutive ports, and each pair of ends its own unguessable beginning.
    */
   chooseFor(local: IpAddress, remoteAddress: IpAddress, remotePort: number, usable: (port: number) => boolean): number {
-    const ends = this.#hashed;
-    if (ends === undefined || ends.local !== local || ends.remote !== remoteAddress || ends.port !== remotePort)
-      this.#hashed = this.#hash(local, remoteAddress, remotePort);
-    const { offset, counter } = this.#hashed!;
+    let ends = this.#hashed;
+    if (ends?.local !== local || ends.remote !== remoteAddress || ends.remotePort !== remotePort)
+      ends = this.#hash(local, remoteAddress, remotePort);
+    this.#hashed = ends;
+    const { offset, counter } = ends;
     for (let i = 0; i < this.#count; i++) {
       const port = this.#first + ((offset + this.#choices[counter]!++) % this.#count);
       if (!this.#bound.has(port) && usable(port)) return port;
@@ -140,11 +141,11 @@ export class Ports<B extends Bound> {
     return 0;
   }
 
-  #hash(local: IpAddress, remote: IpAddress, port: number): HashedEnds {
-    const words = writeKey(this.#words, local, remote, 0, port);
+  #hash(local: IpAddress, remote: IpAddress, remotePort: number): HashedEnds {
+    const words = writeKey(this.#words, local, remote, 0, remotePort);
     //= RFC 6056 §3.3.4: one hash says where a destination's ports begin, another whose counter it moves, so that no destination learns how many others there are
     const offset = sipHash(this.#key, this.#words, words) >>> 0;
-    return { local, remote, port, offset, counter: highHalf() & (COUNTERS - 1) };
+    return { local, remote, remotePort, offset, counter: highHalf() & (COUNTERS - 1) };
   }
 
   /** `bound` has its port now. */
