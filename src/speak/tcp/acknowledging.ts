@@ -88,6 +88,7 @@ export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: Sen
   const end = (seq + length) | 0;
   // Who is in TIME-WAIT has nothing more to tell of what came: only a FIN can have come twice.
   //= RFC 2883 §4
-  if (before(seq, nxt) && tcb.state !== 'SYN-RECEIVED' && tcb.state !== 'TIME-WAIT') cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
+  if (before(seq, nxt) && tcb.state !== 'SYN-RECEIVED' && tcb.state !== 'TIME-WAIT')
+    cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
   oweAck(tcb, OWES.ACK_ALONE, why);
 }
