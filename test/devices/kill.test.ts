@@ -48,7 +48,7 @@ it(
     expect(inside!.namespace).not.toBe(readlinkSync('/proc/self/ns/net'));
     runner.kill('SIGKILL');
     const left = (): unknown[] => processes().filter(({ namespace }) => namespace === inside!.namespace);
-    for (let look = 0; look < 100 && left().length > 0; look++) await pause(50);
+    for (let look = 0; look < 600 && left().length > 0; look++) await pause(50);
     expect(left()).toEqual([]);
   },
   LIMIT * 1_000,
