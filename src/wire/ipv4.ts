@@ -59,7 +59,6 @@ export const destination = (view: DataView, at: number): number => view.getInt32
  */
 export const versionIn = (first: number): number => first >>> 28;
 export const headerLengthIn = (first: number): number => (first >>> 22) & 0x3c;
-export const typeOfServiceIn = (first: number): number => (first >>> 16) & 0xff;
 export const totalLengthIn = (first: number): number => first & 0xffff;
 export const isFragmentIn = (second: number): boolean => (second & 0x3fff) !== 0;
 export const protocolIn = (third: number): number => (third >>> 16) & 0xff;

@@ -58,11 +58,9 @@ export interface Header {
  * Reads all of the header at `at`, word by word, and answers where the payload begins, or a negative Problem, as `locate` does; `into` is left as it was then.
  */
 export function readHeader(view: DataView, at: number, end: number, into: Header): number {
-  if (end - at < HEADER) return TOO_SHORT;
+  const payload = locate(view, at, end);
+  if (payload < 0) return payload;
   const control = view.getInt32(at + 12);
-  const length = (control >>> 26) & 0x3c;
-  if (length < HEADER) return BAD_HEADER_LENGTH;
-  if (end - at < length) return HEADER_CUT;
   const ports = view.getInt32(at);
   into.sourcePort = ports >>> 16;
   into.destinationPort = ports & 0xffff;
@@ -72,7 +70,7 @@ export function readHeader(view: DataView, at: number, end: number, into: Header
   //= RFC 9293 §3.1 MUST-1: an unsigned number
   into.window = control & 0xffff;
   into.urgent = view.getUint16(at + 18);
-  return at + length;
+  return payload;
 }
 
 /**

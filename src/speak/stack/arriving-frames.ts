@@ -86,7 +86,6 @@ export class ArrivingFrames {
     packet.source = datagram.source;
     packet.destination = datagram.destination;
     packet.unicast = this.#host.isLocal(datagram.destination);
-    packet.hasOptions = typeof datagram.source === 'number' && header.length > ipv4.HEADER;
     if (packet.unicast) {
       if (typeof packet.source === 'number')
         this.#host.icmp.error(packet, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME, 0, now);
@@ -137,8 +136,6 @@ export class ArrivingFrames {
     packet.destination = destination;
     packet.unicast = unicast;
     packet.addressSum = addressSum;
-    packet.hasOptions = length > ipv4.HEADER;
-    packet.typeOfService = ipv4.typeOfServiceIn(first);
     if (packet.hasOptions && this.#refusesRoute(packet, now)) return;
     if (forwarding?.takes(packet, local, now)) return;
     switch (ipv4.protocolIn(third)) {

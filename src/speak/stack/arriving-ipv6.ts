@@ -82,8 +82,6 @@ export class ArrivingIpv6 {
     packet.source = source;
     packet.destination = destination;
     packet.addressSum = source.sum + destination.sum;
-    packet.hasOptions = false;
-    packet.typeOfService = ipv6.trafficClass(view, at);
     packet.unicast = !destination.isMulticast && this.#host.isLocal(destination);
     if (!this.#mayPass(iface, source, destination, ipv6.nextHeader(view, at))) return;
     const local = packet.unicast || (destination.isMulticast && hears(iface, destination));
@@ -194,8 +192,6 @@ export class ArrivingIpv6 {
     packet.frame = frame;
     packet.ip = IP_AT;
     packet.end = end;
-    //= RFC 3168 §5.3: a mark on any of the fragments is on the packet
-    packet.typeOfService = ipv6.trafficClass(frame.view, IP_AT);
     this.#follow(packet, now);
   }
 

@@ -83,11 +83,9 @@ export class ConnectionTable {
     const last = this.#last;
     if (last !== undefined && isBetween(last, local, localPort, remote, remotePort)) return last;
     const former = this.#former;
-    if (former === undefined || !isBetween(former, local, localPort, remote, remotePort)) {
-      const id = this.#idOf(local, localPort, remote, remotePort);
-      return id < 0 ? undefined : this.#expect(this.#whole(id));
-    }
-    return this.#expect(former);
+    if (former !== undefined && isBetween(former, local, localPort, remote, remotePort)) return this.#expect(former);
+    const id = this.#idOf(local, localPort, remote, remotePort);
+    return id < 0 ? undefined : this.#expect(this.#whole(id));
   }
 
   /** What comes next is likely for `connection`. */

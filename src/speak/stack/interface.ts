@@ -94,11 +94,11 @@ export class Interface {
   readonly arp: Arp | undefined;
   /** Undefined when it does not speak IPv6. */
   readonly ipv6: Ipv6Side | undefined;
-  /** Where its frames begin in their buffers: before an Ethernet header, or with IP. */
-  readonly frameAt: number;
   /** What the link says of itself, which a tap does not change: octets it takes in one piece, and whether it cuts them itself. */
   readonly gsoMax: number;
   readonly cuts: boolean;
+  /** Where its frames begin in their buffers: before an Ethernet header, or with IP. */
+  readonly #frameAt: number;
   readonly #counters: HostCounters;
   readonly #events: InterfaceEvents;
   readonly #line: Port;
@@ -130,7 +130,7 @@ export class Interface {
     this.cuts = port.gsoMax > port.mtu;
     this.#counters = counters;
     this.#events = events;
-    this.frameAt = port.medium === 'ethernet' ? HEADROOM : IP_AT;
+    this.#frameAt = port.medium === 'ethernet' ? HEADROOM : IP_AT;
     this.mac = isLoopback ? NO_MAC : (options.mac ?? defaultMac(four?.address, six[0]?.address, events.random));
     if (this.mac.length !== 6)
       throw new TcplabError('EINVAL', `a hardware address has 6 octets, not ${this.mac.length}`);
@@ -269,22 +269,21 @@ export class Interface {
 
   /** Says that the IP packet of `length` octets at IP_AT is what `frame` carries on this link. */
   place(frame: Frame, length: number): void {
-    const { frameAt } = this;
-    frame.start = frameAt;
-    frame.length = IP_AT + length - frameAt;
+    frame.start = this.#frameAt;
+    frame.length = IP_AT + length - this.#frameAt;
   }
 
   /** Sends `frame`, whose IP packet of `length` octets stands at IP_AT, to `nextHop`. Takes the frame over. */
   transmit(frame: Frame, length: number, nextHop: IpAddress, now: Micros): void {
     this.place(frame, length);
-    if (this.frameAt === IP_AT) this.put(frame, now);
+    if (this.#frameAt === IP_AT) this.put(frame, now);
     else this.#transmitByEthernet(frame, nextHop, now);
   }
 
   #transmitByEthernet(frame: Frame, nextHop: IpAddress, now: Micros): void {
     const four = typeof nextHop === 'number';
     if (this.neighbours === undefined) {
-      ethernet.emit(frame.view, this.frameAt, NO_MAC, NO_MAC, four ? ethernet.TYPE_IPV4 : ethernet.TYPE_IPV6);
+      ethernet.emit(frame.view, this.#frameAt, NO_MAC, NO_MAC, four ? ethernet.TYPE_IPV4 : ethernet.TYPE_IPV6);
       return this.put(frame, now);
     }
     if (four) {
@@ -295,7 +294,7 @@ export class Interface {
 
   /** Writes the Ethernet header for a neighbour's hardware address and sends. */
   transmitTo(frame: Frame, mac: Uint8Array, etherType: number, now: Micros): void {
-    ethernet.emit(frame.view, this.frameAt, mac, this.mac, etherType);
+    ethernet.emit(frame.view, this.#frameAt, mac, this.mac, etherType);
     this.put(frame, now);
   }
 

@@ -11,6 +11,7 @@ import { pipe } from '../link/pipe.ts';
 import { tap } from '../link/tap.ts';
 import { WrappedPort } from '../link/wrapped-port.ts';
 import { AF_INET, AF_INET6, bytes, MSG_MORE, SOCK_DGRAM, SOCK_STREAM, socket } from '../socket/bsd.ts';
+import type { Driver } from './driver.ts';
 import { sendInFragments } from './fragmentation.ts';
 import { Host } from './host.ts';
 import { RealTimeDriver } from './real-time-driver.ts';
@@ -40,17 +41,23 @@ class SilentPort extends WrappedPort {
   override set onArrival(_wake: (() => void) | undefined) {}
 }
 
+/** Two hosts on a cable, 10.0.0.1 and 10.0.0.2, and the second one's end of it. */
+function twoHosts(driver: Driver, delay = 0): { one: Host; two: Host; right: Port } {
+  const [left, right] = pipe({ medium: 'ip', delay });
+  const one = new Host({ driver });
+  const two = new Host({ driver });
+  one.plug(left, { address: '10.0.0.1/24' });
+  two.plug(right, { address: '10.0.0.2/24' });
+  return { one, two, right };
+}
+
 test('a link that announces its frames is asked for those it has announced; any other in every round', async () => {
   for (const announces of [true, false]) {
     const driver = virtualDriver();
-    const [left, right] = pipe({ medium: 'ip' });
+    const { one, two } = twoHosts(driver);
     const [idle] = pipe({ medium: 'ip' });
     const asked = new AskedPort(idle, announces);
-    const one = new Host({ driver });
-    const two = new Host({ driver });
-    one.plug(left, { address: '10.0.0.1/24' });
     one.plug(asked, { address: '10.1.0.1/24' });
-    two.plug(right, { address: '10.0.0.2/24' });
     const server = socket(two, AF_INET, SOCK_DGRAM);
     await server.bind(['10.0.0.2', 7456]);
     const client = socket(one, AF_INET, SOCK_DGRAM);
@@ -100,12 +107,8 @@ test.each(['a link that announces', 'a link that says nothing'])(
 
 test('a host whose address is refused does not take the link from the one that has it', async () => {
   const driver = virtualDriver();
-  const [left, right] = pipe({ medium: 'ip' });
-  const one = new Host({ driver });
-  const two = new Host({ driver });
+  const { one, two, right } = twoHosts(driver);
   const three = new Host({ driver });
-  one.plug(left, { address: '10.0.0.1/24' });
-  two.plug(right, { address: '10.0.0.2/24' });
   expect(() => three.plug(right, { address: '10.0.0.3/24', gateway: '10.9.9.9' })).toThrow('10.9.9.9');
   const server = socket(two, AF_INET, SOCK_DGRAM);
   await server.bind(['10.0.0.2', 7456]);
@@ -119,11 +122,7 @@ test('a host whose address is refused does not take the link from the one that h
 
 test('when somebody who watches throws, what lies behind the frame is taken in by the next drain', async () => {
   const driver = virtualDriver();
-  const [left, right] = pipe({ medium: 'ip', delay: 1 });
-  const one = new Host({ driver });
-  const two = new Host({ driver });
-  one.plug(left, { address: '10.0.0.1/24' });
-  two.plug(right, { address: '10.0.0.2/24' });
+  const { one, two } = twoHosts(driver, 1);
   const server = socket(two, AF_INET, SOCK_DGRAM);
   await server.bind(['10.0.0.2', 7456]);
   const client = socket(one, AF_INET, SOCK_DGRAM);
@@ -158,11 +157,7 @@ test('on real time a connection to nobody times out, though the cable wakes nobo
 test('on real time octets that wait for more go out after a while, though nothing else happens', async () => {
   const { platform, pass } = fakePlatform();
   const driver = new RealTimeDriver(platform, seeded(1));
-  const [left, right] = pipe({ medium: 'ip' });
-  const one = new Host({ driver });
-  const two = new Host({ driver });
-  one.plug(left, { address: '10.0.0.1/24' });
-  two.plug(right, { address: '10.0.0.2/24' });
+  const { one, two } = twoHosts(driver);
   const listener = socket(two, AF_INET, SOCK_STREAM);
   await listener.bind(['10.0.0.2', 7456]);
   await listener.listen(1);

@@ -60,7 +60,7 @@ function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegm
   if (length > distance(rcv.edge, seq) || after(ack, snd.nxt) || distance(ack, snd.una) < (length > 0 ? 0 : 1))
     return false;
   // PAWS has nothing to say of it.
-  if (ts.on === true && !(ts.known === true && options.timestamps === true && ((ts.recent - options.tsval) | 0) <= 0))
+  if (ts.on === true && !(ts.known === true && options.timestamps === true && notAfter(ts.recent, options.tsval)))
     return false;
   return snd.wnd > 0 && tcb.ecn === 0 && !rcv.finKnown && !tcb.orphaned;
 }

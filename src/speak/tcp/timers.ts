@@ -161,10 +161,9 @@ export function armPersist(tcb: Tcb, now: Micros): void {
 
 /** Starts the retransmission timer (RFC 6298 §5): for something that was just sent, or after an acknowledgment of something new. */
 export function armRetransmission(tcb: Tcb, now: Micros): void {
-  const { options, timers, rtt } = tcb;
+  const { options } = tcb;
   const limit = isHandshake(tcb) ? options.synTimeout : options.userTimeout;
-  timers.retransmission = ticksAfter(now, smaller(rtt.rto, limit));
-  timers.armed |= TIMER.RETRANSMISSION;
+  arm(tcb, TIMER.RETRANSMISSION, smaller(tcb.rtt.rto, limit), now);
 }
 
 /** After a change of the user timeout: what runs ends with it at the latest. */

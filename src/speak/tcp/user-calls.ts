@@ -85,7 +85,7 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   if (tcb.state === 'LISTEN') becomeActive(tcb, 'send');
   snd.more = false;
   const queued = (snd.end - snd.head) | 0;
-  const count = tcb.closing ? 0 : smaller(to - from, tcb.space.send - queued);
+  const count = smaller(to - from, tcb.writable);
   const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;
   if (taken < to - from && !tcb.closing) snd.blocked = true;
   // A stall is counted from when there was something to send.

@@ -31,8 +31,7 @@ export function scaleFor(buffer: number): number {
 /** Octets that may be sent beyond SND.NXT now, by the peer's window and the congestion window; negative when either was drawn back. */
 export function usable(tcb: Tcb): number {
   const { snd, congestion } = tcb;
-  const { cwnd } = congestion;
-  const allowed = congestion.duplicates === 0 ? cwnd : cwnd + limitedTransmit(congestion, snd.mss);
+  const allowed = congestion.cwnd + limitedTransmit(congestion, snd.mss);
   return smaller(snd.wnd, allowed) - distance(snd.nxt, snd.una);
 }
 
