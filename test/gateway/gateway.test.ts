@@ -26,7 +26,7 @@ async function run(script: string): Promise<string> {
   return stdout;
 }
 
-const it = needs({ ...NAMESPACE, tools: [...NAMESPACE.tools, 'python3', 'nc', 'tshark'] });
+const it = needs({ ...NAMESPACE, tools: [...NAMESPACE.tools, 'python3', 'nc', 'tshark', 'nsenter', 'ss'] });
 
 it('passing on: from the kernel to a listener on the cable and back, IPv4 and IPv6; nothing is left, and tshark has no complaint', async () => {
   const out = await run(`
@@ -56,6 +56,66 @@ tshark -r $F/gw.pcapng $C1 -Y '_ws.malformed || ip.checksum.status == Bad || tcp
   expect(out.match(/^2$/gm)?.length).toBe(2);
   expect(out).toContain('gateway 0');
   expect(out.trimEnd().split('\n').at(-1)).toContain('does not exist');
+}, 100_000);
+
+/** Another network namespace with a kernel of its own, 10.8.0.1 and fd08::1, behind v0; `there` runs a program in it. */
+const ANOTHER_KERNEL = `
+unshare --net sleep 1000 & B=$!
+for i in $(seq 1 100); do [ "$(readlink /proc/$B/ns/net)" != "$(readlink /proc/self/ns/net)" ] && break; sleep 0.02; done
+there() { nsenter --target $B --net "$@"; }
+ip link add v0 type veth peer name v1; ip link set v1 netns $B; ip link set v0 up
+there ip link set v1 up; there ip address add 10.8.0.1/24 dev v1; there ip address add fd08::1/64 dev v1 nodad
+head -c 8000000 /dev/urandom > $F/in
+# Octets by TCP there, and others back: from here ($1: nothing) or from there, to the address $2.
+cross() {
+  local from=$1 at=there; [ -n "$1" ] && at=
+  listens() { for i in $(seq 1 200); do $at ss -tlnH sport = 9000 | grep -q . && return; sleep 0.02; done; }
+  $at nc -l -N $2 9000 > $F/up < /dev/null & local N=$!
+  listens; $from nc -N $2 9000 < $F/in; wait $N
+  $at nc -l -N $2 9000 < $F/in & N=$!
+  listens; $from nc -d $2 9000 > $F/down; wait $N
+  cmp $F/in $F/up && cmp $F/in $F/down && echo "same $2"
+}
+`;
+
+for (const offload of ['', '--no-offload'])
+  it(`between two kernels, ${offload || 'offload'}: large segments pass, or are cut; IPv4 and IPv6`, async () => {
+    const out = await run(`${ANOTHER_KERNEL}
+there ip route add default via 10.8.0.2; there ip -6 route add default via fd08::2
+$T gateway tun:tun0=10.9.0.2/24,fd09::2/64 interface:v0=10.8.0.2/24,fd08::2/64 ${offload} --capture $F/gw.pcapng > $F/gw 2>&1 & G=$!
+wait_for 'Ctrl-C ends it' $F/gw
+cross '' 10.8.0.1; cross '' fd08::1; cross there 10.9.0.1; cross there fd09::1
+kill -INT $G; wait $G; echo gateway $?
+for name in tun0 v0; do
+  tshark -r $F/gw.pcapng -Y "frame.interface_name == $name && frame.len > 9000" 2>/dev/null | wc -l | sed "s/^0$/none large on $name/"
+done
+tshark -r $F/gw.pcapng -o tcp.check_checksum:FALSE -Y '_ws.malformed || ip.checksum.status == Bad || tcp.analysis.lost_segment' 2>/dev/null | head -5
+`);
+    const same = ['10.8.0.1', 'fd08::1', '10.9.0.1', 'fd09::1'].map((each) => `same ${each}`);
+    const last = out.trimEnd().split('\n');
+    expect(last.slice(0, 5)).toEqual([...same, 'gateway 0']);
+    // What comes from the other end of the veth pair is as large as that sends it.
+    if (offload === '') expect(last.slice(5).every((each) => /^\d+$/.test(each))).toBe(true);
+    else expect(last[5]).toBe('none large on tun0');
+    expect(last).toHaveLength(7);
+  }, 100_000);
+
+it('translation between two kernels: large segments, long datagrams, errors about them', async () => {
+  const out = await run(`${ANOTHER_KERNEL}
+$T gateway tun:tun0=10.9.0.2/24 interface:v0=10.8.0.2/24 --nat v0 > $F/gw 2>&1 & G=$!
+wait_for 'Ctrl-C ends it' $F/gw
+cross '' 10.8.0.1
+# In fragments, which have to be put together; replies too.
+ping -c 1 -W 5 -s 4000 10.8.0.1 | grep -c '4008 bytes from 10.8.0.1'
+# Nobody listens: the error is about the datagram that we sent, not about what became of it.
+python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(20); s.connect(('10.8.0.1', 999)); s.send(b'x')
+try: s.recv(1)
+except OSError as e: print(e.strerror)"
+kill -INT $G; wait $G; echo gateway $?
+`);
+  expect(out).toContain('same 10.8.0.1\n1\nConnection refused\ngateway 0');
 }, 100_000);
 
 it('translation: the kernel sees the gateway, which the programs on the cable speak by; ping on the cable and refusals', async () => {

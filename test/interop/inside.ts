@@ -1,8 +1,8 @@
 /** What the tests of interoperation run in a namespace: a line, and the talks on it, one after the other; what came of each, and the verdict on all of it, are printed as JSON. */
 import { type Line, Station } from './station.ts';
-import { bulk, curl, iperf3, nc, nodeHttp, pythonClient, pythonServer } from './talks.ts';
+import { bulk, curl, iperf3, nc, nodeHttp, pythonClient, pythonServer, ssh } from './talks.ts';
 
-const talks = { bulk, curl, iperf3, nc, nodeHttp, pythonClient, pythonServer };
+const talks = { bulk, curl, iperf3, nc, nodeHttp, pythonClient, pythonServer, ssh };
 
 const [line, ...named] = process.argv.slice(2).map((text) => JSON.parse(text)) as [
   Line,

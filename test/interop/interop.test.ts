@@ -10,6 +10,7 @@ import type { Line, Verdict } from './station.ts';
 const MEBI = 1 << 20;
 const TOOLS = [...NAMESPACE.tools, 'tshark', 'ss', 'mount', 'python3', 'curl', 'nc', 'iperf3'];
 const it = needs({ root: true, tools: TOOLS });
+const withSsh = needs({ root: true, tools: [...TOOLS, 'ssh', 'sshd', 'ssh-keygen'] });
 
 /** Seconds that one line may take on a machine that does much else. */
 const LIMIT = 240;
@@ -23,6 +24,7 @@ const WELL: Readonly<Record<string, unknown>> = {
   curl: { fetched: true, posted: true },
   nodeHttp: { status: 'HTTP/1.1 200 OK', equal: true },
   nc: { received: true, sent: true },
+  ssh: { in: true, out: true, command: true },
   iperf3: { in: true, 'in-R': true, out: true, 'out-R': true },
   bulk: { received: true, sent: true },
 };
@@ -124,6 +126,13 @@ for (const kind of ['tun', 'tap', 'packet'] as const) {
     );
   }
 }
+
+for (const [name, line] of Object.entries<Line>({
+  offload: { kind: 'tun', mtu: 1_500, offload: true },
+  'no offload': { kind: 'tun', mtu: 1_500, offload: false },
+  'IPv6, TAP, offload': { kind: 'tap', mtu: 1_500, offload: true, ipv6: true },
+}))
+  withSsh(`ssh both ways, ${name}`, async () => void (await all(line, [['ssh', 2 * MEBI]])), LIMIT * 1_000);
 
 it(
   'a gibibyte each way, offload',

@@ -134,11 +134,13 @@ export class Station {
     // What is kept of a packet says nothing of its checksum.
     if (this.#line.snaplen === undefined)
       bad.push(`(tcp.checksum.status == 0 && !${MANGLED_ZERO})`, 'udp.checksum.status == 0');
-    const lossy = ['tcp.analysis.lost_segment', 'tcp.analysis.ack_lost_segment', 'tcp.analysis.fast_retransmission'];
-    if (!this.#line.impaired) bad.push(...lossy);
+    // Retransmissions prove nothing: where a machine pauses, either side probes for its last segment (RFC 8985 §7).
+    if (!this.#line.impaired) bad.push('tcp.analysis.lost_segment', 'tcp.analysis.ack_lost_segment');
     // Put together, what is sent again counts as malformed where it overlaps.
     const settings = ['tcp.check_checksum:TRUE', 'ip.check_checksum:TRUE', 'tcp.desegment_tcp_streams:FALSE'];
+    const fields = ['frame.number', '_ws.col.Source', '_ws.col.Info', 'tcp.checksum', '_ws.expert.message'];
     const options = ['-n', '-r', path, ...settings.flatMap((one) => ['-o', one])];
+    options.push('-T', 'fields', ...fields.flatMap((one) => ['-e', one]));
     const { stdout } = await promisify(execFile)('tshark', [...options, '-Y', bad.join(' || ')], {
       maxBuffer: 64 << 20,
     });

@@ -7,11 +7,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect as connectKernel, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { pattern, serveHttp } from '../../bench/http-server.ts';
 import { AF_INET, bytes, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 import { connect, listen } from '../../src/speak/socket/streams.ts';
 import type { TcpConnection } from '../../src/speak/socket/tcp-connection.ts';
+import { makeSsh } from './ssh.ts';
 import { OURS, run, type Station, THEIRS } from './station.ts';
 
 const sha256 = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex');
@@ -124,6 +126,48 @@ export async function nc({ host, ourAddress, theirAddress }: Station, octets: nu
   return { received: received === sha256(body), sent: hash.digest('hex') === sha256(body) };
 }
 
+/**
+ * ssh's client and sshd on the kernel's stack, with our stack in between: once where the client's connection ends at ours (sshd -i, as inetd starts it), once where ours goes to the server, and once as one types it, with
+ * "tcplab connect" for a ProxyCommand. All octets go there and come back.
+ */
+export async function ssh({ host, ourAddress, theirAddress }: Station, octets: number): Promise<unknown> {
+  const { server, client, user } = makeSsh();
+  const body = pattern(octets);
+  const [sshd, ...settings] = server;
+  const through = async (...args: string[]): Promise<boolean> =>
+    sha256(await run('ssh', [...client, ...args, 'cat'], body)) === sha256(body);
+
+  const inward = listen(host, { hostname: ourAddress, port: 22 });
+  void (async () => {
+    for await (const connection of inward) {
+      const { stdin, stdout } = spawn(sshd, ['-i', '-e', ...settings], { stdio: ['pipe', 'pipe', 'ignore'] });
+      relay(connection, stdout, stdin);
+    }
+  })();
+  const seen: Record<string, boolean> = { in: await through(`${user}@${ourAddress}`) };
+  inward.close();
+
+  const theirs = spawn(sshd, ['-D', '-o', `ListenAddress=${inUrl(theirAddress)}:22`, ...settings], { stdio: 'ignore' });
+  await untilKernelListens(22, inUrl(theirAddress));
+  const outward = createServer({ allowHalfOpen: true }, (kernel) =>
+    relay(connect(host, { hostname: theirAddress, port: 22 }), kernel),
+  );
+  outward.listen(2222, '127.0.0.1');
+  seen.out = await through('-p', '2222', `${user}@127.0.0.1`);
+  outward.close();
+
+  // A device of its own.
+  const tcplab = [process.execPath, 'tools/run.mjs', 'src/cli/main.ts'].join(' ');
+  const [address, at] = theirAddress.includes(':') ? ['fd00:8::1', 'fd00:8::2/64'] : ['10.8.0.1', '10.8.0.2/24'];
+  const everywhere = spawn(sshd, ['-D', '-o', 'Port=2022', ...settings], { stdio: 'ignore' });
+  await untilKernelListens(2022, '');
+  const proxy = `ProxyCommand=${tcplab} connect %h %p --tun tun8 --address ${at}`;
+  seen.command = await through('-o', proxy, '-p', '2022', `${user}@${address}`);
+  theirs.kill();
+  everywhere.kill();
+  return seen;
+}
+
 /** iperf3 on the kernel's stack at both ends, with our stack in between: once where the client's connections end at ours, once where ours go to the server; and back (-R). */
 export async function iperf3({ host }: Station, octets: number): Promise<unknown> {
   const server = spawn('iperf3', ['-s', '-B', '127.0.0.1'], { stdio: 'ignore' });
@@ -224,17 +268,17 @@ async function untilKernelListens(port: number, address: string): Promise<void> 
   throw new Error(`nobody listens on ${address}:${port}`);
 }
 
-/** Joins a connection of ours to one of the kernel's, each direction for itself. */
-function relay(ours: TcpConnection, kernel: Socket): void {
-  ours.closed.catch(() => kernel.destroy());
-  kernel.on('error', () => ours.abort());
+/** Joins a connection of ours to one of the kernel's, or to a program's output and input, each direction for itself. */
+function relay(ours: TcpConnection, from: Readable, to: Writable = from as Socket): void {
+  ours.closed.catch(() => to.destroy());
+  for (const one of [from, to]) one.on('error', () => ours.abort());
   const writer = ours.writable.getWriter();
   void (async () => {
-    for await (const piece of ours.readable) if (!kernel.write(piece)) await once(kernel, 'drain');
-    kernel.end();
-  })().catch(() => kernel.destroy());
+    for await (const piece of ours.readable) if (!to.write(piece)) await once(to, 'drain');
+    to.end();
+  })().catch(() => to.destroy());
   void (async () => {
-    for await (const piece of kernel as AsyncIterable<Uint8Array>) await writer.write(piece);
+    for await (const piece of from as AsyncIterable<Uint8Array>) await writer.write(piece);
     await writer.close();
   })().catch(() => ours.abort());
 }

@@ -15,6 +15,7 @@ import { say } from '../terminal.ts';
 interface GatewayOptions {
   nat?: string;
   route?: string[];
+  offload: boolean;
   user?: string;
   capture?: string;
 }
@@ -50,6 +51,7 @@ export function define(command: Command): void {
       'a network behind a router, such as 10.1.0.0/16=10.7.0.9; may be repeated',
       more,
     )
+    .option('--no-offload', 'packets that a wire would carry, none that stand for several')
     .option('--user <NAME>', 'whose rights to go on with once the links are open')
     .option('--capture <FILE>', 'write every packet to FILE (.pcapng)')
     .addHelpText('after', HELP)
@@ -107,7 +109,7 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
   try {
     const interfaces = new Map<string, Interface>();
     for (const each of wanted) {
-      const port = await openLink(each, wanted, options.nat, devices);
+      const port = await openLink(each, wanted, options, devices);
       const address = each.own.map(({ text, prefix }) => `${text}/${prefix}`);
       interfaces.set(each.name, host.plug(port, { address, gateway: each.gateways, name: each.name }));
     }
@@ -135,7 +137,7 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
 async function openLink(
   link: Wanted,
   all: readonly Wanted[],
-  nat: string | undefined,
+  { nat, offload }: GatewayOptions,
   devices: Device[],
 ): Promise<Port> {
   const { kind, at, own } = link;
@@ -145,7 +147,7 @@ async function openLink(
     return cable.port;
   }
   if (kind === 'interface') {
-    const device = await openDevice(at, { kind: 'packet', offload: false });
+    const device = await openDevice(at, { kind: 'packet', offload });
     devices.push(device);
     return device.port;
   }
@@ -157,7 +159,7 @@ async function openLink(
     }),
   );
   const addresses = own.map(({ other, prefix }) => `${other}/${prefix}`);
-  const device = await openDevice(at, { kind, offload: false, addresses, routes });
+  const device = await openDevice(at, { kind, offload, addresses, routes });
   devices.push(device);
   say(`${device.name} is open: this machine is ${own.map(({ other }) => other).join(' and ')} there.`);
   return device.port;

@@ -135,8 +135,15 @@ export class Datagrams {
     const port = udp.sourcePort(view, at);
     const queue = this.#find(destination, udp.destinationPort(view, at), source, port);
     if (queue !== undefined) {
-      if (queue.add(frame.bytes, dataAt, stop, source, port)) counters.udpIn++;
-      else counters.udpQueueFull++;
+      // A kernel leaves it to a link with offload to cut what it sends in one piece (UDP_SEGMENT).
+      const size = frame.segmentSize > 0 ? frame.segmentSize : stop - dataAt;
+      let from = dataAt;
+      do {
+        const to = Math.min(from + size, stop);
+        if (queue.add(frame.bytes, from, to, source, port)) counters.udpIn++;
+        else counters.udpQueueFull++;
+        from = to;
+      } while (from < stop);
       return;
     }
     counters.udpNoPort++;

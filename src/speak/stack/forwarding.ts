@@ -13,20 +13,62 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { completeAt } from '../link/partial-checksum.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
-import { sendInFragments } from './fragmentation.ts';
+import { type PieceOutput, sendInFragments } from './fragmentation.ts';
 import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import { Nat, type NatOptions } from './nat.ts';
+import { longestPiece, makeCut, sendInSegments, standsForMany } from './segmentation.ts';
+
+/** Where packets that are passed on, or pieces of them, go; filled again for each. */
+class Pieces implements PieceOutput {
+  way!: Interface;
+  mtu = 0;
+  hop: IpAddress = 0;
+  now: Micros = 0;
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  take(octets: number): Frame | undefined {
+    return this.#host.frames.takeFor(octets);
+  }
+
+  /** Sends the packet of `length` octets at IP_AT, in fragments where it is too long for one, and is none for the link to cut. Takes the frame over. */
+  send(frame: Frame, length: number): void {
+    const { way, mtu } = this;
+    const { view } = frame;
+    const fits = length <= mtu || frame.segmentSize > 0;
+    if (frame.checksum === 'partial' && !(fits && way.port.checksumOffload)) {
+      frame.checksum = 'complete';
+      completeAt(view, IP_AT, IP_AT + length);
+    }
+    if (fits) return way.transmit(frame, length, this.hop, this.now);
+    const { counters } = this.#host;
+    const count = sendInFragments(frame, IP_AT, IP_AT + length, mtu, ipv4.identification(view, IP_AT), {
+      take: (octets) => this.take(octets),
+      send: (fragment, octets) => way.transmit(fragment, octets, this.hop, this.now),
+    });
+    frame.pool.release(frame);
+    counters.ipFragmentsOut += count;
+    if (count > 0) counters.ipFragmented++;
+    else counters.ipNoFrame++;
+  }
+}
 
 /** What passes packets on. */
 export class Forwarding {
   readonly #host: Host;
   #nat: Nat | undefined = undefined;
   readonly #undelivered = new ArrivedPacket();
+  readonly #cut = makeCut();
+  readonly #pieces: Pieces;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#pieces = new Pieces(host);
   }
 
   /** The translation, if there is one. */
@@ -138,30 +180,28 @@ export class Forwarding {
     }
     const length = end - IP_AT;
     const mtu = way.mtuFor(to);
-    const cutsItself = own.segmentSize > 0 && length <= way.gsoMax;
-    if (length > mtu && !cutsItself) {
-      if (!four || ipv4.flagsAndOffset(view, IP_AT) & ipv4.DONT_FRAGMENT) {
-        host.counters.ipTooLong++;
-        this.#tellTooLong(packet, mtu, now);
-        return own.pool.release(own);
-      }
-    }
-    if (own.checksum === 'partial' && (!way.port.checksumOffload || (length > mtu && !cutsItself))) {
-      own.checksum = 'complete';
-      completeAt(view, IP_AT, end);
+    // One that stands for several is as long as each of them is.
+    const cut = this.#cut;
+    const isMany = standsForMany(own, IP_AT, end, cut);
+    if (!isMany) own.segmentSize = 0;
+    const longest = isMany ? longestPiece(cut) : length;
+    if (longest > mtu && (!four || ipv4.flagsAndOffset(view, IP_AT) & ipv4.DONT_FRAGMENT)) {
+      host.counters.ipTooLong++;
+      this.#tellTooLong(packet, mtu, now);
+      return own.pool.release(own);
     }
     host.counters.ipForwarded++;
     lowerTimeToLive(view, IP_AT);
-    const hop = way.nextHop(to);
-    if (length <= mtu || cutsItself) return way.transmit(own, length, hop, now);
-    const count = sendInFragments(own, IP_AT, end, mtu, ipv4.identification(view, IP_AT), {
-      take: (octets) => host.frames.takeFor(octets),
-      send: (fragment, octets) => way.transmit(fragment, octets, hop, now),
-    });
+    const pieces = this.#pieces;
+    pieces.way = way;
+    pieces.mtu = mtu;
+    pieces.hop = way.nextHop(to);
+    pieces.now = now;
+    // A link that does not cut gets what the sender meant for a wire, even where it takes more: a router further on could not take it apart any more.
+    const goesWhole = !isMany || (way.cuts && cut.protocol === ipv4.TCP && length <= way.gsoMax && longest <= mtu);
+    if (goesWhole) return pieces.send(own, length);
+    if (!sendInSegments(own, cut, way.port.checksumOffload, pieces)) host.counters.ipNoFrame++;
     own.pool.release(own);
-    host.counters.ipFragmentsOut += count;
-    if (count > 0) host.counters.ipFragmented++;
-    else host.counters.ipNoFrame++;
   }
 
   /** Whether a packet may not be passed on: from nobody, for one link alone, from where its source cannot be; or into what a translation hides. */

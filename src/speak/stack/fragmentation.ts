@@ -9,8 +9,8 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import { emitFragment, FRAGMENT, FRAGMENT_HEADER } from '../../wire/ipv6-extensions.ts';
 import { IP_AT } from './frame-layout.ts';
 
-/** What cutting needs: frames, and somebody who sends them. */
-export interface FragmentOutput {
+/** What cutting needs: frames, and somebody who sends the pieces. */
+export interface PieceOutput {
   /** A frame for an IP packet of `octets`; undefined when none is free. */
   take(octets: number): Frame | undefined;
   /** Sends the IP packet of `length` octets at IP_AT. Takes the frame over. */
@@ -27,7 +27,7 @@ export function sendInFragments(
   end: number,
   mtu: number,
   identification: number,
-  output: FragmentOutput,
+  output: PieceOutput,
 ): number {
   return ipv4.version(packet.view, ip) === 4
     ? cut4(packet, ip, end, mtu, identification, output)
@@ -40,7 +40,7 @@ function cut4(
   end: number,
   mtu: number,
   identification: number,
-  output: FragmentOutput,
+  output: PieceOutput,
 ): number {
   const payload = ip + ipv4.headerLength(view, ip);
   // It may be a fragment itself, on its way through a router.
@@ -110,7 +110,7 @@ function cut6(
   end: number,
   mtu: number,
   identification: number,
-  output: FragmentOutput,
+  output: PieceOutput,
 ): number {
   const payload = ip + ipv6.HEADER;
   const headers = ipv6.HEADER + FRAGMENT_HEADER;
