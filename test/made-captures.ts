@@ -22,7 +22,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'cut.pcap',
-    values: 191,
+    values: 165,
     lines: 10,
     why: 'what is left of a header that was cut: tshark adds a field when it comes to it, tcplab knows where the header ends first; and UDP over an Ethernet trailer',
   },

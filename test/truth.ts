@@ -46,8 +46,8 @@ const KNOWN = new Set(
   ).split(' '),
 );
 
-/** Layers above TCP and UDP: what they carry in turn is compared only where tcplab follows. */
-const isKnownPath = (path: string): boolean => {
+/** Whether tcplab follows as far as a path of frame.protocols goes; of layers above TCP and UDP, what they carry in turn is compared only where it does. */
+export const isKnownPath = (path: string): boolean => {
   const names = path.split(':');
   const first = names.findIndex((name) => !KNOWN.has(name));
   // A layer without a rule is the last that tcplab shows: nothing that it knows may follow there.

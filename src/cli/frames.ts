@@ -16,6 +16,8 @@ export interface FrameChoice {
   count?: number | undefined;
   /** Read a file on when its end is reached, until Ctrl-C. */
   follow?: boolean | undefined;
+  /** Verify the checksums of IPv4, TCP and UDP. */
+  checksums?: boolean | undefined;
   /** Called when the capture is open, before anything is read of it. */
   opened?: ((reader: CaptureReader) => void) | undefined;
 }
@@ -38,7 +40,7 @@ export async function eachFrame(
   onFrame: (dissection: Dissection, reader: CaptureReader) => void,
   { needs = NEEDS_EVERYTHING, analysis }: FrameOptions = {},
 ): Promise<void> {
-  const sieve = new Sieve(await givenFilter(choice.filter), needs);
+  const sieve = new Sieve(await givenFilter(choice.filter), needs, choice.checksums);
   await eachWanted(path, choice, sieve, (_packet, reader) => onFrame(sieve.dissection, reader));
   for (const line of leftOut(sieve.dissector, analysis)) say(line);
 }
@@ -64,7 +66,7 @@ export async function eachPacket(
   onPacket: Take,
   records?: TakeRecords,
 ): Promise<void> {
-  const sieve = new Sieve(await givenFilter(choice.filter), undefined);
+  const sieve = new Sieve(await givenFilter(choice.filter), undefined, choice.checksums);
   await eachWanted(path, choice, sieve, onPacket, records);
   for (const line of leftOut(sieve.dissector)) say(line);
 }

@@ -24,8 +24,8 @@ export async function givenFilter(text: string | undefined): Promise<Filter | un
 const passesAll = (): typeof PASSES => PASSES;
 
 /** Takes the frames of a stranger apart, as far as is needed: whoever made them does not know the key of the dissector's table. Nobody asks it for a list of streams. */
-export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING): Dissector =>
-  new Dissector({ random: cryptographicRandom(), streams: 0, needs });
+export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING, checksums = false): Dissector =>
+  new Dissector({ random: cryptographicRandom(), streams: 0, needs, checksums });
 
 /** Decides on one packet of a capture after the other, all of them, in order. */
 export class Sieve {
@@ -39,10 +39,11 @@ export class Sieve {
   /**
    * @param filter what packets have to pass; every packet is wanted when undefined
    * @param needs what is asked of the dissections of wanted packets; undefined when nobody looks at them
+   * @param checksums whether those of IPv4, TCP and UDP are verified
    */
-  constructor(filter: Filter | undefined, needs: DissectionNeeds | undefined) {
+  constructor(filter: Filter | undefined, needs: DissectionNeeds | undefined, checksums = false) {
     const all = bothNeeds(filter?.needs ?? NEEDS_NOTHING, needs ?? NEEDS_NOTHING);
-    this.dissector = strangersDissector(all);
+    this.dissector = strangersDissector(all, checksums);
     this.#filter = filter;
     const isAlone = all.history === 'none';
     this.#glance = isAlone ? filter?.glance : undefined;

@@ -36,6 +36,22 @@ export function locateAuthentication(view: DataView, at: number, end: number): n
 export const routingType = (view: DataView, at: number): number => view.getUint8(at + 2);
 export const segmentsLeft = (view: DataView, at: number): number => view.getUint8(at + 3);
 
+/** Types of routing headers whose addresses are known: the source route, the home address of a mobile node, segments (RFC 5095; RFC 6275 §6.4; RFC 8754 §2). */
+const SOURCE_ROUTE = 0;
+const HOME_ADDRESS = 2;
+const SEGMENTS = 4;
+
+/** Where the address stands, in a routing header that ends at `end`, that the packet goes to in the end; -1 when it has gone there, or nobody knows. */
+export function finalDestinationAt(view: DataView, at: number, end: number): number {
+  const first = at + 8;
+  const last = end - 16;
+  if (end - at < 24 || segmentsLeft(view, at) === 0) return -1;
+  const type = routingType(view, at);
+  if (type === SOURCE_ROUTE) return last;
+  // Segments are listed backwards.
+  return type === HOME_ADDRESS || type === SEGMENTS ? first : -1;
+}
+
 /** The jumbo payload length among the options of the header `[at, end)`; 0 when there is none. */
 export function jumboPayload(view: DataView, at: number, end: number): number {
   for (let i = at + 2; i < end; ) {

@@ -47,6 +47,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   const choice: FrameChoice = {
     filter: options.filter,
     follow: options.follow,
+    checksums: options.checksums,
     count: options.count === undefined ? undefined : wholeNumber(options.count, '-c', 1, Number.MAX_SAFE_INTEGER),
   };
   const view = await viewOf(options);

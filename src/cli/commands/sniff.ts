@@ -113,7 +113,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   const limits = options.ring === undefined ? undefined : ringLimits(options.ring);
   const chosen = await viewOf(options);
   const view = write === undefined || options.print ? chosen : undefined;
-  const sieve = new Sieve(filter, view?.needs);
+  const sieve = new Sieve(filter, view?.needs, options.checksums);
   const source =
     options.interface === 'cable'
       ? await captureCable(options.cable === undefined ? {} : { path: options.cable })

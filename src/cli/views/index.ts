@@ -18,6 +18,7 @@ export interface ViewOptions extends ListOptions {
   hex?: boolean;
   json?: boolean;
   color?: string;
+  checksums?: boolean;
 }
 
 /** Collects an option that is given several times. */
@@ -36,6 +37,7 @@ export function addViewOptions(command: Command): void {
     )
     .option('--cut', "cut the list's lines at the edge of the terminal")
     .option('--color <WHEN>', 'colour the list: auto (default: on a terminal), always, never')
+    .option('--checksums', 'verify the checksums of IPv4, TCP and UDP: [TCP CHECKSUM INCORRECT], *.checksum.status')
     .option('--fields <F1,F2,...>', 'print the values of these fields, tab-separated, under a header line')
     .option('-V, --details', 'print every field of every layer, as an indented tree')
     .option('-x, --hex', 'print the octets too')

@@ -40,6 +40,8 @@ export interface Dissection {
   /** What those are counted from, since a number of nanoseconds is exact for 104 days only. */
   first: Moment;
   previous: Moment;
+  /** Whether checksums of IPv4, TCP and UDP are verified, which takes a look at every octet. */
+  verifiesChecksums: boolean;
   /** How many layers there are; layer 0 is the frame itself. */
   depth: number;
   /** Whether the layers are Ethernet, IP without options or extension headers, TCP and what it carries, all of the headers whole and nothing wrong with them. */
@@ -101,6 +103,7 @@ export function makeDissection(): Dissection {
     delta: 0,
     first: { seconds: 0, nanoseconds: 0 },
     previous: { seconds: 0, nanoseconds: 0 },
+    verifiesChecksums: false,
     depth: 0,
     isPlain: false,
     protocols: new Uint8Array(MAX_LAYERS),

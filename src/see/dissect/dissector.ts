@@ -19,6 +19,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
 import { LINKTYPE, type Packet } from '../capture/packet.ts';
 import { type AcknowledgmentOptions, Acknowledgments, clearAckFacts } from './acknowledgments.ts';
+import { ipv4Checksum } from './checksums.ts';
 import { Clocks } from './clocks.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
 import { type DatagramOptions, Datagrams } from './datagrams.ts';
@@ -77,6 +78,8 @@ import { RecordStream, type StreamOptions, Streams } from './streams.ts';
 export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {
   /** What will be asked of its dissections; default: everything. A filter's `needs` spare what it does not look at. */
   readonly needs?: DissectionNeeds;
+  /** Whether checksums of IPv4, TCP and UDP are verified; default false, as in Wireshark: those of a machine's own packets are filled in by its network card, behind the capture. */
+  readonly checksums?: boolean;
 }
 
 /** Fills in a layer's payload, end and problem, and says what its payload is. */
@@ -177,6 +180,7 @@ export class Dissector {
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
+    this.#dissection.verifiesChecksums = options.checksums ?? false;
     const { history } = this.#needs;
     this.#needsAcknowledgments = history === 'all';
     this.#needsTimes = history === 'times' || history === 'all';
@@ -248,7 +252,8 @@ export class Dissector {
     if (this.#needsAcknowledgments) clearAckFacts(dissection.acks);
     const end = packet.at + packet.capturedLength;
     const wireEnd = packet.at + larger(packet.originalLength, packet.capturedLength);
-    const segment = this.#needs.layers === 'none' ? -1 : plainSegment(packet, end, wireEnd);
+    const isAsked = this.#needs.layers !== 'none' && !dissection.verifiesChecksums;
+    const segment = isAsked ? plainSegment(packet, end, wireEnd) : -1;
     dissection.isPlain = segment > 0;
     if (segment > 0) {
       this.#walkPlain(segment, end, wireEnd);
@@ -363,7 +368,10 @@ export class Dissector {
     if (!(isIpv4 ? ipv4.isFragment(view, at) : isIpv6Fragment(view, at))) return PROTOCOL.DATA;
     const end = dissection.ends[layer]!;
     const inside = isIpv4 ? protocolInDatagram(view, at) : protocolOfNumber(extension.nextHeader(view, at));
-    const isCut = end < dissection.wireEnds[layer]! || (isIpv4 && at + ipv4.totalLength(view, at) > end);
+    // As in Wireshark, nothing is put together by a header that is known to be wrong.
+    const isWrong =
+      isIpv4 && dissection.verifiesChecksums && ipv4Checksum(dissection, layer) !== ipv4.checksum(view, at);
+    const isCut = isWrong || end < dissection.wireEnds[layer]! || (isIpv4 && at + ipv4.totalLength(view, at) > end);
     if (isCut && isIpv4) return ipv4.fragmentOffset(view, at) === 0 ? inside : PROTOCOL.DATA;
     const network = networkLayerBefore(dissection, layer);
     // IPv4 may say that a fragment header of IPv6 follows: there are no addresses to go by.

@@ -6,14 +6,14 @@ import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { type Dissection, datagramOf, has, octetsOf, viewOf } from '../dissection.ts';
-import { icmpChecksum } from '../icmp-checksum.ts';
+import { checksumOf } from '../fields/checksum-status.ts';
 import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addIpv6Options, addRouting, routingTitle } from './ipv6-options.ts';
 import { addListener, addListenerReport, addNeighborOptions, addRouterAdvertisement } from './neighbor-options.ts';
 import { addFragments } from './network.ts';
-import { addChecksum, addFlags, bits, type Flags, flagNames, hex, type Tree } from './tree.ts';
+import { addChecksum, addFlags, bits, type ChecksumStyle, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
 /** An IPv6 layer. */
 export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void {
@@ -98,6 +98,16 @@ function addFragmentHeader(tree: Tree, dissection: Dissection, layer: number): v
   if (datagram !== undefined) addFragments(tree, datagram, 'IPv6');
 }
 
+const CHECKSUM: ChecksumStyle = {
+  name: 'Checksum',
+  status: 'Checksum Status',
+  unverified: '[unverified]',
+  bad: '',
+  calculated: 'no',
+};
+
+const QUOTED_CHECKSUM: ChecksumStyle = { ...CHECKSUM, unverified: '[unverified] [in ICMP error packet]' };
+
 /** An ICMPv6 layer. What it quotes follows as layers of its own, one level in. */
 export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
@@ -109,8 +119,8 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
   const codeName = icmpv6CodeName(type, code);
   tree.add(1, `Type: ${icmpv6TypeName(type) ?? 'Unknown'} (${type})`);
   tree.add(1, codeName === undefined ? `Code: ${code}` : `Code: ${code} (${codeName})`);
-  const where = dissection.quoted[layer] === 1 ? ' [in ICMP error packet]' : '';
-  addChecksum(tree, icmp.checksum(view, at), icmpChecksum(dissection, layer), where);
+  const right = checksumOf('icmpv6', dissection, layer);
+  addChecksum(tree, icmp.checksum(view, at), right, dissection.quoted[layer] === 1 ? QUOTED_CHECKSUM : CHECKSUM);
   if (!has(dissection, layer, 0, 8)) return;
   if (type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY) {
     tree.add(1, `Identifier: ${hex(icmp.identifier(view, at), 4)}`);

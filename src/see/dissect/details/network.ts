@@ -4,10 +4,11 @@ import * as ipv4 from '../../../wire/ipv4.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION } from '../../../wire/problem.ts';
 import type { Datagram } from '../datagrams.ts';
 import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
+import { checksumOf } from '../fields/checksum-status.ts';
 import { totalLength } from '../fields/network.ts';
 import { isTotalShort } from '../layers/network.ts';
 import { dscpName, ecnName, ipProtocolName } from '../names.ts';
-import { bits, hex, set, shortHex, type Tree } from './tree.ts';
+import { addChecksum, bits, type ChecksumStyle, hex, set, shortHex, type Tree } from './tree.ts';
 
 /** `Internet Protocol Version 4, Src: 127.0.0.1, Dst: 127.0.0.1` */
 export function ipv4Title(dissection: Dissection, layer: number): string {
@@ -18,6 +19,14 @@ export function ipv4Title(dissection: Dissection, layer: number): string {
   if (has(dissection, layer, 16, 4)) text += `, Dst: ${formatIpv4(ipv4.destination(view, at))}`;
   return text;
 }
+
+const CHECKSUM: ChecksumStyle = {
+  name: 'Header Checksum',
+  status: 'Header checksum status',
+  unverified: '[validation disabled]',
+  bad: '(may be caused by "IP checksum offload"?)',
+  calculated: 'behind',
+};
 
 /** An IPv4 layer. */
 export function addIpv4(tree: Tree, dissection: Dissection, layer: number): void {
@@ -44,8 +53,7 @@ export function addIpv4(tree: Tree, dissection: Dissection, layer: number): void
   const protocol = ipv4.protocol(view, at);
   tree.add(1, `Protocol: ${ipProtocolName(protocol)} (${protocol})`);
   if (!captured(10, 2)) return;
-  tree.add(1, `Header Checksum: ${hex(ipv4.checksum(view, at), 4)} [validation disabled]`);
-  tree.add(1, '[Header checksum status: Unverified]');
+  addChecksum(tree, ipv4.checksum(view, at), checksumOf('ip', dissection, layer), CHECKSUM);
   if (captured(12, 4)) tree.add(1, `Source Address: ${formatIpv4(ipv4.source(view, at))}`);
   if (captured(16, 4)) tree.add(1, `Destination Address: ${formatIpv4(ipv4.destination(view, at))}`);
   if (headerLength > ipv4.HEADER) addOptions(tree, dissection, layer);

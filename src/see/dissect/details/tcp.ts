@@ -1,6 +1,7 @@
 /** The detail tree of TCP. */
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, has, NOT_SCALED, UNKNOWN, viewOf } from '../dissection.ts';
+import { checksumOf } from '../fields/checksum-status.ts';
 import {
   flagLetters,
   hasLength,
@@ -17,7 +18,7 @@ import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { addStreamTimes } from './stream-times.ts';
 import { addOptions } from './tcp-options.ts';
-import { addFlags, bits, bytesText, type Flags, hex, type Tree } from './tree.ts';
+import { addChecksum, addFlags, bits, bytesText, type ChecksumStyle, type Flags, hex, type Tree } from './tree.ts';
 
 /** The bits of the flags word from the top, with Wireshark's names. */
 const FLAGS: Flags = [
@@ -32,6 +33,14 @@ const FLAGS: Flags = [
   [tcp.SYN, 'Syn'],
   [tcp.FIN, 'Fin'],
 ];
+
+const CHECKSUM: ChecksumStyle = {
+  name: 'Checksum',
+  status: 'Checksum Status',
+  unverified: '[unverified]',
+  bad: '(maybe caused by "TCP checksum offload"?)',
+  calculated: 'behind',
+};
 
 /** A TCP layer. */
 export function addTcp(tree: Tree, dissection: Dissection, layer: number): void {
@@ -53,8 +62,7 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   addControlBits(tree, tcp.flags(view, at));
   addWindow(tree, dissection, layer);
   if (has(dissection, layer, 16, 2)) {
-    tree.add(1, `Checksum: ${hex(tcp.checksum(view, at), 4)} [unverified]`);
-    tree.add(1, '[Checksum Status: Unverified]');
+    addChecksum(tree, tcp.checksum(view, at), checksumOf('tcp', dissection, layer), CHECKSUM);
   }
   if (has(dissection, layer, 18, 2)) tree.add(1, `Urgent Pointer: ${tcp.urgentPointer(view, at)}`);
   addOptions(tree, dissection, layer);

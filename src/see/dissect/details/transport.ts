@@ -3,15 +3,31 @@ import { formatIpv4 } from '../../../wire/address.ts';
 import * as icmp from '../../../wire/icmp.ts';
 import * as udp from '../../../wire/udp.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
+import { checksumOf } from '../fields/checksum-status.ts';
 import { hexLines } from '../hex-dump.ts';
-import { icmpChecksum } from '../icmp-checksum.ts';
 import { udpLengthProblem } from '../info/udp.ts';
 import { hasIdentifier, isOverIpv6, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
 import { icmpCodeName, icmpTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { addStreamTimes } from './stream-times.ts';
-import { addChecksum, bytesText, hex, shortHex, type Tree } from './tree.ts';
+import { addChecksum, bytesText, type ChecksumStyle, hex, shortHex, type Tree } from './tree.ts';
+
+const UDP_CHECKSUM: ChecksumStyle = {
+  name: 'Checksum',
+  status: 'Checksum Status',
+  unverified: '[unverified]',
+  bad: ' (maybe caused by "UDP checksum offload"?)',
+  calculated: 'before',
+};
+
+const ICMP_CHECKSUM: ChecksumStyle = {
+  name: 'Checksum',
+  status: 'Checksum Status',
+  unverified: '[unverified] [in ICMP error packet]',
+  bad: '',
+  calculated: 'no',
+};
 
 /** A UDP layer. */
 export function addUdp(tree: Tree, dissection: Dissection, layer: number): void {
@@ -38,10 +54,7 @@ export function addUdp(tree: Tree, dissection: Dissection, layer: number): void 
     const isOptional = !isOverIpv6(dissection, layer);
     tree.add(1, `Checksum: 0x0000 [zero-value ${isOptional ? 'ignored' : 'illegal'}]`);
     tree.add(2, `[Checksum Status: ${isOptional ? 'Not present' : 'Illegal'}]`);
-  } else {
-    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified]`);
-    tree.add(1, '[Checksum Status: Unverified]');
-  }
+  } else addChecksum(tree, checksum, checksumOf('udp', dissection, layer), UDP_CHECKSUM);
   if (dissection.streams[layer]! >= 0) tree.add(1, `[Stream index: ${dissection.streams[layer]}]`);
   if (dissection.streams[layer]! >= 0 && dissection.quoted[layer] === 0) addStreamTimes(tree, dissection, layer, '');
   const octets = dissection.ends[layer]! - dissection.payloads[layer]!;
@@ -80,8 +93,7 @@ export function addIcmp(tree: Tree, dissection: Dissection, layer: number): void
 function addIcmpChecksum(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  const checksum = icmp.checksum(view, at);
-  addChecksum(tree, checksum, icmpChecksum(dissection, layer), ' [in ICMP error packet]');
+  addChecksum(tree, icmp.checksum(view, at), checksumOf('icmp', dissection, layer), ICMP_CHECKSUM);
 }
 
 function addIdentifier(tree: Tree, view: DataView, at: number): void {

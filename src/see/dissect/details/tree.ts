@@ -71,14 +71,30 @@ export const hex = (value: number, digits: number): string => `0x${value.toStrin
 /** `1 byte`, `12 bytes`. */
 export const bytesText = (octets: number): string => `${octets} byte${octets === 1 ? '' : 's'}`;
 
-/** A checksum: `right` is what it should be, or -1 where that cannot be told, and `where` says why. */
-export function addChecksum(tree: Tree, checksum: number, right: number, where: string): void {
+/** How a protocol's checksum is written. */
+export interface ChecksumStyle {
+  readonly name: string;
+  readonly status: string;
+  /** Behind one that was not verified. */
+  readonly unverified: string;
+  /** Behind one that is wrong. */
+  readonly bad: string;
+  /** Whether what it should be has a line of its own: none, behind the status, or before it and one level in. */
+  readonly calculated: 'no' | 'behind' | 'before';
+}
+
+/** Adds a checksum: `right` is what it should be, or -1 where that cannot be told. */
+export function addChecksum(tree: Tree, checksum: number, right: number, style: ChecksumStyle): void {
+  const { name, status, calculated } = style;
   if (right < 0) {
-    tree.add(1, `Checksum: ${hex(checksum, 4)} [unverified]${where}`);
-    tree.add(1, '[Checksum Status: Unverified]');
+    tree.add(1, `${name}: ${hex(checksum, 4)} ${style.unverified}`);
+    tree.add(1, `[${status}: Unverified]`);
     return;
   }
   const isRight = checksum === right;
-  tree.add(1, `Checksum: ${hex(checksum, 4)} ${isRight ? '[correct]' : `incorrect, should be ${hex(right, 4)}`}`);
-  tree.add(1, `[Checksum Status: ${isRight ? 'Good' : 'Bad'}]`);
+  const said = isRight ? '[correct]' : `incorrect, should be ${hex(right, 4)}${style.bad}`;
+  tree.add(1, `${name}: ${hex(checksum, 4)} ${said}`);
+  if (calculated === 'before') tree.add(2, `[Calculated Checksum: ${hex(right, 4)}]`);
+  tree.add(1, `[${status}: ${isRight ? 'Good' : 'Bad'}]`);
+  if (calculated === 'behind') tree.add(1, `[Calculated Checksum: ${hex(right, 4)}]`);
 }

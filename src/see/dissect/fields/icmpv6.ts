@@ -4,7 +4,7 @@ import * as icmpv6 from '../../../wire/icmpv6.ts';
 import { type Dissection, has, layerOf, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { ICMPV6_CHECKSUM_STATUS } from './checksum-status.ts';
+import { ICMPV6_CHECKSUM } from './checksum-status.ts';
 import { ipv6Text } from './ipv6.ts';
 import {
   decimal,
@@ -95,7 +95,7 @@ export const ICMPV6_FIELDS: readonly Field[] = [
   headerField(ICMPV6, 'icmpv6.type', 'unsigned', 'Type', 0, 1, icmp.type),
   headerField(ICMPV6, 'icmpv6.code', 'unsigned', 'Code', 1, 1, icmp.code),
   headerField(ICMPV6, 'icmpv6.checksum', 'unsigned', 'Checksum', 2, 2, icmp.checksum, hex(4)),
-  ICMPV6_CHECKSUM_STATUS,
+  ...ICMPV6_CHECKSUM,
   messageField('icmpv6.mtu', 'unsigned', 'MTU', [icmpv6.PACKET_TOO_BIG], 4, 4, icmpv6.mtu),
   messageField('icmpv6.pointer', 'unsigned', 'Pointer', [icmpv6.PARAMETER_PROBLEM], 4, 4, icmpv6.mtu),
   messageField('icmpv6.echo.identifier', 'unsigned', 'Identifier', ECHO, 4, 2, icmp.identifier, hex(4)),

@@ -5,7 +5,7 @@ import * as ipv4 from '../../../wire/ipv4.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { IPV4_CHECKSUM_STATUS } from './checksum-status.ts';
+import { IPV4_CHECKSUM } from './checksum-status.ts';
 import {
   eitherField,
   headerField,
@@ -83,7 +83,7 @@ export const IPV4_FIELDS: readonly Field[] = [
   headerField(IP, 'ip.ttl', 'unsigned', 'Time to Live', 8, 1, ipv4.timeToLive),
   headerField(IP, 'ip.proto', 'unsigned', 'Protocol', 9, 1, ipv4.protocol),
   headerField(IP, 'ip.checksum', 'unsigned', 'Header Checksum', 10, 2, ipv4.checksum, hex(4)),
-  IPV4_CHECKSUM_STATUS,
+  ...IPV4_CHECKSUM,
   headerField(IP, 'ip.src', 'ipv4', 'Source Address', 12, 4, source4),
   headerField(IP, 'ip.dst', 'ipv4', 'Destination Address', 16, 4, destination4),
   eitherField(IP, 'ip.addr', 'ipv4', 'Source or Destination Address', 4, [12, source4], [16, destination4]),

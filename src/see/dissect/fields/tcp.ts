@@ -7,7 +7,7 @@ import type { Field, FieldValue } from '../field.ts';
 import { TCP_READABLE } from '../layers/transport.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { TCP_CHECKSUM_STATUS } from './checksum-status.ts';
+import { TCP_CHECKSUM } from './checksum-status.ts';
 import { decimal, eitherField, type Format, frameField, headerField, hex, layerField, protocolField } from './kinds.ts';
 
 const TCP = PROTOCOL.TCP;
@@ -195,7 +195,7 @@ export const TCP_FIELDS: readonly Field[] = [
     return scale === UNKNOWN || scale === NOT_SCALED ? scale : 2 ** scale;
   }),
   headerField(TCP, 'tcp.checksum', 'unsigned', 'Checksum', 16, 2, tcp.checksum, hex(4)),
-  TCP_CHECKSUM_STATUS,
+  ...TCP_CHECKSUM,
   headerField(TCP, 'tcp.urgent_pointer', 'unsigned', 'Urgent Pointer', 18, 2, tcp.urgentPointer),
   layerField(TCP, 'tcp.payload', 'bytes', 'TCP payload', (dissection, layer, into) => {
     if (dissection.problems[layer] === 0 && dissection.payloads[layer]! < dissection.ends[layer]!)

@@ -5,7 +5,7 @@ import { bytesOf, has, layerOf, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { hasIdentifier } from '../layers/transport.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { ICMP_CHECKSUM_STATUS, UDP_CHECKSUM_STATUS } from './checksum-status.ts';
+import { ICMP_CHECKSUM, UDP_CHECKSUM } from './checksum-status.ts';
 import {
   decimal,
   dotted,
@@ -39,7 +39,7 @@ export const UDP_FIELDS: readonly Field[] = [
   ),
   headerField(UDP, 'udp.length', 'unsigned', 'Length', 4, 2, udp.length),
   headerField(UDP, 'udp.checksum', 'unsigned', 'Checksum', 6, 2, udp.checksum, hex(4)),
-  UDP_CHECKSUM_STATUS,
+  ...UDP_CHECKSUM,
   layerField(UDP, 'udp.stream', 'unsigned', 'Stream index', (dissection, layer, into) => {
     if (dissection.streams[layer]! >= 0) into.push(dissection.streams[layer]!);
   }),
@@ -85,7 +85,7 @@ export const ICMP_FIELDS: readonly Field[] = [
   headerField(ICMP, 'icmp.type', 'unsigned', 'Type', 0, 1, icmp.type),
   headerField(ICMP, 'icmp.code', 'unsigned', 'Code', 1, 1, icmp.code),
   headerField(ICMP, 'icmp.checksum', 'unsigned', 'Checksum', 2, 2, icmp.checksum, hex(4)),
-  ICMP_CHECKSUM_STATUS,
+  ...ICMP_CHECKSUM,
   icmpField('icmp.ident', 'unsigned', 'Identifier (BE)', 4, 2, identified, icmp.identifier),
   icmpField('icmp.ident_le', 'unsigned', 'Identifier (LE)', 4, 2, identified, (view, at) =>
     view.getUint16(at + 4, true),

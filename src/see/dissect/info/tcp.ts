@@ -4,6 +4,7 @@ import { BAD_HEADER_LENGTH, HEADER_CUT, TOO_SHORT } from '../../../wire/problem.
 import * as tcp from '../../../wire/tcp.ts';
 import { lengthAt, MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
+import { correctedChecksum } from '../fields/checksum-status.ts';
 import { isReadable, payloadLength, relativeAck, relativeSeq, window } from '../fields/tcp.ts';
 import {
   accurateEcnCounters,
@@ -57,6 +58,8 @@ export function tcpInfo(text: TextSink, dissection: Dissection, layer: number): 
   }
   const length = payloadLength(dissection, layer);
   if (!has(dissection, layer, 0, tcp.HEADER)) return;
+  if (dissection.verifiesChecksums && correctedChecksum('tcp', dissection, layer) >= 0)
+    text.add(' [TCP CHECKSUM INCORRECT]');
   if (length >= 0) {
     if (flags & tcp.URG) value(text, URG, tcp.urgentPointer(view, at));
     value(text, LEN, length);

@@ -1,10 +1,9 @@
 /** The Info column of a UDP datagram. */
 import type { TextSink } from '../../../core/text-sink.ts';
-import * as ipv4 from '../../../wire/ipv4.ts';
 import * as udp from '../../../wire/udp.ts';
-import { type Dissection, has, IN_FRAME, networkLayerBefore, viewOf } from '../dissection.ts';
+import { type Dissection, has, viewOf } from '../dissection.ts';
+import { isInFragment } from '../layers/network.ts';
 import { isOverIpv6 } from '../layers/transport.ts';
-import { PROTOCOL } from '../protocol.ts';
 
 /** What is wrong with a datagram's length field. */
 export function udpLengthProblem(dissection: Dissection, layer: number): 'too small' | 'too large' | undefined {
@@ -12,17 +11,9 @@ export function udpLengthProblem(dissection: Dissection, layer: number): 'too sm
   const length = udp.length(viewOf(dissection, layer), at);
   const available = dissection.wireEnds[layer]! - at;
   if (length < udp.HEADER && (length !== 0 || dissection.problems[layer] !== 0)) return 'too small';
-  return length > available && dissection.quoted[layer] === 0 && !isCutFragment(dissection, layer)
+  return length > available && dissection.quoted[layer] === 0 && !isInFragment(dissection, layer)
     ? 'too large'
     : undefined;
-}
-
-/** Whether a datagram stands in a first fragment that could not be put together with the others. */
-function isCutFragment(dissection: Dissection, layer: number): boolean {
-  const network = networkLayerBefore(dissection, layer);
-  if (network < 0 || dissection.protocols[network] !== PROTOCOL.IPV4 || dissection.sources[layer] !== IN_FRAME)
-    return false;
-  return ipv4.isFragment(viewOf(dissection, network), dissection.starts[network]!);
 }
 
 /** `40000 → 50001 Len=5` */

@@ -4,7 +4,7 @@
 import * as arp from '../../../wire/arp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, HEADER_CUT, TOO_SHORT } from '../../../wire/problem.ts';
-import { type Dissection, viewOf } from '../dissection.ts';
+import { type Dissection, IN_FRAME, networkLayerBefore, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
 import { broken, endAt, protocolOfNumber } from './payload.ts';
 
@@ -40,6 +40,14 @@ export function isTotalShort(view: DataView, at: number): boolean {
 
 /** The protocol that a whole IPv4 datagram carries. */
 export const protocolInDatagram = (view: DataView, at: number): ProtocolId => protocolOfNumber(ipv4.protocol(view, at));
+
+/** Whether a layer stands in a fragment of IPv4 that was not put together with the others. */
+export function isInFragment(dissection: Dissection, layer: number): boolean {
+  const network = networkLayerBefore(dissection, layer);
+  if (network < 0 || dissection.protocols[network] !== PROTOCOL.IPV4 || dissection.sources[layer] !== IN_FRAME)
+    return false;
+  return ipv4.isFragment(viewOf(dissection, network), dissection.starts[network]!);
+}
 
 /** Parses ARP, of any address lengths. */
 export function parseArp(dissection: Dissection, layer: number): ProtocolId {

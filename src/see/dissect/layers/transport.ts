@@ -116,13 +116,21 @@ export const SOURCE_QUENCH = 4;
 export const hasIdentifier = (type: number): boolean =>
   type === icmp.ECHO_REPLY || type === icmp.ECHO_REQUEST || (type >= 13 && type <= 18);
 
+/** Octets of an ICMP message that must be there before anything is believed. */
+const ICMP_READABLE = 6;
+
 /** Parses ICMP; an error message's payload is the packet it quotes, an echo's is data, and other messages are all header. */
 export function parseIcmp(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
   const payload = icmp.locate(view, at, end);
-  if (payload < 0) return broken(dissection, layer, payload);
+  if (payload < 0) {
+    broken(dissection, layer, payload);
+    // As in Wireshark, which looks for the length of what is quoted before it shows anything.
+    if (end - at < ICMP_READABLE) dissection.payloads[layer] = at;
+    return PROTOCOL.NONE;
+  }
   dissection.payloads[layer] = payload;
   if (payload >= end) return PROTOCOL.NONE;
   const type = icmp.type(view, at);
