@@ -67,6 +67,11 @@ export class IntervalSet {
     return end;
   }
 
+  /** Where the last stretch ends; to be asked while there is one. */
+  get end(): Seq {
+    return this.edges[2 * this.count - 1]!;
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.count = 0;

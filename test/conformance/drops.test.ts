@@ -5,6 +5,7 @@ import { DROPS, type Drop } from '../../src/speak/index.ts';
 import {
   closeBoth,
   type IncomingSegment,
+  LINUX_CHOICES,
   makeIncomingSegment,
   segmentArrives,
   snapshot,
@@ -78,6 +79,7 @@ const WAYS: Record<Drop, [to: () => Tcb, what: Parameters<typeof arriving>[1]]> 
   'RST in LISTEN': [() => listening().tcb, { flags: RST }],
   'ACK in LISTEN': [() => listening().tcb, {}],
   'no SYN in LISTEN': [() => listening().tcb, { flags: FIN }],
+  'SYN with a FIN': [() => listening({ connection: { choices: LINUX_CHOICES } }).tcb, { flags: SYN | FIN }],
   'unacceptable ACK in the handshake': [() => synSent().tcb, { ack: 1 }],
   'ACK without octets in the handshake': [deferring, {}],
   'RST without ACK in SYN-SENT': [() => synSent().tcb, { flags: RST }],

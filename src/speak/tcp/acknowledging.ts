@@ -83,12 +83,23 @@ export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
  */
 export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: SendReason): void {
   const { seq, length, flags } = segment;
-  if (length === 0 || flags & tcp.SYN) return challenge(tcb, now, why);
   const { nxt } = tcb.rcv;
   const end = (seq + length) | 0;
   // Who is in TIME-WAIT has nothing more to tell of what came: only a FIN can have come twice.
   //= RFC 2883 §4
-  if (before(seq, nxt) && tcb.state !== 'SYN-RECEIVED' && tcb.state !== 'TIME-WAIT')
+  if (
+    length > 0 &&
+    (flags & tcp.SYN) === 0 &&
+    before(seq, nxt) &&
+    tcb.state !== 'SYN-RECEIVED' &&
+    tcb.state !== 'TIME-WAIT'
+  )
     cameTwice(tcb, seq, after(end, nxt) ? nxt : end);
-  oweAck(tcb, OWES.ACK_ALONE, why);
+  answerPlainly(tcb, segment, now, why);
+}
+
+/** The same, where nothing is told of what came twice. */
+export function answerPlainly(tcb: Tcb, { length, flags }: IncomingSegment, now: Micros, why: SendReason): void {
+  if (length === 0 || flags & tcp.SYN) challenge(tcb, now, why);
+  else oweAck(tcb, OWES.ACK_ALONE, why);
 }

@@ -19,8 +19,29 @@ export interface Choices {
    * that a probe mended does to the congestion window (§7.4.2) is not done.
    */
   readonly lossProbes: boolean;
-  /** Whether an acknowledgment of what was never sent is answered (RFC 9293 §3.10.7.4, fifth step) or dropped without a word. */
+  /** Whether an acknowledgment of what was never sent is answered in ESTABLISHED (RFC 9293 §3.10.7.4, fifth step) or dropped without a word; in other states it is answered. */
   readonly answersFutureAck: boolean;
+  /** Whether a segment without ACK, RST and SYN is answered where it lies outside the window (RFC 9293 §3.10.7.4, first step), or dropped unseen. */
+  readonly answersWithoutAck: boolean;
+  /** Whether a segment is acceptable that only touches the window: ends at the last acknowledged number, or begins at the right edge (RFC 9293 §3.4, table 6, refuses it). */
+  readonly acceptsTouching: boolean;
+  /** Whether octets beyond the right edge are kept that come in one segment with others, or touch it, while the program has read all there was (RFC 9293 §3.10.7.4, first step, trims them off); and a FIN that touches it. */
+  readonly takesBeyondEdge: boolean;
+  /** Whether a reset is also obeyed that has the number of the peer's FIN, or the last one of the octets beyond a hole (RFC 5961 §3.2 obeys RCV.NXT only). */
+  readonly obeysLateResets: boolean;
+  /** Whether what comes behind the peer's FIN is passed over, and octets that begin before it and end behind it abort the connection (RFC 9293 §3.10.7.4, seventh and eighth step, ignores the octets and acknowledges a FIN). */
+  readonly ignoresBehindFin: boolean;
+  /**
+   * Whether an opening that a listener took is judged by what RFC 9293 §3.5.2 says of resets: an acknowledgment of anything but our SYN is answered by one before its sequence
+   * number is looked at, and a SYN in the window ends the opening with one (§3.10.7.4 says nothing to the peer).
+   */
+  readonly resetsOpenings: boolean;
+  /** Whether the program whose simultaneous opening a reset ends hears that it was refused (RFC 9293 §3.10.7.4, second step), or reset. */
+  readonly refusesCrossing: boolean;
+  /** Whether octets that come with the SYN,ACK are kept, or dropped until they come again. */
+  readonly keepsTextOfSyn: boolean;
+  /** Whether a listener takes a SYN with a FIN (RFC 9293 §3.10.7.2 takes every SYN). */
+  readonly takesSynFin: boolean;
   /** Whether a SYN that an ICMP error says cannot get there for now (RFC 1122 §4.2.3.9 calls it soft) ends the attempt. */
   readonly softErrorsEndOpening: boolean;
   /** Whether the acknowledgment of a FIN waits for company like that of octets, when the peer has sent octets before. */
@@ -44,10 +65,11 @@ export interface Choices {
   /** Whether octets that came twice are told of where SACK is agreed (RFC 2883, which leaves it to the receiver). */
   readonly reportsDuplicates: boolean;
   /**
-   * Whether an acceptable segment in TIME-WAIT that is not exactly next, or occupies numbers, is answered by an acknowledgment (RFC 9293 §3.10.7.4 speaks of the FIN that comes
-   * again only), and a SYN that could be confused with the connection, too (RFC 6191 §2 drops it without a word).
+   * Whether TIME-WAIT, and FIN-WAIT-2 once the program has closed, are judged as Linux does, which keeps a small record only (small-record.ts): a reset that is exactly next ends them
+   * (RFC 1337 warns of it), whatever else is not next in TIME-WAIT is acknowledged (RFC 9293 §3.10.7.4 speaks of the FIN that comes again only), a SYN that could be
+   * confused with the connection, too (RFC 6191 §2 drops it without a word), and one that has exactly the next number could be.
    */
-  readonly answersInTimeWait: boolean;
+  readonly keepsSmallRecord: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;
 }
@@ -59,6 +81,15 @@ export const OWN_CHOICES: Choices = {
   calmVariance: false,
   lossProbes: false,
   answersFutureAck: true,
+  answersWithoutAck: true,
+  acceptsTouching: false,
+  takesBeyondEdge: false,
+  obeysLateResets: false,
+  ignoresBehindFin: false,
+  resetsOpenings: false,
+  refusesCrossing: true,
+  keepsTextOfSyn: true,
+  takesSynFin: true,
   softErrorsEndOpening: false,
   delaysFinAck: false,
   wholeSegments: false,
@@ -70,7 +101,7 @@ export const OWN_CHOICES: Choices = {
   resetsEcho: true,
   heedsShrinking: true,
   reportsDuplicates: true,
-  answersInTimeWait: false,
+  keepsSmallRecord: false,
   resetsHandshakes: true,
 };
 
@@ -81,6 +112,15 @@ export const LINUX_CHOICES: Choices = {
   calmVariance: true,
   lossProbes: true,
   answersFutureAck: false,
+  answersWithoutAck: false,
+  acceptsTouching: true,
+  takesBeyondEdge: true,
+  obeysLateResets: true,
+  ignoresBehindFin: true,
+  resetsOpenings: true,
+  refusesCrossing: false,
+  keepsTextOfSyn: false,
+  takesSynFin: false,
   softErrorsEndOpening: true,
   delaysFinAck: true,
   wholeSegments: true,
@@ -92,7 +132,7 @@ export const LINUX_CHOICES: Choices = {
   resetsEcho: false,
   heedsShrinking: false,
   reportsDuplicates: true,
-  answersInTimeWait: true,
+  keepsSmallRecord: true,
   resetsHandshakes: false,
 };
 

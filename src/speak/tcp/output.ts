@@ -413,10 +413,8 @@ function writeSegment(
   const { view } = octets;
   const { ts } = tcb;
   let end = at + tcp.HEADER;
-  if (ts.on === true) {
-    end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
-    ts.lastAck = tcb.rcv.nxt;
-  }
+  if (ts.on === true) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
+  ts.lastAck = tcb.rcv.nxt;
   if (sack.mayHaveBlocks(tcb)) end = emitBlocks(tcb, view, end);
   const urgent = tcb.snd.urgent ? urgentPointer(tcb, seq) : 0;
   //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window

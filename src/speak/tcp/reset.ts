@@ -20,12 +20,16 @@ export interface Reset {
   readonly tsecr: number;
 }
 
-/** Makes the connection owe the reset that answers `segment`: `<SEQ=SEG.ACK><CTL=RST>`. */
+/** Makes the connection owe the reset that answers `segment`: `<SEQ=SEG.ACK><CTL=RST>`, or, where that acknowledges nothing, `<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>`. */
 export function oweResetFor(tcb: Tcb, segment: IncomingSegment, why: SendReason): void {
   //= RFC 7323 §5.2: a reset for a segment with timestamps echoes its clock, and has none of its own
   const stamped = tcb.options.choices.resetsEcho && segment.options.timestamps;
   const { tsval: tsecr } = segment.options;
-  oweReset(tcb, { seq: segment.ack, ack: 0, flags: tcp.RST, why, stamped, tsval: 0, tsecr });
+  const numbers =
+    segment.flags & tcp.ACK
+      ? { seq: segment.ack, ack: 0, flags: tcp.RST }
+      : { seq: 0, ack: (segment.seq + segment.length) | 0, flags: tcp.RST | tcp.ACK };
+  oweReset(tcb, { ...numbers, why, stamped, tsval: 0, tsecr });
 }
 
 /** Makes the connection owe the reset of an ABORT, with an acknowledgment, as other stacks do it: some receivers look at nothing without one. */

@@ -74,10 +74,10 @@ export function cameAmongHeld(tcb: Tcb, left: Seq, right: Seq): void {
   }
 }
 
-/** All that the peer sends has come: nothing is beyond a hole, and nobody needs to hear what came twice. */
-export function allCame({ held, repeated }: Tcb): void {
+/** All that the peer sends has come: nothing is beyond a hole, and what came twice is told at once or not at all. */
+export function allCame({ held, repeated, state }: Tcb): void {
   held?.clear();
-  if (repeated !== undefined) repeated.due = false;
+  if (repeated !== undefined && state === 'ESTABLISHED') repeated.due = false;
 }
 
 /** Stretch `i` becomes block `count`, unless it is -1, or a block from `first` on already. Answers how many there are now. */

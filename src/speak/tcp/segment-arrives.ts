@@ -6,6 +6,7 @@ import { larger, smaller } from '../../core/least.ts';
 import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { isAcceptable } from './acceptance.ts';
 import { answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
@@ -17,8 +18,18 @@ import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
+import { isSmallRecord, recordAllows } from './small-record.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
-import { arm, armPersist, armRetransmission, disarm, notStalled, resendFirst, resendFrom } from './timers.ts';
+import {
+  arm,
+  armPersist,
+  armRetransmission,
+  disarm,
+  notStalled,
+  resendFirst,
+  resendFrom,
+  startTimeWait,
+} from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { type Drop, drop } from './verdicts.ts';
 import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
@@ -93,6 +104,10 @@ function inListen(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'no SYN in LISTEN');
     return;
   }
+  if (flags & tcp.FIN && !tcb.options.choices.takesSynFin) {
+    drop(tcb, segment, 'SYN with a FIN');
+    return;
+  }
   synReceived(tcb, segment, now);
   tcb.snd.una = tcb.iss;
   tcb.snd.nxt = (tcb.iss + 1) | 0;
@@ -138,6 +153,10 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   // The third segment of the handshake goes at once and alone, as other stacks do it, so that what follows is told from it.
   oweAck(tcb, OWES.ACK_ALONE, 'SYN,ACK received');
   sixthUrg(tcb, segment);
+  if (segment.length > 1 && !tcb.options.choices.keepsTextOfSyn) {
+    drop(tcb, segment, 'text in a SYN');
+    return;
+  }
   seventhText(tcb, segment, now);
   eighthFin(tcb, segment, now);
 }
@@ -185,6 +204,8 @@ function established(tcb: Tcb, now: Micros): void {
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
 export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
+  if (isSmallRecord(tcb) && !recordAllows(tcb, segment, now)) return;
+  if ((segment.flags & SYN_RST_ACK) === 0 && passesOver(tcb)) return void drop(tcb, segment, 'no ACK');
   if (!timestamps.passes(tcb, segment, now)) return;
   if (!firstSequence(tcb, segment, now)) return;
   if (!secondRst(tcb, segment, now)) return;
@@ -198,11 +219,17 @@ export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): 
   eighthFin(tcb, segment, now);
 }
 
+/** Whether a segment without ACK, RST and SYN is not looked at. An opening that a listener took is a matter of its own in Linux. */
+const passesOver = ({ options, state, passive }: Tcb): boolean =>
+  !options.choices.answersWithoutAck && !(state === 'SYN-RECEIVED' && passive);
+
 /** First, check the sequence number (table 6). */
 function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   const { rcv } = tcb;
-  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_ACK) === SYN_ACK && segment.seq === tcb.irs)
-    trimSyn(tcb, segment);
+  if (tcb.state === 'SYN-RECEIVED') {
+    if (tcb.passive && tcb.options.choices.resetsOpenings && !acknowledgesSyn(tcb, segment)) return false;
+    if ((segment.flags & SYN_RST_ACK) === SYN_ACK && segment.seq === tcb.irs) trimSyn(tcb, segment);
+  }
   const { seq, length } = segment;
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_RST_ACK) === tcp.SYN && seq === tcb.irs) {
     // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore. Octets behind the SYN may lie in the window.
@@ -212,30 +239,26 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     stopTiming(tcb.rtt);
     return drop(tcb, segment, 'SYN again');
   }
-  const window = distance(rcv.edge, rcv.nxt);
-  if (length === 0) {
-    // One beyond table 6: a peer that has filled the window speaks from its right edge, and its acknowledgment counts (appendix A.2).
-    if (!before(seq, rcv.nxt) && notAfter(seq, rcv.edge)) return true;
-  } else if (window === 0) {
-    //= RFC 9293 §3.4 MUST-66: with a closed window, acknowledgments and resets are processed all the same
-    if (seq === rcv.nxt) {
-      if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
-      drop(tcb, segment, 'window closed');
-      // The seventh and eighth step take nothing that lies beyond the window.
-      return true;
-    }
-  } else {
-    const last = (seq + length - 1) | 0;
-    if (!before(seq, rcv.nxt) && before(seq, rcv.edge)) return true;
-    if (!before(last, rcv.nxt) && before(last, rcv.edge)) return true;
-    // Longer than the window on both sides: its middle is wanted.
-    if (before(seq, rcv.nxt) && !before(last, rcv.edge)) return true;
+  //= RFC 9293 §3.4 MUST-66: with a closed window, acknowledgments and resets are processed all the same
+  if (length > 0 && rcv.edge === rcv.nxt && seq === rcv.nxt && !(takesBeyondEdge(tcb) || isFinAlone(tcb, segment))) {
+    if ((segment.flags & tcp.RST) === 0) oweAck(tcb, OWES.ACK_ALONE, 'window closed');
+    drop(tcb, segment, 'window closed');
+    // The seventh and eighth step take nothing that lies beyond the window.
+    return true;
   }
-  if (segment.flags & tcp.RST) return drop(tcb, segment, 'RST out of the window');
+  if (isAcceptable(tcb, segment)) return true;
+  if (segment.flags & tcp.RST) return isLateReset(tcb, segment) || drop(tcb, segment, 'RST out of the window');
   answer(tcb, segment, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
+}
+
+/** Whether an opening can go on with the segment: what acknowledges anything but our SYN is reset. */
+function acknowledgesSyn(tcb: Tcb, segment: IncomingSegment): boolean {
+  if ((segment.flags & (tcp.ACK | tcp.RST)) !== tcp.ACK || segment.ack === tcb.snd.nxt) return true;
+  oweResetFor(tcb, segment, 'ACK in the handshake');
+  return drop(tcb, segment, 'unacceptable ACK in the handshake');
 }
 
 /**
@@ -256,10 +279,10 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.RST) === 0) return true;
   //= RFC 1337 §3: in TIME-WAIT a reset would let old duplicates into a new connection (F1; RFC 9293 §3.10.7.4 would obey it)
   if (tcb.state === 'TIME-WAIT') return drop(tcb, segment, 'RST in TIME-WAIT');
-  if (segment.seq !== tcb.rcv.nxt) {
+  if (segment.seq !== tcb.rcv.nxt && !isLateReset(tcb, segment)) {
     // Its octets may reach into the window; its number is what counts.
-    if (before(segment.seq, tcb.rcv.nxt) || !before(segment.seq, tcb.rcv.edge))
-      return drop(tcb, segment, 'RST out of the window');
+    const inside = !before(segment.seq, tcb.rcv.nxt) && before(segment.seq, tcb.rcv.edge);
+    if (!inside && !tcb.options.choices.acceptsTouching) return drop(tcb, segment, 'RST out of the window');
     //= RFC 5961 §3.2: in the window, and not exactly next
     challenge(tcb, now, 'challenge for a RST');
     return drop(tcb, segment, 'RST not exact');
@@ -268,7 +291,7 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     case 'SYN-RECEIVED':
       //= RFC 9293 §3.5 MUST-11: who listened is not told, and listens on
       if (tcb.passive) enter(tcb, 'receive RST');
-      else fail(tcb, 'receive RST', 'ECONNREFUSED');
+      else fail(tcb, 'receive RST', tcb.options.choices.refusesCrossing ? 'ECONNREFUSED' : 'ECONNRESET');
       break;
     default:
       // In CLOSING and LAST-ACK too, where RFC 9293 §3.10.7.4 tells nobody: our FIN, and what was sent before it, may never have arrived.
@@ -278,25 +301,28 @@ function secondRst(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   return false;
 }
 
+/** Whether a reset has the number of the peer's FIN, or the one behind all that came beyond a hole: its sender may have sent it before it heard from us. */
+function isLateReset({ options, state, rcv, sack, held }: Tcb, { seq }: IncomingSegment): boolean {
+  if (!options.choices.obeysLateResets) return false;
+  if (rcv.finDone) return state !== 'TIME-WAIT' && seq === rcv.fin;
+  return sack && held !== undefined && held.count > 0 && seq === held.end;
+}
+
 /**
  * Fourth, check the SYN bit; RFC 5961 §4.2. That speaks of the synchronized states, and SYN-RECEIVED is none (RFC 9293 §3.5.2): a passive opening is given up there, as
- * §3.10.7.4 says, and as Linux gives it up, which tells the peer by a reset.
+ * §3.10.7.4 says; Linux tells the peer by a reset.
  */
 function fourthSyn(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if ((segment.flags & tcp.SYN) === 0) return true;
-  if (tcb.state === 'SYN-RECEIVED' && tcb.passive) enter(tcb, 'receive RST');
-  else challenge(tcb, now, 'challenge for a SYN');
+  if (tcb.state === 'SYN-RECEIVED' && tcb.passive) {
+    if (tcb.options.choices.resetsOpenings) oweResetFor(tcb, segment, 'SYN in the handshake');
+    enter(tcb, 'receive RST');
+  } else challenge(tcb, now, 'challenge for a SYN');
   return drop(tcb, segment, 'SYN in the window');
 }
 
 /** Fifth, check the ACK field. */
 function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
-  if (
-    tcb.state === 'TIME-WAIT' &&
-    tcb.options.choices.answersInTimeWait &&
-    (segment.seq !== tcb.rcv.nxt || segment.length > 0)
-  )
-    answer(tcb, segment, now, 'TIME-WAIT');
   if ((segment.flags & tcp.ACK) === 0) return drop(tcb, segment, 'no ACK');
   const { snd } = tcb;
   const { ack } = segment;
@@ -319,7 +345,8 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   //= RFC 9293 §3.10.7.4 MAY-12
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    if (tcb.options.choices.answersFutureAck || !after(ack, snd.nxt)) challenge(tcb, now, 'challenge for an ACK');
+    if (tcb.state !== 'ESTABLISHED' || tcb.options.choices.answersFutureAck || !after(ack, snd.nxt))
+      challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   genuine(tcb, segment, now);
@@ -372,13 +399,14 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
       enter(tcb, 'abort');
       return false;
     case 'CLOSING':
-      if (!finAcknowledged) return false;
+      if (!finAcknowledged) return tcb.options.choices.ignoresBehindFin;
       enter(tcb, 'receive ACK of FIN');
       tcb.events |= EVENT.FIN_ACKNOWLEDGED;
       startTimeWait(tcb, now);
       return false;
     case 'LAST-ACK':
-      if (finAcknowledged) enter(tcb, 'receive ACK of FIN');
+      if (!finAcknowledged) return tcb.options.choices.ignoresBehindFin;
+      enter(tcb, 'receive ACK of FIN');
       return false;
     default:
       return true;
@@ -498,6 +526,7 @@ function sixthUrg(tcb: Tcb, segment: IncomingSegment): void {
 function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (segment.dataLength === 0) return;
   if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') {
+    behindFin(tcb, segment);
     drop(tcb, segment, 'text after the FIN');
     return;
   }
@@ -509,7 +538,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   //= RFC 2883 §4: part of it has come before
   if (skip > 0) cameTwice(tcb, left, after(right, rcv.nxt) ? rcv.nxt : right);
   left = (left + skip) | 0;
-  const beyond = after(right, rcv.edge);
+  const beyond = after(right, rcv.edge) && !takesBeyondEdge(tcb);
   if (beyond) right = rcv.edge;
   const afterFin = rcv.finKnown && after(right, rcv.fin);
   if (afterFin) right = rcv.fin;
@@ -523,6 +552,25 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (nobodyReads(tcb)) return forNobody(tcb, segment);
   const cut = afterFin ? 'text after the FIN' : beyond ? 'text beyond the window' : undefined;
   takeText(tcb, segment, left, segment.dataAt + skip, count, cut, now);
+  if (after(rcv.nxt, rcv.edge)) rcv.edge = rcv.nxt;
+}
+
+/** Whether octets count that lie beyond the window: nothing waits for the program, so that memory is no reason to refuse them. */
+const takesBeyondEdge = ({ options, rcv }: Tcb): boolean => options.choices.takesBeyondEdge && rcv.readable === 0;
+
+/** Whether it is a FIN alone, for which there is room in any window. */
+const isFinAlone = ({ options }: Tcb, { flags, dataLength }: IncomingSegment): boolean =>
+  options.choices.takesBeyondEdge && dataLength === 0 && (flags & (tcp.FIN | tcp.SYN)) === tcp.FIN;
+
+/** Octets have come after the peer's FIN. Where they were all here before, it is told so; where some of them are new, one of the two says something else than it did. */
+function behindFin(tcb: Tcb, segment: IncomingSegment): void {
+  const { rcv, options } = tcb;
+  const { seq, dataLength } = segment;
+  if (!options.choices.ignoresBehindFin || !before(seq, rcv.nxt)) return;
+  const end = (seq + dataLength) | 0;
+  if (after(end, rcv.nxt)) return forNobody(tcb, segment);
+  cameTwice(tcb, seq, end);
+  oweAck(tcb, OWES.ACK, 'old data');
 }
 
 /** The program has gone, or has ended both directions. */
@@ -566,6 +614,7 @@ function takeText(
     if (tcb.held !== undefined && tcb.held.count > 0) {
       cameAmongHeld(tcb, left, next);
       next = tcb.held.takeFrom(next);
+      if (after(next, rcv.edge)) rcv.edge = next;
       // A FIN that came before is held with what is behind the hole, and is not an octet.
       if (rcv.finKnown && after(next, rcv.fin)) next = rcv.fin;
       //= RFC 5681 §4.2: at once when a segment fills a hole
@@ -593,7 +642,9 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'LISTEN' || tcb.state === 'SYN-SENT') return;
   if (segment.flags & tcp.FIN && !rcv.finKnown) {
     const fin = (segment.seq + segment.length - 1) | 0;
-    if (before(fin, rcv.edge) && !before(fin, rcv.nxt)) {
+    // With octets beyond the edge that count, or alone at the edge, it counts, too.
+    const behindKept = tcb.options.choices.takesBeyondEdge && segment.verdict === 'accepted';
+    if (!before(fin, rcv.nxt) && (before(fin, rcv.edge) || behindKept)) {
       // Octets are on their way.
       if (fin !== rcv.nxt && nobodyReads(tcb)) return forNobody(tcb, segment);
       rcv.finKnown = true;
@@ -604,6 +655,9 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   } else if (segment.flags & tcp.FIN && !rcv.finDone && rcv.nxt !== rcv.fin) cameTwice(tcb, rcv.fin, (rcv.fin + 1) | 0);
   if (rcv.finKnown && !rcv.finDone && rcv.nxt === rcv.fin) finArrived(tcb, now);
   else if (segment.flags & tcp.FIN) {
+    const fin = (segment.seq + segment.length - 1) | 0;
+    if (before(fin, rcv.nxt) && tcb.state !== 'TIME-WAIT') cameTwice(tcb, fin, (fin + 1) | 0);
+    else if (rcv.finDone && tcb.options.choices.ignoresBehindFin) return;
     if (!rcv.finKnown) drop(tcb, segment, 'FIN beyond the window');
     oweAck(tcb, OWES.ACK, rcv.finDone ? 'FIN received' : 'out of order');
   }
@@ -615,6 +669,7 @@ function finArrived(tcb: Tcb, now: Micros): void {
   const { rcv } = tcb;
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
+  if (after(rcv.nxt, rcv.edge)) rcv.edge = rcv.nxt;
   allCame(tcb);
   tcb.events |= EVENT.END_OF_STREAM;
   if (delaysFinAck(tcb)) finAck(tcb, now);
@@ -626,10 +681,3 @@ function finArrived(tcb: Tcb, now: Micros): void {
 }
 
 const delaysFinAck = ({ state, options }: Tcb): boolean => state === 'ESTABLISHED' && options.choices.delaysFinAck;
-
-/** TIME-WAIT begins, or begins again: no other timer runs. */
-//= RFC 9293 §3.6.1 MUST-13: for 2 MSL
-function startTimeWait(tcb: Tcb, now: Micros): void {
-  tcb.timers.armed = 0;
-  arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);
-}

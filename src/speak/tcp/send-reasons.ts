@@ -78,6 +78,7 @@ export const SEND_REASONS = {
   // Resets.
   abort: { words: 'its program aborts the connection', rfc: 'RFC 9293 §3.10.5' },
   'data for nobody': { words: 'octets came for a program that has gone', rfc: 'RFC 9293 §3.6.1' },
+  'SYN in the handshake': { words: 'a second SYN came into its opening', rfc: 'RFC 9293 §3.10.7.4' },
   'ACK in the handshake': {
     words: 'an acknowledgment came, before the handshake was done, of what was never sent',
     rfc: 'RFC 9293 §3.10.7.3',

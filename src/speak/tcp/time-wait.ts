@@ -23,14 +23,19 @@ export type Succession =
 export function succession(tcb: Tcb, segment: IncomingSegment): Succession {
   if (tcb.state !== 'TIME-WAIT' || (segment.flags & (tcp.SYN | tcp.ACK | tcp.RST)) !== tcp.SYN) return 'no';
   const { ts, rcv } = tcb;
-  // Linux acknowledges it, as any other segment that is out of the window.
-  const refused = tcb.options.choices.answersInTimeWait ? 'no' : 'dropped';
+  if (tcb.options.choices.keepsSmallRecord) return afterSmallRecord(tcb, segment);
   const renewed = tcb.options.timestamps && segment.options.timestamps;
   // The last number of the old connection is its FIN's, one before RCV.NXT.
   const beyond = !before(segment.seq, rcv.nxt);
-  if (!renewed) return beyond ? 'yes' : refused;
+  if (!renewed) return beyond ? 'yes' : 'dropped';
   if (!ts.on || after(segment.options.tsval, ts.recent)) return 'yes';
-  return segment.options.tsval === ts.recent && beyond ? 'yes' : refused;
+  return segment.options.tsval === ts.recent && beyond ? 'yes' : 'dropped';
+}
+
+/** The same as Linux has it: a SYN that may not take its place is acknowledged, as anything else that is out of the window. */
+function afterSmallRecord({ ts, rcv }: Tcb, { seq, options }: IncomingSegment): Succession {
+  if (after(seq, rcv.nxt)) return 'yes';
+  return ts.on && options.timestamps && after(options.tsval, ts.recent) ? 'yes' : 'no';
 }
 
 /** Whether a connection that is opened from here may take the place of one in TIME-WAIT: whoever looks at timestamps tells them apart. */

@@ -258,3 +258,10 @@ export function resendFirst(tcb: Tcb, why: SendReason): void {
 
 /** The least wait before a probe, so that a fast link does not turn a closed window into a flood. */
 const PERSIST_MINIMUM: Micros = 200 * MILLISECOND;
+
+/** TIME-WAIT begins, or begins again: no other timer runs. */
+//= RFC 9293 §3.6.1 MUST-13: for 2 MSL
+export function startTimeWait(tcb: Tcb, now: Micros): void {
+  tcb.timers.armed = 0;
+  arm(tcb, TIMER.TIME_WAIT, tcb.options.timeWait, now);
+}

@@ -23,7 +23,7 @@ export interface Timestamps {
   recent: number;
   since: number;
   known: boolean;
-  /** Last.ACK.sent. */
+  /** Last.ACK.sent; kept without timestamps, too. */
   lastAck: number;
 }
 

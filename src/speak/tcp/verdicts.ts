@@ -12,6 +12,7 @@ export const DROPS = {
   'RST in LISTEN': 'is a reset, and nothing has been sent that it could answer',
   'ACK in LISTEN': 'acknowledges something, and nothing has been sent',
   'no SYN in LISTEN': 'is neither SYN, nor ACK, nor RST',
+  'SYN with a FIN': 'is a SYN that brings its FIN',
   'unacceptable ACK in the handshake': 'acknowledges what was never sent',
   'ACK without octets in the handshake': 'ends the handshake without octets, which are waited for',
   'RST without ACK in SYN-SENT': 'is a reset that does not show that its sender has seen the SYN',
