@@ -43,7 +43,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     why: 'behind a fragment header with an impossible offset tshark stops, tcplab shows data',
-    covers: isOf(/^tcpdump__ipv6_frag6_negative_len/, /^frame.protocols$/),
+    covers: isOf(/^tcpdump__ipv6_frag6_negative_len/, /^(frame.protocols|_ws.malformed)$/),
   },
   {
     why: 'tshark takes the acknowledgment number 0 of a SYN without ACK for one, forgets the other SYN, and says that frame 4 acknowledges frame 3; what it acknowledges came first in frame 1',
@@ -75,7 +75,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     why: 'headers of a link type that nobody gave out, or that tshark takes for another',
-    covers: isOf(/^pcpp__(cf-(6223|6604)|crash-eec28d)/, /^frame\.protocols$/),
+    covers: isOf(/^pcpp__(cf-(6223|6604)|crash-eec28d)/, /^(frame\.protocols|_ws\.malformed)$/),
+  },
+  {
+    why: 'extensions of ICMP that are no extensions, behind a quotation: tshark calls the message malformed, tcplab shows data',
+    covers: isOf(/^sanders__icmp_traceroute/, /^_ws.malformed$/),
   },
   {
     why: 'an ICMP message behind a length of 4 GiB',

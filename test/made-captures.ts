@@ -80,7 +80,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'malformed.pcap',
-    values: 225,
+    values: 224,
     lines: 51,
     why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
   },

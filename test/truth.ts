@@ -35,7 +35,7 @@ export interface Comparison {
 export const makeComparison = (): Comparison => ({ compared: new Map(), differences: [], frames: 0, leftOut: 0 });
 
 /** Columns that are no field of the dissection: labels, and what stands on the list line. */
-const NOT_COMPARED = /^(tcp\.analysis\.initial_rtt$|tcp\.completeness$|_ws\.)/;
+const NOT_COMPARED = /^(tcp\.analysis\.initial_rtt$|tcp\.completeness$|_ws\.col)/;
 
 /** Layers that tcplab knows, by their names in frame.protocols; `data` and `ethertype` are names of nothing. */
 const KNOWN = new Set(
@@ -55,10 +55,14 @@ export const isKnownPath = (path: string): boolean => {
 };
 
 /** Whether every layer of a frame is known, so that frame.protocols itself can be compared. */
-const isWhollyKnown = (path: string): boolean => path.split(':').every((name) => KNOWN.has(name));
+export const isWhollyKnown = (path: string): boolean => path.split(':').every((name) => KNOWN.has(name));
 
 /** What TCP carries is data to tcplab, and nothing or data to tshark, as the protocols above it decide. */
 const withoutPayload = (path: string): string => path.replace(/:tcp:data$/, ':tcp');
+
+/** Which protocols ended too early; tshark says besides which of its other judgements call a frame malformed, and what was wrong when it put messages together. */
+const malformed = (values: string): string =>
+  [...values.matchAll(/\[Malformed Packet: ([^\]:]*)/g)].map(([, name]) => name).join(',');
 
 /** A truth file's rows. */
 export function truthOf(file: string): Row[] {
@@ -134,7 +138,9 @@ export function compareRows(file: string, packets: readonly Packet[], rows: read
     for (const field of fields) {
       const got = fieldTexts(field, dissection).join(',');
       const want = row[field.name]!;
-      if (field.name !== 'frame.protocols') compare(field.name, got, want);
+      if (field.name === '_ws.malformed') {
+        if (isWhollyKnown(path)) compare(field.name, malformed(got), malformed(want));
+      } else if (field.name !== 'frame.protocols') compare(field.name, got, want);
       else if (isWhollyKnown(path)) compare(field.name, withoutPayload(got), withoutPayload(want));
     }
     if (!/(^|:)(tcp|udp|icmp|icmpv6|arp)$/.test(path)) continue;

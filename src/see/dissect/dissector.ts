@@ -489,6 +489,7 @@ export class Dissector {
       if (dissection.quoted[layer] === 1) return;
       dissection.scales[layer] = UNKNOWN;
       this.#clock(layer, record);
+      this.#close(tcp.flags(view, at));
       this.#offerOf(layer);
       return;
     }
@@ -517,7 +518,7 @@ export class Dissector {
     const { side } = conversations;
     const scale = conversations.scale(side);
     this.#clock(layer, record);
-    if (flags & tcp.FIN) dissection.closing = conversations.finish() ? 'first' : 'second';
+    this.#close(flags);
     dissection.scales[layer] = scale;
     const headerEnd = dissection.payloads[layer]!;
     if (headerEnd - at < tcp.HEADER) return;
@@ -542,6 +543,11 @@ export class Dissector {
     if (this.#needsAcknowledgments)
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
     if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
+  }
+
+  #close(flags: number): void {
+    if (this.#needsSegments && flags & tcp.FIN)
+      this.#dissection.closing = this.conversations.finish() ? 'first' : 'second';
   }
 
   /** Of a segment without room for its header the options that are there count. */

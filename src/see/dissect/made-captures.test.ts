@@ -11,8 +11,10 @@ import { columns, Dissector, fieldTexts } from './index.ts';
 
 const MADE = fileURLToPath(new URL('../../../test/golden/made/', import.meta.url));
 
-/** What analysis of connections says is compared with the analysis. */
-const COMPARED = FIELDS.filter(({ name, type }) => type !== 'protocol' && !name.startsWith('tcp.analysis.'));
+/** What analysis of connections says is compared with the analysis, judgements by expert.test.ts. */
+const COMPARED = FIELDS.filter(
+  ({ name, type }) => type !== 'protocol' && !/^(tcp\.analysis|_ws)\./.test(name) && name !== '_ws.expert',
+);
 const LINE = ['_ws.col.Source', '_ws.col.Destination', '_ws.col.Protocol', '_ws.col.Info'];
 
 /** tshark's answers: a row of columns for each frame. */

@@ -5,6 +5,7 @@
 import { OPTION_KINDS } from '../../rules/options.ts';
 import * as arp from '../../wire/arp.ts';
 import * as ethernet from '../../wire/ethernet.ts';
+import { GROUP_NAMES, SEVERITY_NAMES } from '../dissect/expert/index.ts';
 import { CHECKSUM_NAMES } from '../dissect/fields/checksum-status.ts';
 import { icmpTypeName, ipProtocolName } from '../dissect/names.ts';
 
@@ -27,6 +28,10 @@ const ETHERTYPES: ReadonlyMap<string, number> = new Map([
 const CHECKSUMS: ReadonlyMap<string, number> = new Map(
   CHECKSUM_NAMES.map((name, value) => [name.toLowerCase(), value]),
 );
+/** The numbers of names. */
+const numbersOf = (names: ReadonlyMap<number, string>): ReadonlyMap<string, number> =>
+  new Map([...names].map(([value, name]) => [name.toLowerCase(), value]));
+
 const VALUE_NAMES: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
   ['ip.proto', PROTOCOLS],
   ['ipv6.nxt', PROTOCOLS],
@@ -44,6 +49,8 @@ const VALUE_NAMES: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
   ['tcp.checksum.status', CHECKSUMS],
   ['icmp.checksum.status', CHECKSUMS],
   ['icmpv6.checksum.status', CHECKSUMS],
+  ['_ws.expert.severity', numbersOf(SEVERITY_NAMES)],
+  ['_ws.expert.group', numbersOf(GROUP_NAMES)],
   ['icmp.type', turned(icmpTypeName)],
   ['tcp.option_kind', new Map(OPTION_KINDS.map(({ name, kind }) => [name.toLowerCase(), kind]))],
 ]);

@@ -3,6 +3,7 @@
  * completeness of conversations, which are analysis.
  */
 import { printable } from '../../../core/printable.ts';
+import { brokenLayer } from '../broken.ts';
 import type { Dissection } from '../dissection.ts';
 import { isOverIpv6 } from '../layers/transport.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
@@ -46,7 +47,8 @@ export function details(dissection: Dissection, options: DetailOptions = {}): st
   }
   tree.indent = 0;
   const broken = brokenLayer(dissection);
-  if (broken !== undefined) tree.add(0, broken);
+  if (broken?.isCut) tree.add(0, `[Packet size limited during capture: ${broken.name} truncated]`);
+  else if (broken !== undefined) tree.add(0, `[Malformed Packet: ${broken.name}]`);
   return tree.lines;
 }
 
@@ -127,29 +129,4 @@ function addLayer(tree: Tree, dissection: Dissection, layer: number): void {
     default:
       tree.add(0, PROTOCOLS[protocol]!.title);
   }
-}
-
-/** What Wireshark calls protocols in that line where it is not the list's name. */
-const MALFORMED_NAMES: ReadonlyMap<number, string> = new Map<number, string>([
-  [PROTOCOL.ARP, 'ARP/RARP'],
-  [PROTOCOL.VLAN, 'VLAN'],
-  [PROTOCOL.SERVICE_VLAN, 'IEEE 802.1AD'],
-  [PROTOCOL.HOP_BY_HOP, 'IPv6 Hop-by-Hop'],
-  [PROTOCOL.DESTINATION_OPTIONS, 'IPv6 Destination'],
-  [PROTOCOL.ROUTING, 'IPv6 Routing'],
-  [PROTOCOL.FRAGMENT, 'IPv6 Fragment'],
-]);
-
-/** The last line of a frame of which a layer ended too early. */
-function brokenLayer(dissection: Dissection): string | undefined {
-  for (let layer = 1; layer < dissection.depth; layer++) {
-    const problem = dissection.problems[layer];
-    if (dissection.quoted[layer] === 1 || (problem !== -1 && problem !== -3)) continue;
-    const protocol = PROTOCOLS[dissection.protocols[layer]!]!;
-    const name = MALFORMED_NAMES.get(protocol.id) ?? protocol.column;
-    return dissection.ends[layer]! < dissection.wireEnds[layer]!
-      ? `[Packet size limited during capture: ${name} truncated]`
-      : `[Malformed Packet: ${name}]`;
-  }
-  return undefined;
 }

@@ -102,6 +102,16 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'tcp.analysis.ack_rtt': ['Seconds from that frame to this one', 'tcp.analysis.ack_rtt > 0.1'],
   'tcp.analysis.initial_rtt': ['Seconds that the handshake took', 'tcp.analysis.initial_rtt > 0.05'],
   'tcp.analysis.bytes_in_flight': ['Octets sent and not yet acknowledged', 'tcp.analysis.bytes_in_flight > 60000'],
+  '_ws.expert.message': [
+    'What is worth knowing in a frame: judgements of its headers',
+    '_ws.expert.message contains "reset"',
+  ],
+  '_ws.expert.severity': [
+    'How much it matters: Comment, Chat, Note, Warning, Error',
+    '_ws.expert.severity == "Warning"',
+  ],
+  '_ws.expert.group': ['What it is about: Checksum, Sequence, Malformed, Protocol', '_ws.expert.group == "Malformed"'],
+  '_ws.malformed': ['Protocols whose layer ended too early, though nothing was cut'],
   'mpls.label': ['Labels of the stack, outermost first', 'mpls.label == 16'],
   'gre.proto': ['EtherType of what is inside', 'gre.proto == 0x0800'],
   'geneve.flags.oam': ['A control packet of the tunnel'],

@@ -1,6 +1,7 @@
 /** Every field tcplab knows, in the order of Wireshark's tree. */
 import type { Field } from '../field.ts';
 import { DHCP_FIELDS, DNS_FIELDS } from './application.ts';
+import { EXPERT_FIELDS } from './expert.ts';
 import { FRAME_FIELDS } from './frame.ts';
 import { ICMPV6_FIELDS } from './icmpv6.ts';
 import { IPV6_FIELDS } from './ipv6.ts';
@@ -47,6 +48,7 @@ export const FIELDS: readonly Field[] = [
   ...DNS_FIELDS,
   ...DHCP_FIELDS,
   ...DATA_FIELDS,
+  ...EXPERT_FIELDS,
 ];
 
 const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.name, field]));

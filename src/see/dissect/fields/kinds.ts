@@ -128,6 +128,15 @@ export function frameField(
   };
 }
 
+/** A field of the frame of which there may be several values. */
+export const allOf = (
+  name: string,
+  type: FieldType,
+  title: string,
+  collect: Field['collect'],
+  format: Format = FORMATS[type],
+): Field => ({ name, type, title, format, collect });
+
 /** A field of the packet: known without taking its octets apart. */
 export const packetField = (
   name: string,

@@ -125,6 +125,14 @@ export function accurateEcnCounters(
     .map((name, i) => ({ name, value: view.getUint32(at + from - 1 + 3 * i) & 0xff_ffff }));
 }
 
+/** Whether there is a SACK option without blocks, which Wireshark takes for a broken header. */
+export function hasEmptySack(dissection: Dissection, layer: number): boolean {
+  const view = viewOf(dissection, layer);
+  for (let option = firstOption(dissection, layer); option >= 0; option = nextOption(dissection, layer, option))
+    if (view.getUint8(option) === SACK && view.getUint8(option + 1) === 2) return true;
+  return false;
+}
+
 /** How many SACK blocks an option of this length has. */
 export const sackBlocks = (length: number): number => Math.floor((length - 2) / 8);
 

@@ -10,6 +10,7 @@ import {
   accurateEcnCounters,
   cutOption,
   firstOption,
+  hasEmptySack,
   isFastOpenExperiment,
   isOtherExperiment,
   KIND,
@@ -116,13 +117,6 @@ export function tcpSuffix(dissection: Dissection, layer: number): string {
   return cutOption(dissection, layer) >= 0
     ? '[Malformed Packet: length of contained item exceeds length of containing item]'
     : '[Malformed Packet]';
-}
-
-function hasEmptySack(dissection: Dissection, layer: number): boolean {
-  const view = viewOf(dissection, layer);
-  for (let option = firstOption(dissection, layer); option >= 0; option = nextOption(dissection, layer, option))
-    if (view.getUint8(option) === SACK && view.getUint8(option + 1) === 2) return true;
-  return false;
 }
 
 function value(text: TextSink, name: Uint8Array, number: number): void {
