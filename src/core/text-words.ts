@@ -26,6 +26,15 @@ export function putNumber(view: DataView, at: number, value: number): number {
   return putDigits(view, next, value - QUAD * QUAD * high, 8);
 }
 
+/** How many digits a whole number from 0 to 2^53 has. */
+export function digitsIn(value: number): number {
+  if (value < QUAD) return fewDigits(value);
+  return value < QUAD * QUAD ? 4 + fewDigits((value / QUAD) | 0) : 8 + digitsIn(Math.floor(value / (QUAD * QUAD)));
+}
+
+/** The same below 10,000. */
+const fewDigits = (value: number): number => (value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4);
+
 /** Writes a number below 10^`digits` with zeroes before it to `digits` digits, 1 to 9. @returns where it ends */
 export function putDigits(view: DataView, at: number, value: number, digits: number): number {
   if (digits <= 4) {
@@ -40,7 +49,7 @@ export function putDigits(view: DataView, at: number, value: number, digits: num
 
 /** A number below 10,000. */
 function putFew(view: DataView, at: number, value: number): number {
-  const digits = value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
+  const digits = fewDigits(value);
   view.setInt32(at, QUADS[value]! >> ((4 - digits) << 3), true);
   return at + digits;
 }

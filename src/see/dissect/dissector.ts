@@ -276,12 +276,12 @@ export class Dissector {
     const { view, at } = packet;
     const network = at + ethernet.HEADER;
     const protocol = segment - network === ipv4.HEADER ? PROTOCOL.IPV4 : PROTOCOL.IPV6;
-    if (this.#laid !== protocol) {
-      this.#laid = protocol;
+    if (this.#laid === PROTOCOL.NONE) {
       dissection.depth = 0;
       for (const each of [PROTOCOL.FRAME, PROTOCOL.ETHERNET, protocol, PROTOCOL.TCP, PROTOCOL.DATA])
         this.#push(each, IN_FRAME, 0, 0, 0, 0);
-    }
+    } else if (this.#laid !== protocol) dissection.protocols[NETWORK] = protocol;
+    this.#laid = protocol;
     const length = protocol === PROTOCOL.IPV4 ? ipv4.totalLength(view, network) : ipv6.payloadLength(view, network);
     const stop = protocol === PROTOCOL.IPV4 ? network + length : segment + length;
     const packetEnd = length === 0 ? end : smaller(stop, end);

@@ -18,8 +18,20 @@ const LONGEST_HEAD = 16_384;
 /** Where a message is: in its head; in chunks; in a body whose octets are counted; in one that the connection's end ends; at its end. */
 type Phase = 'head' | 'chunks' | 'body' | 'close' | 'end';
 
+/** The first line of a message. */
+interface StartLine {
+  /** As it came, an octet a character. */
+  readonly octets: string;
+  /** `HTTP/1.1 200 OK`; undefined when it is no start line. */
+  readonly text: string | undefined;
+  readonly isResponse: boolean;
+  /** Whether the message has no body whatever its fields say (RFC 9112 §6.3). */
+  readonly isBodiless: boolean;
+}
+
 /** A message, as far as it went. */
 export interface HttpMessage {
+  readonly start: StartLine;
   /** `HTTP/1.1 200 OK` */
   readonly line: string;
   phase: Phase;
@@ -27,8 +39,8 @@ export interface HttpMessage {
   isShown: boolean;
   /** The sequence number of what comes next. */
   nextSeq: number;
-  /** The head, until it is whole. */
-  head: string;
+  /** The head as far as it came, while it is not whole. */
+  head: Uint8Array;
   /** Octets to come: of the body; of the chunk, with what ends it. */
   left: number;
   /** A chunk's size line, as far as it came. */
@@ -54,16 +66,53 @@ function mayBegin(view: DataView, at: number): boolean {
 
 const RESPONSE = /^HTTP\/1\.[01] /;
 const REQUEST = /^[A-Z-]+ \S.* HTTP\/1\.[01]$/;
-/** Responses that have no body whatever their fields say (RFC 9112 §6.3). */
 const BODILESS = /^HTTP\/1\.[01] (1\d\d|204|304)\b/;
+
+/** Start lines up to this many octets are remembered ... */
+const SHORT = 64;
+
+/** ... and so many of them, a power of two: most messages begin as others do. */
+const REMEMBERED = 64;
+
+/** The start lines that came last. */
+class StartLines {
+  readonly #slots: (StartLine | undefined)[] = new Array<StartLine | undefined>(REMEMBERED).fill(undefined);
+
+  /** What the line `[from, to)` is. */
+  read(view: DataView, from: number, to: number): StartLine {
+    if (to - from > SHORT) return startLine(latin1(view, from, to));
+    let hash = 0;
+    for (let i = from; i < to; i++) hash = (31 * hash + view.getUint8(i)) | 0;
+    const slot = (hash ^ (hash >>> 16)) & (REMEMBERED - 1);
+    const known = this.#slots[slot];
+    if (known !== undefined && isText(view, from, to, known.octets)) return known;
+    const line = startLine(latin1(view, from, to));
+    this.#slots[slot] = line;
+    return line;
+  }
+}
+
+function startLine(octets: string): StartLine {
+  const isResponse = RESPONSE.test(octets);
+  const text = isResponse || REQUEST.test(octets) ? printable(octets) : undefined;
+  return { octets, text, isResponse, isBodiless: BODILESS.test(octets) };
+}
+
+/** Whether `[from, to)` holds `text`, an octet a character. */
+function isText(view: DataView, from: number, to: number, text: string): boolean {
+  if (to - from !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (view.getUint8(from + i) !== text.charCodeAt(i)) return false;
+  return true;
+}
 
 /** The messages that go on. */
 export class HttpMessages {
   readonly #open: Map<number, HttpMessage> = new Map();
+  readonly #lines = new StartLines();
 
   /** A new connection begins in a direction: what went on there is forgotten. */
   forget(direction: number): void {
-    this.#open.delete(direction);
+    if (this.#open.size > 0) this.#open.delete(direction);
   }
 
   /**
@@ -81,7 +130,7 @@ export class HttpMessages {
   ): HttpMessage | undefined {
     if (this.#open.size === 0 && !mayBegin(view, from)) return undefined;
     const known = this.#open.get(direction);
-    const message = known !== undefined && known.nextSeq === seq ? known : begin(view, from, to);
+    const message = known !== undefined && known.nextSeq === seq ? known : begin(this.#lines, view, from, to);
     if (message === undefined) {
       // Behind a gap nobody knows where a message ends.
       if (known !== undefined) this.#open.delete(direction);
@@ -90,45 +139,125 @@ export class HttpMessages {
     message.nextSeq = (seq + to - from) | 0;
     proceed(message, view, from, to);
     if (message !== known) message.isShown = true;
-    if (isCut || message.phase === 'end') this.#open.delete(direction);
+    if (isCut || message.phase === 'end') this.forget(direction);
     else if (message !== known) this.#keep(direction, message);
     return message;
   }
 
   #keep(direction: number, message: HttpMessage): void {
-    this.#open.delete(direction);
-    const [oldest] = this.#open.keys();
-    if (oldest !== undefined && this.#open.size >= LIMIT) this.#open.delete(oldest);
+    this.forget(direction);
+    if (this.#open.size >= LIMIT)
+      for (const oldest of this.#open.keys()) {
+        this.#open.delete(oldest);
+        break;
+      }
     this.#open.set(direction, message);
   }
 }
 
 /** The message that begins at `from`, when a whole start line does. */
-function begin(view: DataView, from: number, to: number): HttpMessage | undefined {
+function begin(lines: StartLines, view: DataView, from: number, to: number): HttpMessage | undefined {
   if (!mayBegin(view, from)) return undefined;
   const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
   if (feed < 0) return undefined;
-  const line = latin1(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
-  if (!RESPONSE.test(line) && !REQUEST.test(line)) return undefined;
-  return { line: printable(line), phase: 'head', isShown: true, nextSeq: 0, head: '', left: 0, sizeLine: '' };
+  const start = lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
+  const line = start.text;
+  if (line === undefined) return undefined;
+  return { start, line, phase: 'head', isShown: true, nextSeq: 0, head: NO_OCTETS, left: 0, sizeLine: '' };
 }
+
+const NO_OCTETS = new Uint8Array(0);
 
 const FEED = 0x0a;
 const RETURN = 0x0d;
 
+/** Four line feeds, and what is looked for one of them with (an octet of a word is zero). */
+const FEEDS = 0x0a0a0a0a;
+const LOWEST = 0x01010101;
+const HIGHEST = 0x80808080;
+
 /** Where the next line feed in `[from, to)` stands; -1 when there is none. */
 function feedIn(view: DataView, from: number, to: number): number {
-  for (let at = from; at < to; at++) if (view.getUint8(at) === FEED) return at;
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    const word = view.getInt32(at) ^ FEEDS;
+    if (((word - LOWEST) & ~word & HIGHEST) !== 0) break;
+  }
+  for (; at < to; at++) if (view.getUint8(at) === FEED) return at;
   return -1;
 }
 
-/** Behind the first empty line in `[from, to)`; -1 when there is none. */
-function headEnd(view: DataView, from: number, to: number): number {
-  for (let feed = feedIn(view, from, to); feed >= 0; feed = feedIn(view, feed + 1, to)) {
-    const next = feed + 1 < to && view.getUint8(feed + 1) === RETURN ? feed + 2 : feed + 1;
-    if (next < to && view.getUint8(next) === FEED) return next + 1;
+/** What the fields of a head say of its body. */
+interface HeadFields {
+  /** Behind the empty line that ends them; -1 when there is none. */
+  end: number;
+  /** Content-Length; -1 without. */
+  length: number;
+  isChunked: boolean;
+}
+
+/** Reads the fields of the head `[from, to)`, which begins with its start line. */
+function readFields(view: DataView, from: number, to: number, into: HeadFields): void {
+  into.end = -1;
+  into.length = -1;
+  into.isChunked = false;
+  for (let feed = feedIn(view, from, to); feed >= 0 && feed + 1 < to; ) {
+    const at = feed + 1;
+    feed = feedIn(view, at, to);
+    if (feed < 0) return;
+    if (feed === at || (feed === at + 1 && view.getUint8(at) === RETURN)) {
+      into.end = feed + 1;
+      return;
+    }
+    readField(view, at, feed, into);
   }
-  return -1;
+}
+
+const CONTENT_LENGTH = 'content-length:';
+const TRANSFER_ENCODING = 'transfer-encoding:';
+
+/** Reads the field `[at, end)`; of two lengths the first counts. */
+function readField(view: DataView, at: number, end: number, into: HeadFields): void {
+  const letter = view.getUint8(at) | 0x20;
+  if (letter === 0x63 && isNamed(view, at, end, CONTENT_LENGTH)) {
+    if (into.length < 0) into.length = lengthIn(view, at + CONTENT_LENGTH.length, end);
+  } else if (letter === 0x74 && isNamed(view, at, end, TRANSFER_ENCODING)) {
+    const value = latin1(view, at + TRANSFER_ENCODING.length, end);
+    if (/chunked/i.test(value)) into.isChunked = true;
+  }
+}
+
+/** Whether a field begins with `name`, whose letters are small ones. */
+function isNamed(view: DataView, at: number, end: number, name: string): boolean {
+  if (end - at < name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    const octet = view.getUint8(at + i);
+    const small = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+    if (small !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** The number that `[at, end)` is, with blanks round it; -1 when it is none, or one of more than 15 digits. */
+function lengthIn(view: DataView, at: number, end: number): number {
+  const from = behindBlanks(view, at, end);
+  let value = 0;
+  let i = from;
+  for (; i < end; i++) {
+    const digit = view.getUint8(i) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    value = 10 * value + digit;
+  }
+  if (i === from || i > from + 15) return -1;
+  const rest = behindBlanks(view, i, end);
+  return rest === end || (rest === end - 1 && view.getUint8(rest) === RETURN) ? value : -1;
+}
+
+/** Behind the blanks and tabulators that `[at, end)` begins with. */
+function behindBlanks(view: DataView, at: number, end: number): number {
+  let i = at;
+  while (i < end && (view.getUint8(i) === 0x20 || view.getUint8(i) === 0x09)) i++;
+  return i;
 }
 
 /** At most LONGEST_HEAD octets as text, in one piece: no garbage for each of them. */
@@ -155,38 +284,47 @@ function proceed(message: HttpMessage, view: DataView, from: number, to: number)
   } else if (message.phase === 'chunks') throughChunks(message, view, at, to);
 }
 
+/** For one head at a time. */
+const fields: HeadFields = { end: -1, length: -1, isChunked: false };
+
 /** Takes a message's head through the octets of a segment. @returns where the body begins; -1: not in this segment */
 function throughHead(message: HttpMessage, view: DataView, from: number, to: number): number {
   const before = message.head.length;
   const limit = Math.min(to, from + LONGEST_HEAD - before);
-  const end = headEnd(view, from, limit);
-  message.head += latin1(view, from, end < 0 ? limit : end);
-  // What began in the segment before may end here: an empty line in two parts.
-  const behind = before === 0 ? end - from : blankEnd(message.head);
-  if (behind < 0) {
-    if (message.head.length >= LONGEST_HEAD) message.phase = 'close';
-    return -1;
+  if (before === 0) {
+    readFields(view, from, limit, fields);
+    if (fields.end < 0) return goOn(message, view, from, limit);
+    enterBody(message, fields);
+    return fields.end;
   }
-  enterBody(message, message.head.slice(0, behind));
-  message.head = '';
-  return from + behind - before;
+  goOn(message, view, from, limit);
+  const { head } = message;
+  readFields(new DataView(head.buffer), 0, head.length, fields);
+  if (fields.end < 0) return -1;
+  enterBody(message, fields);
+  message.head = NO_OCTETS;
+  return from + fields.end - before;
 }
 
-/** Behind the first empty line of a text; -1 when there is none. */
-function blankEnd(text: string): number {
-  const blank = /\r?\n\r?\n/.exec(text);
-  return blank === null ? -1 : blank.index + blank[0].length;
+/** The head goes on behind `[from, to)`, as far as is looked. */
+function goOn(message: HttpMessage, view: DataView, from: number, to: number): -1 {
+  const head = new Uint8Array(message.head.length + to - from);
+  head.set(message.head);
+  head.set(new Uint8Array(view.buffer, view.byteOffset + from, to - from), message.head.length);
+  message.head = head;
+  if (head.length >= LONGEST_HEAD) message.phase = 'close';
+  return -1;
 }
 
 /** Decides by the head how the body will end. */
-function enterBody(message: HttpMessage, head: string): void {
-  const length = /\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r?\n/i.exec(head);
-  if (BODILESS.test(message.line)) message.phase = 'end';
-  else if (/\ntransfer-encoding:[^\n]*chunked/i.test(head)) message.phase = 'chunks';
-  else if (length !== null) {
+function enterBody(message: HttpMessage, { length, isChunked }: HeadFields): void {
+  const { isResponse, isBodiless } = message.start;
+  if (isBodiless) message.phase = 'end';
+  else if (isChunked) message.phase = 'chunks';
+  else if (length >= 0) {
     message.phase = 'body';
-    message.left = Number(length[1]);
-  } else message.phase = RESPONSE.test(message.line) ? 'close' : 'end';
+    message.left = length;
+  } else message.phase = isResponse ? 'close' : 'end';
 }
 
 /** The most octets of a chunk's size line; a longer one is no chunk's. */

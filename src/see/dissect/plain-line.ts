@@ -3,9 +3,9 @@
  * has in common with the next (addresses, ports) is made once and copied; the numbers of a segment without options, or with timestamps alone, are written in one go. Not
  * here: all other lines (packet-list.ts), which are the same where both can write them.
  */
-import { smaller } from '../../core/least.ts';
+import { larger, smaller } from '../../core/least.ts';
 import { TextSink, utf8 } from '../../core/text-sink.ts';
-import { putDigits, putNumber, putWords, type Words, wordsOf } from '../../core/text-words.ts';
+import { digitsIn, putDigits, putNumber, putWords, type Words, wordsOf } from '../../core/text-words.ts';
 import * as tcp from '../../wire/tcp.ts';
 import {
   lengthAt,
@@ -38,6 +38,7 @@ const PORTS = 25;
 const LONGEST = 512;
 
 const SPACE = 0x20;
+const SPACES = 0x20202020;
 const POINT = 0x2e;
 /** Octets that columns have at least. */
 const NUMBER_WIDTH = 5;
@@ -82,9 +83,10 @@ export class PlainLine {
     const direction = this.#directionOf(dissection, segment);
     text.reserve(LONGEST);
     const { view } = text;
-    let to = rightAligned(view, text.length, putNumber(view, text.length, packet.number), NUMBER_WIDTH);
+    const { number } = packet;
+    let to = putNumber(view, putSpaces(view, text.length, NUMBER_WIDTH - digitsIn(number)), number);
     view.setUint8(to++, SPACE);
-    to = rightAligned(view, to, putSeconds(view, to, time, timeDigits), TIME_WIDTH);
+    to = putSeconds(view, to, time, timeDigits);
     to = this.#put(view, to, direction + ENDS, this.#directions[direction + LENGTHS]!);
     text.length = to;
     if (!this.#writeNumbers(text, dissection, segment, direction)) {
@@ -200,20 +202,18 @@ function putTimestamps(view: DataView, at: number, packet: DataView, from: numbe
   return putNumber(view, putWords(view, to, TSECR), packet.getUint32(from + 4));
 }
 
-/** Writes nanoseconds as seconds, cut to `digits` decimals. @returns where they end */
+/** Writes nanoseconds as seconds, cut to `digits` decimals, at the right end of their column. @returns where they end */
 function putSeconds(view: DataView, from: number, nanoseconds: number, digits: number): number {
   const whole = Math.floor(nanoseconds / 1e9);
-  const at = putNumber(view, from, whole);
+  const width = digitsIn(whole) + (digits === 0 ? 0 : 1 + digits);
+  const at = putNumber(view, putSpaces(view, from, TIME_WIDTH - width), whole);
   if (digits === 0) return at;
   view.setUint8(at, POINT);
   return putDigits(view, at + 1, Math.floor((nanoseconds - whole * 1e9) / POWERS[digits]!), digits);
 }
 
-/** Moves the text `[from, end)` to the right end of a column. @returns where that is */
-function rightAligned(view: DataView, from: number, end: number, width: number): number {
-  const missing = width - (end - from);
-  if (missing <= 0) return end;
-  for (let i = end - 1; i >= from; i--) view.setUint8(i + missing, view.getUint8(i));
-  for (let i = 0; i < missing; i++) view.setUint8(from + i, SPACE);
-  return end + missing;
+/** Writes so many spaces, 0 to 12; none when there are fewer. @returns where they end */
+function putSpaces(view: DataView, at: number, count: number): number {
+  for (let i = 0; i < count; i += 4) view.setInt32(at + i, SPACES, true);
+  return at + larger(0, count);
 }
