@@ -30,6 +30,8 @@ test.each([
   'assert (tcpi_state | 4) & ~1 == 4 ^ 0 and 1 << 3 == 8 and 0x10 >> 2 == 4',
   'assert tcpi_state in (1, 2)\nassert tcpi_state not in [2, 3]; assert True',
   'x = tcpi_rto / 1000\nassert abs(x - 200) < 1 and max(x, 3) == 200 and min([x, 3]) == 3',
+  'assert 3 in range(4) and 4 not in range(4) and range(1, 6, 2) == (1, 3, 5) and len(range(1000000000)) == 65536',
+  'assert sum((1, 2, 3)) == 6 and any([0, 1]) and not all([0, 1]) and pow(2, 5) == 32',
   'assert (1 if tcpi_state else 2) == 1',
   'assert 1 or nobody_knows_this',
   "assert 'a' + 'b' == 'ab' and len('ab') == 2  # note",

@@ -4,7 +4,7 @@
  * It is evaluated as it is read, by recursive descent; nothing in it can loop, call out or allocate beyond its own length.
  */
 import { type CodeToken, codeTokens } from './code-lexer.ts';
-import { MAX_NESTING, MAX_OUTPUT } from './limits.ts';
+import { MAX_NESTING, MAX_OUTPUT, MAX_RANGE } from './limits.ts';
 import { type Place, ScriptError, type Source } from './script-error.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -49,8 +49,20 @@ const FUNCTIONS: Readonly<Record<string, (values: readonly Value[]) => Value>> =
   max: (values) => Math.max(...flat(values).map(asNumber)),
   round: (values) => Math.round(asNumber(values[0])),
   str: (values) => show(values[0] ?? ''),
+  sum: (values) => flat(values).reduce<number>((total, each) => total + asNumber(each), 0),
+  any: (values) => Number(flat(values).some(isTrue)),
+  all: (values) => Number(flat(values).every(isTrue)),
+  pow: (values) => asNumber(values[0]) ** asNumber(values[1]),
+  range: (values) => range(values.map(asNumber)),
   len: (values) => (typeof values[0] === 'number' ? 0 : (values[0]?.length ?? 0)),
 };
+
+/** `range(end)`, `range(from, end)`, `range(from, end, step)`: of a long one the beginning. */
+function range(values: readonly number[]): readonly number[] {
+  const [from = 0, end = 0, step = 1] = values.length === 1 ? [0, values[0]] : values;
+  const count = Math.ceil((end - from) / step);
+  return Array.from({ length: Math.max(0, Math.min(MAX_RANGE, count || 0)) }, (_, i) => from + i * step);
+}
 
 const flat = (values: readonly Value[]): readonly Value[] =>
   values.length === 1 && Array.isArray(values[0]) ? values[0] : values;

@@ -1,11 +1,8 @@
 /** What a host is told under drill: Linux's choices where RFCs leave one, and a list of what the stack cannot be told yet. */
 import { type ConnectionOptions, LINUX_CHOICES } from '../../speak/tcp/index.ts';
 
-/** The most that a SYN promises. */
-const MOST = 65_535;
-
-/** The window that Linux offers at first with so many octets of receive buffer: half of them, the other half being for book-keeping, and as much as a SYN can say. */
-export const windowOf = (buffer: number): number => Math.max(1, Math.min(MOST, buffer >> 1));
+/** The window that Linux offers at first with so many octets of receive buffer: half of them, the other half being for book-keeping. */
+export const windowOf = (buffer: number): number => Math.max(1, buffer >> 1);
 
 /** Connection options as in Linux, times in milliseconds. */
 export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<ConnectionOptions, 'choices'>> = {
@@ -14,14 +11,14 @@ export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<Connec
   maximumRto: 120_000,
   delayedAck: 40,
   windowScaling: true,
-  receiveBuffer: MOST,
+  receiveBuffer: windowOf(540_000),
   // Asks for a window scale of 8.
   receiveBufferMaximum: 15 << 20,
   sendBuffer: 4 << 20,
   timeWait: 60_000,
   finWait2: 60_000,
-  // Six times, doubling from a second.
-  synTimeout: 127_000,
+  // Four times after a second each, then six times, doubling from a second.
+  synTimeout: 131_000,
   // One challenge in half a second for each connection.
   challengeLimit: 1,
   challengeInterval: 500,

@@ -2,7 +2,7 @@
  * FreeBSD's `sysctl` settings in a script's shell commands, in the words of this stack where it has any. A script with such settings is one of FreeBSD's: the sizes
  * of its buffers are nobody else's. Not here: Linux's (sysctls.ts).
  */
-import type { ConnectionOptions } from '../../speak/tcp/index.ts';
+import type { Choices, ConnectionOptions } from '../../speak/tcp/index.ts';
 
 type Connection = Partial<ConnectionOptions>;
 
@@ -44,6 +44,9 @@ const FIXED: ReadonlyMap<string, string> = new Map([
   ['drop_synfin', '0'],
   ['rexmit_drop_options', '0'],
 ]);
+
+/** A script of FreeBSD's expects its SYN again when the RFCs have it so: each timeout doubles the next, and nothing hurries it. */
+export const freebsdChoices = (choices: Choices): Choices => ({ ...choices, linearSynTimeouts: 0, hurriesSyn: false });
 
 /** Applies a setting; answers a note when it means something and is not so here. */
 export function applyFreebsdSysctl(connection: Connection, name: string, value: string): string | undefined {

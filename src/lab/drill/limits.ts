@@ -37,5 +37,8 @@ export const SILENCE: Micros = SECOND;
 /** Characters of code blocks' output that are kept. */
 export const MAX_OUTPUT = 65_536;
 
+/** Numbers in one `range` of code. */
+export const MAX_RANGE = 65_536;
+
 /** How deep scripts of settings may source one another, and how many files one script reads. */
 export const MAX_SOURCED = 16;

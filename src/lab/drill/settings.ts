@@ -5,7 +5,7 @@ import { readIpv4 } from '../../wire/address.ts';
 import { CONSTANTS } from './constants.ts';
 import { LINUX_CONNECTION } from './defaults.ts';
 import type { SendMemory } from './desk.ts';
-import { applyFreebsdSysctl, freebsdAssignments } from './freebsd-sysctls.ts';
+import { applyFreebsdSysctl, freebsdAssignments, freebsdChoices } from './freebsd-sysctls.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
@@ -212,6 +212,8 @@ function readShell(
     }
     for (const [name, value] of freebsdAssignments(command)) {
       meant = true;
+      if (!settings.foreignSizes)
+        settings.connection.choices = freebsdChoices(settings.connection.choices ?? LINUX_CONNECTION.choices);
       settings.foreignSizes = true;
       const note = applyFreebsdSysctl(settings.connection, name, value);
       if (note !== undefined) settings.notes.push(note);

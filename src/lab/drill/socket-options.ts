@@ -33,6 +33,9 @@ const INQ = CONSTANTS.get('TCP_INQ')!;
 const KEEPINIT = CONSTANTS.get('TCP_KEEPINIT')!;
 const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
 
+/** Octets of an option that is a number. */
+const LEAST_OPTION = 4;
+
 /** What SO_SNDBUF may ask for, in octets. */
 const LEAST_BUFFER = 2_304;
 const MOST_BUFFER = 1 << 29;
@@ -42,6 +45,7 @@ export function setsockopt(values: Arguments, desk: Desk): number {
   const entry = streamOf(values, desk, 'setsockopt');
   const level = values.number(1, SOCKET);
   const name = values.number(2, 0);
+  if (level !== IP && name !== CONGESTION) requireWhole(values);
   if (isPassedOver(values) || setHere(entry, level, name, values)) return 0;
   known(values, 'setsockopt', () => {
     if (level === SOCKET && name === SO_LINGER) {
@@ -58,6 +62,13 @@ export function setsockopt(values: Arguments, desk: Desk): number {
     } else entry.socket.setsockopt(level, name, values.option(3) ?? 0);
   });
   return 0;
+}
+
+/** A number has four octets at least; a name has a length of its own. @throws TcplabError EINVAL */
+function requireWhole(values: Arguments): void {
+  const octets = values.at(4);
+  if (values.at(3)?.kind !== 'string' && octets?.kind === 'number' && octets.value < LEAST_OPTION)
+    throw posixError('EINVAL', 'setsockopt');
 }
 
 /** Options that say nothing about what a connection does: they are set, and that is all. */

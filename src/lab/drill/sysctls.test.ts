@@ -36,7 +36,11 @@ test('what a setting means to a connection', () => {
     receiveBufferMaximum: 6_291_456,
     sendBuffer: 100_000,
   });
-  expect(told(['tcp_syn_retries', '1']).synTimeout).toBe(3 * SECOND);
+  expect(told(['tcp_syn_linear_timeouts', '0'], ['tcp_syn_retries', '1'])).toMatchObject({
+    synTimeout: 3 * SECOND,
+    choices: { linearSynTimeouts: 0 },
+  });
+  expect(told(['tcp_syn_retries', '1']).synTimeout).toBe(7 * SECOND);
   expect(told(['tcp_slow_start_after_idle', '0'], ['tcp_early_retrans', '0']).choices).toMatchObject({
     restartsAfterIdle: false,
     lossProbes: false,

@@ -93,7 +93,8 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_rto_min_us', setLeastRto],
   ['tcp_rto_max_ms', (connection, value) => (connection.maximumRto = bounded(value, 1, 120_000))],
   ['tcp_initial_rto', (connection, value) => (connection.initialRto = bounded(value, 1, 120_000))],
-  ['tcp_syn_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
+  ['tcp_syn_retries', setSynRetries],
+  ['tcp_syn_linear_timeouts', (connection, value) => change(connection, { linearSynTimeouts: bounded(value, 0, 255) })],
   ['tcp_synack_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
   ['tcp_retries2', (connection, value) => (connection.userTimeout = patience(value, 200, 120 * SECOND))],
   ['tcp_keepalive_time', (connection, value) => (connection.keepAliveIdle = bounded(value, 1, 32_767) * SECOND)],
@@ -107,6 +108,12 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_tw_reuse_delay', setReuseDelay],
   ['tcp_early_retrans', (connection, value) => change(connection, { lossProbes: value >= 3 })],
 ]);
+
+/** The first timeouts, which do not double the next, come on top. */
+function setSynRetries(connection: Connection, value: number): void {
+  const linear = (connection.choices ?? LINUX_CONNECTION.choices).linearSynTimeouts;
+  connection.synTimeout = linear * SECOND + patience(value, SECOND, 120 * SECOND);
+}
 
 /** Only where reuse was turned on before. */
 function setReuseDelay(connection: Connection, value: number): void {

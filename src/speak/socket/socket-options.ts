@@ -135,7 +135,7 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
     linux.SO_RCVBUF,
     {
       get: ({ connection, connectionSettings }) =>
-        2 * (connection?.tcb.space.receive ?? connectionSettings.receiveBuffer),
+        2 * Math.max(connection?.tcb.space.receive ?? 0, connectionSettings.receiveBuffer),
       set: (socket, value) =>
         socket.tell({
           receiveBuffer: buffer(value, LEAST_RECEIVE, socket.host.connectionSettings.receiveBufferMaximum),
@@ -198,7 +198,7 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
       get: ({ connectionSettings }) => retriesWithin(connectionSettings),
       set: (socket, value) => {
         const retries = within(value, 1, MOST_COUNT, 'a number of retransmissions');
-        socket.tell({ synTimeout: timeOf(retries, socket.connectionSettings) });
+        socket.tell({ synTimeout: timeOfSyn(retries, socket.connectionSettings) });
       },
     },
   ],
@@ -347,6 +347,10 @@ function timeOf(
   return time;
 }
 
+/** The same of a SYN, whose first timeouts may not double the next: they come on top. */
+const timeOfSyn = (retries: number, options: Readonly<ConnectionSettings>): number =>
+  options.choices.linearSynTimeouts * options.initialRto + timeOf(retries, options);
+
 /** TCP_DEFER_ACCEPT is told seconds and counts timers: as many as it takes to wait so long. */
 function timersWithin(value: number, options: Pick<ConnectionSettings, 'initialRto' | 'maximumRto'>): number {
   let timers = 0;
@@ -357,6 +361,6 @@ function timersWithin(value: number, options: Pick<ConnectionSettings, 'initialR
 /** The fewest retransmissions that fill the time. */
 function retriesWithin(options: Readonly<ConnectionSettings>): number {
   let retries = 1;
-  while (retries < MOST_COUNT && timeOf(retries, options) < options.synTimeout) retries++;
+  while (retries < MOST_COUNT && timeOfSyn(retries, options) < options.synTimeout) retries++;
   return retries;
 }

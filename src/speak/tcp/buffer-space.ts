@@ -18,6 +18,7 @@ export function hasRead(tcb: Tcb, octets: number, now: Micros): void {
   const tick = ticksAt(now);
   if (((tick - space.since) >>> 0) * TICK < larger(tcb.rtt.srtt, MILLISECOND)) return;
   space.receive = smaller(options.receiveBufferMaximum, larger(space.receive, 2 * space.read));
+  space.round = larger(space.round, space.read);
   space.read = 0;
   space.since = tick;
 }

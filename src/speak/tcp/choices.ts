@@ -4,7 +4,7 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
-import { milliseconds } from '../../core/ranges.ts';
+import { milliseconds, wholeNumber } from '../../core/ranges.ts';
 
 /** Choices of one connection, times in milliseconds; none of them is asked about for an ordinary segment that arrives in order or is sent. */
 export interface Choices {
@@ -46,7 +46,7 @@ export interface Choices {
   readonly softErrorsEndOpening: boolean;
   /** Whether the acknowledgment of a FIN waits for company like that of octets, when the peer has sent octets before. */
   readonly delaysFinAck: boolean;
-  /** Whether the window of a SYN is a whole number of segments, where it is more than one and less than the most that a SYN can say. */
+  /** Whether the first window is a whole number of segments, where it is more than one; a SYN says as much of it as it can. */
   readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
@@ -70,6 +70,21 @@ export interface Choices {
    * confused with the connection, too (RFC 6191 §2 drops it without a word), and one that has exactly the next number could be.
    */
   readonly keepsSmallRecord: boolean;
+  /** How many timeouts of a SYN do not double the next (RFC 6298 §5.5 doubles each), from 0 to 255. */
+  readonly linearSynTimeouts: number;
+  /** Whether a SYN that an unacceptable acknowledgment answers goes again two milliseconds later, when it has not been sent again yet. */
+  readonly hurriesSyn: boolean;
+  /** Whether the SYN,ACK of a simultaneous opening offers all that our SYN did, or only what the peer's did, too (RFC 7323 §3.2 for timestamps). */
+  readonly repeatsOffer: boolean;
+  /**
+   * Whether octets that go again after a timeout are cut to the peer's window from the first time on (RFC 7323 §2.4, (4), lets them go regardless), but go as a whole segment
+   * where it is closed (RFC 9293 §3.8.6.1 has one octet), and wait for the next timeout when it opens.
+   */
+  readonly resendsByWindow: boolean;
+  /** Whether a fast retransmit starts the retransmission timer anew (RFC 6582 §3.2 does so for partial acknowledgments). */
+  readonly rearmsOnLoss: boolean;
+  /** Whether recovery ends with the congestion window at the slow start threshold, or where little is in flight below it (RFC 6582 §3.2, step 3, has both). */
+  readonly deflatesToThreshold: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;
 }
@@ -102,6 +117,12 @@ export const OWN_CHOICES: Choices = {
   heedsShrinking: true,
   reportsDuplicates: true,
   keepsSmallRecord: false,
+  linearSynTimeouts: 0,
+  hurriesSyn: false,
+  repeatsOffer: false,
+  resendsByWindow: false,
+  rearmsOnLoss: false,
+  deflatesToThreshold: false,
   resetsHandshakes: true,
 };
 
@@ -133,6 +154,12 @@ export const LINUX_CHOICES: Choices = {
   heedsShrinking: false,
   reportsDuplicates: true,
   keepsSmallRecord: true,
+  linearSynTimeouts: 4,
+  hurriesSyn: true,
+  repeatsOffer: true,
+  resendsByWindow: true,
+  rearmsOnLoss: true,
+  deflatesToThreshold: true,
   resetsHandshakes: false,
 };
 
@@ -146,5 +173,6 @@ export function checkChoices(choices: unknown): void {
       throw new TcplabError('EINVAL', `choices.${name} is true or false, not ${given(all[name])}`);
   }
   milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
+  wholeNumber('choices.linearSynTimeouts', all.linearSynTimeouts, 0, 255);
   milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);
 }

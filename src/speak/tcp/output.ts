@@ -22,7 +22,7 @@ import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
-import { LARGEST_WINDOW, outstanding, synWindowField, usable, windowField } from './windows.ts';
+import { LARGEST_WINDOW, offeredScale, outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
@@ -293,7 +293,11 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
  * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
  * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
  */
-function windowAgain({ snd, resend, timeouts }: Tcb): number {
+function windowAgain({ snd, resend, timeouts, options: { choices } }: Tcb): number {
+  if (choices.resendsByWindow) {
+    const left = distance((snd.una + snd.wnd) | 0, resend.next);
+    return left <= 0 ? snd.mss : left < snd.mss ? left : left - (left % snd.mss);
+  }
   //= RFC 7323 §2.4: (4), the first retransmission
   //= RFC 9293 §3.8.6 MAY-7
   if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
@@ -463,8 +467,8 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   //= RFC 9293 §3.7.1 MUST-14, SHLD-5, MAY-3: always
   //= RFC 9293 §3.2 MUST-65: here, and in no segment without SYN
   let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
-  // A SYN,ACK offers only what its SYN offered.
-  const offered = tcb.state === 'SYN-SENT';
+  // A SYN,ACK offers only what its SYN offered; that of a simultaneous opening may be our SYN again.
+  const offered = tcb.state === 'SYN-SENT' || (!tcb.passive && tcb.options.choices.repeatsOffer);
   if (tcb.options.selectiveAcknowledgments && (offered || tcb.sack)) {
     if (tcb.options.timestamps && (offered || tcb.ts.on)) {
       end = options.emitSackPermittedAndTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
@@ -473,11 +477,12 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
     end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
   }
   // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
-  if (tcb.options.windowScaling && snd.scale >= 0) end = options.emitWindowScale(view, end, rcv.scale);
+  if (tcb.options.windowScaling && (offered || snd.scale >= 0))
+    end = options.emitWindowScale(view, end, offered ? offeredScale(tcb) : rcv.scale);
   tcb.ts.lastAck = rcv.nxt;
   tcb.counts.segmentsOut++;
   const length = end - at;
-  const field = synWindowField(tcb);
+  const field = synWindowField(tcb, timestamps.largestIncoming(tcb));
   tcp.emit(
     view,
     at,

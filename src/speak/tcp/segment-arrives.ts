@@ -4,7 +4,7 @@
  */
 import { larger, smaller } from '../../core/least.ts';
 import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
-import { type Micros, ticksAt } from '../../core/time.ts';
+import { MILLISECOND, type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { isAcceptable } from './acceptance.ts';
 import { answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
@@ -32,11 +32,14 @@ import {
 } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { type Drop, drop } from './verdicts.ts';
-import { MAX_SCALE, outstanding, synWindowField } from './windows.ts';
+import { firstRoom, MAX_SCALE, outstanding, synWindowField } from './windows.ts';
 
 /** The peer's MSS when it names none. */
 //= RFC 9293 §3.7.1 MUST-15
 const DEFAULT_MSS = 536;
+
+/** When a SYN goes again that was not understood. */
+const HURRY: Micros = 2 * MILLISECOND;
 
 const SYN_ACK = tcp.SYN | tcp.ACK;
 const SYN_RST_ACK = tcp.SYN | tcp.RST | tcp.ACK;
@@ -125,6 +128,7 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   // First, the ACK bit.
   if (acknowledges && (notAfter(segment.ack, tcb.iss) || after(segment.ack, snd.nxt))) {
     if ((flags & tcp.RST) === 0) oweResetFor(tcb, segment, 'ACK in the handshake');
+    if (tcb.options.choices.hurriesSyn && tcb.timeouts === 0) arm(tcb, TIMER.RETRANSMISSION, HURRY, now);
     drop(tcb, segment, 'unacceptable ACK in the handshake');
     return;
   }
@@ -169,11 +173,14 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
-  rcv.edge = (rcv.nxt + synWindowField(tcb)) | 0;
   //= RFC 9293 §3.7.1 MUST-14, MUST-16: the smaller of what the peer takes and what our link carries
   const theirs = options.mss >= 0 ? larger(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
   snd.mss = smaller(theirs, pathMss(tcb));
+  // What the SYN of an active opening promised was before timestamps were agreed on.
+  if (tcb.state === 'SYN-SENT') rcv.edge = (rcv.nxt + synWindowField(tcb, tcb.mss)) | 0;
   timestamps.begin(tcb, segment, now);
+  if (tcb.state !== 'SYN-SENT') rcv.edge = (rcv.nxt + synWindowField(tcb, timestamps.largestIncoming(tcb))) | 0;
+  tcb.space.receive = firstRoom(tcb, timestamps.largestIncoming(tcb));
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;
@@ -193,6 +200,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** The connection has become ESTABLISHED. */
 function established(tcb: Tcb, now: Micros): void {
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
+  tcb.congestion.deflates = !tcb.options.choices.deflatesToThreshold;
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
@@ -354,7 +362,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb);
+  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb, now);
   if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
@@ -376,9 +384,10 @@ function genuine(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 }
 
 /** Three duplicates tell of a loss. */
-function lost(tcb: Tcb): void {
+function lost(tcb: Tcb, now: Micros): void {
   ecn.reduced(tcb);
   resendFirst(tcb, 'fast retransmit');
+  if (tcb.options.choices.rearmsOnLoss) armRetransmission(tcb, now);
 }
 
 /** What an acknowledgment means to the state: whether our FIN is covered. Answers false when the connection is over. */
@@ -502,7 +511,7 @@ const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.PERSIST);
-  if (!outstanding(tcb)) return;
+  if (!outstanding(tcb) || tcb.options.choices.resendsByWindow) return;
   resendFrom(tcb, 1, 'window opened');
   armRetransmission(tcb, now);
 }

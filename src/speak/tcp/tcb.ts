@@ -212,9 +212,9 @@ export class Tcb {
     challenges: 0,
     challengesSince: 0,
   };
-  /** Octets that may be buffered each way now; those read since a tick. */
   readonly counts: Counts = makeCounts();
-  readonly space: { receive: number; send: number; read: number; since: Ticks };
+  /** Octets that may be buffered each way now; those read since a tick, and in one round trip at the most. */
+  readonly space: { receive: number; send: number; read: number; since: Ticks; round: number };
   /** Both ends have offered selective acknowledgments. */
   sack = false;
   /** Octets of options in the IP header of each packet sent. */
@@ -275,7 +275,7 @@ export class Tcb {
     this.pages = pages;
     this.counters = counters;
     this.rtt = makeRtt(options.initialRto, options.choices.leastVariance, options.choices.calmVariance);
-    this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0 };
+    this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0, round: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);
   }

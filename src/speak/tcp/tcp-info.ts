@@ -67,6 +67,8 @@ export interface TcpInfo {
   tcpi_segs_in: number;
   tcpi_data_segs_out: number;
   tcpi_data_segs_in: number;
+  /** Octets that the program has read in one round trip at the most; a first window's, when it has read less. */
+  tcpi_rcv_space: number;
   /** Octets that were not sent yet. */
   tcpi_notsent_bytes: number;
   /** Segments whose octets lay beyond a hole. */
@@ -105,6 +107,9 @@ const RECOVERY = 3;
 const LOSS = 4;
 
 const ROUND = 2 ** 32;
+
+/** Segments of the window that Linux begins to measure with. */
+const INITIAL_SEGMENTS = 10;
 
 /** Octets of IP and TCP header without options. */
 const HEADERS = 40;
@@ -145,7 +150,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
   // Numbers given to octets: not those of SYN and FIN.
   const sent = covered + distance(snd.nxt, snd.una) - 1 - (snd.finSent ? 1 : 0);
   const cwnd = congestion.cwnd === 0 ? initialWindow(mss) : congestion.cwnd;
-  const advertised = tcb.mss - (ts.on ? timestamps.LENGTH : 0);
+  const advertised = timestamps.largestIncoming(tcb);
   return {
     tcpi_state: STATE_NUMBER[tcb.state],
     tcpi_ca_state: congestionState(tcb),
@@ -188,6 +193,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
     tcpi_segs_in: counts.segmentsIn >>> 0,
     tcpi_data_segs_out: counts.dataSegmentsOut >>> 0,
     tcpi_data_segs_in: counts.dataSegmentsIn >>> 0,
+    tcpi_rcv_space: Math.max(tcb.space.round, Math.min(tcb.space.receive, INITIAL_SEGMENTS * advertised)),
     tcpi_notsent_bytes: Math.max(0, distance(snd.end, snd.nxt)),
     tcpi_rcv_ooopack: counts.outOfOrder >>> 0,
     tcpi_snd_wnd: snd.wnd,

@@ -123,7 +123,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
   disarm(tcb, TIMER.LOSS_PROBE);
-  backOff(rtt, options.maximumRto);
+  if (tcb.state !== 'SYN-SENT' || tcb.timeouts > options.choices.linearSynTimeouts) backOff(rtt, options.maximumRto);
   arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);
   // A peer that has the SYN,ACK and says nothing is not sent another, but the last: what it answers to that is enough.
   if (handshake && tcb.deferred && tcb.timeouts < options.deferAccept) return;

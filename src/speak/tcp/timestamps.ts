@@ -36,6 +36,9 @@ const OUTDATED = (24 * 86_400 * 1_000_000) / AGE_UNIT;
 /** A longer round trip is none: such an echo was never sent, or waited for its connection. Half an hour, in milliseconds; in microseconds it fits an int32. */
 const LONGEST_ROUND_TRIP = 30 * 60 * 1_000;
 
+/** Octets in the largest segment that may come: the option takes some of it, once both ends have agreed. */
+export const largestIncoming = ({ mss, ts }: Tcb): number => mss - (ts.on ? LENGTH : 0);
+
 /** The clock of the option, in milliseconds. */
 export const tsval = (tcb: Tcb, now: Micros): number => (Math.floor(now / 1_000) + tcb.ts.offset) | 0;
 

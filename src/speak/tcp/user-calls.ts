@@ -11,7 +11,7 @@ import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
 import { enter, OWES, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
-import { scaleFor, windowUpdate } from './windows.ts';
+import { offeredScale, windowUpdate } from './windows.ts';
 
 /**
  * Why a call is refused now, as the POSIX code that says what §3.10.1 to §3.10.5 say: EISCONN (the connection exists already), ENOTCONN (it does not exist),
@@ -42,7 +42,7 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
   if (refusal(tcb, kind === 'active' ? 'open active' : 'open passive') !== undefined)
     throw new TcplabError('EISCONN', `open: EISCONN, the connection exists already, in ${tcb.state}; make another one`);
   tcb.iss = iss;
-  tcb.rcv.scale = tcb.options.windowScaling ? scaleFor(tcb.options.receiveBufferMaximum) : 0;
+  tcb.rcv.scale = offeredScale(tcb);
   tcb.snd.mss = smaller(536, tcb.mss);
   tcb.snd.una = iss;
   tcb.snd.small = iss;

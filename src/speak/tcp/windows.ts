@@ -28,6 +28,10 @@ export function scaleFor(buffer: number): number {
   return scale;
 }
 
+/** The shift that our SYN offers. */
+export const offeredScale = ({ options }: Tcb): number =>
+  options.windowScaling ? scaleFor(options.receiveBufferMaximum) : 0;
+
 /** Octets that may be sent beyond SND.NXT now, by the peer's window and the congestion window; negative when either was drawn back. */
 export function usable(tcb: Tcb): number {
   const { snd, congestion } = tcb;
@@ -90,8 +94,11 @@ export function windowField(tcb: Tcb): number {
   return field;
 }
 
-/** The window field of a SYN, which is never scaled (RFC 7323 §2.2). */
-export function synWindowField({ options, mss }: Tcb): number {
-  const most = smaller(options.receiveBuffer, 0xffff);
-  return options.choices.wholeSegments && most < 0xffff && most > mss ? most - (most % mss) : most;
+/** The window field of a SYN, which is never scaled (RFC 7323 §2.2); `segment` as in `firstRoom`. */
+export const synWindowField = (tcb: Tcb, segment: number): number => smaller(firstRoom(tcb, segment), 0xffff);
+
+/** Octets that are promised at first: what the buffer holds, or as many segments of `segment` octets as it holds. */
+export function firstRoom({ space, options }: Tcb, segment: number): number {
+  const { receive } = space;
+  return options.choices.wholeSegments && receive > segment ? receive - (receive % segment) : receive;
 }

@@ -34,6 +34,8 @@ export interface Congestion {
   recover: Seq;
   /** A timeout's back-off is under way: ssthresh was set at the first of them. */
   timedOut: boolean;
+  /** Whether recovery ends below the threshold where little is in flight (RFC 6582 §3.2, step 3, (1)), or at it (2). */
+  deflates: boolean;
   /** What was sent before this number belongs to a window whose congestion was answered by a reduction. */
   answered: Seq;
 }
@@ -52,6 +54,7 @@ export const makeCongestion = (): Congestion => ({
   recovering: false,
   recover: 0,
   timedOut: false,
+  deflates: true,
   answered: 0,
 });
 
@@ -95,7 +98,8 @@ export function onAcknowledgment(
   if (congestion.recovering) {
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
-      congestion.cwnd = smaller(congestion.ssthresh, larger(flight - octets, mss) + mss);
+      const pipe = larger(flight - octets, mss) + mss;
+      congestion.cwnd = congestion.deflates ? smaller(congestion.ssthresh, pipe) : congestion.ssthresh;
       congestion.recovering = false;
       return false;
     }
