@@ -135,6 +135,31 @@ function optionsPass(view: DataView, ip: number, chain: Chain, length: number): 
   return true;
 }
 
+/** Octets of a hop-by-hop header whose one option asks routers to look at the packet (RFC 2711 §2.1: value 0, a message of multicast listeners), and that option's kind. */
+export const ROUTER_ALERT_HEADER = 8;
+const ROUTER_ALERT = 5;
+
+/** Writes that header before a `next`; returns where it ends. */
+export function emitRouterAlert(view: DataView, at: number, next: number): number {
+  view.setUint32(at, (next << 24) | (ROUTER_ALERT << 8) | 2);
+  // Its value, and PadN without octets.
+  view.setUint32(at + 4, 0x0000_0100);
+  return at + ROUTER_ALERT_HEADER;
+}
+
+/** Whether the packet at `ip`, whose chain holds together, has such an option. */
+export function hasRouterAlert(view: DataView, ip: number): boolean {
+  if (nextHeader(view, ip) !== HOP_BY_HOP) return false;
+  const at = ip + HEADER;
+  const end = at + (view.getUint8(at + 1) + 1) * 8;
+  for (let i = at + 2; i < end; ) {
+    const kind = view.getUint8(i);
+    if (kind === ROUTER_ALERT) return true;
+    i += kind === 0 ? 1 : 2 + view.getUint8(i + 1);
+  }
+  return false;
+}
+
 /** The fragment header at `at`: offset in octets, whether more follow, identification. */
 export const fragmentOffset = (view: DataView, at: number): number => view.getUint16(at + 2) & 0xfff8;
 export const moreFragments = (view: DataView, at: number): boolean => (view.getUint8(at + 3) & 1) !== 0;

@@ -122,3 +122,23 @@ it('however a program ends, neither device nor route of it is left', async () =>
   const gone = { device: [], route: '' };
   expect(await inside('killed')).toEqual({ SIGKILL: gone, SIGTERM: gone, SIGINT: gone, exit: gone });
 });
+
+for (const version of ['1', '2'])
+  needs({ root: true, tools: [...NAMESPACE.tools, 'bridge', 'tshark'] })(
+    `a switch that passes groups on only to who listens, and asks in version ${version}, knows our hosts, who find one another`,
+    async () => {
+      expect(await inside('snooping', version)).toEqual({
+        // The address that each was told and the one of the link have one group.
+        told: ['one ff02::1:ff01:1', 'other ff02::1:ff02:2'],
+        received: 7,
+        objections: '',
+      });
+    },
+    NAMESPACE_LIMIT,
+  );
+
+needs({ root: true, tools: [...NAMESPACE.tools, 'python3'] })(
+  'datagrams that a kernel leaves to the link to cut come as what they are',
+  async () => expect(await inside('datagrams')).toEqual([1_000, 1_000, 500]),
+  NAMESPACE_LIMIT,
+);

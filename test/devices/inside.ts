@@ -2,13 +2,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TcplabError } from '../../src/core/errors.ts';
 import {
+  captureTo,
   cryptographicRandom,
   type DeviceOptions,
   handOver,
@@ -18,7 +20,7 @@ import {
   removeDevice,
 } from '../../src/node/index.ts';
 import { Host, RealTimeDriver } from '../../src/speak/index.ts';
-import { AF_INET, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
+import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 
 const NOBODY = 65_534;
 const PORT = 7_456;
@@ -349,6 +351,79 @@ async function hold(how: string): Promise<unknown> {
   return 'open';
 }
 
+/**
+ * Two hosts of ours on a switch of the kernel's that passes groups on only to who says that he listens, beside another that asks who does: by them and by a datagram one finds the other; what the switch knows of them when it has
+ * been asked for longer than it believes one answer.
+ */
+async function snooping(version: string): Promise<unknown> {
+  const folder = mkdtempSync(join(tmpdir(), 'tcplab-snooping-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // Times in hundredths of a second.
+  const soon = 'mcast_query_response_interval 50';
+  ip(`link add switch type bridge mcast_snooping 1 ${soon} mcast_membership_interval 250`);
+  const often = `mcast_startup_query_interval 100 mcast_query_interval 100 ${soon}`;
+  ip(`link add asker type bridge mcast_querier 1 mcast_mld_version ${version} ${often}`);
+  for (const name of ['one', 'other', 'ask']) {
+    ip(`link add ${name} type veth peer name ${name}-port`);
+    // Nobody but our hosts listens at these ends.
+    for (const end of [name, `${name}-port`]) writeFileSync(`/proc/sys/net/ipv6/conf/${end}/disable_ipv6`, '1');
+    ip(`link set ${name}-port master switch up`);
+    ip(`link set ${name} up`);
+  }
+  ip('link set ask master asker');
+  for (const bridge of ['switch', 'asker']) ip(`link set ${bridge} up`);
+  // Until it has asked, and waited for the answers, it passes everything on.
+  await pause(4_000);
+  const devices = [await openDevice('one', { kind: 'packet' }), await openDevice('other', { kind: 'packet' })];
+  const [one, other] = [makeHost(), makeHost()];
+  one.plug(devices[0]!.port, { address: 'fd00::1:1/64' });
+  other.plug(devices[1]!.port, { address: 'fd00::2:2/64' });
+  const capture = captureTo(other, join(folder, 'other.pcapng'));
+  await pause(4_000);
+  const told = execFileSync('bridge', ['mdb', 'show'], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => /port (one|other)-port grp (ff02::1:ff\S+)/.exec(line)?.slice(1).join(' ') ?? [])
+    .sort();
+  const receiver = socket(other, AF_INET6, SOCK_DGRAM);
+  await receiver.bind(['::', PORT]);
+  const sender = socket(one, AF_INET6, SOCK_DGRAM);
+  await sender.sendto(Uint8Array.of(7), ['fd00::2:2', PORT]);
+  const received = await Promise.race([receiver.recv(10), pause(5_000)]);
+  for (const sck of [sender, receiver]) sck.close();
+  capture.close();
+  for (const device of devices) device.close();
+  const filter =
+    'icmpv6.type in {130, 131, 132, 143} && (_ws.malformed || icmpv6.checksum.status != Good || _ws.expert)';
+  const objections = execFileSync('tshark', ['-n', '-r', join(folder, 'other.pcapng'), '-Y', filter], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return { told, received: received?.[0], objections };
+}
+
+/** A kernel's datagrams that it leaves to the link to cut (UDP_SEGMENT): how long each is that comes. */
+async function datagrams(): Promise<unknown> {
+  ip('link add here type veth peer name there');
+  ip('link set there up');
+  ip('address add 10.9.0.1/24 dev there');
+  const device = await openDevice('here', { kind: 'packet' });
+  const host = makeHost();
+  host.plug(device.port, { address: '10.9.0.2/24' });
+  const receiver = socket(host, AF_INET, SOCK_DGRAM);
+  await receiver.bind(['10.9.0.2', PORT]);
+  const program = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_UDP, 103, 1000)
+s.sendto(b"x" * 2500, ("10.9.0.2", ${PORT}))`;
+  execFileSync('python3', ['-c', program]);
+  const lengths: number[] = [];
+  for (let i = 0; i < 3; i++) lengths.push((await receiver.recv(65_536)).length);
+  receiver.close();
+  device.close();
+  return lengths;
+}
+
 const cases: Record<string, (...args: string[]) => Promise<unknown>> = {
   echo,
   configured,
@@ -360,6 +435,8 @@ const cases: Record<string, (...args: string[]) => Promise<unknown>> = {
   taken,
   killed,
   hold,
+  snooping,
+  datagrams,
 };
 const [name = '', ...args] = process.argv.slice(2);
 console.log(JSON.stringify(await cases[name]!(...args)));

@@ -8,6 +8,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import { ALL_NODES, type Ipv6, ipv6At, parseAddress, parsePrefix, solicitedNode } from '../../wire/ip-address.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import { HOP_BY_HOP } from '../../wire/ipv6-extensions.ts';
 import * as wire from '../../wire/neighbour-discovery.ts';
 import { pipe } from '../link/pipe.ts';
 import { isBetter, ownAddress } from './addresses6.ts';
@@ -38,7 +39,8 @@ function alone(options: Partial<InterfaceOptions> = {}, host: Partial<HostOption
     for (let frame = line.receive(driver.now); frame !== undefined; frame = line.receive(driver.now)) {
       const view = new DataView(frame.bytes.slice(frame.start, frame.start + frame.length).buffer);
       frame.pool.release(frame);
-      if (ethernet.type(view, 0) !== ethernet.TYPE_IPV6) continue;
+      // Who says what is listened to has tests of its own (multicast-listener.test.ts).
+      if (ethernet.type(view, 0) !== ethernet.TYPE_IPV6 || ipv6.nextHeader(view, 14) === HOP_BY_HOP) continue;
       const [from, to] = [ipv6At(view, ipv6.sourceAt(14)), ipv6At(view, ipv6.destinationAt(14))];
       const length = view.byteLength - 54;
       expect(verifies(sum(view, 54, length, pseudoHeader(from, to, ipv6.nextHeader(view, 14), length)))).toBe(true);

@@ -58,7 +58,7 @@ export interface AutoconfigurationParts {
   readonly routes: Routes;
   readonly counters: HostCounters;
   /** The interface's addresses are others now. */
-  readonly changed: () => void;
+  readonly changed: (now: Micros) => void;
 }
 
 /** The autoconfiguration of one interface. */
@@ -118,7 +118,7 @@ export class Autoconfiguration {
       own.state = 'duplicate';
       own.probes = 0;
       own.nextProbe = NEVER;
-      changed();
+      changed(now);
     } else if (own.state !== 'duplicate' && now - this.#defended >= DEFEND_INTERVAL) {
       // It was tried, and nobody had it: it is ours, whoever says what.
       this.#defended = now;
@@ -200,7 +200,7 @@ export class Autoconfiguration {
       counters.ip6TooMuchAdvertised++;
       return false;
     }
-    changed();
+    changed(now);
     this.#plan();
     return true;
   }
@@ -209,7 +209,7 @@ export class Autoconfiguration {
     const { addresses, discovery, changed } = this.#parts;
     if (own.validUntil <= now) {
       addresses.remove(own);
-      changed();
+      changed(now);
       return;
     }
     if (own.nextProbe <= now) {
@@ -221,7 +221,7 @@ export class Autoconfiguration {
       } else {
         own.nextProbe = NEVER;
         own.state = 'preferred';
-        changed();
+        changed(now);
       }
     }
     if (own.preferredUntil <= now && own.state === 'preferred') own.state = 'deprecated';

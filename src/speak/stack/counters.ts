@@ -68,6 +68,8 @@ export interface HostCounters extends TcpCounters {
   icmpErrorsIn: number;
   /** Errors and replies not sent because of the rate limit. */
   icmpRateLimited: number;
+  /** Messages that say which IPv6 groups are listened to. */
+  icmpListenerReports: number;
   /** Datagrams given to sockets, and sent. */
   udpIn: number;
   udpOut: number;
@@ -146,6 +148,7 @@ export const makeCounters = (): HostCounters => ({
   icmpErrorsOut: 0,
   icmpErrorsIn: 0,
   icmpRateLimited: 0,
+  icmpListenerReports: 0,
   udpIn: 0,
   udpOut: 0,
   udpMalformed: 0,

@@ -79,7 +79,9 @@ export class Icmp6 {
     else if (type >= icmpv6.DESTINATION_UNREACHABLE && type <= icmpv6.PARAMETER_PROBLEM) {
       counters.icmpErrorsIn++;
       this.tell(packet.iface, view, at + icmpv6.HEADER, end, type, icmp.code(view, at), false, now);
-    } else counters.icmpIgnored++;
+    } else if (type === icmpv6.LISTENER_QUERY && packet.iface.ipv6?.listener !== undefined)
+      packet.iface.ipv6.listener.queried(packet, now);
+    else counters.icmpIgnored++;
   }
 
   /** Nobody here has the port. */

@@ -227,7 +227,7 @@ export class Interface {
 
   /** When the interface has something to do of its own. */
   nextTimeout(): Micros {
-    let next = this.ipv6?.autoconfiguration.nextTimeout() ?? NEVER;
+    let next = this.ipv6?.nextTimeout() ?? NEVER;
     if (this.neighbours !== undefined) next = Math.min(next, this.neighbours.nextTimeout());
     if (this.arp !== undefined) next = Math.min(next, this.arp.nextTimeout());
     return next;
@@ -237,7 +237,7 @@ export class Interface {
   timeout(now: Micros): boolean {
     const asked = this.neighbours?.timeout(now) ?? false;
     const probed = this.arp?.timeout(now) ?? false;
-    return (this.ipv6?.autoconfiguration.timeout(now) ?? false) || asked || probed;
+    return (this.ipv6?.timeout(now) ?? false) || asked || probed;
   }
 
   /** Shows every frame that passes to `sink`, until what this returns is called. */

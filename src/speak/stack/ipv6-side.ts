@@ -1,10 +1,11 @@
-/** What of an interface speaks IPv6: its addresses, discovery of its neighbours, the making of addresses. An interface that has no such address has none of it. */
-import type { Micros } from '../../core/time.ts';
+/** What of an interface speaks IPv6: its addresses, discovery of its neighbours, the making of addresses, the groups it listens to. An interface that has no such address has none of it. */
+import { type Micros, NEVER } from '../../core/time.ts';
 import type { Ipv6 } from '../../wire/ip-address.ts';
 import { Addresses6 } from './addresses6.ts';
 import { Autoconfiguration, type Ipv6Options, LEAST_MTU } from './autoconfiguration.ts';
 import type { HostCounters } from './counters.ts';
 import type { Interface, InterfaceEvents } from './interface.ts';
+import { MulticastListener } from './multicast-listener.ts';
 import { NeighbourDiscovery } from './neighbour-discovery.ts';
 
 /** IPv6 on an interface. */
@@ -12,6 +13,8 @@ export class Ipv6Side {
   readonly addresses: Addresses6 = new Addresses6();
   readonly discovery: NeighbourDiscovery;
   readonly autoconfiguration: Autoconfiguration;
+  /** Undefined where there are no groups: frames begin with IP, or nobody else is there. */
+  readonly listener: MulticastListener | undefined;
   readonly #iface: Interface;
 
   constructor(
@@ -29,11 +32,28 @@ export class Ipv6Side {
       duplicate: (address, at) => this.autoconfiguration.duplicate(address, at),
       noRouter: (address) => this.autoconfiguration.noRouter(address),
     });
-    const { routes, changed } = events;
+    const { routes } = events;
+    this.listener =
+      iface.neighbours === undefined ? undefined : new MulticastListener(iface, addresses, counters, events);
+    const changed = (at: Micros): void => {
+      this.listener?.follow(at);
+      events.changed();
+    };
     const parts = { iface, addresses, discovery: this.discovery, routes, counters, changed };
     this.autoconfiguration = new Autoconfiguration(parts, options);
     for (const { address, length } of told) if (!address.isLinkLocal) routes.add({ network: address, length, iface });
     this.autoconfiguration.begin(told, now);
+  }
+
+  /** When there is something to do. */
+  nextTimeout(): Micros {
+    return Math.min(this.autoconfiguration.nextTimeout(), this.listener?.nextTimeout() ?? NEVER);
+  }
+
+  /** Does it; answers whether anything was due. Who tries an address listens to those who ask for it, first. */
+  timeout(now: Micros): boolean {
+    const said = this.listener?.timeout(now) ?? false;
+    return this.autoconfiguration.timeout(now) || said;
   }
 
   /** Octets of the longest packet on this link, as routers say if they say it. */
