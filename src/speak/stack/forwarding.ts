@@ -104,11 +104,14 @@ export class Forwarding {
    * @param local it is for this host, unless it is for one behind a translation
    */
   takes(packet: ArrivedPacket, local: boolean, now: Micros): boolean {
-    const inbound = this.#nat !== undefined && packet.unicast && packet.iface === this.#nat.outside;
-    if (local && !inbound) return false;
+    const nat = this.#nat;
+    const inbound = nat !== undefined && packet.unicast && packet.iface === nat.outside;
+    //= RFC 4787 §6 REQ-9: those inside reach one another by their outside ends, as they would from outside
+    const turnsBack = nat !== undefined && local && !inbound && nat.turnsBack(packet);
+    if (local && !inbound && !turnsBack) return false;
     const { frame, ip, end, iface } = packet;
     const host = this.#host;
-    if (inbound && !this.#nat!.knows(packet)) return false;
+    if (inbound && !nat.knows(packet)) return false;
     if (!inbound && this.#isRefused(packet)) {
       host.counters.ipForwardRefused++;
       return true;
@@ -127,7 +130,10 @@ export class Forwarding {
     own.checksum = frame.checksum;
     own.segmentSize = frame.segmentSize;
     const ownEnd = IP_AT + end - ip;
-    if (inbound && !this.#nat!.inbound(own, IP_AT, ownEnd, now)) {
+    const isTranslated =
+      (!turnsBack || nat.outbound(own, IP_AT, ownEnd, now)) &&
+      (!(inbound || turnsBack) || nat.inbound(own, IP_AT, ownEnd, now));
+    if (!isTranslated) {
       host.counters.natRefused++;
       own.pool.release(own);
       return true;

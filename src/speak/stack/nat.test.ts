@@ -131,6 +131,41 @@ test('nobody outside begins to speak to somebody inside', async () => {
   expect(gateway.counters.ipForwardRefused).toBeGreaterThan(0);
 });
 
+//= RFC 4787 §6 REQ-9
+test('two inside who know one another by their outside ends speak by them, once both have begun', async () => {
+  const { driver, client, gateway, server, nat } = network();
+  const [e, f] = pipe();
+  gateway.plug(e, { address: '10.0.1.1/24' });
+  const neighbour = new Host({ name: 'neighbour', driver, frames: 64 });
+  neighbour.plug(f, { address: '10.0.1.2/24', gateway: '10.0.1.1' });
+  await driver.run(async () => {
+    const there = socket(server, AF_INET, SOCK_DGRAM);
+    await there.bind(['', 53]);
+    const [one, other] = [client, neighbour].map((host) => socket(host, AF_INET, SOCK_DGRAM));
+    // Somebody outside tells each of them how the other is seen.
+    const ends: number[] = [];
+    for (const sck of [one!, other!]) {
+      await sck.sendto(bytes('?'), ['192.0.2.9', 53]);
+      ends.push((await there.recvfrom(9))[1][1]);
+    }
+    await one!.sendto(bytes('too soon'), ['192.0.2.1', ends[1]!]);
+    await driver.sleep(100);
+    expect(gateway.counters.natRefused).toBe(1);
+    await other!.sendto(bytes('hello'), ['192.0.2.1', ends[0]!]);
+    const [heard, from] = await one!.recvfrom(9);
+    expect([Buffer.from(heard).toString(), from]).toEqual(['hello', ['192.0.2.1', ends[1]]]);
+    await one!.sendto(bytes('hello you'), ['192.0.2.1', ends[1]!]);
+    const [answer, by] = await other!.recvfrom(9);
+    expect([Buffer.from(answer).toString(), by]).toEqual(['hello you', ['192.0.2.1', ends[0]]]);
+    // What is nobody's outside end is the gateway's own.
+    await one!.connect(['192.0.2.1', 7]);
+    await one!.send(bytes('x'));
+    expect(await codeOf(one!.recv(9))).toBe('ECONNREFUSED');
+    for (const sck of [one!, other!, there]) sck.close();
+  });
+  expect(nat.size).toBe(4);
+});
+
 test('bounded: in all, for each inside host, in ports', async () => {
   const limits: [Partial<NatOptions>, number][] = [
     [{ sessions: 10 }, 10],
@@ -152,8 +187,37 @@ test('bounded: in all, for each inside host, in ports', async () => {
     await driver.advance(SECOND);
     expect(nat.size).toBeLessThanOrEqual(most);
     expect(nat.size).toBeGreaterThan(0);
-    if (options.sessions === undefined) expect(gateway.counters.natRefused).toBeGreaterThan(0);
+    // Where nobody has answered, those who come make room for themselves; but not one host beyond its share.
+    expect(gateway.counters.natRefused > 0).toBe(options.sessionsPerHost !== undefined);
   }
+});
+
+test('sessions that were answered keep their ports, whoever comes', async () => {
+  const { driver, client, gateway, server } = network({ firstPort: 61_000, lastPort: 61_003 });
+  await driver.run(async () => {
+    const there = socket(server, AF_INET, SOCK_DGRAM);
+    await there.bind(['', 53]);
+    const all = Array.from({ length: 5 }, () => socket(client, AF_INET, SOCK_DGRAM));
+    const seen: number[] = [];
+    const ask = async (sck: (typeof all)[0]): Promise<void> => {
+      await sck.sendto(bytes('?'), ['192.0.2.9', 53]);
+      const [, from] = await there.recvfrom(9);
+      seen.push(from[1]);
+      await there.sendto(bytes('!'), from);
+      await sck.recv(9);
+    };
+    for (const sck of all.slice(0, 4)) await ask(sck);
+    await all[4]!.sendto(bytes('?'), ['192.0.2.9', 53]);
+    await driver.sleep(100);
+    expect(gateway.counters.natRefused).toBe(1);
+    for (const sck of all.slice(0, 4)) await ask(sck);
+    expect(new Set(seen.slice(0, 4)).size).toBe(4);
+    expect(seen.slice(4)).toEqual(seen.slice(0, 4));
+    // When they are over, there is room again.
+    await driver.sleep(6 * MINUTE);
+    await ask(all[4]!);
+    for (const sck of [...all, there]) sck.close();
+  });
 });
 
 test('wrong use', () => {

@@ -100,6 +100,8 @@ export class Nat {
   readonly #mappings = new Map<number, Mapping>();
   /** Protocol and outside port of each. */
   readonly #ports = new Map<number, Mapping>();
+  /** How many outside ports of each protocol have a mapping. */
+  readonly #taken = new Map<number, number>();
   readonly #perHost = new Map<Ipv4, number>();
   readonly #key = new Int32Array(4);
   readonly #ends: Ends = { protocol: 0, from: 0, to: 0, fromPort: 0, toPort: 0, at: 0 };
@@ -134,6 +136,13 @@ export class Nat {
     if (ipv4.protocol(view, ip) === ipv4.ICMP && isErrorAt(view, ip, end))
       return this.#quoted(view, ip, end) !== undefined;
     return read(view, ip, end, this.#ends) && this.#findArriving(this.#ends) !== undefined;
+  }
+
+  /** Whether a packet from inside, to the outside address, is for an inside end that speaks by it. */
+  turnsBack({ iface, frame, ip, end, destination }: ArrivedPacket): boolean {
+    const ends = this.#ends;
+    if (destination !== this.outside.address || iface === this.outside) return false;
+    return read(frame.view, ip, end, ends) && this.#ports.has((ends.protocol << 16) | ends.toPort);
   }
 
   /** Turns a packet from outside to whom it is for; false when it is for none. */
@@ -245,7 +254,8 @@ export class Nat {
       return undefined;
     if ((this.#perHost.get(from) ?? 0) >= sessionsPerHost) return undefined;
     if (this.#sessions.size >= sessions && !this.#makeRoom(now)) return undefined;
-    const mapping = this.#mapping(protocol, from, fromPort);
+    let mapping = this.#mapping(protocol, from, fromPort);
+    if (mapping === undefined && this.#makeRoom(now)) mapping = this.#mapping(protocol, from, fromPort);
     if (mapping === undefined) return undefined;
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const session: Session = {
@@ -284,6 +294,8 @@ export class Nat {
     if (known !== undefined) return known;
     const { firstPort, lastPort } = this.#options;
     const count = lastPort - firstPort + 1;
+    // A flood from inside does not have all of them looked through each time.
+    if ((this.#taken.get(protocol) ?? 0) >= count) return undefined;
     const start = below(this.#host.random, count);
     for (let i = 0; i < count; i++) {
       const outsidePort = firstPort + ((start + i) % count);
@@ -291,6 +303,7 @@ export class Nat {
       const mapping: Mapping = { protocol, inside, insidePort, outsidePort, sessions: 0 };
       this.#mappings.set(key, mapping);
       this.#ports.set((protocol << 16) | outsidePort, mapping);
+      this.#taken.set(protocol, (this.#taken.get(protocol) ?? 0) + 1);
       return mapping;
     }
     return undefined;
@@ -328,6 +341,7 @@ export class Nat {
     if (--mapping.sessions > 0) return;
     this.#mappings.delete(mappingKey(mapping.protocol, mapping.inside, mapping.insidePort));
     this.#ports.delete((mapping.protocol << 16) | mapping.outsidePort);
+    this.#taken.set(mapping.protocol, this.#taken.get(mapping.protocol)! - 1);
   }
 
   /** A packet of a session has passed. A reset or FIN shortens its life, and ends nothing: anybody may have sent it. */
