@@ -25,7 +25,13 @@ const passesAll = (): typeof PASSES => PASSES;
 
 /** Takes the frames of a stranger apart, as far as is needed: whoever made them does not know the key of the dissector's table. Nobody asks it for a list of streams. */
 export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING, checksums = false): Dissector =>
-  new Dissector({ random: cryptographicRandom(), streams: 0, needs, checksums });
+  new Dissector({
+    // Where nobody follows conversations there is no table.
+    random: needs.history === 'none' ? undefined : cryptographicRandom(),
+    streams: 0,
+    needs,
+    checksums,
+  });
 
 /** Decides on one packet of a capture after the other, all of them, in order. */
 export class Sieve {

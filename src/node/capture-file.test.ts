@@ -4,7 +4,9 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CaptureReader, LINKTYPE, makePacket, type Packet } from '../see/capture/index.ts';
 import { type CaptureFile, openCapture, readCapture, writeCapture } from './capture-file.ts';
 
@@ -269,5 +271,47 @@ describe('writing', () => {
       expect(() => writer.close()).toThrow(coded('ENOSPC', 'no space is left'));
       expect(() => writer.close()).not.toThrow();
     }
+  });
+});
+
+/** How many descriptors of this process are open for a file. */
+const descriptorsOf = (file: string): number =>
+  readdirSync('/proc/self/fd').filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`) === file;
+    } catch {
+      return false;
+    }
+  }).length;
+
+describe.runIf(existsSync('/proc/self/fd'))('octets are read ahead', () => {
+  test('a capture that is left or closed meanwhile is closed when they have come', async () => {
+    for (const close of [true, false]) {
+      const file = openCapture(LARGEST, { chunkSize: 4096 });
+      for await (const reader of file) {
+        expect(reader.packets).toBe(0);
+        expect(descriptorsOf(LARGEST)).toBe(1);
+        if (close) file.close();
+        break;
+      }
+      await vi.waitFor(() => expect(descriptorsOf(LARGEST)).toBe(0));
+    }
+  });
+
+  test('what is in the one chunk stands while the other is filled', async () => {
+    const whole = readFileSync(LARGEST);
+    const packet = makePacket();
+    let frames = 0;
+    for await (const reader of openCapture(LARGEST, { chunkSize: 4096 })) {
+      // Long enough for the next octets to have come.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      while (reader.next(packet)) {
+        frames++;
+        expect(whole.includes(Buffer.from(packet.bytes.subarray(packet.at, packet.at + packet.capturedLength)))).toBe(
+          true,
+        );
+      }
+    }
+    expect(frames).toBe(framesOf(whole));
   });
 });

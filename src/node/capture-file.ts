@@ -3,9 +3,8 @@
  * come, so that `tcpdump --immediate-mode -U -w - | tcplab read -` shows each packet when it is captured.
  * Not the formats: see/capture reads those. Writing is in capture-file-writer.ts and capture-file-copy.ts.
  */
-import { closeSync, createReadStream, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { closeSync, createReadStream, fstatSync, open, openSync, read, readSync, statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { TcplabError } from '../core/errors.ts';
@@ -18,6 +17,7 @@ import {
   makePacket,
   type Packet,
 } from '../see/capture/index.ts';
+import { net } from './builtin.ts';
 import { endReading, startReading } from './capture-target.ts';
 import { type Fault, plainOctets, type ZstdDecoder } from './decompress.ts';
 import { asFileError, fileError, nameOf } from './file-error.ts';
@@ -40,6 +40,11 @@ const CHUNK = 524_288;
 
 const STDIN = 0;
 
+/** Standard input is Node's to close. */
+function closeDescriptor(descriptor: number): void {
+  if (descriptor !== STDIN) closeSync(descriptor);
+}
+
 /**
  * A capture that is being read. Iterate over it: each turn there is another chunk of it in its reader.
  * @example
@@ -60,6 +65,9 @@ export class CaptureFile {
   readonly size: number | undefined;
   readonly #options: CaptureFileOptions;
   #chunk: Uint8Array<ArrayBuffer> | undefined;
+  #otherChunk: Uint8Array<ArrayBuffer> | undefined;
+  /** Whether a thread reads from the file. */
+  #isReading = false;
   /** Of a regular file, until it is closed. */
   #descriptor: number | undefined;
   #position = 0;
@@ -178,38 +186,70 @@ export class CaptureFile {
   /** Closes a regular file; harmless when it is closed. A pipe closes when the loop over it is left. */
   close(): void {
     if (this.#descriptor === undefined) return;
-    if (this.#descriptor !== STDIN) closeSync(this.#descriptor);
+    // What is being read would be read from whatever file has the number next.
+    if (!this.#isReading) closeDescriptor(this.#descriptor);
     this.#descriptor = undefined;
     endReading(this);
   }
 
   /** The next octets of a regular file, in memory that is used again; undefined at its end. */
   #read(): Uint8Array | undefined {
-    this.#chunk ??= new Uint8Array(this.#options.chunkSize ?? CHUNK);
+    const chunk = this.#nextChunk();
     try {
-      const octets = readSync(this.#descriptor!, this.#chunk, 0, this.#chunk.length, null);
+      const octets = readSync(this.#descriptor!, chunk, 0, chunk.length, null);
       this.#position += octets;
-      if (octets === 0) return undefined;
-      return octets === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, octets);
+      return octets === 0 ? undefined : chunk.subarray(0, octets);
     } catch (error) {
       this.close();
       throw asFileError('read', this.path, error);
     }
   }
 
+  /** One of two chunks in turn: while what is in one is looked at, the other is filled. */
+  #nextChunk(): Uint8Array<ArrayBuffer> {
+    const chunk = this.#otherChunk ?? new Uint8Array(this.#options.chunkSize ?? CHUNK);
+    this.#otherChunk = this.#chunk;
+    this.#chunk = chunk;
+    return chunk;
+  }
+
+  /** Begins to read the next octets, on a thread of Node's; nothing at the end. The file is not closed before that is over. */
+  async #readAhead(): Promise<Uint8Array | undefined> {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return undefined;
+    const chunk = this.#nextChunk();
+    this.#isReading = true;
+    return new Promise((resolve, reject) => {
+      read(descriptor, chunk, 0, chunk.length, null, (error, octets) => {
+        this.#isReading = false;
+        if (this.#descriptor === undefined) closeDescriptor(descriptor);
+        if (error !== null) reject(error);
+        else resolve(octets === 0 ? undefined : chunk.subarray(0, octets));
+      });
+    });
+  }
+
   async *#fileOctets(): AsyncGenerator<Uint8Array, void, undefined> {
     const { follow } = this.#options;
+    let ahead = this.#readAhead();
     while (this.#descriptor !== undefined) {
-      const chunk = this.#read();
+      const chunk = await ahead;
       if (chunk !== undefined) {
+        ahead = this.#readAhead();
+        // What goes wrong with it is heard when it is waited for.
+        ahead.catch(() => {});
+        this.#position += chunk.length;
         yield chunk;
-        await turn();
-      } else if (follow === undefined || follow.aborted) return;
-      else if (fstatSync(this.#descriptor).size < this.#position) {
+        continue;
+      }
+      if (this.#descriptor === undefined || follow === undefined || follow.aborted) return;
+      if (fstatSync(this.#descriptor).size < this.#position) {
         const message = `the file was made shorter while it was followed: ${this.#position} octets of it had been read`;
         this.#fault = { kind: 'cut-short', message };
         return;
-      } else await pause(LOOK_AGAIN, undefined, { signal: follow }).catch(() => {});
+      }
+      await pause(LOOK_AGAIN, undefined, { signal: follow }).catch(() => {});
+      ahead = this.#readAhead();
     }
   }
 
@@ -225,7 +265,7 @@ export class CaptureFile {
     if (!statSync(this.path).isFIFO()) return createReadStream(this.path);
     // Opening waits for a writer. A socket is polled where a file stream would keep a thread in read(), from which nothing frees it.
     const fd = await promisify(open)(this.path, 'r');
-    return new Socket({ fd, readable: true, writable: false });
+    return new (net().Socket)({ fd, readable: true, writable: false });
   }
 }
 

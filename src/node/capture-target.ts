@@ -3,8 +3,8 @@
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { gzipSync } from 'node:zlib';
 import { TcplabError } from '../core/errors.ts';
+import { zlib } from './builtin.ts';
 import { asFileError, codeOf, nameOf } from './file-error.ts';
 
 const STDOUT = 1;
@@ -59,7 +59,7 @@ export class CaptureTarget {
    * @throws TcplabError ENOSPC, EPIPE or another code of the system when that fails
    */
   put(chunk: Uint8Array): void {
-    const octets = this.#compresses ? gzipSync(chunk) : chunk;
+    const octets = this.#compresses ? zlib().gzipSync(chunk) : chunk;
     for (let at = 0; at < octets.length; ) {
       try {
         at += writeSync(this.#descriptor!, octets, at);

@@ -3,8 +3,8 @@
  * waits at most, not what a file can. Not the formats' arithmetic: that is Node's, or a decoder's that is handed in.
  */
 import type { Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
 import { type CaptureProblem, COMPRESSION_MAGIC, type Compression, compressionOf } from '../see/capture/index.ts';
+import { zlib } from './builtin.ts';
 import { ZstdUnits } from './zstd-units.ts';
 
 /**
@@ -91,9 +91,9 @@ async function* undone(decoder: Decoder, octets: Uint8Array): AsyncGenerator<Uin
 
 function decoderFor(compression: Compression | undefined, zstd: ZstdDecoder | undefined): Decoder | Fault | undefined {
   if (compression === undefined) return undefined;
-  if (compression === 'gzip') return new StreamDecoder('gzip', () => zlib.createGunzip({ chunkSize: MADE }));
+  if (compression === 'gzip') return new StreamDecoder('gzip', () => zlib().createGunzip({ chunkSize: MADE }));
   // Since Node 22.15.
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
+  const { createZstdDecompress } = zlib() as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
   if (createZstdDecompress !== undefined) {
     return new UnitDecoder(new StreamDecoder('zstd', () => createZstdDecompress({ chunkSize: MADE })), NATIVE_WINDOW);
   }

@@ -2,10 +2,10 @@
  * Node as a platform for a host on real time: the clock, the timer, the turn of the programs, and chance. What the portable part may not reach
  * for itself comes from here. Not here: what carries frames (cable/, tun/).
  */
-import { randomFillSync } from 'node:crypto';
 import type { Random } from '../core/random.ts';
 import { MILLISECOND, type Micros } from '../core/time.ts';
 import type { Platform } from '../speak/stack/platform.ts';
+import { crypto } from './builtin.ts';
 
 /** The longest delay that setTimeout takes, in milliseconds; longer ones are waited for in stages. */
 const LONGEST = 0x7fffffff;
@@ -62,7 +62,7 @@ export function cryptographicRandom(): Random {
   return {
     next: () => {
       if (used === BATCH) {
-        randomFillSync(numbers);
+        crypto().randomFillSync(numbers);
         used = 0;
       }
       const number = numbers[used]!;

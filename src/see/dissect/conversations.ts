@@ -90,7 +90,7 @@ export interface ConversationOptions {
    * in a cryptographic source where packets are a stranger's: who knows the key can choose addresses and ports that all fall on one place
    * of the table, and then each packet costs as much as there are conversations. What is found is the same with every key.
    */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** How many conversations met of late are looked at before the index, a power of two. */
