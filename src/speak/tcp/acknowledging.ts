@@ -3,13 +3,13 @@
  * §3.8.6.3, RFC 5681 §4.2.
  */
 import { smaller } from '../../core/least.ts';
-import { after, before } from '../../core/sequence.ts';
+import { after, before, distance } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
-import { OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
+import { OWES, oweAck, QUICK_ACKS, type Tcb, TIMER } from './tcb.ts';
 import { arm } from './timers.ts';
 
 /** What a connection keeps of its acknowledging. */
@@ -20,6 +20,8 @@ export interface Acknowledging {
   largest: number;
   /** Segments still to be acknowledged at once. */
   quick: number;
+  /** Segments that have come since an acknowledgment waits for company. */
+  waiting: number;
   /** The program answers what it receives: an acknowledgment will soon have company. */
   conversing: boolean;
   /** Challenge ACKs sent since a tick. */
@@ -45,7 +47,27 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {
     //= RFC 9293 §3.8.6.3 SHLD-18, MUST-40: later, but in less than half a second
     arm(tcb, TIMER.DELAYED_ACK, delay, now);
-  }
+    acknowledging.waiting = 1;
+  } else acknowledging.waiting++;
+}
+
+/** Octets have come that were here before, or that there is no room for: the peer is in trouble, and acknowledgments are worth more than company. */
+export function acknowledgeQuickly({ acknowledging, options }: Tcb): void {
+  if (!options.choices.quickensOnRepeats) return;
+  acknowledging.quick = QUICK_ACKS;
+  acknowledging.conversing = false;
+}
+
+/** The program has read while an acknowledgment waits for company: it need not wait longer where more came than a segment, or where all small segments were read and nobody answers, or two of them came. */
+export function readBeforeAck(tcb: Tcb): void {
+  const { acknowledging, rcv, ts, options } = tcb;
+  if (!options.choices.acknowledgesReading) return;
+  const small = rcv.readable === 0 && acknowledging.octets > 0 && acknowledging.octets < acknowledging.largest;
+  if (
+    (small && (!acknowledging.conversing || acknowledging.waiting > 1)) ||
+    distance(rcv.nxt, ts.lastAck) > acknowledging.largest
+  )
+    oweAck(tcb, OWES.ACK, 'octets read');
 }
 
 /** The peer's FIN is in order: it is acknowledged with octets that wait for that or came with it, later; where the peer has sent none, or as much as a segment can hold, at once. */
@@ -85,6 +107,7 @@ export function answer(tcb: Tcb, segment: IncomingSegment, now: Micros, why: Sen
   const { seq, length, flags } = segment;
   const { nxt } = tcb.rcv;
   const end = (seq + length) | 0;
+  if (length > 0 && before(seq, nxt)) acknowledgeQuickly(tcb);
   // Who is in TIME-WAIT has nothing more to tell of what came: only a FIN can have come twice.
   //= RFC 2883 §4
   if (

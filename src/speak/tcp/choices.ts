@@ -46,6 +46,10 @@ export interface Choices {
   readonly softErrorsEndOpening: boolean;
   /** Whether the acknowledgment of a FIN waits for company like that of octets, when the peer has sent octets before. */
   readonly delaysFinAck: boolean;
+  /** Whether an acknowledgment that waits for company goes when the program reads: where more came than a segment, or small segments that nobody answers, or two of them. */
+  readonly acknowledgesReading: boolean;
+  /** Whether segments are acknowledged one by one again after octets came that were here before, or that there was no room for. */
+  readonly quickensOnRepeats: boolean;
   /** Whether the first window is a whole number of segments, where it is more than one; a SYN says as much of it as it can. */
   readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
@@ -107,6 +111,8 @@ export const OWN_CHOICES: Choices = {
   takesSynFin: true,
   softErrorsEndOpening: false,
   delaysFinAck: false,
+  acknowledgesReading: false,
+  quickensOnRepeats: false,
   wholeSegments: false,
   restartsAfterIdle: true,
   resetsTheSilent: false,
@@ -144,6 +150,8 @@ export const LINUX_CHOICES: Choices = {
   takesSynFin: false,
   softErrorsEndOpening: true,
   delaysFinAck: true,
+  acknowledgesReading: true,
+  quickensOnRepeats: true,
   wholeSegments: true,
   restartsAfterIdle: true,
   resetsTheSilent: true,

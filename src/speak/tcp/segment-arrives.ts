@@ -7,7 +7,7 @@ import { after, before, distance, notAfter, type Seq } from '../../core/sequence
 import { MILLISECOND, type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { isAcceptable } from './acceptance.ts';
-import { answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
+import { acknowledgeQuickly, answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import * as ecn from './ecn.ts';
@@ -554,6 +554,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const count = distance(right, left);
   if (count <= 0) {
     // Nothing of it was new: the peer is told where we stand.
+    acknowledgeQuickly(tcb);
     oweAck(tcb, OWES.ACK, 'old data');
     drop(tcb, segment, afterFin ? 'text after the FIN' : 'old text');
     return;
@@ -579,6 +580,7 @@ function behindFin(tcb: Tcb, segment: IncomingSegment): void {
   const end = (seq + dataLength) | 0;
   if (after(end, rcv.nxt)) return forNobody(tcb, segment);
   cameTwice(tcb, seq, end);
+  acknowledgeQuickly(tcb);
   oweAck(tcb, OWES.ACK, 'old data');
 }
 

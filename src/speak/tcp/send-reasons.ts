@@ -63,6 +63,7 @@ export const SEND_REASONS = {
   'hole filled': { words: 'octets that were missing have come', rfc: 'RFC 5681 §4.2' },
   'old data': { words: 'all that came was here already', rfc: 'RFC 9293 §3.10.7.4' },
   'FIN received': { words: 'the peer has closed', rfc: 'RFC 9293 §3.10.7.4' },
+  'octets read': { words: 'its program has read what an acknowledgment waited for', rfc: 'RFC 9293 §3.8.6.3' },
   'window update': { words: 'its program has read, and there is room worth telling of', rfc: 'RFC 9293 §3.8.6.2.2' },
   congestion: { words: 'marks of congestion begin to come, or the peer has heard of them', rfc: 'RFC 3168 §6.1.3' },
   'window closed': { words: 'octets came that it has no room for', rfc: 'RFC 9293 §3.10.7.4' },

@@ -4,12 +4,9 @@
  */
 import { type Micros, TICK, ticksAt } from '../../core/time.ts';
 import { type ConnectionSettings, changedSettings } from './connection-settings.ts';
-import { EVENT, OWES, oweAck, type Tcb, TIMER } from './tcb.ts';
+import { EVENT, OWES, oweAck, QUICK_ACKS, type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm, heedUserTimeout } from './timers.ts';
 import { windowUpdate } from './windows.ts';
-
-/** Segments that are acknowledged one by one once a program asks for quick acknowledgments. */
-const QUICK_ACKS = 16;
 
 /**
  * Changes what a connection was told, at any time of its life. What is agreed on in the handshake (scaling, timestamps, selective acknowledgments,

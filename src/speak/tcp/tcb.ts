@@ -69,11 +69,11 @@ export const TIMER = {
   LOSS_PROBE: 32,
 } as const;
 
+/** Segments at the beginning of a connection that are acknowledged one by one: the sender's slow start lives on acknowledgments. */
+export const QUICK_ACKS = 16;
+
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
-
-/** Segments at the beginning of a connection that are acknowledged one by one: the sender's slow start lives on acknowledgments. */
-const QUICK_ACKS = 16;
 
 /** A transmission control block. Octet counts and sequence numbers are int32. */
 export class Tcb {
@@ -208,6 +208,7 @@ export class Tcb {
     octets: 0,
     largest: 536,
     quick: QUICK_ACKS,
+    waiting: 0,
     conversing: false,
     challenges: 0,
     challengesSince: 0,

@@ -3,6 +3,7 @@ import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import { smaller } from '../../core/least.ts';
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
+import { readBeforeAck } from './acknowledging.ts';
 import { hasRead } from './buffer-space.ts';
 import { established as beginCongestion } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
@@ -154,6 +155,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, n
   if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   hasRead(tcb, taken, now);
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
+  if (tcb.timers.armed & TIMER.DELAYED_ACK) readBeforeAck(tcb);
   return taken;
 }
 
