@@ -54,7 +54,7 @@ IPv6 as well: --address 10.9.0.2/24,fd09::2/64. With --address and no device the
 cable is that network: other programs on it, and "tcplab gateway".
 Rights are dropped once it is open: for whoever called sudo, or for --user.`;
 
-/** Adds the options that say which network. */
+/** Adds the options that say which network, and what is kept of it. */
 export function addNetworkOptions(command: Command): Command {
   return command
     .option('--cable <PATH>', 'another cable than the usual one')
@@ -70,18 +70,21 @@ export function addNetworkOptions(command: Command): Command {
     .option('--mtu <OCTETS>', 'the longest IP packet there; default 1500, or what the interface has')
     .option('--no-offload', 'whole packets of that length only, none for the kernel to cut and to sum')
     .option('--user <NAME>', 'whose rights to go on with once the device is open')
-    .option('--capture <FILE>', 'write every packet to FILE (.pcapng), with the reason for each')
-    .option('--explain', 'tell at the end what was said, segment by segment');
+    .option('--capture <FILE>', 'write every packet to FILE (.pcapng), with the reason for each');
 }
+
+/** Adds the option that explains, where TCP is spoken. */
+export const addExplainOption = (command: Command): Command =>
+  command.option('--explain', 'tell at the end what was said, segment by segment');
 
 /** A network that is open. */
 export interface Network {
   readonly host: Host;
   /** For messages: `on the cable`. */
   readonly where: string;
-  /** The addresses that a listener takes, for `bind` and for messages. */
+  /** What a listener binds to; and where it is reached then, as people write it before a port. */
   readonly bindTo: string;
-  readonly ownAddress: string;
+  readonly ownAddresses: readonly string[];
   /** Of sockets that listen. */
   readonly family: typeof AF_INET | typeof AF_INET6;
   /** Waits until what was said has been delivered, then gives everything back, and explains where that was asked for. */
@@ -107,7 +110,7 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
     if (needless !== undefined) throw new UsageError(`--${needless} is for a device: --tun tun0 --address 10.9.0.2/24`);
     const path = options.cable === undefined ? {} : { path: options.cable };
     const host = portless ? await joinedHost(path) : cableHost(path);
-    return networkOn(host, 'on the cable', 'localhost', 'localhost', undefined, options);
+    return networkOn(host, 'on the cable', 'localhost', ['localhost'], undefined, options);
   }
   const { address } = options;
   if (address === undefined)
@@ -115,6 +118,7 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
       `--${kind} needs the address that tcplab has there: --${kind} ${options[kind]} --address 10.9.0.2/24`,
     );
   const own = readOwn(address);
+  const names = namesOf(own, options);
   const device = await openFor(options, kind, own);
   try {
     const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
@@ -122,7 +126,7 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
     host.plug(device.port, { ...interfaceOptions(own, options), name: device.name });
     const user = dropRights(options.user);
     if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
-    return networkOn(host, `by ${device.name}`, '', own[0]!.text, device, options);
+    return networkOn(host, `by ${device.name}`, '', names, device, options);
   } catch (error) {
     device.close();
     throw error;
@@ -140,9 +144,10 @@ export interface OwnAddress {
 
 /**
  * `10.9.0.2/24`, `fd09::2/64`, or both with a comma between.
+ * @param where for messages: what they were given to
  * @throws UsageError when it is none of that
  */
-export function readOwn(text: string): readonly OwnAddress[] {
+export function readOwn(text: string, where = '--address'): readonly OwnAddress[] {
   const all = text.split(',').map((each) => {
     const [first = '', length = ''] = each.split('/');
     const address = readAddressText(first);
@@ -150,12 +155,12 @@ export function readOwn(text: string): readonly OwnAddress[] {
     const most = typeof address === 'number' ? 31 : 127;
     if (address === undefined || !/^\d{1,3}$/.test(length) || prefix < 1 || prefix > most)
       throw new UsageError(
-        `--address takes an address, a slash and the length of its network's prefix, such as 10.9.0.2/24 or fd09::2/64, not "${each}"`,
+        `${where} takes an address, a slash and the length of its network's prefix, such as 10.9.0.2/24 or fd09::2/64, not "${each}"`,
       );
     return { address, text: first, prefix, other: otherThan(address, prefix) };
   });
   if (all.filter(({ address }) => typeof address === 'number').length > 1)
-    throw new UsageError(`--address takes one IPv4 address at most, not ${text}`);
+    throw new UsageError(`${where} takes one IPv4 address at most, not ${text}`);
   return all;
 }
 
@@ -191,12 +196,13 @@ async function joinedHost(options: CableOptions): Promise<Host> {
 /** An Ethernet of the cable, on which this program has an address of its own. */
 async function networkOnCable(options: NetworkOptions, address: string): Promise<Network> {
   const own = readOwn(address);
+  const names = namesOf(own, options);
   const cable = new Cable(options.cable === undefined ? {} : { path: options.cable });
   await cable.join();
   const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
   const host = new Host({ driver, name: 'tcplab' });
   host.plug(cable.port, { ...interfaceOptions(own, options), name: 'cable' });
-  return networkOn(host, 'on the cable', '', own[0]!.text, undefined, options);
+  return networkOn(host, 'on the cable', '', names, undefined, options);
 }
 
 async function openFor(
@@ -224,7 +230,7 @@ function networkOn(
   host: Host,
   where: string,
   bindTo: string,
-  ownAddress: string,
+  ownAddresses: readonly string[],
   device: Device | undefined,
   options: NetworkOptions,
 ): Network {
@@ -247,7 +253,7 @@ function networkOn(
     host,
     where,
     bindTo: family === AF_INET6 && bindTo === '' ? '::' : bindTo,
-    ownAddress: ownAddress.includes(':') ? `[${ownAddress}]` : ownAddress,
+    ownAddresses,
     family,
     close: async () => {
       await quiet(host);
@@ -256,12 +262,32 @@ function networkOn(
       device?.close();
       try {
         capture?.close();
-        if (options.explain) for (const story of await storiesOf(path!, {})) tell(story, say);
+        if (options.explain) await explain(path!);
       } finally {
         if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       }
     },
   };
+}
+
+/** The addresses that the options leave, as people write them before a port. @throws UsageError when there is none */
+function namesOf(own: readonly OwnAddress[], { ipv6 = false }: NetworkOptions): string[] {
+  const wanted = own.filter(({ address }) => !ipv6 || typeof address === 'object');
+  if (wanted.length === 0)
+    throw new UsageError(
+      '--ipv6 needs an address of IPv6: --address fd09::2/64, or one of each, 10.9.0.2/24,fd09::2/64',
+    );
+  return wanted.map(({ address, text }) => (typeof address === 'object' ? `[${text}]` : text));
+}
+
+/** Tells what was said, as far as it was said by TCP. */
+async function explain(path: string): Promise<void> {
+  const stories = await storiesOf(path, {}).catch((error: unknown) => {
+    if (!(error instanceof UsageError)) throw error;
+    return [];
+  });
+  if (stories.length === 0) say('There is nothing to explain: nothing was said by TCP.');
+  for (const story of stories) tell(story, say);
 }
 
 /** How often it is looked whether everything has been said, in milliseconds. */

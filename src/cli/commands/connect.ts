@@ -7,7 +7,7 @@ import { systemError } from '../../node/system-error.ts';
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { portNumber, withAdvice } from '../failure.ts';
-import { addNetworkOptions, NETWORK_HELP, type NetworkOptions, openNetwork } from '../network.ts';
+import { addExplainOption, addNetworkOptions, NETWORK_HELP, type NetworkOptions, openNetwork } from '../network.ts';
 import { join, sendDatagrams, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
 
@@ -31,7 +31,7 @@ Examples:
 ${NETWORK_HELP}`;
 
 export function define(command: Command): void {
-  addNetworkOptions(command)
+  addExplainOption(addNetworkOptions(command))
     .argument('<HOST>', 'localhost or an address such as 127.0.0.1; with --kernel any name')
     .argument('<PORT>', "the other side's port")
     .option('-u, --udp', 'datagrams instead of a connection')

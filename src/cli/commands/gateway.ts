@@ -83,7 +83,13 @@ function readLink(text: string): Wanted {
   if (known !== 'cable' && at === '')
     throw new UsageError(`"${text}" does not say which ${known}; write ${known}:NAME=${addresses}`);
   const name = known === 'cable' ? 'cable' : at;
-  return { kind: known, at, name, own: readOwn(addresses), gateways: gateways?.split(',') ?? [] };
+  return {
+    kind: known,
+    at,
+    name,
+    own: readOwn(addresses, `the link ${text.split('=', 1)}`),
+    gateways: gateways?.split(',') ?? [],
+  };
 }
 
 async function gateway(links: string[], options: GatewayOptions): Promise<void> {

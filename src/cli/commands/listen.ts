@@ -13,7 +13,14 @@ import {
   socket,
 } from '../../speak/socket/bsd.ts';
 import { portNumber, UsageError, withAdvice } from '../failure.ts';
-import { addNetworkOptions, NETWORK_HELP, type Network, type NetworkOptions, openNetwork } from '../network.ts';
+import {
+  addExplainOption,
+  addNetworkOptions,
+  NETWORK_HELP,
+  type Network,
+  type NetworkOptions,
+  openNetwork,
+} from '../network.ts';
 import { join, joinEach, sendDatagrams, type Talk, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
 
@@ -38,7 +45,7 @@ Examples:
 ${NETWORK_HELP}`;
 
 export function define(command: Command): void {
-  addNetworkOptions(command)
+  addExplainOption(addNetworkOptions(command))
     .argument('<PORT>', 'the port to listen on')
     .option('-u, --udp', 'datagrams instead of a connection')
     .option('-k, --keep', 'wait for the next connection when one has ended; what is typed goes to the one there is')
@@ -57,7 +64,8 @@ async function listen(portText: string, options: ListenOptions): Promise<void> {
   await listening.catch((error) => {
     throw withAdvice(error, {
       EADDRINUSE: 'Another program has that port: end it, or choose another port',
-      EACCES: 'Ports below 1024 are not for everyone: choose a higher one',
+      // What a device wants of its user says so itself.
+      ...(options.kernel && { EACCES: 'Ports below 1024 are not for everyone: choose a higher one' }),
     });
   });
 }
@@ -65,7 +73,7 @@ async function listen(portText: string, options: ListenOptions): Promise<void> {
 async function own(options: ListenOptions, port: number): Promise<void> {
   const network = await openNetwork(options);
   try {
-    if (options.udp) await datagrams(network, port);
+    if (options.udp) await datagrams(network, port, options.ipv6 ?? false);
     else await connections(network, port, options.keep ?? false, options.ipv6 ?? false);
   } finally {
     await network.close();
@@ -73,13 +81,13 @@ async function own(options: ListenOptions, port: number): Promise<void> {
 }
 
 async function connections(network: Network, port: number, keep: boolean, only6: boolean): Promise<void> {
-  const { host, where, bindTo, ownAddress, family } = network;
+  const { host, where, bindTo, family } = network;
   const sck = socket(host, family, SOCK_STREAM);
   try {
     if (only6) sck.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
     await sck.bind([bindTo, port]);
     await sck.listen(keep ? BACKLOG : 1);
-    say(`Listening on ${ownAddress}:${port}, ${where}. Ctrl-C ends it.`);
+    say(`Listening on ${endsOf(network, port)}, ${where}. Ctrl-C ends it.`);
     if (keep)
       return await joinEach(
         () => acceptOne(sck),
@@ -102,16 +110,22 @@ async function acceptOne(sck: StreamSocket): Promise<Talk> {
   return talkOf(accepted);
 }
 
+/** Where one is reached: `10.9.0.2:80 and [fd09::2]:80`. */
+const endsOf = ({ ownAddresses }: Network, port: number): string =>
+  ownAddresses.map((address) => `${address}:${port}`).join(' and ');
+
 /** An address as people write it before a port: IPv4 in its own form, IPv6 in brackets. */
 function nameOf(address: string): string {
   const four = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   return four ?? (address.includes(':') ? `[${address}]` : address);
 }
 
-async function datagrams({ host, where, bindTo, ownAddress, family }: Network, port: number): Promise<void> {
+async function datagrams(network: Network, port: number, only6: boolean): Promise<void> {
+  const { host, where, bindTo, family } = network;
   const sck = socket(host, family, SOCK_DGRAM);
+  if (only6) sck.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
   await sck.bind([bindTo, port]);
-  say(`Waiting for datagrams on ${ownAddress}:${port}, ${where}. Ctrl-C ends it.`);
+  say(`Waiting for datagrams on ${endsOf(network, port)}, ${where}. Ctrl-C ends it.`);
   let answering = false;
   for (;;) {
     const [octets, from] = await sck.recvfrom(65_535);

@@ -19,8 +19,14 @@ function user(): string {
   }
 }
 
-const makeOwned = (name: string, kind: DeviceKind): string =>
-  `  - make it once for ${user()}, who then needs no rights: sudo ip tuntap add dev ${name} mode ${kind} user ${user()} vnet_hdr && sudo ip address add 10.9.0.1/24 dev ${name} && sudo ip link set ${name} up`;
+function makeOwned(name: string, kind: DeviceKind, addresses: readonly string[]): string {
+  const commands = [
+    `sudo ip tuntap add dev ${name} mode ${kind} user ${user()} vnet_hdr`,
+    ...addresses.map((address) => `sudo ip address add ${address} dev ${name}`),
+    `sudo ip link set ${name} up`,
+  ];
+  return `  - make it once for ${user()}, who then needs no rights: ${commands.join(' && ')}`;
+}
 
 /** The device node cannot be opened. */
 export function noNode(path: string, name: string, code: string): TcplabError {
@@ -50,8 +56,8 @@ export function noNode(path: string, name: string, code: string): TcplabError {
   return new TcplabError('TCPLAB_SYSTEM', `opening ${path} for ${name}: ${code}`);
 }
 
-/** The device cannot be made or taken. */
-export function noTun(name: string, kind: DeviceKind, code: string): TcplabError {
+/** The device cannot be made or taken. `addresses` are those that the system is to have there. */
+export function noTun(name: string, kind: DeviceKind, code: string, addresses: readonly string[]): TcplabError {
   switch (code) {
     case 'EPERM':
     case 'EACCES':
@@ -60,7 +66,7 @@ export function noTun(name: string, kind: DeviceKind, code: string): TcplabError
         [
           `opening ${name}: permission denied, because making a network device needs the right CAP_NET_ADMIN. Do one of these:`,
           '  - run the same command through sudo',
-          makeOwned(name, kind),
+          makeOwned(name, kind, addresses),
           ...WITHOUT_RIGHTS,
         ].join('\n'),
       );
@@ -99,7 +105,7 @@ export function noSuchInterface(name: string): TcplabError {
   const near = nearest(name, names);
   return new TcplabError(
     'TCPLAB_NO_INTERFACE',
-    `there is no interface ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`} There are: ${names.join(', ')}. A pair with a cable between: sudo ip link add ${name} type veth peer name ${name}-peer`,
+    `there is no interface ${JSON.stringify(name)}${near === undefined ? '.' : `; did you mean ${near}?`} There are: ${names.join(', ')}. A pair with a cable between: sudo ip link add ${name} type veth peer name ${name}-peer`,
   );
 }
 

@@ -34,7 +34,7 @@ export interface OpenTun {
  * @throws TcplabError `EACCES` without the rights, `TCPLAB_NO_TUN` where there are none, `EBUSY` when another program has it, `EINVAL` when a name or a kind does not fit
  */
 export function openTun(calls: Calls, name: string, options: DeviceOptions): OpenTun {
-  const { kind = 'tun', offload = true, owner, group, persistent } = options;
+  const { kind = 'tun', offload = true, owner, group, persistent, addresses = [] } = options;
   const request = interfaceRequest(name);
   request.writeUInt16LE((kind === 'tap' ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR, IFREQ_DATA);
   let descriptor: number;
@@ -44,7 +44,8 @@ export function openTun(calls: Calls, name: string, options: DeviceOptions): Ope
     throw noNode(NODE, name, (error as NodeJS.ErrnoException).code ?? 'unknown');
   }
   try {
-    if (Number(calls.ioctl(descriptor, TUNSETIFF, request)) < 0) throw noTun(name, kind, errorName(calls.ffi.errno()));
+    if (Number(calls.ioctl(descriptor, TUNSETIFF, request)) < 0)
+      throw noTun(name, kind, errorName(calls.ffi.errno()), addresses);
     check(calls, calls.ioctlNumber(descriptor, TUNSETOFFLOAD, offload ? OFFLOAD : 0), 'TUNSETOFFLOAD');
     if (owner !== undefined) check(calls, calls.ioctlNumber(descriptor, TUNSETOWNER, owner), 'TUNSETOWNER');
     if (group !== undefined) check(calls, calls.ioctlNumber(descriptor, TUNSETGROUP, group), 'TUNSETGROUP');
