@@ -72,10 +72,10 @@ export function readBeforeAck(tcb: Tcb): void {
 
 /** The peer's FIN is in order: it is acknowledged with octets that wait for that or came with it, later; where the peer has sent none, or as much as a segment can hold, at once. */
 export function finAck(tcb: Tcb, now: Micros): void {
-  const { acknowledging, rcv, irs, timers, options } = tcb;
+  const { acknowledging, counts, timers, options } = tcb;
   // What comes now comes from our side only.
   acknowledging.conversing = true;
-  if (((rcv.nxt - irs) | 0) === 2 || acknowledging.octets >= tcb.mss || options.delayedAck === 0)
+  if (counts.dataSegmentsIn === 0 || acknowledging.octets >= tcb.mss || options.delayedAck === 0)
     return oweAck(tcb, OWES.ACK, 'FIN received');
   if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, options.delayedAck, now);
 }

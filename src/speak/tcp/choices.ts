@@ -50,6 +50,8 @@ export interface Choices {
   readonly acknowledgesReading: boolean;
   /** Whether segments are acknowledged one by one again after octets came that were here before, or that there was no room for. */
   readonly quickensOnRepeats: boolean;
+  /** Whether a window that is as large as its field can say stays so while there is room for it, also where its edge moves by less than a segment (RFC 9293 §3.8.6.2.2 lets it wait for one). */
+  readonly offersLargestAgain: boolean;
   /** Whether the first window is a whole number of segments, where it is more than one; a SYN says as much of it as it can. */
   readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
@@ -113,6 +115,7 @@ export const OWN_CHOICES: Choices = {
   delaysFinAck: false,
   acknowledgesReading: false,
   quickensOnRepeats: false,
+  offersLargestAgain: false,
   wholeSegments: false,
   restartsAfterIdle: true,
   resetsTheSilent: false,
@@ -152,6 +155,7 @@ export const LINUX_CHOICES: Choices = {
   delaysFinAck: true,
   acknowledgesReading: true,
   quickensOnRepeats: true,
+  offersLargestAgain: true,
   wholeSegments: true,
   restartsAfterIdle: true,
   resetsTheSilent: true,

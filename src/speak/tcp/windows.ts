@@ -59,10 +59,18 @@ export function advanceEdge(tcb: Tcb): boolean {
   //= RFC 9293 §3.8.6.2.2 MUST-39: by half the buffer or a full segment, whichever is less
   const step = larger(1, smaller(tcb.space.receive >> 1, tcb.mss));
   // The pool is asked last: most often there is no room anyhow.
-  if (room < step) return false;
+  if (room < step) return room > 0 && offersAgain(tcb, room);
   const by = smaller(room, tcb.receiveQueue.growth);
   if (by < step) return false;
   rcv.edge = (rcv.edge + by) | 0;
+  return true;
+}
+
+/** A window that is as large as its field can say is offered again and again, as in Linux: by how little the edge moves nobody sees. */
+function offersAgain({ rcv, receiveQueue, options }: Tcb, room: number): boolean {
+  const largest = distance(rcv.edge, rcv.nxt) + room === 0xffff << rcv.scale;
+  if (!options.choices.offersLargestAgain || !largest || receiveQueue.growth < room) return false;
+  rcv.edge = (rcv.edge + room) | 0;
   return true;
 }
 
