@@ -58,10 +58,9 @@ export function acknowledgeQuickly({ acknowledging, options }: Tcb): void {
   acknowledging.conversing = false;
 }
 
-/** The program has read while an acknowledgment waits for company: it need not wait longer where more came than a segment, or where all small segments were read and nobody answers, or two of them came. */
+/** The program has read while an acknowledgment waits for company, as it does where that ends its waiting (`acknowledgesReading`): it need not wait longer where more came than a segment, or where all small segments were read and nobody answers, or two of them came. */
 export function readBeforeAck(tcb: Tcb): void {
-  const { acknowledging, rcv, ts, options } = tcb;
-  if (!options.choices.acknowledgesReading) return;
+  const { acknowledging, rcv, ts } = tcb;
   const small = rcv.readable === 0 && acknowledging.octets > 0 && acknowledging.octets < acknowledging.largest;
   if (
     (small && (!acknowledging.conversing || acknowledging.waiting > 1)) ||

@@ -155,7 +155,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, n
   if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
   hasRead(tcb, taken, now);
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
-  if (tcb.timers.armed & TIMER.DELAYED_ACK) readBeforeAck(tcb);
+  if (tcb.options.choices.acknowledgesReading && tcb.timers.armed & TIMER.DELAYED_ACK) readBeforeAck(tcb);
   return taken;
 }
 
