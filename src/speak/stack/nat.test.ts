@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { virtualDriver } from '../../../test/network.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { formatIpv4, parseIpv4 } from '../../wire/address.ts';
+import { pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
 import { pipe } from '../link/pipe.ts';
 import { AF_INET, bytes, SOCK_DGRAM, SOCK_STREAM, socket } from '../socket/bsd.ts';
 import { Host } from './host.ts';
@@ -207,9 +208,10 @@ test('sessions that were answered keep their ports, whoever comes', async () => 
       await sck.recv(9);
     };
     for (const sck of all.slice(0, 4)) await ask(sck);
-    await all[4]!.sendto(bytes('?'), ['192.0.2.9', 53]);
+    // As often as there are frames, and then some: none is lost with what is refused.
+    for (let i = 0; i < 300; i++) await all[4]!.sendto(bytes('?'), ['192.0.2.9', 53]);
     await driver.sleep(100);
-    expect(gateway.counters.natRefused).toBe(1);
+    expect(gateway.counters.natRefused).toBe(300);
     for (const sck of all.slice(0, 4)) await ask(sck);
     expect(new Set(seen.slice(0, 4)).size).toBe(4);
     expect(seen.slice(4)).toEqual(seen.slice(0, 4));
@@ -220,9 +222,123 @@ test('sessions that were answered keep their ports, whoever comes', async () => 
   });
 });
 
+//= RFC 5508 §4.2
+test('what an inside host says of a datagram that came to it is told as ours, with what was sent', async () => {
+  const { driver, client, server } = network();
+  // Every error that the two ends see quotes a datagram whose checksum is right.
+  const quoted: string[] = [];
+  for (const host of [client, server])
+    host.tap((iface, { view, start, length }, _now, direction) => {
+      const ip = start + 14;
+      if (
+        direction === 'out' ||
+        iface.isLoopback ||
+        view.getUint16(start + 12) !== 0x800 ||
+        view.getUint8(ip + 9) !== 1
+      )
+        return;
+      const inner = ip + 20 + 8;
+      const octets = start + length - inner - 20;
+      expect(verifies(sum(view, inner, 20))).toBe(true);
+      const pseudo = pseudoHeader4(view.getInt32(inner + 12), view.getInt32(inner + 16), 17, octets);
+      expect(verifies(sum(view, inner + 20, octets, pseudo))).toBe(true);
+      quoted.push(`${host.name} ${formatIpv4(view.getInt32(inner + 12))} ${formatIpv4(view.getInt32(inner + 16))}`);
+    });
+  await driver.run(async () => {
+    const there = socket(server, AF_INET, SOCK_DGRAM);
+    await there.bind(['', 53]);
+    const here = socket(client, AF_INET, SOCK_DGRAM);
+    await here.sendto(bytes('?'), ['192.0.2.9', 53]);
+    const [, from] = await there.recvfrom(9);
+    here.close();
+    await there.connect(from);
+    await there.send(bytes('!'));
+    expect(await codeOf(there.recv(9))).toBe('ECONNREFUSED');
+    const again = socket(client, AF_INET, SOCK_DGRAM);
+    await again.connect(['192.0.2.9', 99]);
+    await again.send(bytes('anybody?'));
+    expect(await codeOf(again.recv(9))).toBe('ECONNREFUSED');
+    for (const sck of [there, again]) sck.close();
+  });
+  expect(quoted).toEqual(['server 192.0.2.9 192.0.2.1', 'client 10.0.0.2 192.0.2.9']);
+});
+
+//= RFC 4787 §4.3
+test('UDP: what comes from outside keeps nothing open; what goes out does', async () => {
+  const { driver, client, server, nat } = network();
+  await driver.run(async () => {
+    const there = socket(server, AF_INET, SOCK_DGRAM);
+    await there.bind(['', 53]);
+    const here = socket(client, AF_INET, SOCK_DGRAM);
+    await here.sendto(bytes('?'), ['192.0.2.9', 53]);
+    const [, from] = await there.recvfrom(9);
+    await driver.sleep(4 * MINUTE);
+    await here.sendto(bytes('?'), ['192.0.2.9', 53]);
+    await driver.sleep(4 * MINUTE);
+    await there.sendto(bytes('!'), from);
+    expect(Buffer.from(await here.recv(9)).toString()).toBe('!');
+    expect(nat.size).toBe(1);
+    await driver.sleep(MINUTE + 11 * SECOND);
+    expect(nat.size).toBe(0);
+    for (const sck of [there, here]) sck.close();
+  });
+});
+
+//= RFC 5382 §5
+test('TCP: what was never answered is forgotten after four minutes, what is open after two hours and four', async () => {
+  const { driver, client, server, nat } = network();
+  await driver.run(async () => {
+    const nobody = socket(client, AF_INET, SOCK_STREAM, { synTimeout: 1_000 });
+    expect(await codeOf(nobody.connect(['192.0.2.77', 80]))).not.toBe('nothing');
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(['', 80]);
+    await listener.listen();
+    const one = socket(client, AF_INET, SOCK_STREAM);
+    await one.connect(['192.0.2.9', 80]);
+    const [other] = await listener.accept();
+    expect(nat.size).toBe(2);
+    await driver.sleep(3 * MINUTE);
+    expect(nat.size).toBe(2);
+    await driver.sleep(MINUTE + 12 * SECOND);
+    expect(nat.size).toBe(1);
+    await driver.sleep(119 * MINUTE);
+    expect(nat.size).toBe(1);
+    await driver.sleep(2 * MINUTE);
+    expect(nat.size).toBe(0);
+    for (const sck of [nobody, one, other, listener]) sck.close();
+  });
+});
+
+test('a session that ends takes nothing of the others of its host: their count, their port', async () => {
+  const { driver, client, server, nat, gateway } = network({ sessionsPerHost: 3 });
+  await driver.run(async () => {
+    const there = [53, 54, 55].map(() => socket(server, AF_INET, SOCK_DGRAM));
+    for (const [i, sck] of there.entries()) await sck.bind(['', 53 + i]);
+    const here = socket(client, AF_INET, SOCK_DGRAM);
+    const ask = (port: number) => here.sendto(bytes('?'), ['192.0.2.9', port]);
+    await ask(53);
+    const [, from] = await there[0]!.recvfrom(9);
+    await driver.sleep(4 * MINUTE);
+    await ask(54);
+    await ask(55);
+    await driver.sleep(2 * MINUTE);
+    expect(nat.size).toBe(2);
+    // There is room for one, from the same port, and for no more.
+    await ask(53);
+    expect((await there[0]!.recvfrom(9))[1]).toEqual(from);
+    expect((await there[2]!.recvfrom(9))[1]).toEqual(from);
+    await ask(56);
+    await driver.sleep(SECOND);
+    expect([nat.size, gateway.counters.natRefused]).toEqual([3, 1]);
+    for (const sck of [...there, here]) sck.close();
+  });
+});
+
 test('wrong use', () => {
   const { gateway } = network();
   const outside = gateway.interfaces[2]!;
   expect(() => gateway.forwarding!.translate(outside, { sessions: 0 })).toThrow('nat.sessions is a whole number');
   expect(() => gateway.forwarding!.translate(outside, { firstPort: 9, lastPort: 8 })).toThrow('9 > 8');
+  const six = gateway.plug(pipe()[0]!, { address: 'fd00::1/64' });
+  expect(() => gateway.forwarding!.translate(six)).toThrow('has no IPv4 address');
 });

@@ -219,3 +219,30 @@ test('time is bounded; the sender is told when the first fragment was there', ()
   expect(table.timeout(501 * MILLISECOND)).toBe(true);
   expect([counters.ipReassemblyTimeouts, expired.length, expired[0]!.identification]).toEqual([2, 1, 5]);
 });
+
+//= RFC 3168 §5.3
+test.each([4, 6] as const)(
+  'IPv%i: a mark of congestion on any fragment is on the packet, if that may be marked',
+  (version) => {
+    const ecnOf = ({ view }: Frame, at: number): number =>
+      version === 4 ? ipv4.ecn(view, at) : ipv6.trafficClass(view, at) & 3;
+    for (const [first, later, marked] of [
+      [ipv4.ECT_0, ipv4.ECT_0, ipv4.ECT_0],
+      [ipv4.ECT_0, ipv4.CE, ipv4.CE],
+      [ipv4.NOT_ECT, ipv4.CE, ipv4.NOT_ECT],
+    ] as const) {
+      const { table } = reassembly();
+      const frames = cut(packet(version, 2_000), 1_200);
+      frames.forEach(({ view, start }, i) => {
+        if (version === 4) ipv4.setEcn(view, start, i === 0 ? first : later);
+        else ipv6.setEcn(view, start, i === 0 ? first : later);
+      });
+      const [datagram] = frames.flatMap((frame) => table.add(read(frame), 0) ?? []);
+      const whole = pool.take()!;
+      datagram!.write(whole, IP_AT);
+      expect(ecnOf(whole, IP_AT)).toBe(marked);
+      if (version === 4) expect(verifies(sum(whole.view, IP_AT, ipv4.HEADER))).toBe(true);
+      release(whole, ...frames);
+    }
+  },
+);
