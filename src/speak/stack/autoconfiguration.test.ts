@@ -11,7 +11,7 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import { HOP_BY_HOP } from '../../wire/ipv6-extensions.ts';
 import * as wire from '../../wire/neighbour-discovery.ts';
 import { pipe } from '../link/pipe.ts';
-import { isBetter, ownAddress } from './addresses6.ts';
+import { isBetter, labelOf, ownAddress, scopeOf } from './addresses6.ts';
 import { MAX_PREFIXES, MAX_ROUTERS } from './autoconfiguration.ts';
 import { Host, type HostOptions } from './host.ts';
 import type { InterfaceOptions } from './interface.ts';
@@ -288,4 +288,129 @@ test('which of its addresses packets come from', () => {
   expect(better('fd00::1', '2001:db8::1', 'fd99::1')).toBe(true);
   expect(better('2002:c000:201::1', '2001:db8::1', '2002:c000:202::1')).toBe(true);
   expect(better('2001:db8:1::1', '2001:db8:2::1', '2001:db8:1::9')).toBe(true);
+});
+
+//= RFC 6724 §2.1
+//= RFC 6724 §3.1
+test('labels and scopes are those of the RFC', () => {
+  const table: [string, number, number][] = [
+    ['::1', 0, 2],
+    ['::ffff:192.0.2.1', 4, 14],
+    ['::1.2.3.4', 3, 14],
+    ['2001::9', 5, 14],
+    ['2002:102:304::1', 2, 14],
+    ['3ffe::1', 12, 14],
+    ['fec0::1', 11, 5],
+    ['fc00::1', 13, 14],
+    ['fdff::1', 13, 14],
+    ['fe80::1', 1, 2],
+    ['2001:1::1', 1, 14],
+    ['2001:db8::1', 1, 14],
+    ['ff02::1', 1, 2],
+    ['ff05::1', 1, 5],
+    ['ff0e::1', 1, 14],
+  ];
+  expect(table.map(([text]) => [text, labelOf(six(text)), scopeOf(six(text))])).toEqual(table);
+});
+
+test('a link-local address that is told is the only one; an interface without hardware addresses makes none', async () => {
+  expect(alone({ ipv6: {}, address: ['fe80::5/64', 'fd00::5/64'] }).addresses()).toEqual([
+    'fe80::5%2 optimistic',
+    'fd00::5 optimistic',
+  ]);
+  const [, port] = pipe({ medium: 'ip' });
+  const host = new Host({ driver: virtualDriver() });
+  host.plug(port, { address: 'fd00::1/64' });
+  expect(states(host)).toEqual(['fd00::1 preferred']);
+});
+
+//= RFC 4429 §3.3
+test('an address that is still tried is given up when another tries it as well, or says that it has it; not when he only asks', async () => {
+  for (const how of ['asks', 'tries', 'has'] as const) {
+    const { put, sent, addresses, host } = alone({ ipv6: {}, address: 'fd00::5/64' });
+    await sent();
+    const target = six('fd00::5');
+    const write = (view: DataView, at: number): number => {
+      const end = wire.emitNeighbour(view, at, 0, target);
+      return how === 'asks' ? wire.emitLinkLayer(view, end, wire.SOURCE_LINK_LAYER, MAC) : end;
+    };
+    if (how === 'has') put(icmpv6.NEIGHBOUR_ADVERTISEMENT, ALL_NODES, write, { from: target });
+    else {
+      const from = how === 'tries' ? six('::') : six('fd00::9');
+      put(icmpv6.NEIGHBOUR_SOLICITATION, solicitedNode(target), write, { from });
+    }
+    const [answer] = await sent();
+    if (how === 'asks') expect(wire.flags(answer!.view, answer!.at)).toBe(wire.SOLICITED);
+    expect([how, addresses()[1], host.isLocal(target)]).toEqual([
+      how,
+      `fd00::5 ${how === 'asks' ? 'optimistic' : 'duplicate'}`,
+      how === 'asks',
+    ]);
+  }
+});
+
+//= RFC 4862 §5.4.3
+test('an address that a router has it make is not answered for, nor used, while it is tried', async () => {
+  const { put, sent, host, addresses } = alone();
+  await sent(2 * SECOND);
+  put(icmpv6.ROUTER_ADVERTISEMENT, ALL_NODES, advertisement(1_800, [['2001:db8::/64', 600, 300]]));
+  await sent();
+  const target = six('2001:db8::ff:fe00:1');
+  const write = (view: DataView, at: number): number => wire.emitNeighbour(view, at, 0, target);
+  put(icmpv6.NEIGHBOUR_SOLICITATION, solicitedNode(target), write, { from: six('2001:db8::9') });
+  expect(await sent()).toEqual([]);
+  put(icmpv6.NEIGHBOUR_SOLICITATION, solicitedNode(target), write, { from: six('::') });
+  await sent(5 * SECOND);
+  expect([addresses()[1], host.isLocal(target)]).toEqual(['2001:db8::ff:fe00:1 duplicate', false]);
+  // Its own link-local address has the same identifier, and is another's business.
+  expect(addresses()[0]).toBe('fe80::ff:fe00:1%2 preferred');
+});
+
+test('a router that goes takes no other’s routes; one that was none is not heard; what is for ever stays', async () => {
+  const { put, sent, host, iface, addresses } = alone({ address: 'fd00::1/64', gateway: 'fd00::fe' });
+  await sent(2 * SECOND);
+  const other = six('fe80::8');
+  for (const from of [OURS, other]) put(icmpv6.ROUTER_ADVERTISEMENT, ALL_NODES, advertisement(1_800), { from });
+  put(icmpv6.ROUTER_ADVERTISEMENT, ALL_NODES, advertisement(0), { from: six('fe80::7') });
+  await sent();
+  const { autoconfiguration } = iface.ipv6!;
+  expect(autoconfiguration.routers.map(String)).toEqual(['fe80::9%2', 'fe80::8%2']);
+  put(icmpv6.ROUTER_ADVERTISEMENT, ALL_NODES, advertisement(0, [['2001:db8::/64', 0xffff_ffff, 0xffff_ffff]]));
+  await sent(2 * SECOND);
+  expect(autoconfiguration.routers.map(String)).toEqual(['fe80::8%2']);
+  const gateways = host.routes.all.flatMap(({ gateway }) => (gateway === undefined ? [] : [`${gateway}`]));
+  expect(gateways.sort()).toEqual(['fd00::fe', 'fe80::8%2']);
+  await sent(100 * 24 * 60 * MINUTE);
+  expect(addresses().at(-1)).toBe('2001:db8::ff:fe00:1 preferred');
+  expect(autoconfiguration.routers).toEqual([]);
+});
+
+//= RFC 4861 §7.3.3
+test('a neighbour that is believed too long is asked at the address it had, and used meanwhile', async () => {
+  const { host, iface, put, sent, driver } = alone({ ipv6: {}, address: 'fd00::1/64' });
+  await sent(2 * SECOND);
+  const [there, own] = [six('fd00::9'), six('fd00::1')];
+  const send = (): boolean => host.udp.send(iface, own, 1, there, 2, new Uint8Array(4), driver.now);
+  send();
+  const [question] = await sent();
+  expect([question!.to, question!.mac]).toEqual(['ff02::1:ff00:9', '3333ff000009']);
+  const write = (view: DataView, at: number): number =>
+    wire.emitLinkLayer(
+      view,
+      wire.emitNeighbour(view, at, wire.SOLICITED | wire.OVERRIDE, there),
+      wire.TARGET_LINK_LAYER,
+      MAC,
+    );
+  put(icmpv6.NEIGHBOUR_ADVERTISEMENT, own, write, { from: there });
+  await sent(59 * SECOND);
+  send();
+  expect((await sent()).map(({ to }) => to)).toEqual(['fd00::9']);
+  await sent(SECOND);
+  send();
+  const [again, packet] = await sent();
+  expect([again!.type, again!.to, again!.mac]).toEqual([icmpv6.NEIGHBOUR_SOLICITATION, 'fd00::9', '020000000009']);
+  expect([packet!.to, packet!.mac]).toEqual(['fd00::9', '020000000009']);
+  // Nobody answers: it is forgotten.
+  await sent(10 * SECOND);
+  expect(iface.neighbours!.hardwareOf(there)).toBeUndefined();
 });
