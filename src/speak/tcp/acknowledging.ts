@@ -22,6 +22,8 @@ export interface Acknowledging {
   quick: number;
   /** Segments that have come since an acknowledgment waits for company. */
   waiting: number;
+  /** Octets have come that were here before, or that there was no room for. */
+  repeats: boolean;
   /** The program answers what it receives: an acknowledgment will soon have company. */
   conversing: boolean;
   /** Challenge ACKs sent since a tick. */
@@ -56,6 +58,7 @@ export function acknowledgeQuickly({ acknowledging, options }: Tcb): void {
   if (!options.choices.quickensOnRepeats) return;
   acknowledging.quick = QUICK_ACKS;
   acknowledging.conversing = false;
+  acknowledging.repeats = true;
 }
 
 /** The program has read while an acknowledgment waits for company, as it does where that ends its waiting (`acknowledgesReading`): it need not wait longer where more came than a segment, or where all small segments were read and nobody answers, or two of them came. */
@@ -69,12 +72,13 @@ export function readBeforeAck(tcb: Tcb): void {
     oweAck(tcb, OWES.ACK, 'octets read');
 }
 
-/** The peer's FIN is in order: it is acknowledged with octets that wait for that or came with it, later; where the peer has sent none, or as much as a segment can hold, at once. */
+/** The peer's FIN is in order: it is acknowledged with octets that wait for that or came with it, later; where the peer has sent none that counted, or as much as a segment can hold, at once. */
 export function finAck(tcb: Tcb, now: Micros): void {
-  const { acknowledging, counts, timers, options } = tcb;
+  const { acknowledging, rcv, irs, timers, options } = tcb;
   // What comes now comes from our side only.
   acknowledging.conversing = true;
-  if (counts.dataSegmentsIn === 0 || acknowledging.octets >= tcb.mss || options.delayedAck === 0)
+  const nothing = ((rcv.nxt - irs) | 0) === 2 && !acknowledging.repeats;
+  if (nothing || acknowledging.octets >= tcb.mss || options.delayedAck === 0)
     return oweAck(tcb, OWES.ACK, 'FIN received');
   if ((timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, options.delayedAck, now);
 }

@@ -18,6 +18,7 @@ function lingering(): { wire: Wire; whole: Tcb; unfolded: Tcb } {
   closeBoth(wire.b, wire.now);
   wire.settle();
   expect(wire.a.state).toBe('TIME-WAIT');
+  wire.a.ts.offset = 4_711;
   return { wire, whole: wire.a, unfolded: new Remains(wire.a).unfold(wire.pages, makeTcpCounters()) };
 }
 

@@ -209,6 +209,7 @@ export class Tcb {
     largest: 536,
     quick: QUICK_ACKS,
     waiting: 0,
+    repeats: false,
     conversing: false,
     challenges: 0,
     challengesSince: 0,

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { Wire } from '../../../test/tcp-wire.ts';
+import { MILLISECOND, SECOND } from '../../core/time.ts';
+import { addSample, handshakeDone, makeRtt } from './rtt.ts';
+import { TIMER } from './tcb.ts';
+import { arm, nextTimeout, resendFirst } from './timers.ts';
+
+const ALL = Object.values(TIMER);
+
+test('the first of the timers is the next, whichever it is', () => {
+  for (const soon of ALL) {
+    const { a, now } = new Wire().handshake();
+    a.timers.armed = 0;
+    for (const which of ALL) arm(a, which, which === soon ? 40 * MILLISECOND : SECOND, now);
+    expect(nextTimeout(a, now) - now, `timer ${soon}`).toBeLessThan(50 * MILLISECOND);
+    a.timers.armed &= ~soon;
+    expect(nextTimeout(a, now) - now).toBeGreaterThan(900 * MILLISECOND);
+  }
+});
+
+test('the shortest round trip is kept', () => {
+  const rtt = makeRtt(SECOND, 0, false);
+  for (const sample of [50, 30, 80]) addSample(rtt, sample * MILLISECOND, 0, 0, SECOND);
+  expect(rtt.shortest).toBe(30 * MILLISECOND);
+});
+
+//= RFC 6298 §5.7
+test('after a SYN that was sent again the timeout is three seconds, unless it is longer already', () => {
+  for (const [rto, after] of [
+    [2, 3],
+    [4, 4],
+  ] as const) {
+    const rtt = makeRtt(SECOND, 0, false);
+    rtt.synExpired = true;
+    rtt.srtt = 1;
+    rtt.rto = rto * SECOND;
+    handshakeDone(rtt);
+    expect([rtt.rto, rtt.synExpired]).toEqual([after * SECOND, false]);
+  }
+});
+
+test('what is sent again after a loss is one segment, and under way', () => {
+  const { a } = new Wire().handshake();
+  a.snd.nxt = (a.snd.una + 3 * a.snd.mss) | 0;
+  resendFirst(a, 'fast retransmit');
+  const { next, end, allowed, active } = a.resend;
+  expect([next, end, allowed, active]).toEqual([a.snd.una, (a.snd.una + a.snd.mss) | 0, 1, true]);
+});
