@@ -30,6 +30,21 @@ it(
 );
 
 it(
+  'a gateway is killed at any moment',
+  async () => {
+    const seed = Math.floor(Math.random() * 1_000_000);
+    const seen = await runInNamespace<Record<string, string[]>>(
+      'test/devices/killing.ts',
+      ['gateway', String(seed)],
+      LIMIT,
+    );
+    expect(Object.keys(seen), `seed ${seed}`).toHaveLength(3);
+    nothingLeft(seen);
+  },
+  LIMIT * 1_000,
+);
+
+it(
   'a parent that has handed its device on is killed, or its child',
   async () => {
     const seen = await runInNamespace<Record<string, string[]>>('test/devices/killing.ts', ['family'], LIMIT);

@@ -1,7 +1,9 @@
 /** What the tests of killing run in a network namespace of their own: programs that talk by a device are killed at moments that chance decides; what is left is printed as JSON. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { below, seeded } from '../../src/core/random.ts';
@@ -19,7 +21,11 @@ function traces(): string[] {
     .slice(2)
     .map((line) => line.split(':', 1)[0]!.trim())
     .filter((name) => name !== '' && name !== 'lo');
-  const routes = execFileSync('ip', ['route'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  const routes = ['-4', '-6'].flatMap((version) =>
+    execFileSync('ip', [version, 'route'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line !== '' && !line.includes('dev lo ')),
+  );
   const connections = execFileSync('ss', ['-tanH'], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('TIME-WAIT'));
@@ -55,7 +61,7 @@ async function talking(seed: string): Promise<unknown> {
     ['ours', 'opening'],
     ['theirs', 'talking'],
   ] as const) {
-    const args = ['tools/run.mjs', MAIN, 'listen', '7456', '--tun', 'tun0', '--address', '10.9.0.2/24'];
+    const args = ['tools/run.mjs', MAIN, 'listen', '7456', '--tun', 'tun0', '--address', '10.9.0.2/24,fd09::2/64'];
     const ours = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const programs: ChildProcess[] = [ours];
     if (when === 'talking') {
@@ -71,6 +77,44 @@ async function talking(seed: string): Promise<unknown> {
       ours.kill('SIGKILL');
     }
     seen[`${Object.keys(seen).length}: ${whom} while ${when}`] = await cleanUp(programs);
+  }
+  return seen;
+}
+
+/** A gateway is killed while it opens its links, and while octets of the kernel's pass by it to a program on a cable. */
+async function gateway(seed: string): Promise<unknown> {
+  const random = seeded(Number(seed));
+  writeFileSync('/proc/sys/net/ipv4/tcp_retries2', '2');
+  const folder = mkdtempSync(join(tmpdir(), 'tcplab-killing-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const cable = join(folder, 'cable');
+  const seen: Record<string, string[]> = {};
+  for (const when of ['opening', 'passing', 'passing'] as const) {
+    const links = [`cable:${cable}=10.7.0.1/24,fd07::1/64`, 'tun:tun0=10.9.0.2/24,fd09::2/64'];
+    const ours = spawn(process.execPath, ['tools/run.mjs', MAIN, 'gateway', ...links], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const programs: ChildProcess[] = [ours];
+    if (when === 'passing') {
+      await says(ours, 'Ctrl-C ends it');
+      const on = ['--cable', cable, '--address', '10.7.0.2/24', '--gateway', '10.7.0.1'];
+      const listener = spawn(process.execPath, ['tools/run.mjs', MAIN, 'listen', '80', ...on], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      await says(listener, 'Listening');
+      const zeros = openSync('/dev/zero', 'r');
+      programs.push(spawn('nc', ['-N', '10.7.0.2', '80'], { stdio: [zeros, 'ignore', 'ignore'] }));
+      await says(listener, 'Connection from');
+      await pause(below(random, 500));
+      ours.kill('SIGKILL');
+      // Whose other end is beyond a router that is no more waits for it, as TCP does.
+      listener.kill('SIGKILL');
+      programs.push(listener);
+    } else {
+      await pause(below(random, 2_000));
+      ours.kill('SIGKILL');
+    }
+    seen[`${Object.keys(seen).length}: while ${when}`] = await cleanUp(programs);
   }
   return seen;
 }
@@ -122,7 +166,7 @@ async function child(): Promise<void> {
   console.log(process.pid);
 }
 
-const cases: Record<string, (...args: string[]) => Promise<unknown>> = { talking, family, parent, child };
+const cases: Record<string, (...args: string[]) => Promise<unknown>> = { talking, gateway, family, parent, child };
 const [name = '', ...args] = process.argv.slice(2);
 const result = await cases[name]!(...args);
 if (result !== undefined) console.log(JSON.stringify(result));
