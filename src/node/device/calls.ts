@@ -1,14 +1,13 @@
 /** Linux's calls that devices need, through the FFI: declared once, errors named. Not here: what is asked with them (tun.ts, packet.ts, netlink.ts). */
 import { TcplabError } from '../../core/errors.ts';
 import { errorName, type Ffi, type ForeignFunction } from '../ffi.ts';
+import { SIOCGIFFLAGS, SOCK_CLOEXEC, SOCK_DGRAM } from '../packet-numbers.ts';
 
 /** A request of an interface by name (struct ifreq): its name, and what is asked at IFREQ_DATA. */
 const IFNAMSIZ = 16;
 const IFREQ = 40;
 export const IFREQ_DATA: number = IFNAMSIZ;
 
-const SOCK_CLOEXEC = 0o2000000;
-const SIOCGIFFLAGS = 0x8913;
 const SIOCGIFMTU = 0x8921;
 
 /** The functions of the C library. `read` and `write` take an address, not a view: see `addressOf`. */
@@ -100,7 +99,7 @@ export interface InterfaceState {
 export function interfaceState(calls: Calls, name: string): InterfaceState | undefined {
   const index = Number(calls.if_nametoindex(name));
   if (index === 0) return undefined;
-  const asked = Number(calls.socket(2 /* AF_INET */, 2 /* SOCK_DGRAM */ | SOCK_CLOEXEC, 0));
+  const asked = Number(calls.socket(2 /* AF_INET */, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   try {
     const request = interfaceRequest(name);
     if (Number(calls.ioctl(asked, SIOCGIFFLAGS, request)) < 0) return undefined;

@@ -5,6 +5,7 @@
 import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, HEADROOM } from '../../wire/frame.ts';
 import { errorName, type Watch } from '../ffi.ts';
+import { SOL_SOCKET } from '../packet-numbers.ts';
 import { addressOf, type Calls } from './calls.ts';
 import { type Channel, type DeviceKind, GONE, NOTHING } from './contract.ts';
 import { readVirtioHeader, VIRTIO_HEADER, writeVirtioHeader } from './virtio-header.ts';
@@ -15,7 +16,6 @@ const IP_AT: number = HEADROOM + ethernet.HEADER;
 /** The packet is gone or cannot be had, and the next one is as good as ever. ENETDOWN: an interface was taken down and may come up again. */
 const PASSING: readonly string[] = ['EAGAIN', 'EINTR', 'ENETDOWN', 'ENOBUFS', 'EIO'];
 
-const SOL_SOCKET = 1;
 const SO_ERROR = 4;
 
 /** What a descriptor leads to. */

@@ -3,24 +3,26 @@
  * sees the frames, too, so ours has to have an address of its own there. What TUN is to who may not have it: in a network namespace that one has made oneself (`unshare -Urn`) no rights are needed. Read first: packet(7).
  */
 import { errorName } from '../ffi.ts';
+import {
+  AF_PACKET,
+  ETH_P_ALL,
+  PACKET_ADD_MEMBERSHIP,
+  PACKET_IGNORE_OUTGOING,
+  PACKET_MR_PROMISC,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from '../packet-numbers.ts';
 import { type Calls, check, interfaceState } from './calls.ts';
 import { noPacketRights, noSuchInterface } from './refusal.ts';
 
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const ETH_P_ALL = 3;
-const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
-const SOL_PACKET = 263;
-const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_VNET_HDR = 15;
-const PACKET_IGNORE_OUTGOING = 23;
-const PACKET_MR_PROMISC = 1;
 
 /** Octets that may wait in each direction. */
 const BUFFER: number = 16 << 20;

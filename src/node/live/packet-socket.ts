@@ -4,31 +4,32 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { errorName, type Ffi, type ForeignFunction } from '../ffi.ts';
+import {
+  AF_PACKET,
+  ETH_P_ALL,
+  PACKET_ADD_MEMBERSHIP,
+  PACKET_IGNORE_OUTGOING,
+  PACKET_MR_PROMISC,
+  SIOCGIFFLAGS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from '../packet-numbers.ts';
 import type { BpfInstruction } from './contract.ts';
 
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const ETH_P_ALL = 3;
-
-const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 
-const SOL_PACKET = 263;
-const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_RX_RING = 5;
 const PACKET_STATISTICS = 6;
 const PACKET_VERSION = 10;
 const PACKET_RESERVE = 12;
-const PACKET_IGNORE_OUTGOING = 23;
-const PACKET_MR_PROMISC = 1;
 const TPACKET_V3 = 2;
 
-const SIOCGIFFLAGS = 0x8913;
 const SIOCGIFHWADDR = 0x8927;
 const IFNAMSIZ = 16;
 const IFREQ = 40;

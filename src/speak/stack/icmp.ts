@@ -16,7 +16,7 @@ import type { ArrivedPacket } from './arrived-packet.ts';
 import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { QuotedSegment } from './icmp-errors.ts';
-import { RateLimit } from './rate-limit.ts';
+import { IcmpOutput } from './icmp-output.ts';
 
 /** How much ICMP a host sends. */
 export interface IcmpOptions {
@@ -95,13 +95,11 @@ const isError = (type: number): boolean =>
 /** The ICMP of a host. */
 export class Icmp {
   readonly #host: Host;
-  readonly #errors: RateLimit;
-  readonly #replies: RateLimit;
+  readonly #output: IcmpOutput;
 
   constructor(host: Host, options: IcmpOptions) {
     this.#host = host;
-    this.#errors = new RateLimit(options.errorsPerSecond, options.errorsAtOnce);
-    this.#replies = new RateLimit(options.repliesPerSecond, options.repliesAtOnce);
+    this.#output = new IcmpOutput(host, ipv4.HEADER, options);
   }
 
   /** A message for this host. */
@@ -134,27 +132,14 @@ export class Icmp {
    */
   error(packet: ArrivedPacket, type: number, code: number, rest: number, now: Micros): void {
     const { iface, ip, end } = packet;
-    const { view, bytes } = packet.frame;
-    const host = this.#host;
+    const { view } = packet.frame;
     const source = packet.source as Ipv4;
     if (ipv4.fragmentOffset(view, ip) !== 0 || source === 0 || source >>> 28 >= 14 || iface.isBroadcast(source)) return;
     //= RFC 1122 §3.2.2: never about an error
     if (ipv4.protocol(view, ip) === ipv4.ICMP && (end - packet.at < 1 || isErrorOrRedirect(icmp.type(view, packet.at))))
       return;
-    if (!this.#errors.take(now)) {
-      host.counters.icmpRateLimited++;
-      return;
-    }
-    const frame = host.frames.takeSmall();
-    if (frame === undefined) {
-      host.counters.ipNoFrame++;
-      return;
-    }
-    const quoted = Math.min(end - ip, LONGEST_ERROR - ipv4.HEADER - icmp.HEADER);
-    const dataAt = icmp.emit(frame.view, ICMP_AT, type, code, rest);
-    for (let i = 0; i < quoted; i++) frame.bytes[dataAt + i] = bytes[ip + i]!;
-    host.counters.icmpErrorsOut++;
-    this.#answer(packet, frame, icmp.HEADER + quoted, now);
+    const frame = this.#output.error(packet, type, code, rest, LONGEST_ERROR, now);
+    if (frame !== undefined) this.#answer(packet, frame, now);
   }
 
   /**
@@ -198,28 +183,13 @@ export class Icmp {
   }
 
   #reply(packet: ArrivedPacket, now: Micros): void {
-    const { at, end, frame: request } = packet;
-    const host = this.#host;
-    if (!this.#replies.take(now)) {
-      host.counters.icmpRateLimited++;
-      return;
-    }
-    const length = end - at;
-    const frame = host.frames.takeFor(length + ipv4.HEADER);
-    if (frame === undefined) {
-      host.counters.ipNoFrame++;
-      return;
-    }
-    //= RFC 1122 §3.2.2.6 (the whole of the request's data comes back)
-    frame.bytes.set(request.bytes.subarray(at, end), ICMP_AT);
-    icmp.emit(frame.view, ICMP_AT, icmp.ECHO_REPLY, 0, icmp.rest(request.view, at));
-    host.counters.icmpEchoReplies++;
-    this.#answer(packet, frame, length, now);
+    const frame = this.#output.reply(packet, icmp.ECHO_REPLY, now);
+    if (frame !== undefined) this.#answer(packet, frame, now);
   }
 
-  /** Sends the message of `length` octets in `frame` to whom `packet` is from: from where that was going, if that is here. */
-  #answer(packet: ArrivedPacket, frame: Frame, length: number, now: Micros): void {
-    const { view } = frame;
+  /** Sends the message in `frame` to whom `packet` is from: from where that was going, if that is here. */
+  #answer(packet: ArrivedPacket, frame: Frame, now: Micros): void {
+    const { view, length } = frame;
     const source = packet.source as Ipv4;
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
     const back = this.#host.interfaceTowards(source, packet.iface);

@@ -19,9 +19,9 @@ import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { IcmpOptions } from './icmp.ts';
 import type { QuotedSegment } from './icmp-errors.ts';
+import { IcmpOutput } from './icmp-output.ts';
 import type { Interface } from './interface.ts';
 import { HOP_LIMIT } from './neighbour-discovery.ts';
-import { RateLimit } from './rate-limit.ts';
 
 const ICMP_AT = IP_AT + ipv6.HEADER;
 
@@ -46,14 +46,12 @@ function meaningOf(type: number, code: number): PosixCode | undefined {
 /** The ICMPv6 of a host. */
 export class Icmp6 {
   readonly #host: Host;
-  readonly #errors: RateLimit;
-  readonly #replies: RateLimit;
+  readonly #output: IcmpOutput;
   readonly #chain = extensions.makeChain();
 
   constructor(host: Host, options: IcmpOptions) {
     this.#host = host;
-    this.#errors = new RateLimit(options.errorsPerSecond, options.errorsAtOnce);
-    this.#replies = new RateLimit(options.repliesPerSecond, options.repliesAtOnce);
+    this.#output = new IcmpOutput(host, ipv6.HEADER, options);
   }
 
   /** A message for this host. */
@@ -105,7 +103,7 @@ export class Icmp6 {
    */
   error(packet: ArrivedPacket, type: number, code: number, rest: number, now: Micros): void {
     const { iface, ip, end } = packet;
-    const { view, bytes } = packet.frame;
+    const { view } = packet.frame;
     const host = this.#host;
     const source = packet.source as Ipv6;
     const destination = packet.destination as Ipv6;
@@ -115,20 +113,8 @@ export class Icmp6 {
     const back = host.interfaceTowards(source, iface);
     const from = packet.unicast ? destination : (back.ipv6?.addresses.select(source) ?? undefined);
     if (from === undefined) return;
-    if (!this.#errors.take(now)) {
-      host.counters.icmpRateLimited++;
-      return;
-    }
-    const frame = host.frames.takeSmall();
-    if (frame === undefined) {
-      host.counters.ipNoFrame++;
-      return;
-    }
-    const quoted = Math.min(end - ip, icmpv6.LONGEST_ERROR - ipv6.HEADER - icmpv6.HEADER);
-    const dataAt = icmp.emit(frame.view, ICMP_AT, type, code, rest);
-    for (let i = 0; i < quoted; i++) frame.bytes[dataAt + i] = bytes[ip + i]!;
-    host.counters.icmpErrorsOut++;
-    this.#send(back, frame, from, source, icmpv6.HEADER + quoted, now);
+    const frame = this.#output.error(packet, type, code, rest, icmpv6.LONGEST_ERROR, now);
+    if (frame !== undefined) this.#send(back, frame, from, source, now);
   }
 
   /**
@@ -218,29 +204,15 @@ export class Icmp6 {
   }
 
   #reply(packet: ArrivedPacket, now: Micros): void {
-    const { at, end, frame: request, iface } = packet;
-    const host = this.#host;
-    if (!this.#replies.take(now)) {
-      host.counters.icmpRateLimited++;
-      return;
-    }
-    const length = end - at;
-    const frame = host.frames.takeFor(length + ipv6.HEADER);
-    if (frame === undefined) {
-      host.counters.ipNoFrame++;
-      return;
-    }
-    //= RFC 4443 §4.2 (the whole of the request's data comes back)
-    frame.bytes.set(request.bytes.subarray(at, end), ICMP_AT);
-    icmp.emit(frame.view, ICMP_AT, icmpv6.ECHO_REPLY, 0, icmp.rest(request.view, at));
-    host.counters.icmpEchoReplies++;
+    const frame = this.#output.reply(packet, icmpv6.ECHO_REPLY, now);
+    if (frame === undefined) return;
     const source = packet.source as Ipv6;
-    this.#send(host.interfaceTowards(source, iface), frame, packet.destination as Ipv6, source, length, now);
+    this.#send(this.#host.interfaceTowards(source, packet.iface), frame, packet.destination as Ipv6, source, now);
   }
 
-  /** Sends the message of `length` octets in `frame`. */
-  #send(iface: Interface, frame: Frame, from: Ipv6, to: Ipv6, length: number, now: Micros): void {
-    const { view } = frame;
+  /** Sends the message in `frame`. */
+  #send(iface: Interface, frame: Frame, from: Ipv6, to: Ipv6, now: Micros): void {
+    const { view, length } = frame;
     view.setUint16(ICMP_AT + 2, 0);
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length, pseudoHeader(from, to, ipv6.ICMPV6, length))));
     this.#host.send(iface, frame, from, to, ipv6.ICMPV6, length, now);
