@@ -19,7 +19,7 @@ export function leftOut(dissector: Dissector, analysis?: Analysis): string[] {
     'packet',
     'packets',
     () =>
-      `of conversations beyond the first ${conversations.limit.toLocaleString('en')}: no stream, no relative numbers`,
+      `of conversations beyond the first ${conversations.count.toLocaleString('en')}: no stream, no relative numbers`,
   );
   say(
     acknowledgments.forgotten,

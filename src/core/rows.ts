@@ -21,7 +21,7 @@ export class Rows<Page extends Int32Array | Float64Array> {
 
   /** Octets that the rows take. */
   get octets(): number {
-    return this.#pages.reduce((octets, page) => octets + page.byteLength, 0);
+    return this.#pages.length * (this.#pages[0]?.byteLength ?? 0);
   }
 
   /** Makes room for rows 0 to `row`. */

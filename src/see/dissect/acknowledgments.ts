@@ -87,9 +87,14 @@ const STATE = 7;
 const SACKED = 8;
 const OWNER = 9;
 
-/** Words of a conversation: its directions (plus one; 0: nothing to remember), whether its initial round-trip time is known. */
-const CONVERSATION = 3;
-const KNOWN = 2;
+/** Words of a conversation: its directions (plus one; 0: nothing to remember). */
+const CONVERSATION = 2;
+/** Set in the first when its initial round-trip time is known: there are not so many directions. */
+const KNOWN = 1 << 31;
+const PLACE = ~KNOWN;
+
+/** Octets that are remembered of a conversation of which nothing is outstanding: those words, and a time. */
+export const ACKNOWLEDGMENT_OCTETS: number = 4 * CONVERSATION + 8;
 
 /** Words of a list: its newest and its oldest segment (node plus one), how many they are. */
 const HEAD = 0;
@@ -150,13 +155,14 @@ export class Acknowledgments {
     const page = this.#conversations.page(record);
     const at = this.#conversations.at(record);
     for (let side = 0; side < 2; side++) {
-      if (page[at + side] === 0) continue;
-      const direction = (page[at + side]! - 1) * DIRECTION;
+      const place = page[at + side]! & PLACE;
+      if (place === 0) continue;
+      const direction = (place - 1) * DIRECTION;
       for (const list of [direction + ORDERED, direction + DISORDERED])
         while (this.#directions[list + TAIL] !== 0) this.#remove(this.#directions[list + TAIL]!);
       this.#release(direction);
     }
-    page[at + KNOWN] = 0;
+    page[at] = 0;
     this.#handshakes.page(record)[this.#handshakes.at(record)] = Number.NaN;
   }
 
@@ -182,15 +188,15 @@ export class Acknowledgments {
 
   #handshake(segment: Segment, record: number, facts: AckFacts): void {
     const page = this.#conversations.page(record);
-    const known = this.#conversations.at(record) + KNOWN;
+    const known = this.#conversations.at(record);
     const times = this.#handshakes.page(record);
     const at = this.#handshakes.at(record);
     const kind = segment.flags & (SYN | ACK);
-    if (page[known] === 0) {
+    if ((page[known]! & KNOWN) === 0) {
       if (kind === SYN) times[at] = this.#time;
       if (kind !== ACK || Number.isNaN(times[at]!)) return;
       times[at] = this.#time - times[at]!;
-      page[known] = 1;
+      page[known]! |= KNOWN;
     }
     facts.initialRtt = times[at]!;
   }
@@ -199,7 +205,8 @@ export class Acknowledgments {
   #directionOf(record: number, side: number): number {
     const page = this.#conversations.page(record);
     const at = this.#conversations.at(record) + side;
-    if (page[at] !== 0) return (page[at]! - 1) * DIRECTION;
+    const known = page[at]! & PLACE;
+    if (known !== 0) return (known - 1) * DIRECTION;
     let place = this.#freeDirection;
     if (place !== 0) this.#freeDirection = this.#directions[(place - 1) * DIRECTION]!;
     else {
@@ -207,7 +214,7 @@ export class Acknowledgments {
       if (place * DIRECTION > this.#directions.length)
         this.#directions = doubled(this.#directions, new Int32Array(2 * this.#directions.length));
     }
-    page[at] = place;
+    page[at]! |= place;
     const direction = (place - 1) * DIRECTION;
     this.#directions.fill(0, direction, direction + OWNER);
     this.#directions[direction + OWNER] = 2 * record + side;
@@ -234,7 +241,7 @@ export class Acknowledgments {
   #release(direction: number): void {
     const owner = this.#directions[direction + OWNER]!;
     const record = owner >> 1;
-    this.#conversations.page(record)[this.#conversations.at(record) + (owner & 1)] = 0;
+    this.#conversations.page(record)[this.#conversations.at(record) + (owner & 1)]! &= KNOWN;
     this.#directions[direction] = this.#freeDirection;
     this.#freeDirection = direction / DIRECTION + 1;
   }

@@ -1,41 +1,45 @@
-/** IPv6 addresses by numbers: each is kept once, however many conversations have it. */
-import { RowIndex } from '../../core/row-index.ts';
+/**
+ * IPv6 addresses by numbers, so that a conversation's row is as long as one of IPv4. An address that was met of late is found again; any other is kept once more: an index
+ * of all would take half as much again as the addresses, of which most belong to one conversation, or to very many.
+ */
 import { int32Rows } from '../../core/rows.ts';
 
-/** Words of an address, and of its row. */
+/** Words of an address. */
 const WORDS = 4;
-const LINK = 4;
-const WIDTH = 5;
+
+/** How many addresses met of late are looked at, a power of two. */
+const RECENT = 1 << 12;
 
 /** The addresses, numbered from 0 on. */
 export class AddressBook {
-  readonly #rows = int32Rows(WIDTH);
-  readonly #index: RowIndex;
+  readonly #rows = int32Rows(WORDS);
   readonly #hash: (words: Int32Array, at: number, count: number) => number;
+  /** Numbers of addresses met of late, plus one, by their hashes. */
+  #recent: Int32Array | undefined;
   #count = 0;
 
   /** @param hash a keyed hash of so many words */
   constructor(hash: (words: Int32Array, at: number, count: number) => number) {
     this.#hash = hash;
-    this.#index = new RowIndex(this.#rows, LINK, (row) => hash(this.#rows.page(row), this.#rows.at(row), WORDS));
   }
 
   /** Octets that it takes. */
   get octets(): number {
-    return this.#rows.octets + this.#index.octets;
+    return this.#rows.octets + (this.#recent?.byteLength ?? 0);
   }
 
-  /** The number of the address in four words from `at` on; it gets one when it has none. */
+  /** A number of the address in four words from `at` on. */
   numberOf(words: Int32Array, at: number): number {
-    const hash = this.#hash(words, at, WORDS);
-    for (let row = this.#index.first(hash); row >= 0; row = this.#index.next(row))
-      if (this.is(row, words, at)) return row;
+    this.#recent ??= new Int32Array(RECENT);
+    const place = this.#hash(words, at, WORDS) & (RECENT - 1);
+    const recent = this.#recent[place]! - 1;
+    if (recent >= 0 && this.is(recent, words, at)) return recent;
     const row = this.#count++;
     this.#rows.reserve(row);
     const page = this.#rows.page(row);
     const from = this.#rows.at(row);
     for (let i = 0; i < WORDS; i++) page[from + i] = words[at + i]!;
-    this.#index.add(hash);
+    this.#recent[place] = row + 1;
     return row;
   }
 

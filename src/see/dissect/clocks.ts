@@ -8,6 +8,9 @@ import { int32Rows } from '../../core/rows.ts';
 const WIDTH = 4;
 const LATEST = 2;
 
+/** Octets that are remembered of a conversation. */
+export const CLOCK_OCTETS: number = 4 * WIDTH;
+
 /**
  * A moment is two words: the seconds' lower 32 bits, and nanoseconds plus one (0: there is no moment) below two further bits of the seconds. So times that lie up to 272 years
  * apart are told apart to the nanosecond, where a number of nanoseconds is exact for 104 days, and a number of seconds takes twice the room.

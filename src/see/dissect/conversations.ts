@@ -26,6 +26,8 @@ import { NOT_SCALED, UNKNOWN } from './dissection.ts';
 
 /** Int32 words of a record. */
 const WIDTH = 10;
+/** Its octets, with its place in the index. */
+const ROW = 4 * WIDTH + 4;
 /** The lower end's address and the higher end's (IPv6: their numbers in the book), both ports, the index's link. */
 const LOW = 0;
 const HIGH = 1;
@@ -81,10 +83,14 @@ const FIXED_KEY: SipKey = Int32Array.of(0x243f6a88, 0x85a308d3 | 0, 0, 0);
 /** Limits of a `Conversations`. */
 export interface ConversationOptions {
   /**
-   * How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576, which take 44 MB, and 24 MB
-   * more when each has an IPv6 address of its own; what is remembered of their segments besides, where somebody asks for it, takes 100 MB.
+   * How many conversations (TCP and UDP together) are kept, 1 to 67,108,864; default 1,048,576.
    */
   readonly conversations?: number;
+  /**
+   * Octets that what is remembered of them may take, 1,048,576 to 4,294,967,296; default 45,000,000. A conversation takes 44, an IPv6 address of its own 16 more; 16 more where somebody asks
+   * for times, and 16 more for acknowledgments. Conversations that come when it is full have no stream.
+   */
+  readonly memory?: number | undefined;
   /**
    * Where the key of the table's hash is drawn from. Default: none, a fixed key, so that the work for a capture is the same each time. Hand
    * in a cryptographic source where packets are a stranger's: who knows the key can choose addresses and ports that all fall on one place
@@ -99,6 +105,7 @@ const RECENT = 256;
 /** The table. `find` answers for one packet; what says no record is about the conversation that it found last. */
 export class Conversations {
   readonly limit: number;
+  readonly memory: number;
   /** Packets whose conversation found no room in the table. */
   untracked = 0;
   /** TCP and UDP streams numbered so far. */
@@ -113,6 +120,7 @@ export class Conversations {
   /** Places of the table looked at so far: the work done. */
   looks = 0;
   #count = 0;
+  readonly #octetsEach: number;
   /** The record found last, and where it is. */
   #record = -1;
   #page: Int32Array = new Int32Array(0);
@@ -128,12 +136,22 @@ export class Conversations {
   readonly #keyLow: number;
   readonly #keyHigh: number;
 
-  /** @throws TcplabError EINVAL when the limit is out of its range */
-  constructor(options: ConversationOptions = {}) {
+  /**
+   * @param besides octets that others remember of each conversation
+   * @throws TcplabError EINVAL when a limit is out of its range
+   */
+  constructor(options: ConversationOptions = {}, besides = 0) {
     this.limit = wholeNumber('conversations', options.conversations ?? 1 << 20, 1, 1 << 26);
+    this.memory = wholeNumber('memory', options.memory ?? 45_000_000, 1 << 20, 2 ** 32);
+    this.#octetsEach = ROW + besides;
     const secret = options.random === undefined ? FIXED_KEY : drawKey(options.random);
     this.#keyLow = secret[0]!;
     this.#keyHigh = secret[1]!;
+  }
+
+  /** How many conversations are kept. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Octets that the table takes. */
@@ -297,7 +315,7 @@ export class Conversations {
       this.#recent[recent] = record;
       return record;
     }
-    if (this.#count >= this.limit) {
+    if (this.#count >= this.limit || this.#count * this.#octetsEach + this.#addresses.octets >= this.memory) {
       this.untracked++;
       this.#record = -1;
       return -1;

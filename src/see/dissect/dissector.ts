@@ -18,9 +18,14 @@ import { locateSegment } from '../../wire/plain-segment.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { makeTcpOptions, read as readTcpOptions } from '../../wire/tcp-options.ts';
 import { LINKTYPE, type Packet } from '../capture/packet.ts';
-import { type AcknowledgmentOptions, Acknowledgments, clearAckFacts } from './acknowledgments.ts';
+import {
+  ACKNOWLEDGMENT_OCTETS,
+  type AcknowledgmentOptions,
+  Acknowledgments,
+  clearAckFacts,
+} from './acknowledgments.ts';
 import { ipv4Checksum } from './checksums.ts';
-import { Clocks } from './clocks.ts';
+import { CLOCK_OCTETS, Clocks } from './clocks.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
 import { type DatagramOptions, Datagrams } from './datagrams.ts';
 import {
@@ -176,7 +181,6 @@ export class Dissector {
    * @throws TcplabError EINVAL when one is out of its range
    */
   constructor(options: DissectorOptions = {}) {
-    this.conversations = new Conversations(options);
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
@@ -185,6 +189,8 @@ export class Dissector {
     this.#needsAcknowledgments = history === 'all';
     this.#needsTimes = history === 'times' || history === 'all';
     this.#needsSegments = history === 'segments' || this.#needsTimes;
+    const besides = (this.#needsTimes ? CLOCK_OCTETS : 0) + (this.#needsAcknowledgments ? ACKNOWLEDGMENT_OCTETS : 0);
+    this.conversations = new Conversations(options, besides);
     this.#streams = new Streams(this.conversations, options);
     this.#stream = new RecordStream(this.conversations);
     this.#segment = {
