@@ -414,3 +414,18 @@ test('a neighbour that is believed too long is asked at the address it had, and 
   await sent(10 * SECOND);
   expect(iface.neighbours!.hardwareOf(there)).toBeUndefined();
 });
+
+test('what a router says again lives as long again', async () => {
+  const { put, sent, iface } = alone();
+  await sent(2 * SECOND);
+  const { autoconfiguration } = iface.ipv6!;
+  for (let i = 0; i < 3; i++) {
+    put(icmpv6.ROUTER_ADVERTISEMENT, ALL_NODES, advertisement(60, [['2001:db8::/64', 60, 30, wire.ON_LINK]]));
+    await sent(50 * SECOND);
+    expect([autoconfiguration.routers.length, autoconfiguration.prefixes.length]).toEqual([1, 1]);
+    // On the link, and nothing that an address is made of.
+    expect(iface.ipv6!.addresses.all.length).toBe(1);
+  }
+  await sent(11 * SECOND);
+  expect([autoconfiguration.routers.length, autoconfiguration.prefixes.length]).toEqual([0, 0]);
+});

@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../core/time.ts';
 import { formatIpv4, parseIpv4 } from '../../wire/address.ts';
 import { pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
 import { pipe } from '../link/pipe.ts';
-import { AF_INET, bytes, SOCK_DGRAM, SOCK_STREAM, socket } from '../socket/bsd.ts';
+import { AF_INET, bytes, SO_LINGER, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, socket } from '../socket/bsd.ts';
 import { Host } from './host.ts';
 import type { NatOptions } from './nat.ts';
 
@@ -306,6 +306,30 @@ test('TCP: what was never answered is forgotten after four minutes, what is open
     await driver.sleep(2 * MINUTE);
     expect(nat.size).toBe(0);
     for (const sck of [nobody, one, other, listener]) sck.close();
+  });
+});
+
+test('TCP that was reset, and echoes, are forgotten sooner', async () => {
+  const { driver, client, server, nat } = network();
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(['', 80]);
+    await listener.listen();
+    const one = socket(client, AF_INET, SOCK_STREAM);
+    await one.connect(['192.0.2.9', 80]);
+    const [other] = await listener.accept();
+    other.setsockopt(SOL_SOCKET, SO_LINGER, { onoff: 1, linger: 0 });
+    other.close();
+    const echo = client.echoes.open(parseIpv4('192.0.2.9'), () => {});
+    echo.send(1, 8);
+    await driver.sleep(50 * SECOND);
+    expect(nat.size).toBe(2);
+    await driver.sleep(21 * SECOND);
+    expect(nat.size).toBe(1);
+    await driver.sleep(3 * MINUTE);
+    expect(nat.size).toBe(0);
+    echo.close();
+    for (const sck of [one, listener]) sck.close();
   });
 });
 

@@ -246,3 +246,32 @@ test.each([4, 6] as const)(
     }
   },
 );
+
+//= RFC 791 §3.2
+//= RFC 8200 §4.5
+test.each([4, 6] as const)(
+  'IPv%i: fragments of different packets do not mix: each by its ends and its number',
+  (version) => {
+    const { table, counters } = reassembly();
+    const frames = cut(packet(version, 2_000), 1_200);
+    const first = { ...read(frames[0]!), source: version === 4 ? 1 : SIX[0], destination: version === 4 ? 2 : SIX[1] };
+    expect(table.add(first, 0)).toBeUndefined();
+    const last = { ...read(frames[1]!), source: first.source, destination: first.destination };
+    const others: Partial<Fragment>[] = [{ identification: last.identification + 1 }];
+    if (version === 4) others.push({ source: 9 }, { destination: 9 }, { protocol: 98 });
+    else
+      for (let word = 0; word < 4; word++) {
+        const changed = ({ a, b, c, d }: Ipv6): Ipv6 => {
+          const words = [a, b, c, d];
+          words[word] = words[word]! ^ 0x100;
+          return new Ipv6(words[0]!, words[1]!, words[2]!, words[3]!);
+        };
+        others.push({ source: changed(SIX[0]) }, { destination: changed(SIX[1]) });
+      }
+    for (const other of others) expect(table.add({ ...last, ...other }, 0)).toBeUndefined();
+    expect(table.size).toBe(1 + others.length);
+    expect(table.add(last, 0)?.length).toBe((version === 4 ? 20 : 40) + 2_000);
+    expect(counters.ipFragmentOverlaps).toBe(0);
+    release(...frames);
+  },
+);
