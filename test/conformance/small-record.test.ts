@@ -29,17 +29,19 @@ interface Case {
   readonly state: string;
   /** What is owed then. */
   readonly owes: 'nothing' | 'acknowledgment' | 'reset';
+  /** It acknowledges so much more than was sent, of which nobody takes note. */
+  readonly future?: number;
   /** TIME-WAIT lasts from now on. */
   readonly anew?: true;
 }
 
-function play(tcb: Tcb, { what: [flags, seq, octets], verdict, state, owes, anew }: Case): void {
+function play(tcb: Tcb, { what: [flags, seq, octets], verdict, state, owes, future = 0, anew }: Case): void {
   const now = 5 * SECOND;
   const before = tcb.timers.timeWait;
   const segment = makeIncomingSegment();
   const bytes = new Uint8Array(Math.max(1, octets));
   Object.assign(segment, {
-    ...{ flags, seq: (tcb.rcv.nxt + seq) | 0, ack: tcb.snd.nxt, window: 1_000, dataLength: octets },
+    ...{ flags, seq: (tcb.rcv.nxt + seq) | 0, ack: (tcb.snd.nxt + future) | 0, window: 1_000, dataLength: octets },
     length: octets + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0),
     octets: { bytes, view: new DataView(bytes.buffer) },
   });
@@ -51,8 +53,8 @@ function play(tcb: Tcb, { what: [flags, seq, octets], verdict, state, owes, anew
   expect(tcb.repeated?.due ?? false).toBe(false);
 }
 
-const text = ({ what: [flags, seq, octets] }: Case): string =>
-  `${['FIN', 'SYN', 'RST', 'ACK'].filter((name) => flags & { FIN, SYN, RST, ACK }[name]!).join(',') || 'no flags'} at ${seq}, ${octets} octets`;
+const text = ({ what: [flags, seq, octets], future }: Case): string =>
+  `${['FIN', 'SYN', 'RST', 'ACK'].filter((name) => flags & { FIN, SYN, RST, ACK }[name]!).join(',') || 'no flags'} at ${seq}, ${octets} octets${future === undefined ? '' : ', ACK of the future'}`;
 
 const [stays, gone] = ['FIN-WAIT-2', 'CLOSED'] as const;
 
@@ -77,6 +79,12 @@ describe('FIN-WAIT-2, closed', () => {
     { what: [ACK, -1, 3], verdict: 'text for nobody', state: gone, owes: 'reset' },
     { what: [FIN | ACK, 0, 3], verdict: 'text for nobody', state: gone, owes: 'reset' },
     { what: [FIN | ACK, 1, 0], verdict: 'text for nobody', state: gone, owes: 'reset' },
+    { what: [ACK, 0, 0], future: 1, verdict: 'accepted', state: stays, owes: 'nothing' },
+    { what: [ACK, 500, 0], future: 1, verdict: 'accepted', state: stays, owes: 'nothing' },
+    { what: [SYN | ACK, -1, 0], future: 1, verdict: 'old sequence', state: stays, owes: 'acknowledgment' },
+    { what: [SYN | FIN | ACK, -2, 0], future: 1, verdict: 'old sequence', state: stays, owes: 'acknowledgment' },
+    { what: [ACK, 0, 3], future: 1, verdict: 'text for nobody', state: gone, owes: 'reset' },
+    { what: [FIN | ACK, 1, 0], future: 1, verdict: 'text for nobody', state: gone, owes: 'reset' },
     { what: [FIN | ACK, 0, 0], verdict: 'accepted', state: 'TIME-WAIT', owes: 'acknowledgment', anew: true },
   ];
   test.each(cases.map((each) => [text(each), each] as const))('%s', (_, each) => play(finWait2Closed(), each));
