@@ -80,16 +80,18 @@ it(
   LIMIT * 1_000,
 );
 
-for (const mtu of [1_280, 9_000]) {
-  for (const offload of [true, false]) {
-    it(
-      `files, TUN, MTU ${mtu}, ${offload ? 'offload' : 'no offload'}`,
-      async () => {
-        const { largest } = await all({ kind: 'tun', mtu, offload }, FILES);
-        if (!offload) expect(largest).toBe(mtu);
-      },
-      LIMIT * 1_000,
-    );
+for (const ipv6 of [false, true]) {
+  for (const mtu of [1_280, 9_000]) {
+    for (const offload of [true, false]) {
+      it(
+        `files, ${ipv6 ? 'IPv6, ' : ''}TUN, MTU ${mtu}, ${offload ? 'offload' : 'no offload'}`,
+        async () => {
+          const { largest } = await all({ kind: 'tun', mtu, offload, ipv6 }, FILES);
+          if (!offload) expect(largest).toBe(mtu);
+        },
+        LIMIT * 1_000,
+      );
+    }
   }
 }
 
@@ -101,11 +103,15 @@ it(
   LIMIT * 1_000,
 );
 
-for (const offload of [true, false]) {
+for (const [offload, ipv6] of [
+  [true, false],
+  [false, false],
+  [false, true],
+] as const) {
   it(
-    `files, some packets lost and some overtaken, ${offload ? 'offload' : 'no offload'}`,
+    `files, ${ipv6 ? 'IPv6, ' : ''}some packets lost and some overtaken, ${offload ? 'offload' : 'no offload'}`,
     async () => {
-      await all({ kind: 'tun', mtu: 1_500, offload, impaired: true }, [
+      await all({ kind: 'tun', mtu: 1_500, offload, ipv6, impaired: true }, [
         ['curl', 4 * MEBI],
         ['nc', 8 * MEBI],
       ]);

@@ -152,7 +152,7 @@ export async function ssh({ host, ourAddress, theirAddress }: Station, octets: n
   const outward = createServer({ allowHalfOpen: true }, (kernel) =>
     relay(connect(host, { hostname: theirAddress, port: 22 }), kernel),
   );
-  outward.listen(2222, '127.0.0.1');
+  await once(outward.listen(2222, '127.0.0.1'), 'listening');
   seen.out = await through('-p', '2222', `${user}@127.0.0.1`);
   outward.close();
 
