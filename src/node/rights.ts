@@ -1,5 +1,6 @@
 /** Giving rights up: a program that root has started goes on as somebody else once it has opened what needed root. What is open stays open. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { TcplabError } from '../core/errors.ts';
 
@@ -7,7 +8,7 @@ import { TcplabError } from '../core/errors.ts';
 const posix = process as unknown as { initgroups(user: string, group: number): void };
 
 /**
- * Goes on as the user `name`, or as who called sudo; as before when neither is known, or when this is not root. Answers who that is, undefined when nothing has changed.
+ * Goes on as the user `name`, or as who called sudo, in that user's run-time folder (XDG_RUNTIME_DIR); as before when neither is known, or when this is not root. Answers who that is, undefined when nothing has changed.
  * @throws TcplabError `EACCES` when `name` is somebody else and this is not root, `EINVAL` when there is no such user
  */
 export function dropRights(name?: string): string | undefined {
@@ -23,6 +24,10 @@ export function dropRights(name?: string): string | undefined {
   posix.initgroups(user, gid);
   process.setgid!(gid);
   process.setuid!(uid);
+  // sudo has taken it away, or it is root's: the folder where what this user runs meets, a cable among it.
+  const runtime = `/run/user/${uid}`;
+  if (existsSync(runtime)) process.env.XDG_RUNTIME_DIR = runtime;
+  else delete process.env.XDG_RUNTIME_DIR;
   return user;
 }
 

@@ -118,6 +118,24 @@ kill -INT $G; wait $G; echo gateway $?
   expect(out).toContain('same 10.8.0.1\n1\nConnection refused\ngateway 0');
 }, 100_000);
 
+it('through sudo: the rights are dropped, and the cable and the capture are of the user who called it, who joins it without any', async () => {
+  const out = await run(`
+chmod 711 $F; mkdir -m 1777 $F/tmp; export TMPDIR=$F/tmp; unset XDG_RUNTIME_DIR TCPLAB_CABLE
+NOBODY='setpriv --reuid 65534 --regid 65534 --clear-groups'
+SUDO_USER=nobody $T gateway cable=10.7.0.1/24 tun:tun0=10.9.0.2/24 --capture $F/tmp/gw.pcapng > $F/gw 2>&1 & G=$!
+wait_for 'Ctrl-C ends it' $F/gw
+grep -h '^Uid\\|^CapEff' /proc/$G/status
+$NOBODY $T listen 80 --address 10.7.0.2/24 --gateway 10.7.0.1 < /dev/null > $F/out 2> $F/l & L=$!
+wait_for 'Listening' $F/l
+echo hello | nc -N 10.7.0.2 80; wait $L; cat $F/out
+kill -INT $G; wait $G; echo gateway $?
+stat -c %u $F/tmp/gw.pcapng
+`);
+  expect(out.replaceAll('\t', ' ')).toBe(
+    'Uid: 65534 65534 65534 65534\nCapEff: 0000000000000000\nhello\ngateway 0\n65534\n',
+  );
+}, 100_000);
+
 it('translation: the kernel sees the gateway, which the programs on the cable speak by; ping on the cable and refusals', async () => {
   const out = await run(`
 $T gateway cable:$C=10.7.0.1/24 tun:tun0=10.9.0.2/24 --nat tun0 > $F/gw 2>&1 & G=$!

@@ -113,17 +113,21 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
   });
   const devices: Device[] = [];
   try {
+    const ports = new Map<Wanted, Port>();
+    for (const each of wanted)
+      if (each.kind !== 'cable') ports.set(each, await openDeviceOf(each, wanted, options, devices));
+    // A cable is of the user who is on it.
+    const user = dropRights(options.user);
+    if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
     const interfaces = new Map<string, Interface>();
     for (const each of wanted) {
-      const port = await openLink(each, wanted, options, devices);
+      const port = ports.get(each) ?? (await openCable(each));
       const address = each.own.map(({ text, prefix }) => `${text}/${prefix}`);
       interfaces.set(each.name, host.plug(port, { address, gateway: each.gateways, name: each.name }));
     }
     for (const [network, by] of routes) host.addRoute(network, by);
     if (options.nat !== undefined) host.forwarding!.translate(interfaces.get(options.nat)!);
     const capture = options.capture === undefined ? undefined : captureTo(host, options.capture);
-    const user = dropRights(options.user);
-    if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
     const how = options.nat === undefined ? '' : `; the others speak by ${options.nat}`;
     say(`Passing packets on between ${wanted.map(({ name }) => name).join(', ')}${how}. Ctrl-C ends it.`);
     await untilEnded(devices);
@@ -139,19 +143,20 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
   process.exit(0);
 }
 
-/** Opens a link; the kernel behind a TUN or TAP is told that the others are reached by it. */
-async function openLink(
+async function openCable({ at }: Wanted): Promise<Port> {
+  const cable = new Cable(at === '' ? {} : { path: at });
+  await cable.join();
+  return cable.port;
+}
+
+/** Opens a device; the kernel behind a TUN or TAP is told that the others are reached by it. */
+async function openDeviceOf(
   link: Wanted,
   all: readonly Wanted[],
   { nat, offload }: GatewayOptions,
   devices: Device[],
 ): Promise<Port> {
   const { kind, at, own } = link;
-  if (kind === 'cable') {
-    const cable = new Cable(at === '' ? {} : { path: at });
-    await cable.join();
-    return cable.port;
-  }
   if (kind === 'interface') {
     const device = await openDevice(at, { kind: 'packet', offload });
     devices.push(device);
@@ -165,7 +170,7 @@ async function openLink(
     }),
   );
   const addresses = own.map(({ other, prefix }) => `${other}/${prefix}`);
-  const device = await openDevice(at, { kind, offload, addresses, routes });
+  const device = await openDevice(at, { kind: kind === 'tap' ? 'tap' : 'tun', offload, addresses, routes });
   devices.push(device);
   say(`${device.name} is open: this machine is ${own.map(({ other }) => other).join(' and ')} there.`);
   return device.port;
