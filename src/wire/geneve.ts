@@ -20,4 +20,21 @@ export const optionsLength = (view: DataView, at: number): number => (view.getUi
 export const flags = (view: DataView, at: number): number => view.getUint8(at + 1);
 /** An EtherType. */
 export const protocol = (view: DataView, at: number): number => view.getUint16(at + 2);
+/** Calls `take` for each option of the header that ends at `end`, until one goes over it: where it is, and where its data end. */
+export function eachOption(view: DataView, at: number, end: number, take: (option: number, to: number) => void): void {
+  for (let option = at + HEADER; option + OPTION <= end; ) {
+    const to = option + OPTION + 4 * (view.getUint8(option + 3) & 0x1f);
+    if (to > end) return;
+    take(option, to);
+    option = to;
+  }
+}
+
+/** Octets of an option in front of its data. */
+export const OPTION = 4;
+export const optionClass = (view: DataView, at: number): number => view.getUint16(at);
+export const optionType = (view: DataView, at: number): number => view.getUint8(at + 2);
+/** Whether a tunnel's end that does not know the option must drop the packet. */
+export const isCritical = (view: DataView, at: number): boolean => (optionType(view, at) & 0x80) !== 0;
+
 export const network = (view: DataView, at: number): number => view.getUint32(at + 4) >>> 8;

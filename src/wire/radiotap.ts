@@ -53,10 +53,20 @@ function fieldsAt(view: DataView, at: number, end: number): number {
   return end;
 }
 
-/** Calls `take` for each bitmap of the header that ends at `end`. */
-export function eachBitmap(view: DataView, at: number, end: number, take: (bitmap: number) => void): void {
+/** Calls `take` for each bitmap of the header that ends at `end`; `isRadiotap` says whether its bits have the names of the first one's. */
+export function eachBitmap(
+  view: DataView,
+  at: number,
+  end: number,
+  take: (bitmap: number, isRadiotap: boolean) => void,
+): void {
   const last = fieldsAt(view, at, end);
-  for (let i = at + 4; i + 4 <= last; i += 4) take(view.getUint32(i, true));
+  let isRadiotap = true;
+  for (let i = at + 4; i + 4 <= last; i += 4) {
+    const bitmap = view.getUint32(i, true);
+    take(bitmap, isRadiotap);
+    isRadiotap = ((bitmap >>> RADIOTAP_NEXT) & 1) === 1;
+  }
 }
 
 /** Calls `take` for each field that is whole, until one has no rule: the field, and where it is. */
@@ -75,7 +85,8 @@ export function eachField(view: DataView, at: number, end: number, take: (field:
       take(field, from);
       from += size;
     }
-    if ((bitmap >>> VENDOR_NEXT) & 1) return;
+    // What follows has other names, or is a maker's own.
+    if (((bitmap >>> RADIOTAP_NEXT) & 1) === 0) return;
   }
 }
 

@@ -18,13 +18,14 @@ export function addRadiotap(tree: Tree, dissection: Dissection, layer: number): 
   tree.add(1, `Header length: ${length}`);
   if (dissection.problems[layer] !== 0) return;
   tree.add(1, 'Present flags');
-  radiotap.eachBitmap(view, at, at + length, (bitmap) => addBitmap(tree, bitmap));
+  radiotap.eachBitmap(view, at, at + length, (bitmap, isRadiotap) => addBitmap(tree, bitmap, isRadiotap));
   radiotap.eachField(view, at, at + length, (field, from) => addField(tree, view, field, from));
 }
 
-function addBitmap(tree: Tree, bitmap: number): void {
+function addBitmap(tree: Tree, bitmap: number, isRadiotap: boolean): void {
   tree.add(2, `Present flags word: ${hex(bitmap >>> 0, 8)}`);
   for (const [bit, name] of PRESENT) {
+    if (!isRadiotap && bit < radiotap.RADIOTAP_NEXT) continue;
     const is = ((bitmap >>> bit) & 1) === 1;
     const isNamespace = bit === radiotap.RADIOTAP_NEXT || bit === radiotap.VENDOR_NEXT;
     const said = isNamespace ? truth(is) : is ? 'Present' : 'Absent';

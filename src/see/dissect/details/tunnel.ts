@@ -197,7 +197,43 @@ export function addVxlan(tree: Tree, dissection: Dissection, layer: number): voi
   tree.add(1, `Reserved: ${view.getUint8(at + 7)}`);
 }
 
-/** Geneve, its options as a whole. */
+/** Who gave options out: one that is in none of the ranges is nobody's here (IANA, "Geneve Option Class"). */
+const OPTION_CLASSES: readonly (readonly [from: number, to: number, name: string])[] = [
+  [0x0000, 0x00ff, 'Standard'],
+  [0x0100, 0x0100, 'Linux'],
+  [0x0101, 0x0101, 'Open vSwitch'],
+  [0x0102, 0x0102, 'Open Virtual Networking (OVN)'],
+  [0x0103, 0x0103, 'In-band Network Telemetry (INT)'],
+  [0x0104, 0x0104, 'VMware'],
+  [0x0105, 0x0105, 'Amazon.com, Inc.'],
+  [0x0106, 0x0106, 'Cisco Systems, Inc.'],
+  [0x0107, 0x0107, 'Oracle Corporation'],
+  [0x0108, 0x0110, 'Amazon.com, Inc.'],
+  [0x0111, 0x0118, 'IBM'],
+  [0x0119, 0x0128, 'Ericsson'],
+  [0x0129, 0x0129, 'Oxide Computer Company'],
+  [0x0130, 0x0131, 'Cisco Systems, Inc.'],
+  [0x0132, 0x0135, 'Google LLC'],
+  [0x0136, 0x0136, 'InfoQuick Global Connection Tech Ltd.'],
+  [0x0137, 0xfeff, 'Unassigned'],
+  [0xffff, 0xffff, 'Experimental'],
+];
+
+/** An option; what its data mean nobody here knows. */
+function addGeneveOption(tree: Tree, view: DataView, at: number, to: number): void {
+  const number = geneve.optionClass(view, at);
+  const name = OPTION_CLASSES.find(([from, last]) => number >= from && number <= last)?.[2] ?? 'Unknown';
+  const type = `${hex(geneve.optionType(view, at), 2)} (${geneve.isCritical(view, at) ? 'Critical' : 'Non-critical'})`;
+  const data = at + geneve.OPTION;
+  tree.add(2, `Unknown, Class: ${name} (${hex(number, 4)}) Type: ${type}`);
+  tree.add(3, `Class: ${name} (${hex(number, 4)})`);
+  tree.add(3, `Type: ${type}`);
+  tree.add(3, `Length: ${to - at} bytes`);
+  if (data < to) tree.addOctets(3, 'Unknown Option Data', view, data, to);
+  else tree.add(3, 'Unknown Option Data: <MISSING>');
+}
+
+/** Geneve. */
 export function addGeneve(tree: Tree, dissection: Dissection, layer: number): void {
   const there = whole(tree, dissection, layer);
   if (there === undefined) return;
@@ -219,5 +255,7 @@ export function addGeneve(tree: Tree, dissection: Dissection, layer: number): vo
   tree.add(2, `${bits(flags, 0x3f, 8)} = Reserved: ${truth((flags & 0x3f) !== 0)}`);
   tree.add(1, `Protocol Type: ${etherTypeName(protocol)} (${hex(protocol, 4)})`);
   tree.add(1, `Virtual Network Identifier (VNI): ${hex(network, 6)} (${network})`);
-  if (options > 0) tree.add(1, `Options: (${options} bytes)`);
+  if (options === 0) return;
+  tree.add(1, `Options: (${options} bytes)`);
+  geneve.eachOption(view, at, dissection.payloads[layer]!, (option, to) => addGeneveOption(tree, view, option, to));
 }
