@@ -429,3 +429,11 @@ test('what a router says again lives as long again', async () => {
   await sent(11 * SECOND);
   expect([autoconfiguration.routers.length, autoconfiguration.prefixes.length]).toEqual([0, 0]);
 });
+
+test('an address that was told is not a router’s to end', async () => {
+  const { put, sent, addresses } = alone({ address: '2001:db8::ff:fe00:1/64' });
+  await sent(2 * SECOND);
+  put(icmpv6.ROUTER_ADVERTISEMENT, ALL_NODES, advertisement(1_800, [['2001:db8::/64', 7_300, 1]]));
+  await sent(3 * 60 * MINUTE);
+  expect(addresses()).toEqual(['fe80::ff:fe00:1%2 preferred', '2001:db8::ff:fe00:1 preferred']);
+});

@@ -242,7 +242,9 @@ test('what an inside host says of a datagram that came to it is told as ours, wi
       expect(verifies(sum(view, inner, 20))).toBe(true);
       const pseudo = pseudoHeader4(view.getInt32(inner + 12), view.getInt32(inner + 16), 17, octets);
       expect(verifies(sum(view, inner + 20, octets, pseudo))).toBe(true);
-      quoted.push(`${host.name} ${formatIpv4(view.getInt32(inner + 12))} ${formatIpv4(view.getInt32(inner + 16))}`);
+      quoted.push(
+        [host.name, ...[ip + 12, inner + 12, inner + 16].map((at) => formatIpv4(view.getInt32(at)))].join(' '),
+      );
     });
   await driver.run(async () => {
     const there = socket(server, AF_INET, SOCK_DGRAM);
@@ -260,7 +262,8 @@ test('what an inside host says of a datagram that came to it is told as ours, wi
     expect(await codeOf(again.recv(9))).toBe('ECONNREFUSED');
     for (const sck of [there, again]) sck.close();
   });
-  expect(quoted).toEqual(['server 192.0.2.9 192.0.2.1', 'client 10.0.0.2 192.0.2.9']);
+  // Who says so, and whose datagram to whom it is about.
+  expect(quoted).toEqual(['server 192.0.2.1 192.0.2.9 192.0.2.1', 'client 192.0.2.9 10.0.0.2 192.0.2.9']);
 });
 
 //= RFC 4787 §4.3
@@ -330,6 +333,29 @@ test('TCP that was reset, and echoes, are forgotten sooner', async () => {
     expect(nat.size).toBe(0);
     echo.close();
     for (const sck of [one, listener]) sck.close();
+  });
+});
+
+//= RFC 7857 §2
+test('TCP: nothing but a SYN begins a session: what goes on with one that is forgotten is refused', async () => {
+  const { driver, client, server, nat, gateway } = network();
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(['', 80]);
+    await listener.listen();
+    const one = socket(client, AF_INET, SOCK_STREAM);
+    await one.connect(['192.0.2.9', 80]);
+    await listener.accept();
+    await driver.sleep(125 * MINUTE);
+    expect(nat.size).toBe(0);
+    const before = gateway.counters.natRefused;
+    await one.sendall(bytes('still there?'));
+    await driver.sleep(SECOND);
+    expect(gateway.counters.natRefused).toBeGreaterThan(before);
+    expect(nat.size).toBe(0);
+    one.setsockopt(SOL_SOCKET, SO_LINGER, { onoff: 1, linger: 0 });
+    one.close();
+    listener.close();
   });
 });
 
