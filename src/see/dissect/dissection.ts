@@ -85,6 +85,8 @@ export interface Dissection {
   isRepeated: boolean;
   /** Whether the segment has the first FIN of its connection: 'first', or another: 'second'; undefined without FIN. */
   closing: 'first' | 'second' | undefined;
+  /** Of a FIN that was sent again: the frame of the one before it that ended a message; 0 for all others. */
+  finFrame: number;
   /** The HTTP message that the segment's payload belongs to. */
   http: HttpMessage | undefined;
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
@@ -128,6 +130,7 @@ export function makeDissection(): Dissection {
     segment: undefined,
     isRepeated: false,
     closing: undefined,
+    finFrame: 0,
     http: undefined,
     echoFrame: 0,
     echoTime: 0,

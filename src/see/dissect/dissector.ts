@@ -250,6 +250,7 @@ export class Dissector {
     dissection.http = undefined;
     dissection.isRepeated = false;
     dissection.closing = undefined;
+    dissection.finFrame = 0;
     if (dissection.datagramCount > 0) {
       dissection.datagramCount = 0;
       this.datagrams.release();
@@ -549,6 +550,7 @@ export class Dissector {
     if (this.#needsAcknowledgments)
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
     if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
+    if (flags & tcp.FIN) dissection.finFrame = this.#messages.finish(2 * record + segment.from, segment.frame);
   }
 
   #close(flags: number): void {

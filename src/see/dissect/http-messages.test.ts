@@ -70,3 +70,18 @@ test('start lines that came before are told from others of their length', () => 
       expect(messages.take(view, 0, octets.length, false, i, i)?.line).toBe(`GET /${i} HTTP/1.1`);
     }
 });
+
+test('a FIN ends the message that nothing else does, and one that comes again is told the first', () => {
+  const message = (head: string): HttpMessages => {
+    const octets = utf8(head);
+    const messages = new HttpMessages();
+    messages.take(new DataView(octets.buffer, octets.byteOffset), 0, octets.length, false, 0, 0);
+    return messages;
+  };
+  const open = message(`${RESPONSE}\r\nhello`);
+  expect([open.finish(1, 5), open.finish(0, 7), open.finish(0, 8), open.finish(0, 9)]).toEqual([0, 0, 7, 7]);
+  open.forget(0);
+  expect(open.finish(0, 10)).toBe(0);
+  const counted = message(`${RESPONSE}Content-Length: 9\r\n\r\nhello`);
+  expect([counted.finish(0, 7), counted.finish(0, 8)]).toEqual([0, 0]);
+});

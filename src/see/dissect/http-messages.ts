@@ -45,6 +45,8 @@ export interface HttpMessage {
   left: number;
   /** A chunk's size line, as far as it came. */
   sizeLine: string;
+  /** The frame of the FIN that ended it, where nothing else does; 0: none came. */
+  finFrame: number;
 }
 
 /** The first four octets of what may be a start line. */
@@ -144,6 +146,14 @@ export class HttpMessages {
     return message;
   }
 
+  /** Takes a FIN of a direction. @returns the frame of an earlier FIN that ended a message there; 0 when none did */
+  finish(direction: number, frame: number): number {
+    const message = this.#open.size === 0 ? undefined : this.#open.get(direction);
+    if (message?.phase !== 'close') return 0;
+    if (message.finFrame === 0) message.finFrame = frame;
+    return message.finFrame === frame ? 0 : message.finFrame;
+  }
+
   #keep(direction: number, message: HttpMessage): void {
     this.forget(direction);
     if (this.#open.size >= LIMIT)
@@ -163,7 +173,7 @@ function begin(lines: StartLines, view: DataView, from: number, to: number): Htt
   const start = lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
   const line = start.text;
   if (line === undefined) return undefined;
-  return { start, line, phase: 'head', isShown: true, nextSeq: 0, head: NO_OCTETS, left: 0, sizeLine: '' };
+  return { start, line, phase: 'head', isShown: true, nextSeq: 0, head: NO_OCTETS, left: 0, sizeLine: '', finFrame: 0 };
 }
 
 const NO_OCTETS = new Uint8Array(0);

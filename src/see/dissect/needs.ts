@@ -60,6 +60,7 @@ const WITH_SEGMENTS: ReadonlySet<string> = new Set([
   'icmpv6.resp_to',
   'tcp.connection.fin_active',
   'tcp.connection.fin_passive',
+  'tcp.fin_retransmission',
   'tcp.flags.ae',
   'tcp.flags.cwr',
   'tcp.flags.ece',

@@ -88,6 +88,7 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'tcp.option_kind': ['Kinds of all options, in order', 'tcp.option_kind == 30'],
   'tcp.connection.fin_active': ['The FIN of the end that closed first', 'tcp.connection.fin_active == 1'],
   'tcp.connection.fin_passive': ['The FIN of the end that closed second', 'tcp.connection.fin_passive == 1'],
+  'tcp.fin_retransmission': ['Frame of the FIN that ended an HTTP message, and is sent again here'],
   'tcp.ack.nonzero': ['There is an acknowledgment number although ACK is not set'],
   'tcp.checksum.status': ['0 bad, 1 good, 2 unverified, as it is without --checksums', 'tcp.checksum.status == "Bad"'],
   'tcp.checksum_bad.expert': ['The checksum is wrong, where it is verified (--checksums)'],

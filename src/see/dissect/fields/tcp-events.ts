@@ -50,6 +50,15 @@ export const TCP_EVENT_FIELDS: readonly Field[] = [
     'This frame undergoes the connection closing',
     ({ closing }) => closing === 'second',
   ),
+  layerField(
+    TCP,
+    'tcp.fin_retransmission',
+    'unsigned',
+    'Retransmission of FIN from frame',
+    (dissection, layer, into) => {
+      if (dissection.finFrame > 0 && dissection.quoted[layer] === 0) into.push(dissection.finFrame);
+    },
+  ),
   eventField(
     'tcp.ack.nonzero',
     'The acknowledgment number field is nonzero while the ACK flag is not set',
