@@ -5,6 +5,7 @@
  */
 import { TcplabError } from '../../core/errors.ts';
 import { FlowTable } from '../../core/flow-table.ts';
+import { Queue, type Queued } from '../../core/queue.ts';
 import { below } from '../../core/random.ts';
 import { inRange, type Ranges } from '../../core/ranges.ts';
 import { MINUTE, type Micros, NEVER, SECOND } from '../../core/time.ts';
@@ -60,30 +61,45 @@ const ECHO_IDLE: Micros = 60 * SECOND;
 /** How often sessions that are over are looked for. */
 const SWEEP: Micros = 10 * SECOND;
 
-/** Sessions that are looked at for one that may make room, before a new one is refused. */
-const EVICTION_TRIES = 64;
-
 /** An inside end and its outside port. */
-interface Mapping {
+interface Mapping extends Queued<Mapping> {
   readonly protocol: number;
   readonly inside: Ipv4;
   readonly insidePort: number;
   readonly outsidePort: number;
-  sessions: number;
+  readonly sessions: Set<Session>;
+  /** How many of them may not make room. */
+  kept: number;
 }
 
 /** An inside end that speaks to an outside one. */
-interface Session {
+interface Session extends Queued<Session> {
   readonly id: number;
   readonly mapping: Mapping;
   readonly remote: Ipv4;
   readonly remotePort: number;
   until: Micros;
-  /** TCP: both ends have spoken; FINs and resets that passed, bit 1 from inside, bit 2 from outside. */
+  /** The other end has spoken; TCP: and been heard. */
   answered: boolean;
   established: boolean;
+  /** TCP: FINs that passed, bit 1 from inside, bit 2 from outside. */
   ended: number;
+  /** TCP: the last segment was a reset. */
+  reset: boolean;
+  /** It stands among those that may make room. */
+  spare: boolean;
 }
+
+/** What a protocol has: outside ports with a mapping, and what makes room for others, the longest there first. */
+interface Room {
+  ports: number;
+  /** Sessions that are over, or that nobody has answered. */
+  readonly sessions: Queue<Session>;
+  /** Mappings that have no others. */
+  readonly mappings: Queue<Mapping>;
+}
+
+const PROTOCOLS = [ipv4.TCP, ipv4.UDP, ipv4.ICMP];
 
 /** A translation. */
 export class Nat {
@@ -95,13 +111,13 @@ export class Nat {
   readonly #arriving: FlowTable;
   readonly #byId: (Session | undefined)[] = [];
   readonly #freeIds: number[] = [];
-  /** The one that spoke first, first. */
   readonly #sessions = new Set<Session>();
   readonly #mappings = new Map<number, Mapping>();
   /** Protocol and outside port of each. */
   readonly #ports = new Map<number, Mapping>();
-  /** How many outside ports of each protocol have a mapping. */
-  readonly #taken = new Map<number, number>();
+  readonly #rooms = new Map<number, Room>(
+    PROTOCOLS.map((protocol) => [protocol, { ports: 0, sessions: new Queue(), mappings: new Queue() }]),
+  );
   readonly #perHost = new Map<Ipv4, number>();
   readonly #key = new Int32Array(4);
   readonly #ends: Ends = { protocol: 0, from: 0, to: 0, fromPort: 0, toPort: 0, at: 0 };
@@ -253,10 +269,12 @@ export class Nat {
     if (protocol === ipv4.TCP && (tcp.flags(view, ends.at) & (tcp.SYN | tcp.ACK | tcp.RST)) !== tcp.SYN)
       return undefined;
     if ((this.#perHost.get(from) ?? 0) >= sessionsPerHost) return undefined;
-    if (this.#sessions.size >= sessions && !this.#makeRoom(now)) return undefined;
-    let mapping = this.#mapping(protocol, from, fromPort);
-    if (mapping === undefined && this.#makeRoom(now)) mapping = this.#mapping(protocol, from, fromPort);
-    if (mapping === undefined) return undefined;
+    // None makes room in vain: what else it takes is there, or is not, before one is forgotten.
+    if (this.#sessions.size >= sessions && this.#spare(protocol) === undefined) return undefined;
+    const outsidePort = this.#mappings.get(mappingKey(protocol, from, fromPort))?.outsidePort ?? this.#port(protocol);
+    if (outsidePort === 0) return undefined;
+    if (this.#sessions.size >= sessions) this.#forget(this.#spare(protocol)!);
+    const mapping = this.#mapping(protocol, from, fromPort, outsidePort);
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const session: Session = {
       id,
@@ -267,12 +285,17 @@ export class Nat {
       answered: false,
       established: false,
       ended: 0,
+      reset: false,
+      spare: true,
+      before: undefined,
+      after: undefined,
     };
     this.#byId[id] = session;
     this.#leaving.set(this.#leavingKey(session), id);
     this.#arriving.set(this.#arrivingKey(protocol, to, toPort, mapping.outsidePort), id);
     this.#sessions.add(session);
-    mapping.sessions++;
+    mapping.sessions.add(session);
+    this.#rooms.get(protocol)!.sessions.append(session);
     this.#perHost.set(from, (this.#perHost.get(from) ?? 0) + 1);
     if (this.#nextSweep === NEVER) this.#nextSweep = now + SWEEP;
     return session;
@@ -287,26 +310,45 @@ export class Nat {
     return key;
   }
 
-  /** The outside port of an inside end: the one that it has (RFC 4787 REQ-1), or one that nobody guesses. */
-  #mapping(protocol: number, inside: Ipv4, insidePort: number): Mapping | undefined {
+  /** The mapping of an inside end: the one that it has (RFC 4787 REQ-1), or one to `outsidePort`. */
+  #mapping(protocol: number, inside: Ipv4, insidePort: number, outsidePort: number): Mapping {
     const key = mappingKey(protocol, inside, insidePort);
     const known = this.#mappings.get(key);
     if (known !== undefined) return known;
+    const mapping: Mapping = {
+      protocol,
+      inside,
+      insidePort,
+      outsidePort,
+      sessions: new Set(),
+      kept: 0,
+      before: undefined,
+      after: undefined,
+    };
+    this.#mappings.set(key, mapping);
+    this.#ports.set((protocol << 16) | outsidePort, mapping);
+    const room = this.#rooms.get(protocol)!;
+    room.mappings.append(mapping);
+    room.ports++;
+    return mapping;
+  }
+
+  /** An outside port for a new mapping: one that nobody has or guesses, or that of an end whose sessions may all make room, which are forgotten; 0 when there is none. */
+  #port(protocol: number): number {
     const { firstPort, lastPort } = this.#options;
+    const { ports, mappings } = this.#rooms.get(protocol)!;
     const count = lastPort - firstPort + 1;
     // A flood from inside does not have all of them looked through each time.
-    if ((this.#taken.get(protocol) ?? 0) >= count) return undefined;
+    const tries = ports < count ? count : 0;
     const start = below(this.#host.random, count);
-    for (let i = 0; i < count; i++) {
-      const outsidePort = firstPort + ((start + i) % count);
-      if (this.#ports.has((protocol << 16) | outsidePort) || !this.#isFree(protocol, outsidePort)) continue;
-      const mapping: Mapping = { protocol, inside, insidePort, outsidePort, sessions: 0 };
-      this.#mappings.set(key, mapping);
-      this.#ports.set((protocol << 16) | outsidePort, mapping);
-      this.#taken.set(protocol, (this.#taken.get(protocol) ?? 0) + 1);
-      return mapping;
+    for (let i = 0; i < tries; i++) {
+      const port = firstPort + ((start + i) % count);
+      if (!this.#ports.has((protocol << 16) | port) && this.#isFree(protocol, port)) return port;
     }
-    return undefined;
+    const mapping = mappings.first;
+    if (mapping === undefined) return 0;
+    for (const session of mapping.sessions) this.#forget(session);
+    return mapping.outsidePort;
   }
 
   /** Whether the host itself does not use the port. */
@@ -316,16 +358,27 @@ export class Nat {
     return protocol !== ipv4.UDP || datagrams.ports.isFree(this.outside.address, port, false);
   }
 
-  /** One that is over, or that nobody has answered, makes room. */
-  #makeRoom(now: Micros): boolean {
-    let left = EVICTION_TRIES;
-    for (const session of this.#sessions) {
-      if (left-- === 0) return false;
-      if (session.until > now && session.answered && session.ended === 0) continue;
-      this.#forget(session);
-      return true;
+  /** A session that may make room for one of `protocol`: of its own rather than of another. */
+  #spare(protocol: number): Session | undefined {
+    let session = this.#rooms.get(protocol)!.sessions.first;
+    for (const { sessions } of this.#rooms.values()) session ??= sessions.first;
+    return session;
+  }
+
+  /** Puts a session where it belongs now: among those that may make room, or not. */
+  #sort(session: Session): void {
+    const spare = !session.answered || isOver(session);
+    if (spare === session.spare) return;
+    session.spare = spare;
+    const { mapping } = session;
+    const { sessions, mappings } = this.#rooms.get(mapping.protocol)!;
+    if (spare) {
+      sessions.append(session);
+      if (--mapping.kept === 0) mappings.append(mapping);
+    } else {
+      sessions.remove(session);
+      if (mapping.kept++ === 0) mappings.remove(mapping);
     }
-    return false;
   }
 
   #forget(session: Session): void {
@@ -338,13 +391,18 @@ export class Nat {
     const left = (this.#perHost.get(mapping.inside) ?? 1) - 1;
     if (left === 0) this.#perHost.delete(mapping.inside);
     else this.#perHost.set(mapping.inside, left);
-    if (--mapping.sessions > 0) return;
+    const room = this.#rooms.get(mapping.protocol)!;
+    if (session.spare) room.sessions.remove(session);
+    else if (--mapping.kept === 0) room.mappings.append(mapping);
+    mapping.sessions.delete(session);
+    if (mapping.sessions.size > 0) return;
+    room.mappings.remove(mapping);
+    room.ports--;
     this.#mappings.delete(mappingKey(mapping.protocol, mapping.inside, mapping.insidePort));
     this.#ports.delete((mapping.protocol << 16) | mapping.outsidePort);
-    this.#taken.set(mapping.protocol, this.#taken.get(mapping.protocol)! - 1);
   }
 
-  /** A packet of a session has passed. A reset or FIN shortens its life, and ends nothing: anybody may have sent it. */
+  /** A packet of a session has passed. */
   #passed(session: Session, view: DataView, { protocol, at }: Ends, side: 1 | 2, now: Micros): void {
     if (side === 2) session.answered = true;
     if (protocol === ipv4.ICMP) session.until = now + ECHO_IDLE;
@@ -352,14 +410,32 @@ export class Nat {
       //= RFC 4787 §4.3: packets from inside keep it alive
       if (side === 1 || session.until === NEVER) session.until = now + UDP_IDLE;
     } else {
-      const flags = tcp.flags(view, at);
-      if (side === 1 && session.answered && flags & tcp.ACK && !(flags & tcp.RST)) session.established = true;
-      if (flags & tcp.RST) session.ended = 3;
-      if (flags & tcp.FIN) session.ended |= side;
-      session.until = now + (session.established && session.ended !== 3 ? ESTABLISHED : TRANSITORY);
+      segmentPassed(session, tcp.flags(view, at), side);
+      session.until = now + (session.established && !isOver(session) ? ESTABLISHED : TRANSITORY);
     }
+    this.#sort(session);
   }
 }
+
+/** What a segment tells of its session. A reset or FIN shortens its life, and ends nothing: anybody may have sent it. */
+function segmentPassed(session: Session, flags: number, side: 1 | 2): void {
+  if (flags & tcp.RST) {
+    session.reset = true;
+    return;
+  }
+  if (side === 1 && (flags & (tcp.SYN | tcp.ACK)) === tcp.SYN && isOver(session)) {
+    // The same ends begin anew.
+    session.answered = false;
+    session.established = false;
+    session.ended = 0;
+  }
+  // Who goes on was not reset.
+  session.reset = false;
+  if (flags & tcp.FIN) session.ended |= side;
+  if (side === 1 && session.answered && flags & tcp.ACK) session.established = true;
+}
+
+const isOver = ({ ended, reset }: Session): boolean => ended === 3 || reset;
 
 /** A number for protocol, address and port: below 2^53. */
 const mappingKey = (protocol: number, inside: Ipv4, port: number): number =>
