@@ -106,10 +106,11 @@ export interface ForgedSegment {
 export function forge(net: Network, segment: ForgedSegment): void {
   const { source = 0x0a00_0001, sourcePort = 40_000, destination = 0x0a00_0002, port, flags } = segment;
   const { seq = 1, ack = 0, window = 65_535, options = [], data = new Uint8Array() } = segment;
+  const { mac } = net.server.interfaces.find(({ isLoopback }) => !isLoopback)!;
   const frame = net.client.frames.takeSmall()!;
   const { view, start } = frame;
   const length = tcp.HEADER + options.length + data.length;
-  const ip = ethernet.emit(view, start, BROADCAST, new Uint8Array(6), ethernet.TYPE_IPV4);
+  const ip = ethernet.emit(view, start, mac, new Uint8Array(6), ethernet.TYPE_IPV4);
   const at = ipv4.emit(view, ip, source, destination, ipv4.TCP, length, 1, ipv4.DONT_FRAGMENT, 64);
   tcp.emit(view, at, sourcePort, port, seq | 0, ack | 0, flags, window, 0, options.length);
   frame.bytes.set(options, at + tcp.HEADER);
@@ -120,5 +121,3 @@ export function forge(net: Network, segment: ForgedSegment): void {
   net.port.send(frame, net.driver.now);
   net.driver.wake();
 }
-
-const BROADCAST = new Uint8Array(6).fill(0xff);

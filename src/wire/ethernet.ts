@@ -17,6 +17,9 @@ export const locate = (_view: DataView, at: number, end: number): number =>
 export const destinationAt = (at: number): number => at;
 export const sourceAt = (at: number): number => at + 6;
 
+/** Whether a frame is for many: everybody, or a group. */
+export const isGroup = (view: DataView, at: number): boolean => (view.getUint8(at) & 1) !== 0;
+
 export const type = (view: DataView, at: number): number => view.getUint16(at + 12);
 
 /** Writes a header; addresses are six octets each. Returns where the payload begins. */

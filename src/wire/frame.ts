@@ -39,6 +39,8 @@ export class FramePool {
   /** Octets a frame can hold behind the headroom. */
   readonly capacity: number;
   readonly size: number;
+  /** How many of its frames wait for a neighbour's answer (stack/neighbours.ts): others must not go without because of them. */
+  waiting = 0;
   readonly #stride: number;
   readonly #blocks = new Blocks();
   /** The block that frames are being cut from, and where the next begins in it. */

@@ -20,10 +20,10 @@ export const TO_EXCLUDE = 4;
 /** Where the group of a query, or of a message of version 1, stands. */
 export const groupAt = (at: number): number => at + 8;
 
-/** How long one may take to answer a query, in milliseconds: a number, or the code of version 2 for long times (RFC 3810 §5.1.3). */
-export function responseDelay(view: DataView, at: number): number {
+/** How long one may take to answer a query of `length` octets, in milliseconds: a number (RFC 2710 §3.4), in version 2 or its code for long times (RFC 3810 §5.1.3). */
+export function responseDelay(view: DataView, at: number, length: number): number {
   const code = view.getUint16(at + 4);
-  return code < 0x8000 ? code : ((code & 0xfff) | 0x1000) << (((code >>> 12) & 7) + 3);
+  return code < 0x8000 || length === VERSION_1 ? code : ((code & 0xfff) | 0x1000) << (((code >>> 12) & 7) + 3);
 }
 
 /** Writes what follows the first four octets of a report of `count` records; returns where they begin. */

@@ -11,6 +11,7 @@ import { sumOf } from '../../wire/frame-sum.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import { findSourceRoute, isRouteDone } from '../../wire/ipv4-options.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
 import { ArrivingIpv6 } from './arriving-ipv6.ts';
 import { IP_AT } from './frame-layout.ts';
@@ -61,6 +62,7 @@ export class ArrivingFrames {
     const at = ethernet.locate(view, start, end);
     if (at < 0) counters.etherMalformed++;
     else if (!iface.isForUs(view, start)) counters.etherNotForUs++;
+    else if (ethernet.isGroup(view, start) && isForOne(iface, view, at, end)) counters.ipNotForUs++;
     else if (ethernet.type(view, start) === ethernet.TYPE_IPV4) this.#receiveIp(iface, frame, at, end, now);
     else if (ethernet.type(view, start) === ethernet.TYPE_IPV6 && iface.ipv6 !== undefined)
       this.#six.receive(iface, frame, at, end, now);
@@ -214,4 +216,17 @@ export class ArrivingFrames {
     if (takes && packet.unicast) this.#host.icmp.unreachable(packet, icmp.SOURCE_ROUTE_FAILED, now);
     return true;
   }
+}
+
+/**
+ * Whether what a frame to many carries at `at` is an IP packet to one. Whoever sends such a thing wants all stations to answer, or all routers to pass it on (RFC 1122 §3.3.6: it
+ * is dropped without a word).
+ */
+function isForOne(iface: Interface, view: DataView, at: number, end: number): boolean {
+  if (ethernet.type(view, at - ethernet.HEADER) === ethernet.TYPE_IPV4) {
+    const destination = end - at < ipv4.HEADER ? -1 : ipv4.destination(view, at);
+    return destination >>> 28 !== 14 && !iface.isBroadcast(destination);
+  }
+  const isIpv6 = ethernet.type(view, at - ethernet.HEADER) === ethernet.TYPE_IPV6 && end - at >= ipv6.HEADER;
+  return isIpv6 && view.getUint8(ipv6.destinationAt(at)) !== 0xff;
 }

@@ -174,9 +174,7 @@ export class Datagrams {
     const at = IP_AT + header;
     frame.bytes.set(bytes, udp.emit(view, at, fromPort, toPort, bytes.length));
     const pseudo = pseudoHeader(from, to, ipv4.UDP, length);
-    const mtu = Math.min(iface.mtuFor(to), host.paths.of(to, now) || iface.mtuFor(to));
-    const whole = header + length <= mtu;
-    if (iface.port.checksumOffload && whole) {
+    if (iface.port.checksumOffload && header + length <= host.pathMtu(iface, to, now)) {
       frame.checksum = 'partial';
       view.setUint16(at + 6, fold(pseudo));
     } else {
@@ -184,9 +182,7 @@ export class Datagrams {
       view.setUint16(at + 6, finish(sum(view, at, length, pseudo)) || 0xffff);
     }
     host.counters.udpOut++;
-    if (!whole) return host.sendInFragments(iface, frame, from, to, ipv4.UDP, length, mtu, now);
-    host.send(iface, frame, from, to, ipv4.UDP, length, now);
-    return true;
+    return host.sendFitting(iface, frame, from, to, ipv4.UDP, length, now);
   }
 
   /** A datagram of ours did not arrive: a socket that is connected to that end is told (RFC 1122 §4.1.3.3). */

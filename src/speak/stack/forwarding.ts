@@ -146,6 +146,13 @@ export class Forwarding {
       this.#tellUnreachable(packet, now);
       return true;
     }
+    //= RFC 4443 §3.1: never back onto the link it came by, where only we and the one it came from are
+    if (way === iface && way.port.medium === 'ip' && way.isOnLink(to)) {
+      own.pool.release(own);
+      host.counters.ipForwardRefused++;
+      this.#tellNobodyThere(packet, now);
+      return true;
+    }
     this.#send(packet, own, ownEnd, way, to, now);
     return true;
   }
@@ -168,8 +175,7 @@ export class Forwarding {
     packet.source = source;
     packet.destination = destinationAt(view, ip, 0);
     packet.unicast = false;
-    if (four) host.icmp.unreachable(packet, icmp.HOST_UNREACHABLE, now);
-    else host.icmp6.error(packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE, 0, now);
+    this.#tellNobodyThere(packet, now);
     return true;
   }
 
@@ -214,6 +220,8 @@ export class Forwarding {
   #isRefused({ iface, source, destination }: ArrivedPacket): boolean {
     const host = this.#host;
     if (!host.isUnicast(source) || !host.isUnicast(destination) || iface.isLoopback) return true;
+    // Neighbours ask with our address whether somebody has it; nobody else speaks by it.
+    if (host.isLocal(source)) return true;
     if (typeof source === 'object' && (source.isLinkLocal || (destination as typeof source).isLinkLocal)) return true;
     //= RFC 3704 §2.2: the way back must be the way it came
     if (host.routes.find(source)?.iface !== iface) return true;
@@ -230,6 +238,12 @@ export class Forwarding {
     const { icmp: four, icmp6: six } = this.#host;
     if (typeof packet.source === 'number') four.unreachable(packet, icmp.NET_UNREACHABLE, now);
     else six.error(packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.NO_ROUTE, 0, now);
+  }
+
+  #tellNobodyThere(packet: ArrivedPacket, now: Micros): void {
+    const { icmp: four, icmp6: six } = this.#host;
+    if (typeof packet.source === 'number') four.unreachable(packet, icmp.HOST_UNREACHABLE, now);
+    else six.error(packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE, 0, now);
   }
 
   #tellTooLong(packet: ArrivedPacket, mtu: number, now: Micros): void {

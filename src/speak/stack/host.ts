@@ -346,7 +346,30 @@ export class Host extends Addressing {
     else this.transmit6(iface, frame, from, to as Ipv6, protocol, length, hop, now);
   }
 
-  /** The same for a packet that has to be cut to `mtu` octets. False when frames are missing: it is lost. */
+  /** The most octets that a packet to `to` has in one piece: what the link carries, or less where the way is known to. */
+  pathMtu(iface: Interface, to: IpAddress, now: Micros): number {
+    const mtu = iface.mtuFor(to);
+    return Math.min(mtu, this.paths.of(to, now) || mtu);
+  }
+
+  /** The same, in one piece or in fragments. False when frames are missing: it is lost. */
+  sendFitting(
+    iface: Interface,
+    frame: Frame,
+    from: IpAddress,
+    to: IpAddress,
+    protocol: number,
+    length: number,
+    now: Micros,
+  ): boolean {
+    const header = typeof from === 'number' ? ipv4.HEADER : ipv6.HEADER;
+    const mtu = this.pathMtu(iface, to, now);
+    if (header + length > mtu) return this.sendInFragments(iface, frame, from, to, protocol, length, mtu, now);
+    this.send(iface, frame, from, to, protocol, length, now);
+    return true;
+  }
+
+  /** The same for a packet that has to be cut to `mtu` octets. */
   sendInFragments(
     iface: Interface,
     frame: Frame,

@@ -194,6 +194,6 @@ export class Icmp {
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
     const back = this.#host.interfaceTowards(source, packet.iface);
     const from = packet.unicast ? (packet.destination as Ipv4) : packet.iface.address || back.address;
-    this.#host.transmit(back, frame, from, source, ipv4.ICMP, length, back.nextHop(source) as Ipv4, now);
+    this.#host.sendFitting(back, frame, from, source, ipv4.ICMP, length, now);
   }
 }

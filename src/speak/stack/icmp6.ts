@@ -215,6 +215,6 @@ export class Icmp6 {
     const { view, length } = frame;
     view.setUint16(ICMP_AT + 2, 0);
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length, pseudoHeader(from, to, ipv6.ICMPV6, length))));
-    this.#host.send(iface, frame, from, to, ipv6.ICMPV6, length, now);
+    this.#host.sendFitting(iface, frame, from, to, ipv6.ICMPV6, length, now);
   }
 }

@@ -211,7 +211,7 @@ test('the time that a query leaves: in milliseconds, long ones as a code', () =>
   const view = new DataView(new ArrayBuffer(8));
   const of = (code: number): number => {
     view.setUint16(4, code);
-    return responseDelay(view, 0);
+    return responseDelay(view, 0, 28);
   };
   expect([0, 10_000, 0x7fff, 0x8000, 0x8001, 0xffff].map(of)).toEqual([
     0,
@@ -221,6 +221,9 @@ test('the time that a query leaves: in milliseconds, long ones as a code', () =>
     32_776,
     0x1fff << 10,
   ]);
+  // Version 1 has no codes.
+  view.setUint16(4, 0xffff);
+  expect(responseDelay(view, 0, 24)).toBe(0xffff);
 });
 
 test('there are no groups where frames begin with IP', async () => {

@@ -111,7 +111,7 @@ export class MulticastListener {
     //= RFC 3810 §8.2.1
     if (length === wire.VERSION_1) this.#version1Until = now + VERSION_1_TIMEOUT;
     const group = ipv6At(view, wire.groupAt(at), this.#interface.zone);
-    const delay = Math.max(LEAST_DELAY, wire.responseDelay(view, at) * MILLISECOND);
+    const delay = Math.max(LEAST_DELAY, wire.responseDelay(view, at, length) * MILLISECOND);
     const answerAt = now + 1 + below(this.#events.random, delay);
     for (const member of this.#memberships) {
       if (member.leaving || !(group.isUnspecified || group.equals(member.group))) continue;

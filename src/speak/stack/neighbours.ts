@@ -15,7 +15,7 @@ import type { HostCounters } from './counters.ts';
 export interface NeighbourOptions {
   /** The most neighbours remembered, 1 to 2^20; default 1,024. */
   neighbours: number;
-  /** The most packets that wait for one neighbour's answer, 0 to 65,536; default 16. */
+  /** The most packets that wait for one neighbour's answer, 0 to 65,536; default 16. For all neighbours together it is half of the host's frames. */
   waiting: number;
   /** How long an answer is believed without another word, in milliseconds, 1 to 86,400,000 (a day); default 60,000. */
   lifetime: number;
@@ -75,6 +75,8 @@ export class Neighbours {
   readonly #known = new Map<number | string, Neighbour>();
   /** Those with an open question. */
   readonly #asked = new Set<Neighbour>();
+  /** Those that packets wait for, who has waited longest first. */
+  readonly #awaited = new Set<Neighbour>();
   /** The last one sent to: most packets go where the one before went. */
   #last: Neighbour | undefined = undefined;
 
@@ -116,13 +118,37 @@ export class Neighbours {
       if (now >= neighbour.fresh && !this.#asked.has(neighbour)) this.#ask(neighbour, now);
       return this.#events.transmitTo(frame, neighbour.mac, neighbour.etherType, now);
     }
-    if (neighbour.waiting.length >= this.#options.waiting) {
+    if (neighbour.waiting.length >= this.#options.waiting || !this.#mayWait(frame)) {
       this.#counters.arpQueueFull++;
       frame.pool.release(frame);
       return;
     }
     neighbour.waiting.push(frame);
+    frame.pool.waiting++;
+    this.#awaited.add(neighbour);
     if (!this.#asked.has(neighbour)) this.#ask(neighbour, now);
+  }
+
+  /** Whether there is room for one more to wait: of the frames of one pool, whatever interface they are for, half may. Those that have waited longest make room: neighbours that are there answer soon. */
+  #mayWait({ pool }: Frame): boolean {
+    while (pool.waiting >= Math.max(1, pool.size >> 1)) {
+      const [oldest] = this.#awaited;
+      if (oldest === undefined) return false;
+      const frame = oldest.waiting.shift()!;
+      if (oldest.waiting.length === 0) this.#awaited.delete(oldest);
+      this.#counters.arpQueueFull++;
+      frame.pool.waiting--;
+      frame.pool.release(frame);
+    }
+    return true;
+  }
+
+  /** The packets that waited for a neighbour: they wait no longer. */
+  #takeWaiting(neighbour: Neighbour): Frame[] {
+    const frames = neighbour.waiting.splice(0);
+    for (const { pool } of frames) pool.waiting--;
+    this.#awaited.delete(neighbour);
+    return frames;
   }
 
   /** Packets to a neighbour have no effect: whether its address still holds is asked, and it is forgotten when nobody answers (RFC 1122 §3.3.1.4). */
@@ -202,8 +228,7 @@ export class Neighbours {
     neighbour.fresh = now + this.#options.lifetime * MILLISECOND;
     neighbour.tries = 0;
     this.#asked.delete(neighbour);
-    for (const frame of neighbour.waiting) this.#events.transmitTo(frame, mac, neighbour.etherType, now);
-    neighbour.waiting.length = 0;
+    for (const frame of this.#takeWaiting(neighbour)) this.#events.transmitTo(frame, mac, neighbour.etherType, now);
   }
 
   #add(address: IpAddress): Neighbour | undefined {
@@ -248,12 +273,11 @@ export class Neighbours {
 
   #giveUp(neighbour: Neighbour, now: Micros): void {
     this.#forget(neighbour);
-    for (const frame of neighbour.waiting) {
+    for (const frame of this.#takeWaiting(neighbour)) {
       this.#counters.arpUnanswered++;
       this.#events.unanswered(frame, now);
       frame.pool.release(frame);
     }
-    neighbour.waiting.length = 0;
   }
 }
 
