@@ -26,6 +26,27 @@ test('with a closed window a probe is refused, and its acknowledgment counts', (
 });
 
 //= RFC 9293 §3.4 MUST-66
+test('with a closed window an acknowledgment alone is taken and not answered', () => {
+  const { tcb, wire } = full();
+  wire`
+    +0 < .  1001:1001(0) ack 1 win 20000
+    +0 > nothing
+    +0 < .  1001:1001(0) ack 101 win 10000
+    +9 > nothing
+  `;
+  expect(tcb.snd.una === tcb.snd.nxt).toBe(true);
+});
+
+//= RFC 9293 §3.6 MUST-12
+test('a FIN takes nothing of the window that was promised', () => {
+  const { wire } = established({ rcvWnd: 1000 });
+  wire`
+    +0 < F. 1:1(0) ack 1 win 10000
+    +0 > .  1:1(0) ack 2 win 999
+  `;
+});
+
+//= RFC 9293 §3.4 MUST-66
 test('with a closed window only what begins at RCV.NXT is looked at', () => {
   const { tcb, wire } = full();
   wire`

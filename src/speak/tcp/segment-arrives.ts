@@ -3,7 +3,7 @@
  * their own; all other states go through the eight steps of §3.10.7.4. Not here: checksums and ports, which are the host's.
  */
 import { larger, smaller } from '../../core/least.ts';
-import { after, before, distance, notAfter, type Seq } from '../../core/sequence.ts';
+import { after, before, distance, latest, notAfter, type Seq } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { isAcceptable } from './acceptance.ts';
@@ -562,7 +562,7 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   if (nobodyReads(tcb)) return forNobody(tcb, segment);
   const cut = afterFin ? 'text after the FIN' : beyond ? 'text beyond the window' : undefined;
   takeText(tcb, segment, left, segment.dataAt + skip, count, cut, now);
-  if (after(rcv.nxt, rcv.edge)) rcv.edge = rcv.nxt;
+  rcv.edge = latest(rcv.edge, rcv.nxt);
 }
 
 /** Whether octets count that lie beyond the window: nothing waits for the program, so that memory is no reason to refuse them. */
@@ -680,7 +680,7 @@ function finArrived(tcb: Tcb, now: Micros): void {
   const { rcv } = tcb;
   rcv.finDone = true;
   rcv.nxt = (rcv.nxt + 1) | 0;
-  if (after(rcv.nxt, rcv.edge)) rcv.edge = rcv.nxt;
+  rcv.edge = latest(rcv.edge, rcv.nxt);
   allCame(tcb);
   tcb.events |= EVENT.END_OF_STREAM;
   if (delaysFinAck(tcb)) finAck(tcb, now);
