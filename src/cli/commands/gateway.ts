@@ -132,10 +132,7 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
     say(`Passing packets on between ${wanted.map(({ name }) => name).join(', ')}${how}. Ctrl-C ends it.`);
     await untilEnded(devices);
     capture?.close();
-    const { ipForwarded, ipForwardRefused, ipNoRoute, ipTimeExceeded, natRefused } = host.counters;
-    say(
-      `Passed on ${ipForwarded} packets; ${ipForwardRefused + natRefused} were refused, ${ipNoRoute} had no way, ${ipTimeExceeded} had gone too far.`,
-    );
+    say(inWords(host.counters));
   } finally {
     for (const device of devices) device.close();
   }
@@ -190,4 +187,16 @@ async function untilEnded(devices: readonly Device[]): Promise<void> {
     ...devices.map((device) => device.gone.then(() => say(`${device.name} was taken away.`))),
   ]);
   clearInterval(running);
+}
+
+/** What became of packets, losses of every kind among it. */
+function inWords(counters: Host['counters']): string {
+  const { ipForwarded, ipForwardRefused, ipMartian, ipNoFrame, ipNoRoute, ipTimeExceeded, ipTooLong } = counters;
+  const { arpCacheFull, arpQueueFull, arpUnanswered, natRefused } = counters;
+  const refused = ipForwardRefused + ipMartian + natRefused;
+  const nobody = arpCacheFull + arpQueueFull + arpUnanswered;
+  return (
+    `Passed on ${ipForwarded} packets, of which ${nobody} found nobody to take them; ${refused} were refused, ${ipNoRoute} had no way, ` +
+    `${ipTimeExceeded} had gone too far, ${ipTooLong} were too long, for ${ipNoFrame} no frame was free.`
+  );
 }
