@@ -142,3 +142,10 @@ needs({ root: true, tools: [...NAMESPACE.tools, 'python3'] })(
   async () => expect(await inside('datagrams')).toEqual([1_000, 1_000, 500]),
   NAMESPACE_LIMIT,
 );
+
+for (const offload of ['on', 'off'])
+  needs({ root: true, tools: [...NAMESPACE.tools, 'python3'] })(
+    `a kernel's segments behind extension headers come through a host that passes them on, offload ${offload}`,
+    async () => expect(await inside('behindOptions', offload)).toEqual({ octetsIn: 200_000, tooLong: 0, lost: 0 }),
+    NAMESPACE_LIMIT,
+  );

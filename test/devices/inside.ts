@@ -19,7 +19,7 @@ import {
   receivedDevice,
   removeDevice,
 } from '../../src/node/index.ts';
-import { Host, RealTimeDriver } from '../../src/speak/index.ts';
+import { Host, pipe, RealTimeDriver } from '../../src/speak/index.ts';
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 
 const NOBODY = 65_534;
@@ -424,6 +424,47 @@ s.sendto(b"x" * 2500, ("10.9.0.2", ${PORT}))`;
   return lengths;
 }
 
+/** A kernel's TCP with a header of destination options before each segment speaks with a host behind one of ours that passes packets on: octets that came. */
+async function behindOptions(offload: string): Promise<unknown> {
+  const device = await openDevice('tun0', {
+    offload: offload === 'on',
+    addresses: ['fd09::1/64'],
+    routes: [{ to: 'fd02::/64', via: 'fd09::2' }],
+  });
+  const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
+  const router = new Host({ driver, forwarding: true });
+  const host = new Host({ driver });
+  const [left, right] = pipe({ medium: 'ip' });
+  router.plug(device.port, { address: 'fd09::2/64' });
+  router.plug(left, { address: 'fd02::1/64' });
+  host.plug(right, { address: 'fd02::2/64', gateway: 'fd02::1' });
+  const listener = socket(host, AF_INET6, SOCK_STREAM);
+  await listener.bind(['fd02::2', PORT]);
+  await listener.listen(1);
+  const program = `
+import socket
+s = socket.socket(socket.AF_INET6)
+s.settimeout(20)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, bytes([0, 0, 1, 4, 0, 0, 0, 0]))
+s.connect(("fd02::2", ${PORT}))
+s.sendall(bytes(200000))
+s.shutdown(socket.SHUT_WR)
+s.recv(1)`;
+  const client = spawn('python3', ['-c', program], { stdio: 'inherit' });
+  // One that does not get through ends, and closes the listener with it.
+  const ended = once(client, 'exit').then(() => listener.close());
+  let octetsIn = 0;
+  try {
+    const [accepted] = await listener.accept();
+    for (let piece = await accepted.recv(65_536); piece.length > 0; piece = await accepted.recv(65_536))
+      octetsIn += piece.length;
+    accepted.close();
+  } catch {}
+  await ended;
+  device.close();
+  return { octetsIn, tooLong: router.counters.ipTooLong, lost: device.counters.lost };
+}
+
 const cases: Record<string, (...args: string[]) => Promise<unknown>> = {
   echo,
   configured,
@@ -437,6 +478,7 @@ const cases: Record<string, (...args: string[]) => Promise<unknown>> = {
   hold,
   snooping,
   datagrams,
+  behindOptions,
 };
 const [name = '', ...args] = process.argv.slice(2);
 console.log(JSON.stringify(await cases[name]!(...args)));

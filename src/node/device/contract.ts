@@ -41,9 +41,10 @@ export interface DeviceRoute {
   via?: string;
 }
 
-/** What `Channel.read` answers when no packet waits, and when none will ever come again. */
+/** What `Channel.read` answers when no packet waits, when none will ever come again, and when one waited and cannot be had. */
 export const NOTHING = 0;
 export const GONE = -1;
+export const LOST = -2;
 
 /** A device as the system gives it: packets in, packets out, none of it blocking. */
 export interface Channel extends LinkProperties {
@@ -54,10 +55,10 @@ export interface Channel extends LinkProperties {
   readonly descriptor: number | undefined;
   /**
    * Takes the next packet into `frame`: `start`, `length`, `checksum` ('partial' or 'verified' where the system vouches for it) and `segmentSize` are set. The IP header is to stand on a multiple of 16 octets
-   * where that costs nothing. Answers its octets, NOTHING or GONE.
+   * where that costs nothing. Answers its octets, NOTHING, GONE or LOST.
    */
   read(frame: Frame): number;
-  /** Hands a packet to the system, which copies it. False when it was not taken (`lastError` says why). */
+  /** Hands a packet to the system, which copies it. False when it was not taken (`lastError` says why, if the system was asked). */
   write(frame: Frame): boolean;
   /** The system's name of what a `write` failed with last; undefined when none has. */
   readonly lastError: string | undefined;

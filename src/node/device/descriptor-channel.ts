@@ -7,14 +7,16 @@ import { type Frame, HEADROOM } from '../../wire/frame.ts';
 import { errorName, type Watch } from '../ffi.ts';
 import { SOL_SOCKET } from '../packet-numbers.ts';
 import { addressOf, type Calls } from './calls.ts';
-import { type Channel, type DeviceKind, GONE, NOTHING } from './contract.ts';
+import { type Channel, type DeviceKind, GONE, LOST, NOTHING } from './contract.ts';
 import { readVirtioHeader, VIRTIO_HEADER, writeVirtioHeader } from './virtio-header.ts';
 
 /** Where the IP header of every packet stands: on a multiple of 16. */
 const IP_AT: number = HEADROOM + ethernet.HEADER;
 
-/** The packet is gone or cannot be had, and the next one is as good as ever. ENETDOWN: an interface was taken down and may come up again. */
-const PASSING: readonly string[] = ['EAGAIN', 'EINTR', 'ENETDOWN', 'ENOBUFS', 'EIO'];
+/** Linux's numbers: of an empty queue, a call that a signal ended, and an interface that was taken down and may come up again; ... */
+const EMPTY: readonly number[] = [11 /* EAGAIN */, 4 /* EINTR */, 100 /* ENETDOWN */];
+/** ... and of a device that is no more. After any other (EINVAL: a packet that the kernel has no header for; ENOMEM) the next packet is as good as ever. */
+const ENDED: readonly number[] = [9 /* EBADF */, 77 /* EBADFD */, 19 /* ENODEV */, 6 /* ENXIO */];
 
 const SO_ERROR = 4;
 
@@ -65,16 +67,22 @@ export class DescriptorChannel implements Channel {
     const start = this.#start;
     const from = start - VIRTIO_HEADER;
     const octets = Number(this.#calls.read(this.descriptor, this.#address(frame) + from, frame.view.byteLength - from));
-    if (octets < 0) return PASSING.includes(errorName(this.#calls.ffi.errno())) ? NOTHING : GONE;
+    if (octets < 0) return this.#failed();
     if (octets <= VIRTIO_HEADER) return octets === 0 ? GONE : NOTHING;
     frame.start = start;
     frame.length = octets - VIRTIO_HEADER;
-    readVirtioHeader(frame);
-    return frame.length;
+    return readVirtioHeader(frame, this.medium) ? frame.length : LOST;
+  }
+
+  /** What a read that has failed means. */
+  #failed(): number {
+    const errno = this.#calls.ffi.errno();
+    if (ENDED.includes(errno)) return GONE;
+    return EMPTY.includes(errno) ? NOTHING : LOST;
   }
 
   write(frame: Frame): boolean {
-    writeVirtioHeader(frame, this.medium);
+    if (!writeVirtioHeader(frame, this.medium)) return false;
     const at = this.#address(frame) + frame.start - VIRTIO_HEADER;
     if (Number(this.#calls.write(this.descriptor, at, frame.length + VIRTIO_HEADER)) >= 0) return true;
     this.#errno = this.#calls.ffi.errno();

@@ -7,7 +7,7 @@ import type { Port } from '../../speak/link/link.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, FramePool } from '../../wire/frame.ts';
 import type { Watch } from '../ffi.ts';
-import { type Channel, type DeviceKind, type DeviceOptions, GONE, NOTHING } from './contract.ts';
+import { type Channel, type DeviceKind, type DeviceOptions, GONE, LOST, NOTHING } from './contract.ts';
 import { type DescriptorFacts, inheritedChannel, openLinuxChannel, removeLinuxDevice } from './linux.ts';
 import { noDevices } from './refusal.ts';
 
@@ -19,8 +19,10 @@ export interface DeviceCounters {
   /** ... and that it took. */
   framesOut: number;
   octetsOut: number;
-  /** Frames that it did not take: the device was down, or its queue full. */
+  /** Frames that it did not take: the device was down, or its queue full; or their checksum, or their cutting, cannot be left to the system. */
   refused: number;
+  /** Frames that the system had for us and could not give, or in a form that is not known here: segments in a tunnel, to be cut; SCTP, its checksum to be made. */
+  lost: number;
   /** Frames longer than the device carries. */
   oversized: number;
 }
@@ -43,6 +45,7 @@ class DevicePort implements Port {
     framesOut: 0,
     octetsOut: 0,
     refused: 0,
+    lost: 0,
     oversized: 0,
   };
   gone = false;
@@ -97,8 +100,10 @@ class DevicePort implements Port {
       this.counters.octetsIn += octets;
       return frame;
     }
+    // Behind a lost one others may wait: the watch finds them.
     this.#readable = false;
     this.#pool.release(frame);
+    if (octets === LOST) this.counters.lost++;
     if (octets === GONE) {
       this.gone = true;
       this.onGone?.();

@@ -141,6 +141,25 @@ test('a partial checksum is completed before damage, and a clean frame keeps its
   expect(pool.free).toBe(pool.size);
 });
 
+test('damage to what was verified before is to be noticed, and what nobody can finish is left alone', () => {
+  const [left, right] = pipe({ checksumOffload: true });
+  const bad = impair(right, { random: seeded(1), in: { corrupt: 1 } });
+  const frame = segment(1);
+  frame.checksum = 'verified';
+  left.send(frame, 0);
+  const arrived = bad.receive(0)!;
+  expect(arrived.checksum).toBe('complete');
+  arrived.pool.release(arrived);
+  const other = segment(1);
+  other.checksum = 'partial';
+  other.view.setUint16(other.start + 12, 0x8100);
+  const octets = other.bytes.slice(other.start, other.start + other.length);
+  left.send(other, 0);
+  const same = bad.receive(0)!;
+  expect([same.checksum, same.bytes.slice(same.start, same.start + same.length)]).toEqual(['partial', octets]);
+  same.pool.release(same);
+});
+
 test('shares out of range are refused', () => {
   const [left] = pipe();
   expect(() => impair(left, { random: seeded(1), out: { loss: 10 } })).toThrow(

@@ -183,7 +183,10 @@ class Line {
 
   /** Flips a burst of bits, its first and last certainly. */
   #damage(frame: Frame): void {
-    completeChecksum(frame, this.#port.medium);
+    // What nobody can finish nobody would notice the damage of.
+    if (!completeChecksum(frame, this.#port.medium)) return;
+    // Whoever has verified it has verified what it was.
+    frame.checksum = 'complete';
     const skip = this.#port.medium === 'ethernet' ? ethernet.HEADER : 0;
     const bits = (frame.length - skip) * 8;
     if (bits < BURST) return;

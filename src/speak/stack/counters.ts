@@ -53,6 +53,8 @@ export interface HostCounters extends TcpCounters {
   ipTimeExceeded: number;
   ipForwardRefused: number;
   ipTooLong: number;
+  /** Not passed on because a link with offload left their checksum, or their cutting, to us, and no header of TCP or UDP was found. */
+  ipUnfinished: number;
   /** Packets that a translation of addresses had no room for, or no business with. */
   natRefused: number;
   /** Packets not sent because no route leads there, or no frame was free. */
@@ -138,6 +140,7 @@ export const makeCounters = (): HostCounters => ({
   ipTimeExceeded: 0,
   ipForwardRefused: 0,
   ipTooLong: 0,
+  ipUnfinished: 0,
   natRefused: 0,
   ipNoRoute: 0,
   ipNoFrame: 0,

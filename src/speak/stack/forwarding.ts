@@ -11,14 +11,14 @@ import * as icmpv6 from '../../wire/icmpv6.ts';
 import { type IpAddress, ipv6At } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
-import { completeAt } from '../link/partial-checksum.ts';
+import { completeAt, isSound } from '../link/partial-checksum.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
 import { type PieceOutput, sendInFragments } from './fragmentation.ts';
 import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
 import { Nat, type NatOptions } from './nat.ts';
-import { longestPiece, makeCut, sendInSegments, standsForMany } from './segmentation.ts';
+import { countOf, longestPiece, makeCut, sendInSegments } from './segmentation.ts';
 
 /** Where packets that are passed on, or pieces of them, go; filled again for each. */
 class Pieces implements PieceOutput {
@@ -42,8 +42,11 @@ class Pieces implements PieceOutput {
     const { view } = frame;
     const fits = length <= mtu || frame.segmentSize > 0;
     if (frame.checksum === 'partial' && !(fits && way.port.checksumOffload)) {
+      if (!completeAt(view, IP_AT, IP_AT + length)) {
+        this.#host.counters.ipUnfinished++;
+        return frame.pool.release(frame);
+      }
       frame.checksum = 'complete';
-      completeAt(view, IP_AT, IP_AT + length);
     }
     if (fits) return way.transmit(frame, length, this.hop, this.now);
     const { counters } = this.#host;
@@ -194,13 +197,26 @@ export class Forwarding {
     const mtu = way.mtuFor(to);
     // One that stands for several is as long as each of them is.
     const cut = this.#cut;
-    const isMany = standsForMany(own, IP_AT, end, cut);
+    const count = countOf(own, IP_AT, end, cut);
+    if (count === 'uncuttable') {
+      host.counters.ipUnfinished++;
+      return own.pool.release(own);
+    }
+    const isMany = count === 'many';
     if (!isMany) own.segmentSize = 0;
     const longest = isMany ? longestPiece(cut) : length;
     if (longest > mtu && (!four || ipv4.flagsAndOffset(view, IP_AT) & ipv4.DONT_FRAGMENT)) {
       host.counters.ipTooLong++;
       this.#tellTooLong(packet, mtu, now);
       return own.pool.release(own);
+    }
+    if (isMany && own.checksum === 'complete') {
+      if (!isSound(own, IP_AT, end, cut)) {
+        if (cut.protocol === ipv4.TCP) host.counters.tcpBadChecksum++;
+        else host.counters.udpBadChecksum++;
+        return own.pool.release(own);
+      }
+      own.checksum = 'verified';
     }
     host.counters.ipForwarded++;
     lowerTimeToLive(view, IP_AT);

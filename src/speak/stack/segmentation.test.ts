@@ -8,6 +8,7 @@ import * as icmpv6 from '../../wire/icmpv6.ts';
 import { type Ipv6, parseAddress } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import { DESTINATION_OPTIONS } from '../../wire/ipv6-extensions.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import { type PipeOptions, pipe } from '../link/pipe.ts';
@@ -27,16 +28,32 @@ interface Large {
   options?: number;
   flags?: number;
   mayFragment?: boolean;
+  /** A header of destination options is before it: its octets. */
+  extension?: readonly number[];
 }
 
+/** Destination options before TCP, one of them of a kind that nobody knows and whose packets are to be dropped: by whom they are for, not on the way. */
+const EXTENSION = [ipv6.TCP, 0, 0x9e, 0, 1, 2, 0, 0];
+
 /** A segment or datagram that stands for several, as a kernel hands it over: its checksum field holds the pseudo-header's sum. */
-function large({ six = false, protocol = ipv4.TCP, length, size, options = 12, flags = tcp.ACK, mayFragment }: Large) {
+function large({
+  six = false,
+  protocol = ipv4.TCP,
+  length,
+  size,
+  options = 12,
+  flags = tcp.ACK,
+  mayFragment,
+  extension = [],
+}: Large) {
   const frame = pool.take()!;
   const { view } = frame;
   const header = protocol === ipv4.TCP ? tcp.HEADER + options : udp.HEADER;
   const octets = header + length;
-  const at = six
-    ? ipv6.emit(view, IP_AT, parseAddress('fd01::2') as Ipv6, parseAddress('fd02::2') as Ipv6, protocol, octets, 9)
+  const next = extension.length === 0 ? protocol : DESTINATION_OPTIONS;
+  const behind = extension.length + octets;
+  const ipEnd = six
+    ? ipv6.emit(view, IP_AT, parseAddress('fd01::2') as Ipv6, parseAddress('fd02::2') as Ipv6, next, behind, 9)
     : ipv4.emit(
         view,
         IP_AT,
@@ -48,6 +65,8 @@ function large({ six = false, protocol = ipv4.TCP, length, size, options = 12, f
         mayFragment ? 0 : ipv4.DONT_FRAGMENT,
         9,
       );
+  frame.bytes.set(extension, ipEnd);
+  const at = ipEnd + extension.length;
   if (protocol === ipv4.TCP) tcp.emit(view, at, 1_000, 2_000, -2_000, 77, flags, 500, 0, options);
   else udp.emit(view, at, 1_000, 2_000, length);
   for (let i = 0; i < length; i++) view.setUint8(at + header + i, octetAt(i));
@@ -84,10 +103,12 @@ function router(right: PipeOptions, options: Partial<HostOptions> = {}) {
 /** Where the header behind IP's stands; both versions' lengths and checksums are looked at. */
 function transportOf({ view, start, length, checksum }: Frame): number {
   const six = ipv4.version(view, start) === 6;
-  const at = start + (six ? ipv6.HEADER : ipv4.HEADER);
+  const ipEnd = start + (six ? ipv6.HEADER : ipv4.HEADER);
+  const isExtended = six && ipv6.nextHeader(view, start) === DESTINATION_OPTIONS;
+  const at = ipEnd + (isExtended ? EXTENSION.length : 0);
   const octets = start + length - at;
-  const protocol = six ? ipv6.nextHeader(view, start) : ipv4.protocol(view, start);
-  if (six) expect(ipv6.payloadLength(view, start)).toBe(octets);
+  const protocol = isExtended ? ipv6.TCP : six ? ipv6.nextHeader(view, start) : ipv4.protocol(view, start);
+  if (six) expect(ipv6.payloadLength(view, start)).toBe(start + length - ipEnd);
   else {
     expect(ipv4.totalLength(view, start)).toBe(length);
     expect(verifies(sum(view, start, ipv4.HEADER))).toBe(true);
@@ -174,6 +195,69 @@ test('what says that it stands for several and does not is passed on as it is', 
   const { on } = await router(OFFLOAD).through(large({ length: 700, size: 1_000 }));
   expect(on.map(({ segmentSize }) => segmentSize)).toEqual([0]);
   transportOf(on[0]!);
+});
+
+for (const right of [{}, { checksumOffload: true }, OFFLOAD])
+  test(`behind extension headers: ${right === OFFLOAD ? 'whole' : 'cut'}, as without them; checksums ${'checksumOffload' in right ? 'left to the link' : 'made'}`, async () => {
+    const { host, through } = router(right);
+    const { on, back } = await through(large({ six: true, length: 3_500, size: 1_400, extension: EXTENSION }));
+    expect(back).toBeUndefined();
+    expect(on.map((frame) => frame.start + frame.length - transportOf(frame) - 32)).toEqual(
+      right === OFFLOAD ? [3_500] : [1_400, 1_400, 700],
+    );
+    expect(on.map(({ bytes, start }) => [...bytes.subarray(start + 40, start + 48)])).toEqual(on.map(() => EXTENSION));
+    const one = await through(large({ six: true, length: 100, size: 0, extension: EXTENSION }));
+    transportOf(one.on[0]!);
+    expect(host.counters.ipUnfinished).toBe(0);
+  });
+
+test('what is to be finished or cut, and holds nothing that could be, is dropped and counted', async () => {
+  const { host, through } = router({});
+  const unknown = (frame: Frame): Frame => {
+    frame.view.setUint8(IP_AT + 6, 50);
+    return frame;
+  };
+  // Its sender is not told that it is too long: each piece of it would fit.
+  expect(await through(unknown(large({ six: true, length: 3_000, size: 1_000 })))).toEqual({ on: [], back: undefined });
+  expect(await through(unknown(large({ six: true, length: 100, size: 0 })))).toEqual({ on: [], back: undefined });
+  expect(host.counters.ipUnfinished).toBe(2);
+  const none = large({ protocol: ipv4.UDP, length: 100, size: 0 });
+  none.view.setUint16(IP_AT + ipv4.HEADER + 6, 0);
+  expect((await through(none)).on).toEqual([]);
+  expect(host.counters.ipUnfinished).toBe(3);
+});
+
+for (const protocol of [ipv4.TCP, ipv4.UDP])
+  for (const right of [{}, { checksumOffload: true }, OFFLOAD])
+    test(`no new checksum vouches for harmed octets: ${protocol === ipv4.TCP ? 'TCP' : 'UDP'} for ${JSON.stringify(right)}`, async () => {
+      const { host, through } = router(right);
+      const complete = (): Frame => {
+        const frame = large({ protocol, length: 3_000, size: 1_000 });
+        const at = IP_AT + ipv4.HEADER;
+        const field = at + (protocol === ipv4.TCP ? 16 : 6);
+        frame.view.setUint16(field, finish(sum(frame.view, at, IP_AT + frame.length - at)));
+        frame.checksum = 'complete';
+        return frame;
+      };
+      const harmed = complete();
+      harmed.bytes[IP_AT + 2_000]! ^= 4;
+      expect((await through(harmed)).on).toEqual([]);
+      const { tcpBadChecksum, udpBadChecksum, ipForwarded } = host.counters;
+      expect([tcpBadChecksum, udpBadChecksum, ipForwarded]).toEqual(protocol === ipv4.TCP ? [1, 0, 0] : [0, 1, 0]);
+      const { on } = await through(complete());
+      expect(on).toHaveLength(protocol === ipv4.TCP && right === OFFLOAD ? 1 : 3);
+      for (const frame of on) transportOf(frame);
+    });
+
+test('datagrams without a checksum have none in pieces either', async () => {
+  for (const right of [{}, OFFLOAD]) {
+    const frame = large({ protocol: ipv4.UDP, length: 2_500, size: 1_000 });
+    frame.view.setUint16(IP_AT + ipv4.HEADER + 6, 0);
+    frame.checksum = 'complete';
+    const { on } = await router(right).through(frame);
+    const seen = on.map(({ view, start, checksum }) => [udp.checksum(view, start + ipv4.HEADER), checksum]);
+    expect(seen).toEqual([0, 0, 0].map((none) => [none, 'complete']));
+  }
 });
 
 test('frames that are missing cost pieces, and are counted', async () => {
