@@ -193,10 +193,22 @@ test('what cannot be passed on: its sender is told why', async () => {
     ['fd01::9', 'fe80::2'],
     ['10.0.1.2', '224.0.0.5'],
     ['10.0.1.2', '10.0.2.255'],
+    ['10.0.1.2', '169.254.169.254'],
+    ['10.0.1.2', '0.1.2.3'],
     ['10.0.1.2', '255.255.255.255'],
   ] as const)
     expect([from, to, await told(from, to)]).toEqual([from, to, 'nothing']);
   expect(host.counters.icmpErrorsOut).toBe(before);
+});
+
+//= RFC 3927 §2.7, RFC 1122 §3.2.1.3
+test('IPv4 link-local addresses and 0/8 stay on their link, though there is a way', async () => {
+  const { host, through } = router();
+  host.addRoute('0.0.0.0/0', '10.0.1.9');
+  for (const from of ['169.254.1.1', '0.1.2.3'])
+    expect((await through(datagram(from, '10.0.2.2', 9))).on).toBeUndefined();
+  expect(host.counters.ipForwardRefused).toBe(2);
+  expect((await through(datagram('169.253.1.1', '10.0.2.2', 9))).on).toBeDefined();
 });
 
 test('source routes, and redirects, turn nothing', async () => {

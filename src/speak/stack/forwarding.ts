@@ -137,7 +137,6 @@ export class Forwarding {
       (!turnsBack || nat.outbound(own, IP_AT, ownEnd, now)) &&
       (!(inbound || turnsBack) || nat.inbound(own, IP_AT, ownEnd, now));
     if (!isTranslated) {
-      host.counters.natRefused++;
       own.pool.release(own);
       return true;
     }
@@ -149,8 +148,8 @@ export class Forwarding {
       this.#tellUnreachable(packet, now);
       return true;
     }
-    //= RFC 4443 §3.1: never back onto the link it came by, where only we and the one it came from are
-    if (way === iface && way.port.medium === 'ip' && way.isOnLink(to)) {
+    //= RFC 4443 §3.1: never back onto the link it came by, where only we and the one it came from are (or those behind that one, who speak by a translation)
+    if (way === iface && !turnsBack && way.port.medium === 'ip' && way.isOnLink(to)) {
       own.pool.release(own);
       host.counters.ipForwardRefused++;
       this.#tellNobodyThere(packet, now);
@@ -165,6 +164,7 @@ export class Forwarding {
     const host = this.#host;
     const { view } = frame;
     const four = ipv4.version(view, ip) === 4;
+    if (four) this.#nat?.restore(view, ip, end);
     const source = four ? ipv4.source(view, ip) : ipv6At(view, ipv6.sourceAt(ip));
     if (host.isLocal(source) || (four ? source === 0 : false)) return false;
     const iface = host.route(source);
@@ -188,10 +188,7 @@ export class Forwarding {
     const { view } = own;
     const four = ipv4.version(view, IP_AT) === 4;
     if (nat !== undefined && four && way === nat.outside && packet.iface !== nat.outside) {
-      if (!nat.outbound(own, IP_AT, end, now)) {
-        host.counters.natRefused++;
-        return own.pool.release(own);
-      }
+      if (!nat.outbound(own, IP_AT, end, now)) return own.pool.release(own);
     }
     const length = end - IP_AT;
     const mtu = way.mtuFor(to);
@@ -238,7 +235,7 @@ export class Forwarding {
     if (!host.isUnicast(source) || !host.isUnicast(destination) || iface.isLoopback) return true;
     // Neighbours ask with our address whether somebody has it; nobody else speaks by it.
     if (host.isLocal(source)) return true;
-    if (typeof source === 'object' && (source.isLinkLocal || (destination as typeof source).isLinkLocal)) return true;
+    if (isLinkLocal(source) || isLinkLocal(destination)) return true;
     //= RFC 3704 §2.2: the way back must be the way it came
     if (host.routes.find(source)?.iface !== iface) return true;
     return this.#nat !== undefined && typeof source === 'number' && iface === this.#nat.outside;
@@ -269,6 +266,10 @@ export class Forwarding {
     else six.error(packet, icmpv6.PACKET_TOO_BIG, 0, mtu, now);
   }
 }
+
+/** Whether an address means something on one link alone. IPv4's: 169.254/16 (RFC 3927 §2.7), and 0/8, "this network" (RFC 1122 §3.2.1.3). */
+const isLinkLocal = (address: IpAddress): boolean =>
+  typeof address === 'object' ? address.isLinkLocal : address >>> 24 === 0 || address >>> 16 === 0xa9fe;
 
 const timeToLive = (view: DataView, ip: number): number =>
   ipv4.version(view, ip) === 4 ? ipv4.timeToLive(view, ip) : ipv6.hopLimit(view, ip);

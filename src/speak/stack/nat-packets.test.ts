@@ -2,9 +2,11 @@
 import { expect, test } from 'vitest';
 import { virtualDriver } from '../../../test/network.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
-import { parseIpv4 } from '../../wire/address.ts';
-import { finish, pseudoHeader4, sum } from '../../wire/checksum.ts';
+import { formatIpv4, parseIpv4 } from '../../wire/address.ts';
+import { finish, pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import * as ethernet from '../../wire/ethernet.ts';
 import { type Frame, FramePool } from '../../wire/frame.ts';
+import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
@@ -14,6 +16,16 @@ import { Host } from './host.ts';
 import type { NatOptions } from './nat.ts';
 
 const pool = new FramePool(64, 1_600);
+
+/** What has come out of a link. */
+function received(port: PipePort, now: number): Uint8Array[] {
+  const packets: Uint8Array[] = [];
+  for (let got = port.receive(now); got; got = port.receive(now)) {
+    packets.push(got.bytes.slice(got.start, got.start + got.length));
+    got.pool.release(got);
+  }
+  return packets;
+}
 
 /** Hosts of 10.0.0.0/16 - gateway 10.0.0.1, 192.0.2.1 - hosts of 192.0.2.0/24, by links that begin with IP. */
 function links(options: Partial<NatOptions> = {}) {
@@ -28,12 +40,7 @@ function links(options: Partial<NatOptions> = {}) {
     from.send(frame, driver.now);
     driver.wake();
     await driver.advance(0);
-    const packets: Uint8Array[] = [];
-    for (let got = by.receive(driver.now); got; got = by.receive(driver.now)) {
-      packets.push(got.bytes.slice(got.start, got.start + got.length));
-      got.pool.release(got);
-    }
-    return packets;
+    return received(by, driver.now);
   };
   return { driver, gateway, nat, inside, outside, pass };
 }
@@ -217,4 +224,122 @@ test('TCP: who is half closed still gets its octets, whoever comes', async () =>
   // Closed from the other side too: it makes room.
   await pass(outside, segment(SERVER, seen[0]!, tcp.FIN | tcp.ACK));
   expect(await pass(inside, segment(['10.0.0.66', 9], SERVER, tcp.SYN))).toHaveLength(1);
+});
+
+/** An ICMP error about a packet that has come to who says so. */
+const error = (from: string, to: string, about: Uint8Array, change: (view: DataView, at: number) => void = () => {}) =>
+  packet(from, to, ipv4.ICMP, icmp.HEADER + about.length, (view, at) => {
+    icmp.emit(view, at, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, 0);
+    for (const [i, octet] of about.entries()) view.setUint8(at + icmp.HEADER + i, octet);
+    view.setUint16(at + 2, finish(sum(view, at, icmp.HEADER + about.length)));
+    change(view, at);
+  });
+
+/** Who tells whom of a datagram from where to where, all checksums being right. */
+function told(octets: Uint8Array): string {
+  const view = new DataView(octets.buffer);
+  const quote = ipv4.HEADER + icmp.HEADER;
+  expect(icmp.type(view, ipv4.HEADER)).toBe(icmp.DESTINATION_UNREACHABLE);
+  expect(verifies(sum(view, 0, ipv4.HEADER))).toBe(true);
+  expect(verifies(sum(view, ipv4.HEADER, octets.length - ipv4.HEADER))).toBe(true);
+  expect(verifies(sum(view, quote, ipv4.HEADER))).toBe(true);
+  const end = (address: number, port: number) => `${formatIpv4(view.getInt32(address))}:${view.getUint16(port)}`;
+  const [from, to] = [12, 16].map((at) => formatIpv4(view.getInt32(at)));
+  return `${from} to ${to}: ${end(quote + 12, quote + 20)} to ${end(quote + 16, quote + 22)}`;
+}
+
+//= RFC 5508 §4.1 REQ-3
+test('an ICMP error that came with a wrong checksum gets no right one, whichever way it goes', async () => {
+  const { gateway, inside, outside, pass } = links();
+  const [there] = await pass(inside, datagram(['10.0.0.2', 1_000], SERVER));
+  const seen = portOf(there!);
+  const [back] = await pass(outside, datagram(SERVER, ['192.0.2.1', seen]));
+  const damages = [
+    (view: DataView, at: number) => view.setUint16(at + 6, 576),
+    // The quoted header alone, and the message's sum right.
+    (view: DataView, at: number) => {
+      view.setUint8(at + icmp.HEADER + 8, 1);
+      view.setUint16(at + 2, 0);
+      view.setUint16(at + 2, finish(sum(view, at, icmp.HEADER + there!.length)));
+    },
+  ];
+  for (const damage of damages) {
+    expect(await pass(outside, error('192.0.2.9', '192.0.2.1', there!, damage))).toEqual([]);
+    expect(await pass(inside, error('10.0.0.2', '192.0.2.9', back!, damage))).toEqual([]);
+  }
+  expect([gateway.counters.icmpBadChecksum, gateway.counters.natRefused]).toEqual([4, 0]);
+  const [inbound] = await pass(outside, error('192.0.2.9', '192.0.2.1', there!));
+  expect(told(inbound!)).toBe('192.0.2.9 to 10.0.0.2: 10.0.0.2:1000 to 192.0.2.9:80');
+  const [outbound] = await pass(inside, error('10.0.0.2', '192.0.2.9', back!));
+  expect(told(outbound!)).toBe(`192.0.2.1 to 192.0.2.9: 192.0.2.9:80 to 192.0.2.1:${seen}`);
+});
+
+//= RFC 6864 §5.3.1
+test('datagrams of several hosts that may be cut are not taken for one another', async () => {
+  const { inside, pass } = links();
+  const identifications = new Set<number>();
+  for (const host of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) {
+    const [got] = await pass(inside, datagram([host, 1_000], SERVER));
+    const view = new DataView(got!.buffer);
+    expect(verifies(sum(view, 0, ipv4.HEADER))).toBe(true);
+    identifications.add(ipv4.identification(view, 0));
+  }
+  expect(identifications.size).toBe(3);
+  // What may not be cut is as it was.
+  const whole = datagram(['10.0.0.2', 1_000], SERVER);
+  whole.view.setUint16(IP_AT + 6, ipv4.DONT_FRAGMENT);
+  whole.view.setUint16(IP_AT + 10, 0);
+  whole.view.setUint16(IP_AT + 10, finish(sum(whole.view, IP_AT, ipv4.HEADER)));
+  const [got] = await pass(inside, whole);
+  expect(ipv4.identification(new DataView(got!.buffer), 0)).toBe(5);
+});
+
+//= RFC 4787 §6 REQ-9, RFC 5508 §4.3 REQ-7
+test('of two inside who speak by their outside ends, each hears what the other could not deliver', async () => {
+  const { gateway, inside, outside, pass } = links();
+  const [one, other]: [End, End] = [
+    ['10.0.0.2', 1_000],
+    ['10.0.0.3', 2_000],
+  ];
+  const seenOne: End = ['192.0.2.1', portOf((await pass(inside, datagram(one, SERVER)))[0]!)];
+  const seenOther: End = ['192.0.2.1', portOf((await pass(inside, datagram(other, SERVER)))[0]!)];
+  await pass(inside, datagram(other, seenOne), inside);
+  const [got] = await pass(inside, datagram(one, seenOther), inside);
+  const [answer] = await pass(inside, error('10.0.0.3', '192.0.2.1', got!), inside);
+  expect(told(answer!)).toBe(`192.0.2.1 to 10.0.0.2: 10.0.0.2:1000 to 192.0.2.1:${seenOther[1]}`);
+  // About what is nobody's, or came from elsewhere, it is the gateway's own.
+  const before = gateway.counters.icmpErrorsIn;
+  const foreign = got!.slice();
+  new DataView(foreign.buffer).setUint16(ipv4.HEADER, 9);
+  const [fromServer] = await pass(outside, datagram(SERVER, seenOther));
+  for (const about of [foreign, fromServer!])
+    expect(await pass(inside, error('10.0.0.3', '192.0.2.1', about), inside)).toEqual([]);
+  expect(gateway.counters.icmpErrorsIn).toBe(before + 2);
+});
+
+test('nobody answers for the next hop inside: who sent it is told of what it has sent, outside or inside', async () => {
+  const { driver, gateway, inside, outside, pass } = links();
+  const [quiet, port] = pipe();
+  const iface = gateway.plug(port, { address: '10.1.0.1/24' });
+  /** A frame from the link where nobody answers. */
+  const framed = (frame: Frame): Frame => {
+    frame.start -= ethernet.HEADER;
+    frame.length += ethernet.HEADER;
+    ethernet.emit(frame.view, frame.start, iface.mac, Uint8Array.of(2, 9, 9, 9, 9, 9), ethernet.TYPE_IPV4);
+    return frame;
+  };
+  const one: End = ['10.0.0.2', 1_000];
+  const other: End = ['10.1.0.2', 2_000];
+  const seenOne: End = ['192.0.2.1', portOf((await pass(inside, datagram(one, SERVER)))[0]!)];
+  const seenOther: End = ['192.0.2.1', portOf((await pass(quiet, framed(datagram(other, SERVER)), outside))[0]!)];
+  expect(await pass(outside, datagram(SERVER, seenOther), inside)).toEqual([]);
+  await driver.advance(10 * SECOND);
+  const [out] = received(outside, driver.now);
+  expect(told(out!)).toBe(`192.0.2.1 to 192.0.2.9: 192.0.2.9:80 to 192.0.2.1:${seenOther[1]}`);
+  await pass(inside, datagram(one, seenOther));
+  expect(await pass(quiet, framed(datagram(other, seenOne)), inside)).toHaveLength(1);
+  expect(await pass(inside, datagram(one, seenOther), inside)).toEqual([]);
+  await driver.advance(10 * SECOND);
+  const [back] = received(inside, driver.now);
+  expect(told(back!)).toBe(`10.0.0.1 to 10.0.0.2: 10.0.0.2:1000 to 192.0.2.1:${seenOther[1]}`);
 });

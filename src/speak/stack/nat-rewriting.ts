@@ -3,7 +3,7 @@
  * Not here: which address and port (nat.ts).
  */
 import type { Ipv4 } from '../../wire/address.ts';
-import { finish, fold, sum } from '../../wire/checksum.ts';
+import { finish, fold, sum, verifies } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -64,6 +64,17 @@ export function isErrorAt(view: DataView, ip: number, end: number): boolean {
   return type === icmp.DESTINATION_UNREACHABLE || type === icmp.TIME_EXCEEDED || type === icmp.PARAMETER_PROBLEM;
 }
 
+/** Where the packet stands that an ICMP error quotes. */
+export const quoteAt = (view: DataView, ip: number): number => ip + ipv4.headerLength(view, ip) + icmp.HEADER;
+
+/** Whether the checksum of an ICMP error is right, and that of the header which it quotes, if it holds together. */
+export function isErrorIntact(view: DataView, ip: number, end: number): boolean {
+  const at = ip + ipv4.headerLength(view, ip);
+  const quote = quoteAt(view, ip);
+  if (!verifies(sum(view, at, end - at))) return false;
+  return ipv4.locate(view, quote, end) < 0 || verifies(sum(view, quote, ipv4.headerLength(view, quote)));
+}
+
 /** Puts another address at `ip + offset`, and the header's checksum right; answers by how much the sum of the words has grown. */
 export function rewriteAddress(view: DataView, ip: number, offset: number, address: Ipv4): number {
   const old = view.getInt32(ip + offset);
@@ -72,6 +83,14 @@ export function rewriteAddress(view: DataView, ip: number, offset: number, addre
   const field = ip + 10;
   view.setUint16(field, finish((~view.getUint16(field) & 0xffff) + change));
   return change;
+}
+
+/** Puts another identification into a header, and its checksum right. */
+export function rewriteIdentification(view: DataView, ip: number, identification: number): void {
+  const old = ipv4.identification(view, ip);
+  view.setUint16(ip + 4, identification);
+  const field = ip + 10;
+  view.setUint16(field, finish((~view.getUint16(field) & 0xffff) + (~old & 0xffff) + identification));
 }
 
 /** Puts another address and port into a packet: its source's (offset 12) or its destination's (16). */

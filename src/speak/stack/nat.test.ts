@@ -266,6 +266,17 @@ test('what an inside host says of a datagram that came to it is told as ours, wi
   expect(quoted).toEqual(['server 192.0.2.1 192.0.2.9 192.0.2.1', 'client 192.0.2.9 10.0.0.2 192.0.2.9']);
 });
 
+test('nobody answers for the next hop outside: who sent it inside is told', async () => {
+  const { driver, client } = network();
+  await driver.run(async () => {
+    const here = socket(client, AF_INET, SOCK_DGRAM);
+    await here.connect(['192.0.2.77', 9]);
+    await here.send(bytes('anybody?'));
+    expect(await codeOf(here.recv(9))).toBe('EHOSTUNREACH');
+    here.close();
+  });
+});
+
 //= RFC 4787 §4.3
 test('UDP: what comes from outside keeps nothing open; what goes out does', async () => {
   const { driver, client, server, nat } = network();

@@ -20,10 +20,13 @@ import type { Interface } from './interface.ts';
 import {
   type Ends,
   isErrorAt,
+  isErrorIntact,
+  quoteAt,
   read,
   readPorts,
   rewrite,
   rewriteAddress,
+  rewriteIdentification,
   rewriteQuoted,
   sumIcmp,
 } from './nat-rewriting.ts';
@@ -150,52 +153,56 @@ export class Nat {
   knows({ frame, ip, end }: ArrivedPacket): boolean {
     const { view } = frame;
     if (ipv4.protocol(view, ip) === ipv4.ICMP && isErrorAt(view, ip, end))
-      return this.#quoted(view, ip, end) !== undefined;
+      return this.#quotedLeaving(view, quoteAt(view, ip), end) !== undefined;
     return read(view, ip, end, this.#ends) && this.#findArriving(this.#ends) !== undefined;
   }
 
   /** Whether a packet from inside, to the outside address, is for an inside end that speaks by it. */
   turnsBack({ iface, frame, ip, end, destination }: ArrivedPacket): boolean {
+    const { view } = frame;
     const ends = this.#ends;
     if (destination !== this.outside.address || iface === this.outside) return false;
-    return read(frame.view, ip, end, ends) && this.#ports.has((ends.protocol << 16) | ends.toPort);
+    if (ipv4.protocol(view, ip) === ipv4.ICMP && isErrorAt(view, ip, end)) {
+      const quote = quoteAt(view, ip);
+      return this.#quotedArriving(view, quote, end) !== undefined && ipv4.source(view, quote) === destination;
+    }
+    return read(view, ip, end, ends) && this.#ports.has((ends.protocol << 16) | ends.toPort);
   }
 
-  /** Turns a packet from outside to whom it is for; false when it is for none. */
+  /** Turns a packet from outside to whom it is for; false when it is for none, which is counted. */
   inbound(frame: Frame, ip: number, end: number, now: Micros): boolean {
     const { view } = frame;
-    if (ipv4.protocol(view, ip) === ipv4.ICMP && isErrorAt(view, ip, end)) {
-      const session = this.#quoted(view, ip, end);
-      if (session === undefined) return false;
-      const { inside, insidePort } = session.mapping;
-      const quoted = ip + ipv4.headerLength(view, ip) + icmp.HEADER;
-      rewriteQuoted(view, quoted, end, 12, inside, insidePort, true);
-      rewriteAddress(view, ip, 16, inside);
-      sumIcmp(view, ip, end);
-      return true;
-    }
+    if (ipv4.protocol(view, ip) === ipv4.ICMP && isErrorAt(view, ip, end)) return this.#inboundError(view, ip, end);
     const ends = this.#ends;
     const session = read(view, ip, end, ends) ? this.#findArriving(ends) : undefined;
-    if (session === undefined) return false;
+    if (session === undefined) return this.#refuses();
     const { inside, insidePort } = session.mapping;
     this.#passed(session, view, ends, 2, now);
     rewrite(frame, ip, ends, 16, inside, insidePort);
     return true;
   }
 
-  /** Makes a packet from inside one of this address's; false when there is no room for it, or it is of another protocol. */
+  /** Makes a packet from inside one of this address's; false when there is no room for it, or it is of another protocol, which is counted. */
   outbound(frame: Frame, ip: number, end: number, now: Micros): boolean {
     const { view } = frame;
     const { outside } = this;
     if (ipv4.protocol(view, ip) === ipv4.ICMP && isErrorAt(view, ip, end)) return this.#outboundError(view, ip, end);
     const ends = this.#ends;
-    if (!read(view, ip, end, ends)) return false;
-    if (ends.protocol === ipv4.ICMP && icmp.type(view, ends.at) !== icmp.ECHO_REQUEST) return false;
+    if (!read(view, ip, end, ends)) return this.#refuses();
+    if (ends.protocol === ipv4.ICMP && icmp.type(view, ends.at) !== icmp.ECHO_REQUEST) return this.#refuses();
     const session = this.#findLeaving(ends) ?? this.#begin(ends, view, now);
-    if (session === undefined) return false;
+    if (session === undefined) return this.#refuses();
     this.#passed(session, view, ends, 1, now);
     rewrite(frame, ip, ends, 12, outside.address, session.mapping.outsidePort);
+    this.#identify(view, ip);
     return true;
+  }
+
+  /** Gives a packet that we passed on and that did not arrive the ends that its sender knows, be that one outside or inside. */
+  restore(view: DataView, ip: number, end: number): void {
+    // Between two inside it has both: what was replaced last comes first.
+    this.#restoreDestination(view, ip, end);
+    this.#restoreSource(view, ip, end);
   }
 
   nextTimeout(): Micros {
@@ -234,32 +241,77 @@ export class Nat {
     return key;
   }
 
-  /** The session of the packet that an error from outside quotes. */
-  #quoted(view: DataView, ip: number, end: number): Session | undefined {
-    const ends = this.#ends;
-    const at = ip + ipv4.headerLength(view, ip) + icmp.HEADER;
-    if (ipv4.locate(view, at, end) < 0 || !readPorts(view, at, end, ends)) return undefined;
-    if (ends.from !== this.outside.address) return undefined;
-    const id = this.#arriving.get(this.#arrivingKey(ends.protocol, ends.to, ends.toPort, ends.fromPort));
-    return id < 0 ? undefined : this.#byId[id];
+  #refuses(): false {
+    this.#host.counters.natRefused++;
+    return false;
+  }
+
+  /** What may be cut into fragments gets an identification anew: those inside choose theirs without knowing of one another (RFC 6864 §5.3.1). It is whole here. */
+  #identify(view: DataView, ip: number): void {
+    if (ipv4.flagsAndOffset(view, ip) & ipv4.DONT_FRAGMENT) return;
+    rewriteIdentification(view, ip, this.#host.random.next() & 0xffff);
+  }
+
+  /** Somebody outside says that a packet which went there could not be delivered. */
+  #inboundError(view: DataView, ip: number, end: number): boolean {
+    if (!this.#isIntact(view, ip, end)) return false;
+    const session = this.#restoreSource(view, quoteAt(view, ip), end);
+    if (session === undefined) return this.#refuses();
+    rewriteAddress(view, ip, 16, session.mapping.inside);
+    sumIcmp(view, ip, end);
+    return true;
   }
 
   /** An inside host says that a packet which came to it could not be delivered. */
   #outboundError(view: DataView, ip: number, end: number): boolean {
-    const ends = this.#ends;
-    const at = ip + ipv4.headerLength(view, ip) + icmp.HEADER;
-    if (ipv4.locate(view, at, end) < 0 || !readPorts(view, at, end, ends)) return false;
-    const { from, to, fromPort, toPort } = ends;
-    ends.from = to;
-    ends.to = from;
-    ends.fromPort = toPort;
-    ends.toPort = fromPort;
-    const session = this.#findLeaving(ends);
-    if (session === undefined) return false;
-    rewriteQuoted(view, at, end, 16, this.outside.address, session.mapping.outsidePort, false);
+    if (!this.#isIntact(view, ip, end)) return false;
+    if (this.#restoreDestination(view, quoteAt(view, ip), end) === undefined) return this.#refuses();
     rewriteAddress(view, ip, 12, this.outside.address);
+    this.#identify(view, ip);
     sumIcmp(view, ip, end);
     return true;
+  }
+
+  /** Whether an ICMP error came as it was sent: it gets a new checksum, which would vouch for what the old one does not. */
+  #isIntact(view: DataView, ip: number, end: number): boolean {
+    //= RFC 5508 §4.1 REQ-3
+    if (isErrorIntact(view, ip, end)) return true;
+    this.#host.counters.icmpBadChecksum++;
+    return false;
+  }
+
+  /** The session of a packet at `at` that has left, of which there may be only the beginning. */
+  #quotedLeaving(view: DataView, at: number, end: number): Session | undefined {
+    const ends = this.#ends;
+    if (ipv4.locate(view, at, end) < 0 || !readPorts(view, at, end, ends)) return undefined;
+    if (ends.from !== this.outside.address) return undefined;
+    turnRound(ends);
+    return this.#findArriving(ends);
+  }
+
+  /** The same for one that has come to somebody inside. */
+  #quotedArriving(view: DataView, at: number, end: number): Session | undefined {
+    const ends = this.#ends;
+    if (ipv4.locate(view, at, end) < 0 || !readPorts(view, at, end, ends)) return undefined;
+    turnRound(ends);
+    return this.#findLeaving(ends);
+  }
+
+  /** Puts into a packet that has left who sent it inside. */
+  #restoreSource(view: DataView, at: number, end: number): Session | undefined {
+    const session = this.#quotedLeaving(view, at, end);
+    if (session === undefined) return undefined;
+    const { inside, insidePort } = session.mapping;
+    rewriteQuoted(view, at, end, 12, inside, insidePort, true);
+    return session;
+  }
+
+  /** Puts into a packet that has come to somebody inside whom it was sent to. */
+  #restoreDestination(view: DataView, at: number, end: number): Session | undefined {
+    const session = this.#quotedArriving(view, at, end);
+    if (session === undefined) return undefined;
+    rewriteQuoted(view, at, end, 16, this.outside.address, session.mapping.outsidePort, false);
+    return session;
   }
 
   #begin(ends: Ends, view: DataView, now: Micros): Session | undefined {
@@ -436,6 +488,15 @@ function segmentPassed(session: Session, flags: number, side: 1 | 2): void {
 }
 
 const isOver = ({ ended, reset }: Session): boolean => ended === 3 || reset;
+
+/** The ends of a packet the other way. */
+function turnRound(ends: Ends): void {
+  const { from, to, fromPort, toPort } = ends;
+  ends.from = to;
+  ends.to = from;
+  ends.fromPort = toPort;
+  ends.toPort = fromPort;
+}
 
 /** A number for protocol, address and port: below 2^53. */
 const mappingKey = (protocol: number, inside: Ipv4, port: number): number =>
