@@ -193,10 +193,12 @@ async function untilEnded(devices: readonly Device[]): Promise<void> {
 function inWords(counters: Host['counters']): string {
   const { ipForwarded, ipForwardRefused, ipMartian, ipNoFrame, ipNoRoute, ipTimeExceeded, ipTooLong } = counters;
   const { arpCacheFull, arpQueueFull, arpUnanswered, natRefused } = counters;
+  const { ipBadChecksum, ipMalformed, ipUnfinished, tcpBadChecksum, udpBadChecksum } = counters;
   const refused = ipForwardRefused + ipMartian + natRefused;
+  const spoilt = ipBadChecksum + ipMalformed + ipUnfinished + tcpBadChecksum + udpBadChecksum;
   const nobody = arpCacheFull + arpQueueFull + arpUnanswered;
   return (
     `Passed on ${ipForwarded} packets, of which ${nobody} found nobody to take them; ${refused} were refused, ${ipNoRoute} had no way, ` +
-    `${ipTimeExceeded} had gone too far, ${ipTooLong} were too long, for ${ipNoFrame} no frame was free.`
+    `${ipTimeExceeded} had gone too far, ${ipTooLong} were too long, ${spoilt} were spoilt, for ${ipNoFrame} no frame was free.`
   );
 }
