@@ -86,7 +86,9 @@ class Capture implements HostCapture {
     const interfaces = this.#interfaces;
     for (const iface of host.interfaces) interfaces.push(description(iface));
     this.#writer = writeCapture(path, { ...how, format: 'pcapng', interfaces });
-    this.#ends.push(host.tap((iface, frame, now, direction) => this.#passes(iface, frame, now, direction === 'out')));
+    // The moment itself: what a host is told stands still while it deals with all that has come.
+    const { driver } = host;
+    this.#ends.push(host.tap((iface, frame, _now, way) => this.#passes(iface, frame, driver.now, way === 'out')));
     if (comments) {
       const end = host.trace({
         sent: (event) => this.#remark(event.mark, sentText(event)),

@@ -49,15 +49,24 @@ async function ping(name: string, options: PingOptions): Promise<void> {
     interrupt = resolve;
   });
   let answered = (): void => {};
-  const echo = echoes.open(to, (reply) => {
-    const began = sentAt.get(reply.sequence);
-    if (began === undefined) return;
-    sentAt.delete(reply.sequence);
-    times.push((reply.time - began) / 1_000);
-    print(replyText(reply, times.at(-1)!));
-    flush();
-    answered();
-  });
+  const echo = echoes.open(
+    to,
+    (reply) => {
+      const began = sentAt.get(reply.sequence);
+      if (began === undefined) return;
+      sentAt.delete(reply.sequence);
+      times.push((reply.time - began) / 1_000);
+      print(replyText(reply, times.at(-1)!));
+      flush();
+      answered();
+    },
+    (sequence, code) => {
+      if (!sentAt.delete(sequence)) return;
+      print(`icmp_seq=${sequence} did not get there: ${code}`);
+      flush();
+      answered();
+    },
+  );
   process.on('SIGINT', interrupt);
   let sent = 0;
   try {
@@ -70,11 +79,7 @@ async function ping(name: string, options: PingOptions): Promise<void> {
     while (sent < count && !stopped) {
       sent++;
       sentAt.set(sent & 0xffff, driver.now);
-      if (!echo.send(sent, size))
-        throw new TcplabError(
-          'ENETUNREACH',
-          `ping ${name}: ENETUNREACH, no way leads there, or not for so many octets`,
-        );
+      if (!echo.send(sent, size)) throw new TcplabError('ENETUNREACH', `ping ${name}: ENETUNREACH, no way leads there`);
       const replied = new Promise<void>((resolve) => {
         answered = resolve;
       });
@@ -106,6 +111,8 @@ function summary(name: string, sent: number, times: readonly number[]): string {
   const head = `--- ${name}: ${sent} sent, ${times.length} received, ${lost} % lost`;
   if (times.length === 0) return head;
   const sorted = [...times].sort((x, y) => x - y);
-  const [least, median, most] = [sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!];
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 0 ? (sorted[middle - 1]! + sorted[middle]!) / 2 : sorted[middle]!;
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
   return `${head}; ${least.toFixed(3)} ms at the least, median ${median.toFixed(3)}, ${most.toFixed(3)} at the most`;
 }

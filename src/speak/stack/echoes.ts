@@ -1,5 +1,5 @@
 /** Echo requests that a host has sent and whose replies it waits for: what `ping` is made of. Bounded. Read first: RFC 792 (echo), RFC 4443 §4. */
-import { TcplabError } from '../../core/errors.ts';
+import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import type { Micros } from '../../core/time.ts';
 import { finish, pseudoHeader, sum } from '../../wire/checksum.ts';
@@ -14,6 +14,9 @@ import type { Host, Waits } from './host.ts';
 
 /** The most programs that wait for replies at once. */
 export const MAX_ECHOES = 256;
+
+/** The longest packet, in octets: one that is longer than the link carries goes in fragments. */
+const LONGEST = 65_535;
 
 /** A reply that has come. */
 export interface EchoReply {
@@ -40,6 +43,7 @@ interface Waiting {
   readonly to: IpAddress;
   readonly identifier: number;
   readonly replied: (reply: EchoReply) => void;
+  readonly failed: (sequence: number, code: PosixCode) => void;
 }
 
 /** The echoes of a host. */
@@ -54,10 +58,14 @@ export class Echoes {
   }
 
   /**
-   * Begins to ask `to`; `replied` is called for each reply.
+   * Begins to ask `to`; `replied` is called for each reply, `failed` for each request of which a router, or our own host, says that it did not get there, and why.
    * @throws TcplabError ENOBUFS when too many programs wait for replies
    */
-  open(to: IpAddress, replied: (reply: EchoReply) => void): Echo {
+  open(
+    to: IpAddress,
+    replied: (reply: EchoReply) => void,
+    failed: (sequence: number, code: PosixCode) => void = () => {},
+  ): Echo {
     if (this.#waiting.size >= MAX_ECHOES)
       throw new TcplabError(
         'ENOBUFS',
@@ -65,7 +73,7 @@ export class Echoes {
       );
     let identifier = this.#random.next() & 0xffff;
     while (this.#waiting.has(identifier)) identifier = (identifier + 1) & 0xffff;
-    this.#waiting.set(identifier, { to, identifier, replied });
+    this.#waiting.set(identifier, { to, identifier, replied, failed });
     const { sockets, driver } = this.#host;
     const waits: Waits = { waiting: () => `echo replies from ${formatAddress(to)}` };
     sockets.add(waits);
@@ -97,13 +105,19 @@ export class Echoes {
     });
   }
 
+  /** The request whose first octets stand at `at` did not arrive at `to`. */
+  unreachable(to: IpAddress, view: DataView, at: number, code: PosixCode): void {
+    const waiting = this.#waiting.get(icmp.identifier(view, at));
+    if (waiting !== undefined && sameAddress(waiting.to, to)) waiting.failed(icmp.sequence(view, at), code);
+  }
+
   #send(to: IpAddress, identifier: number, sequence: number, octets: number): boolean {
     const host = this.#host;
     const iface = host.route(to);
     const from = iface && host.sourceFor(to, iface);
     const header = typeof to === 'number' ? ipv4.HEADER : ipv6.HEADER;
     const length = icmp.HEADER + octets;
-    if (iface === undefined || from === undefined || header + length > iface.mtuFor(to)) return false;
+    if (iface === undefined || from === undefined || header + length > LONGEST) return false;
     const frame = host.frames.takeFor(header + length);
     if (frame === undefined) return false;
     const { view } = frame;
@@ -114,7 +128,6 @@ export class Echoes {
     for (let i = 0; i < octets; i++) frame.bytes[dataAt + i] = i & 255;
     const pseudo = four ? 0 : pseudoHeader(from, to, ipv6.ICMPV6, length);
     view.setUint16(at + 2, finish(sum(view, at, length, pseudo)));
-    host.send(iface, frame, from, to, four ? ipv4.ICMP : ipv6.ICMPV6, length, host.driver.now);
-    return true;
+    return host.sendFitting(iface, frame, from, to, four ? ipv4.ICMP : ipv6.ICMPV6, length, host.driver.now);
   }
 }

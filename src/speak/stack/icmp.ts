@@ -180,6 +180,8 @@ export class Icmp {
     if (protocol === ipv4.TCP)
       host.tcp.icmpErrors.unreachable(quoted, { code: meaning, hard, icmpType: type, icmpCode: code }, now);
     else if (protocol === ipv4.UDP) host.udp.unreachable(quoted, meaning);
+    else if (protocol === ipv4.ICMP && icmp.type(view, ports) === icmp.ECHO_REQUEST)
+      host.echoes.unreachable(quoted.remote, view, ports, meaning);
   }
 
   #reply(packet: ArrivedPacket, now: Micros): void {

@@ -166,6 +166,8 @@ export class Icmp6 {
     if (protocol === ipv6.TCP)
       host.tcp.icmpErrors.unreachable(quoted, { code: meaning, hard, icmpType: type, icmpCode: code }, now);
     else if (protocol === ipv6.UDP) host.udp.unreachable(quoted, meaning);
+    else if (protocol === ipv6.ICMPV6 && icmp.type(view, ports) === icmpv6.ECHO_REQUEST)
+      host.echoes.unreachable(quoted.remote, view, ports, meaning);
   }
 
   /** Where the header behind the extension headers of a quoted packet begins, its number in `#chain.next`; -1 when it is not there. */

@@ -179,3 +179,36 @@ test('nobody speaks through a router by its own address', async () => {
   expect(drain(far, driver.now)).toEqual([]);
   expect(router.counters.ipForwardRefused).toBe(1);
 });
+
+test('an echo request that does not get there is told of, in either version; a long one goes in fragments', async () => {
+  const driver = virtualDriver();
+  const [a, b] = pipe({ medium: 'ip' });
+  const [, d] = pipe({ medium: 'ip' });
+  const host = new Host({ driver });
+  const router = new Host({ driver, forwarding: true });
+  const ipv6Options = { duplicateAddressDetection: 0 };
+  host.plug(a, { address: ['10.0.1.2/24', 'fd01::2/64'], gateway: ['10.0.1.1', 'fd01::1'], ipv6: ipv6Options });
+  router.plug(b, { address: ['10.0.1.1/24', 'fd01::1/64'], ipv6: ipv6Options });
+  router.plug(d, { address: ['10.0.2.1/24'] });
+  await driver.advance(10 * SECOND);
+  const heard: string[] = [];
+  const ask = (to: string, sequence: number, length: number): void => {
+    const echo = host.echoes.open(
+      parseAddress(to),
+      (reply) => heard.push(`${to} ${reply.sequence} ${reply.length}`),
+      (number, code) => heard.push(`${to} ${number} ${code}`),
+    );
+    expect(echo.send(sequence, length)).toBe(true);
+  };
+  ask('192.0.2.1', 7, 56);
+  ask('2001:db8::1', 8, 56);
+  ask('10.0.1.1', 9, 4_000);
+  ask('fd01::1', 10, 4_000);
+  await driver.advance(SECOND);
+  expect(heard.sort()).toEqual([
+    '10.0.1.1 9 4000',
+    '192.0.2.1 7 ENETUNREACH',
+    '2001:db8::1 8 ENETUNREACH',
+    'fd01::1 10 4000',
+  ]);
+});
