@@ -23,7 +23,15 @@ import { AF_INET, AF_INET6 } from '../speak/socket/constants.ts';
 import { Host } from '../speak/stack/host.ts';
 import { RealTimeDriver } from '../speak/stack/real-time-driver.ts';
 import { maskIpv4 } from '../wire/address.ts';
-import { formatAddress, type IpAddress, Ipv6, prefixOf, readAddressText, sameAddress } from '../wire/ip-address.ts';
+import {
+  formatAddress,
+  type IpAddress,
+  Ipv6,
+  LOOPBACK6,
+  prefixOf,
+  readAddressText,
+  sameAddress,
+} from '../wire/ip-address.ts';
 import { UsageError, wholeNumber } from './failure.ts';
 import { storiesOf } from './stories.ts';
 import { tell } from './telling.ts';
@@ -52,7 +60,8 @@ kernel and beyond, and needs the rights for that (docs/networks.md). In the last
 example tcplab is 10.9.0.2 there and this machine 10.9.0.1, or the --gateway. Of
 IPv6 as well: --address 10.9.0.2/24,fd09::2/64. With --address and no device the
 cable is that network: other programs on it, and "tcplab gateway".
-Rights are dropped once it is open: for whoever called sudo, or for --user.`;
+Rights are dropped once it is open: for whoever called sudo, or for --user. A
+device that was there before keeps the address it was given, and stays up.`;
 
 /** Adds the options that say which network, and what is kept of it. */
 export function addNetworkOptions(command: Command): Command {
@@ -126,6 +135,7 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
     host.plug(device.port, { ...interfaceOptions(own, options), name: device.name });
     const user = dropRights(options.user);
     if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
+    else if (process.getuid?.() === 0) say('The rest needs no rights: --user NAME would give up those of root.');
     return networkOn(host, `by ${device.name}`, '', names, device, options);
   } catch (error) {
     device.close();
@@ -155,13 +165,24 @@ export function readOwn(text: string, where = '--address'): readonly OwnAddress[
     const most = typeof address === 'number' ? 31 : 127;
     if (address === undefined || !/^\d{1,3}$/.test(length) || prefix < 1 || prefix > most)
       throw new UsageError(
-        `${where} takes an address, a slash and the length of its network's prefix, such as 10.9.0.2/24 or fd09::2/64, not "${each}"`,
+        `${where} takes an address, a slash and the length of its network's prefix, at most ${most}, such as 10.9.0.2/24 or fd09::2/64, not "${each}"`,
       );
+    if (!canBeOwn(address, prefix))
+      throw new UsageError(`${where}: ${each} is no address that one host of a network can have`);
     return { address, text: first, prefix, other: otherThan(address, prefix) };
   });
   if (all.filter(({ address }) => typeof address === 'number').length > 1)
     throw new UsageError(`${where} takes one IPv4 address at most, not ${text}`);
   return all;
+}
+
+/** Whether a host can have an address: it is not for many, not for nobody, and not for the host itself alone. */
+function canBeOwn(address: IpAddress, prefix: number): boolean {
+  if (typeof address === 'object') return !address.isMulticast && !address.isUnspecified && !address.equals(LOOPBACK6);
+  const host = address & ~maskIpv4(prefix);
+  const isEnd = prefix < 31 && (host === 0 || host === ~maskIpv4(prefix));
+  const first = address >>> 24;
+  return !isEnd && first !== 0 && first !== 127 && first < 224;
 }
 
 /** The first address of a network that is not that one. */

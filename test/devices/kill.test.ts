@@ -59,7 +59,10 @@ it(
   async () => {
     const runner = startInNamespace('test/devices/inside.ts', ['hold', 'SIGKILL']);
     await once(runner.stdout!, 'data');
-    const [inside] = processes().filter(({ parent }) => parent === runner.pid);
+    const child = (): ReturnType<typeof processes>[0] | undefined =>
+      processes().find(({ parent }) => parent === runner.pid);
+    for (let look = 0; look < 600 && child() === undefined; look++) await pause(50);
+    const inside = child();
     expect(inside!.namespace).not.toBe(readlinkSync('/proc/self/ns/net'));
     runner.kill('SIGKILL');
     const left = (): unknown[] => processes().filter(({ namespace }) => namespace === inside!.namespace);
