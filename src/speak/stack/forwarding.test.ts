@@ -201,7 +201,7 @@ test('what cannot be passed on: its sender is told why', async () => {
   expect(host.counters.icmpErrorsOut).toBe(before);
 });
 
-//= RFC 3927 §2.7, RFC 1122 §3.2.1.3
+//= RFC 1122 §3.2.1.3
 test('IPv4 link-local addresses and 0/8 stay on their link, though there is a way', async () => {
   const { host, through } = router();
   host.addRoute('0.0.0.0/0', '10.0.1.9');

@@ -267,7 +267,7 @@ export class Forwarding {
   }
 }
 
-/** Whether an address means something on one link alone. IPv4's: 169.254/16 (RFC 3927 §2.7), and 0/8, "this network" (RFC 1122 §3.2.1.3). */
+/** Whether an address means something on one link alone. IPv4's: 169.254/16, and 0/8, "this network" (RFC 1122 §3.2.1.3). */
 const isLinkLocal = (address: IpAddress): boolean =>
   typeof address === 'object' ? address.isLinkLocal : address >>> 24 === 0 || address >>> 16 === 0xa9fe;
 
