@@ -133,14 +133,19 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
     const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
     const host = new Host({ driver, name: 'tcplab' });
     host.plug(device.port, { ...interfaceOptions(own, options), name: device.name });
-    const user = dropRights(options.user);
-    if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
-    else if (process.getuid?.() === 0) say('The rest needs no rights: --user NAME would give up those of root.');
+    giveUpRights(options.user);
     return networkOn(host, `by ${device.name}`, '', names, device, options);
   } catch (error) {
     device.close();
     throw error;
   }
+}
+
+/** What needed rights is open: the rest is done without, and whose rights it is done with is said. @throws TcplabError as `dropRights` */
+export function giveUpRights(wanted: string | undefined): void {
+  const user = dropRights(wanted);
+  if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
+  else if (process.getuid?.() === 0) say('The rest needs no rights: --user NAME would give up those of root.');
 }
 
 /** An address of tcplab's own on a network. */
@@ -223,7 +228,9 @@ async function networkOnCable(options: NetworkOptions, address: string): Promise
   const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
   const host = new Host({ driver, name: 'tcplab' });
   host.plug(cable.port, { ...interfaceOptions(own, options), name: 'cable' });
-  return networkOn(host, 'on the cable', '', names, undefined, options);
+  // Beyond a gateway there are others than programs on the cable.
+  const where = options.gateway === undefined ? 'on the cable' : 'by the cable';
+  return networkOn(host, where, '', names, undefined, options);
 }
 
 async function openFor(
@@ -235,6 +242,11 @@ async function openFor(
   const common = { offload: options.offload, ...mtu };
   if (kind === 'interface') return openDevice(options.interface!, { kind: 'packet', ...common });
   const gateways = options.gateway?.split(',') ?? [];
+  for (const gateway of gateways)
+    if (own.some(({ text }) => text === gateway))
+      throw new UsageError(
+        `--gateway ${gateway} is tcplab's own address there: it is whom packets to others are handed to`,
+      );
   const theirs = own.map(({ address, other, prefix }) => {
     const isOurs = (gateway: string): boolean => gateway.includes(':') === (typeof address === 'object');
     return `${gateways.find(isOurs) ?? other}/${prefix}`;

@@ -1,7 +1,6 @@
 /** `tcplab gateway`: joins networks by passing packets on between them, or by translating those behind it to its own address. */
 import type { Command } from 'commander';
 import { Cable, captureTo, cryptographicRandom, type Device, nodePlatform, openDevice } from '../../node/index.ts';
-import { dropRights } from '../../node/rights.ts';
 import type { Port } from '../../speak/link/link.ts';
 import { Host } from '../../speak/stack/host.ts';
 import type { Interface } from '../../speak/stack/interface.ts';
@@ -9,7 +8,7 @@ import { RealTimeDriver } from '../../speak/stack/real-time-driver.ts';
 import { maskIpv4 } from '../../wire/address.ts';
 import { formatAddress, type IpAddress, prefixOf } from '../../wire/ip-address.ts';
 import { UsageError } from '../failure.ts';
-import { type OwnAddress, readOwn } from '../network.ts';
+import { giveUpRights, type OwnAddress, readOwn } from '../network.ts';
 import { say } from '../terminal.ts';
 
 interface GatewayOptions {
@@ -117,8 +116,7 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
     for (const each of wanted)
       if (each.kind !== 'cable') ports.set(each, await openDeviceOf(each, wanted, options, devices));
     // A cable is of the user who is on it.
-    const user = dropRights(options.user);
-    if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
+    giveUpRights(options.user);
     const interfaces = new Map<string, Interface>();
     for (const each of wanted) {
       const port = ports.get(each) ?? (await openCable(each));
