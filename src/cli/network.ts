@@ -127,6 +127,7 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
       `--${kind} needs the address that tcplab has there: --${kind} ${options[kind]} --address 10.9.0.2/24`,
     );
   const own = readOwn(address);
+  requireOther(own, options);
   const names = namesOf(own, options);
   const device = await openFor(options, kind, own);
   try {
@@ -202,6 +203,13 @@ function otherThan(address: IpAddress, prefix: number): string {
   return formatAddress(sameAddress(first, address) ? new Ipv6(a, b, c, d + 2) : first);
 }
 
+/** @throws UsageError when a gateway is tcplab itself */
+function requireOther(own: readonly OwnAddress[], { gateway = '' }: Pick<NetworkOptions, 'gateway'>): void {
+  const ours = gateway.split(',').find((each) => own.some(({ text }) => text === each));
+  if (ours !== undefined)
+    throw new UsageError(`--gateway ${ours} is tcplab's own address there: it is whom packets to others are handed to`);
+}
+
 /** What a host is told of an interface with these addresses. */
 const interfaceOptions = (
   own: readonly OwnAddress[],
@@ -222,6 +230,7 @@ async function joinedHost(options: CableOptions): Promise<Host> {
 /** An Ethernet of the cable, on which this program has an address of its own. */
 async function networkOnCable(options: NetworkOptions, address: string): Promise<Network> {
   const own = readOwn(address);
+  requireOther(own, options);
   const names = namesOf(own, options);
   const cable = new Cable(options.cable === undefined ? {} : { path: options.cable });
   await cable.join();
@@ -242,11 +251,6 @@ async function openFor(
   const common = { offload: options.offload, ...mtu };
   if (kind === 'interface') return openDevice(options.interface!, { kind: 'packet', ...common });
   const gateways = options.gateway?.split(',') ?? [];
-  for (const gateway of gateways)
-    if (own.some(({ text }) => text === gateway))
-      throw new UsageError(
-        `--gateway ${gateway} is tcplab's own address there: it is whom packets to others are handed to`,
-      );
   const theirs = own.map(({ address, other, prefix }) => {
     const isOurs = (gateway: string): boolean => gateway.includes(':') === (typeof address === 'object');
     return `${gateways.find(isOurs) ?? other}/${prefix}`;

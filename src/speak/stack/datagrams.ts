@@ -174,7 +174,8 @@ export class Datagrams {
     const at = IP_AT + header;
     frame.bytes.set(bytes, udp.emit(view, at, fromPort, toPort, bytes.length));
     const pseudo = pseudoHeader(from, to, ipv4.UDP, length);
-    if (iface.port.checksumOffload && header + length <= host.pathMtu(iface, to, now)) {
+    const mtu = host.pathMtu(iface, to, now);
+    if (iface.port.checksumOffload && header + length <= mtu) {
       frame.checksum = 'partial';
       view.setUint16(at + 6, fold(pseudo));
     } else {
@@ -182,7 +183,7 @@ export class Datagrams {
       view.setUint16(at + 6, finish(sum(view, at, length, pseudo)) || 0xffff);
     }
     host.counters.udpOut++;
-    return host.sendFitting(iface, frame, from, to, ipv4.UDP, length, now);
+    return host.sendFitting(iface, frame, from, to, ipv4.UDP, length, now, mtu);
   }
 
   /** A datagram of ours did not arrive: a socket that is connected to that end is told (RFC 1122 §4.1.3.3). */

@@ -13,7 +13,7 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { completeAt, isSound } from '../link/partial-checksum.ts';
 import { ArrivedPacket } from './arrived-packet.ts';
-import { type PieceOutput, sendInFragments } from './fragmentation.ts';
+import type { PieceOutput } from './fragmentation.ts';
 import { IP_AT } from './frame-layout.ts';
 import type { Host } from './host.ts';
 import type { Interface } from './interface.ts';
@@ -49,15 +49,7 @@ class Pieces implements PieceOutput {
       frame.checksum = 'complete';
     }
     if (fits) return way.transmit(frame, length, this.hop, this.now);
-    const { counters } = this.#host;
-    const count = sendInFragments(frame, IP_AT, IP_AT + length, mtu, ipv4.identification(view, IP_AT), {
-      take: (octets) => this.take(octets),
-      send: (fragment, octets) => way.transmit(fragment, octets, this.hop, this.now),
-    });
-    frame.pool.release(frame);
-    counters.ipFragmentsOut += count;
-    if (count > 0) counters.ipFragmented++;
-    else counters.ipNoFrame++;
+    this.#host.sendInFragments(way, frame, length, mtu, ipv4.identification(view, IP_AT), this.hop, this.now);
   }
 }
 

@@ -361,44 +361,37 @@ export class Host extends Addressing {
     protocol: number,
     length: number,
     now: Micros,
+    mtu: number = this.pathMtu(iface, to, now),
   ): boolean {
     const header = typeof from === 'number' ? ipv4.HEADER : ipv6.HEADER;
-    const mtu = this.pathMtu(iface, to, now);
-    if (header + length > mtu) return this.sendInFragments(iface, frame, from, to, protocol, length, mtu, now);
-    this.send(iface, frame, from, to, protocol, length, now);
-    return true;
+    if (header + length <= mtu) {
+      this.send(iface, frame, from, to, protocol, length, now);
+      return true;
+    }
+    const { view } = frame;
+    //= RFC 6864 §4.3: nobody guesses it, nor meets it again soon
+    const number = this.random.next();
+    const four = typeof from === 'number';
+    const identification = four ? number & 0xffff : number;
+    if (four) ipv4.emit(view, IP_AT, from, to as Ipv4, protocol, length, identification, 0, this.#timeToLive);
+    else ipv6.emit(view, IP_AT, from, to as Ipv6, protocol, length, this.#timeToLive);
+    return this.sendInFragments(iface, frame, header + length, mtu, identification, iface.nextHop(to), now);
   }
 
-  /** The same for a packet that has to be cut to `mtu` octets. */
+  /** Sends the packet of `length` octets at IP_AT, header and all, in fragments of up to `mtu` octets. Takes the frame over. False when frames are missing: it is lost. */
   sendInFragments(
     iface: Interface,
     frame: Frame,
-    from: IpAddress,
-    to: IpAddress,
-    protocol: number,
     length: number,
     mtu: number,
+    identification: number,
+    hop: IpAddress,
     now: Micros,
   ): boolean {
-    const { view } = frame;
-    //= RFC 6864 §4.3: nobody guesses it, nor meets it again soon
-    const identification = this.random.next();
-    let end = IP_AT + ipv4.HEADER + length;
-    if (typeof from === 'number')
-      ipv4.emit(view, IP_AT, from, to as Ipv4, protocol, length, identification & 0xffff, 0, this.#timeToLive);
-    else end = ipv6.emit(view, IP_AT, from, to as Ipv6, protocol, length, this.#timeToLive) + length;
-    const hop = iface.nextHop(to);
-    const count = sendInFragments(
-      frame,
-      IP_AT,
-      end,
-      mtu,
-      typeof from === 'number' ? identification & 0xffff : identification,
-      {
-        take: (octets) => this.frames.takeFor(octets),
-        send: (fragment, octets) => iface.transmit(fragment, octets, hop, now),
-      },
-    );
+    const count = sendInFragments(frame, IP_AT, IP_AT + length, mtu, identification, {
+      take: (octets) => this.frames.takeFor(octets),
+      send: (fragment, octets) => iface.transmit(fragment, octets, hop, now),
+    });
     frame.pool.release(frame);
     this.counters.ipFragmentsOut += count;
     if (count > 0) this.counters.ipFragmented++;
