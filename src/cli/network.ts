@@ -18,7 +18,7 @@ import {
   nodePlatform,
   openDevice,
 } from '../node/index.ts';
-import { dropRights } from '../node/rights.ts';
+import { dropRights, successor } from '../node/rights.ts';
 import { AF_INET, AF_INET6 } from '../speak/socket/constants.ts';
 import { Host } from '../speak/stack/host.ts';
 import { RealTimeDriver } from '../speak/stack/real-time-driver.ts';
@@ -60,8 +60,9 @@ kernel and beyond, and needs the rights for that (docs/networks.md). In the last
 example tcplab is 10.9.0.2 there and this machine 10.9.0.1, or the --gateway. Of
 IPv6 as well: --address 10.9.0.2/24,fd09::2/64. With --address and no device the
 cable is that network: other programs on it, and "tcplab gateway".
-Rights are dropped once it is open: for whoever called sudo, or for --user. A
-device that was there before keeps the address it was given, and stays up.`;
+Rights are dropped once it is open: for whoever called sudo, for --user, or for
+nobody where there is neither. A device that was there before keeps the address
+it was given, and stays up.`;
 
 /** Adds the options that say which network, and what is kept of it. */
 export function addNetworkOptions(command: Command): Command {
@@ -134,7 +135,6 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
     const driver = new RealTimeDriver(nodePlatform(), cryptographicRandom());
     const host = new Host({ driver, name: 'tcplab' });
     host.plug(device.port, { ...interfaceOptions(own, options), name: device.name });
-    giveUpRights(options.user);
     return networkOn(host, `by ${device.name}`, '', names, device, options);
   } catch (error) {
     device.close();
@@ -142,11 +142,17 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
   }
 }
 
-/** What needed rights is open: the rest is done without, and whose rights it is done with is said. @throws TcplabError as `dropRights` */
-export function giveUpRights(wanted: string | undefined): void {
+/**
+ * What needed rights is open: the rest is done without, and whose rights it is done with is said. Files are opened by who goes on, whose they are then; for nobody, who may write nowhere, by root.
+ * @throws TcplabError as `dropRights`, and what `openFiles` throws
+ */
+export function giveUpRights<T>(wanted: string | undefined, openFiles: () => T): T {
+  const next = successor(wanted);
+  const before = next?.owns === false ? { files: openFiles() } : undefined;
   const user = dropRights(wanted);
   if (user !== undefined) say(`The rest needs no rights: on as ${user}.`);
-  else if (process.getuid?.() === 0) say('The rest needs no rights: --user NAME would give up those of root.');
+  else if (next !== undefined) say("The rest needs no rights, but nobody's cannot be taken on here: on as root.");
+  return before === undefined ? openFiles() : before.files;
 }
 
 /** An address of tcplab's own on a network. */
@@ -274,13 +280,18 @@ function networkOn(
   // A socket of AF_INET6 hears both versions, where its host speaks both.
   const speaks6 = host.interfaces.some(({ isLoopback, ipv6 }) => !isLoopback && ipv6 !== undefined);
   const family = speaks6 || options.ipv6 ? AF_INET6 : AF_INET;
-  const folder = options.explain && options.capture === undefined ? mkdtempSync(join(tmpdir(), 'tcplab-')) : undefined;
-  const path = options.capture ?? (folder === undefined ? undefined : join(folder, 'explain.pcapng'));
-  const capture: HostCapture | undefined = path === undefined ? undefined : captureTo(host, path);
+  const openCapture = (): HostCapture | undefined =>
+    options.capture === undefined ? undefined : captureTo(host, options.capture);
+  const capture = device === undefined ? openCapture() : giveUpRights(options.user, openCapture);
+  // What is explained must be readable for who goes on, which the capture need not be.
+  const folder = options.explain ? mkdtempSync(join(tmpdir(), 'tcplab-')) : undefined;
+  const path = folder === undefined ? undefined : join(folder, 'explain.pcapng');
+  const explained = path === undefined ? undefined : captureTo(host, path);
   // While nothing is being said, Ctrl-C ends the program, and with it the device; what was captured stays.
   const interrupted = (signal: NodeJS.Signals): void => {
     if (process.listenerCount(signal) > 1) return;
     capture?.close();
+    explained?.close();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };
@@ -299,7 +310,8 @@ function networkOn(
       device?.close();
       try {
         capture?.close();
-        if (options.explain) await explain(path!);
+        explained?.close();
+        if (path !== undefined) await explain(path);
       } finally {
         if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       }

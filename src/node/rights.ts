@@ -7,18 +7,40 @@ import { TcplabError } from '../core/errors.ts';
 /** Not among Node's declared types, though in its documentation. */
 const posix = process as unknown as { initgroups(user: string, group: number): void };
 
+/** Who a program goes on as that root started, when nobody else is known. */
+const NOBODY = 'nobody';
+
 /**
- * Goes on as the user `name`, or as who called sudo, in that user's run-time folder (XDG_RUNTIME_DIR); as before when neither is known, or when this is not root. Answers who that is, undefined when nothing has changed.
+ * Whose rights `dropRights(name)` takes on: those of `name`, of who called sudo, or of nobody, in this order; undefined when this is not root, or root's are to be kept.
+ * `owns` tells whether it is somebody, who has files: what nobody is to write to must be open before.
+ */
+export function successor(name?: string): { user: string; owns: boolean } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const { SUDO_USER = '' } = process.env;
+  const known = name ?? (SUDO_USER === '' || SUDO_USER === 'root' ? undefined : SUDO_USER);
+  return known === 'root' ? undefined : { user: known ?? NOBODY, owns: known !== undefined };
+}
+
+/**
+ * Goes on as the user `name`, as who called sudo, or as nobody, in that user's run-time folder (XDG_RUNTIME_DIR). Answers who that is, undefined when nothing has changed: this is not root, `name` is root, or the system lets nobody
+ * be taken on by default, as in a user namespace of one user.
  * @throws TcplabError `EACCES` when `name` is somebody else and this is not root, `EINVAL` when there is no such user
  */
 export function dropRights(name?: string): string | undefined {
-  if (process.getuid?.() !== 0) {
-    if (name === undefined || name === userInfo().username) return undefined;
+  if (process.getuid?.() !== 0 && name !== undefined && name !== userInfo().username)
     throw new TcplabError('EACCES', `going on as ${name} needs root: run it through sudo, or leave the user out`);
+  const next = successor(name);
+  if (next === undefined) return undefined;
+  try {
+    takeOn(next.user);
+  } catch (error) {
+    if (next.owns) throw error;
+    return undefined;
   }
-  const { SUDO_USER } = process.env;
-  const user = name ?? SUDO_USER;
-  if (user === undefined || user === '' || user === 'root') return undefined;
+  return next.user;
+}
+
+function takeOn(user: string): void {
   const uid = idOf(user, '-u');
   const gid = idOf(user, '-g');
   posix.initgroups(user, gid);
@@ -28,7 +50,6 @@ export function dropRights(name?: string): string | undefined {
   const runtime = `/run/user/${uid}`;
   if (existsSync(runtime)) process.env.XDG_RUNTIME_DIR = runtime;
   else delete process.env.XDG_RUNTIME_DIR;
-  return user;
 }
 
 /** What the system says of a user, its directory services asked too. */

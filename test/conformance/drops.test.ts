@@ -46,8 +46,8 @@ function strewn(): Tcb {
 
 /** A host without a free page. */
 function full(): Tcb {
-  const { tcb } = established();
-  while (tcb.pages.free > 0) tcb.pages.take();
+  const { tcb, stage } = established();
+  while (stage.pages.free > 0) stage.pages.take();
   return tcb;
 }
 

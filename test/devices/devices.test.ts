@@ -102,11 +102,12 @@ needs({ root: true, tools: [...NAMESPACE.tools, 'nc', 'tshark', 'id'] })(
       out: 'one two',
       code: 130,
       user: '65534',
-      owner: 65_534,
+      owner: 0,
       explained: 2,
       syns: 4,
       commented: true,
       refused: 1,
+      as: 'daemon',
       said: 'tcplab: connect 10.9.0.1:9001: ECONNREFUSED, the connection was refused: nobody listens there. Start a server on that machine, or ask another port',
       left: [],
     });

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -216,20 +216,9 @@ async function child(): Promise<unknown> {
 async function commands(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'tcplab-commands-'));
   const capture = join(folder, 'listen.pcapng');
-  // Whoever goes on with the rights of nobody writes the capture.
-  chmodSync(folder, 0o777);
   const device = ['--tun', 'tun0', '--address', '10.9.0.2/24'];
-  const listener = command(
-    'listen',
-    String(PORT),
-    '-k',
-    '--explain',
-    '--capture',
-    capture,
-    '--user',
-    'nobody',
-    ...device,
-  );
+  // Root, whom nobody made that by sudo: it goes on as nobody, who may not so much as look into the folder of the capture.
+  const listener = command('listen', String(PORT), '-k', '--explain', '--capture', capture, ...device);
   await listener.says('Listening');
   execFileSync('nc', ['-N', '10.9.0.2', String(PORT)], { input: 'one ' });
   await listener.says('Connection from');
@@ -256,7 +245,18 @@ async function commands(): Promise<unknown> {
   const owner = statSync(capture).uid;
   const left = interfaces();
 
-  const connector = command('connect', '10.9.0.1', '9001', '--tap', 'tap0', '--address', '10.9.0.2/24', '--no-offload');
+  const connector = command(
+    'connect',
+    '10.9.0.1',
+    '9001',
+    '--tap',
+    'tap0',
+    '--address',
+    '10.9.0.2/24',
+    '--no-offload',
+    '--user',
+    'daemon',
+  );
   const refused = await connector.ended;
   rmSync(folder, { recursive: true });
   return {
@@ -268,6 +268,7 @@ async function commands(): Promise<unknown> {
     syns: syns.split('\n').filter(Boolean).length,
     commented: /10\.9\.0\.2\t\S/.test(syns),
     refused,
+    as: /on as (\w+)/.exec(connector.err())?.[1],
     said: connector.err().trim().split('\n').at(-1),
     left: [...left, ...interfaces()],
   };

@@ -1,4 +1,4 @@
-/** `npm run bench -- --json`: the shape of what it prints, with the measurements that take little time. How fast is not tested: that depends on the machine. */
+/** `npm run bench -- --json`: the shape of what it prints, with the measurements that take little time. How fast is not tested: that depends on the machine. How much memory something takes does not. */
 import { expect, test } from 'vitest';
 import { ROOT, start, TEST_LIMIT } from './program.ts';
 
@@ -36,6 +36,20 @@ test(
   async () => {
     const { err } = await bench('fast').end(2);
     expect(err).toMatch(/^there is no benchmark "fast"; there are bulk, .*read-filter, .*read-memory.*\n$/);
+  },
+  TEST_LIMIT,
+);
+
+test(
+  'an end of an idle connection takes two KiB at the most, and in steady state nothing is allocated for a segment in tcp/, stack/ and link/',
+  async () => {
+    const names = ['idle-memory', 'allocation'];
+    const report = JSON.parse((await bench('--json', '--samples', '1', '--processes', '1', ...names).end()).out);
+    const octetsOf = (wanted: string): number =>
+      report.results.find(({ name, face }: { name: string; face: string }) => `${name} ${face}` === wanted).value;
+    expect(octetsOf('idle-memory bsd')).toBeLessThanOrEqual(2_048);
+    // A number that becomes an object takes 16 octets; what is allocated for each turn of the programs, spread over its segments, takes two.
+    expect(octetsOf('allocation stack')).toBeLessThan(8);
   },
   TEST_LIMIT,
 );

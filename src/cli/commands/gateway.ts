@@ -1,6 +1,15 @@
 /** `tcplab gateway`: joins networks by passing packets on between them, or by translating those behind it to its own address. */
 import type { Command } from 'commander';
-import { Cable, captureTo, cryptographicRandom, type Device, nodePlatform, openDevice } from '../../node/index.ts';
+import {
+  Cable,
+  captureTo,
+  cryptographicRandom,
+  type Device,
+  type HostCapture,
+  nodePlatform,
+  openDevice,
+} from '../../node/index.ts';
+import { successor } from '../../node/rights.ts';
 import type { Port } from '../../speak/link/link.ts';
 import { Host } from '../../speak/stack/host.ts';
 import type { Interface } from '../../speak/stack/interface.ts';
@@ -39,7 +48,8 @@ Examples:
       --nat eth0                     programs on the cable speak as 192.0.2.50
 
 It asks only for the rights that its links need, and drops them once they are
-open: for whoever called sudo, or for --user. Ctrl-C ends it.`;
+open: for whoever called sudo, for --user, or for nobody where there is neither
+and no cable of root's own. Ctrl-C ends it.`;
 
 export function define(command: Command): void {
   command
@@ -115,8 +125,12 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
     const ports = new Map<Wanted, Port>();
     for (const each of wanted)
       if (each.kind !== 'cable') ports.set(each, await openDeviceOf(each, wanted, options, devices));
-    // A cable is of the user who is on it.
-    giveUpRights(options.user);
+    const openCapture = (): HostCapture | undefined =>
+      options.capture === undefined ? undefined : captureTo(host, options.capture);
+    // A cable is of the user who is on it: root's can be joined, and served when others have ended, by root alone.
+    const isOfRoot = wanted.some(({ kind }) => kind === 'cable') && successor(options.user)?.owns === false;
+    if (isOfRoot) say('The cable is that of root, so root goes on: --user NAME would give up its rights.');
+    const capture = isOfRoot ? openCapture() : giveUpRights(options.user, openCapture);
     const interfaces = new Map<string, Interface>();
     for (const each of wanted) {
       const port = ports.get(each) ?? (await openCable(each));
@@ -125,7 +139,6 @@ async function gateway(links: string[], options: GatewayOptions): Promise<void> 
     }
     for (const [network, by] of routes) host.addRoute(network, by);
     if (options.nat !== undefined) host.forwarding!.translate(interfaces.get(options.nat)!);
-    const capture = options.capture === undefined ? undefined : captureTo(host, options.capture);
     const how = options.nat === undefined ? '' : `; the others speak by ${options.nat}`;
     say(`Passing packets on between ${wanted.map(({ name }) => name).join(', ')}${how}. Ctrl-C ends it.`);
     await untilEnded(devices);

@@ -32,15 +32,15 @@ export interface Port extends LinkProperties {
   /** When to call `receive` again. */
   nextTimeout(): Micros;
   /**
-   * Called by the link when frames have come: those from outside the driver (a socket, a device), so that it wakes up; those of hosts of the same driver where the port `announces`.
+   * Called by the link when frames have come: those from outside the driver (a socket, a device), so that it wakes up; those of hosts of the same driver where the port says whether it `hasFrames`.
    * Set by the host that is plugged in, and there is one; a port around a port passes it on.
    */
   onArrival: (() => void) | undefined;
   /**
-   * `onArrival` is called for every frame, whoever sends it: as long as it is not, and `nextTimeout` answers NEVER, there is nothing to
-   * receive, and nobody asks. Default false: the port is asked in every round.
+   * Whether frames are on their way to this end. Where a port says so, `onArrival` is called for every frame, whoever sends it: as long as it is not, there is nothing to
+   * receive, and nobody asks. Default undefined: the port is asked in every round.
    */
-  readonly announces?: boolean;
+  readonly hasFrames?: boolean | undefined;
   /**
    * Where several hosts share one address (programs on a cable are all 127.0.0.1, as programs on one machine are), the link keeps the list of who has
    * which port. `claim` asks for one; absent where every host has its own addresses. A host claims a port before it listens, binds or connects from it,

@@ -18,7 +18,6 @@ export class PipePort implements Port {
   readonly gsoMax: number;
   readonly checksumOffload: boolean;
   onArrival: (() => void) | undefined = undefined;
-  readonly announces = true;
   /** What was sent from here. */
   readonly sent: LinkCounters = { frames: 0, octets: 0, dropped: 0, oversized: 0 };
   readonly #delay: Micros;
@@ -50,6 +49,10 @@ export class PipePort implements Port {
       return;
     } else sent.dropped++;
     frame.pool.release(frame);
+  }
+
+  get hasFrames(): boolean {
+    return this.#arriving.count > 0;
   }
 
   receive(now: Micros): Frame | undefined {

@@ -11,13 +11,15 @@ export type Direction = 'out' | 'in';
 export type FrameSink = (frame: Frame, now: Micros, direction: Direction) => void;
 
 class TapPort extends WrappedPort {
-  readonly announces: boolean;
   readonly #sink: FrameSink;
 
   constructor(inner: Port, sink: FrameSink) {
     super(inner);
-    this.announces = inner.announces === true;
     this.#sink = sink;
+  }
+
+  get hasFrames(): boolean | undefined {
+    return this.inner.hasFrames;
   }
 
   override send(frame: Frame, now: Micros): void {

@@ -121,7 +121,7 @@ export class Interface {
     this.zone = zone;
     this.port = port;
     this.#line = port;
-    this.#announces = port.announces === true;
+    this.#announces = port.hasFrames !== undefined;
     this.isLoopback = isLoopback;
     //= RFC 9293 §3.7.1 MUST-67: what IP puts together from fragments may be longer, but one packet is what surely arrives
     //= RFC 9293 §3.7.3 SHLD-6: `mtu` is what the link always takes, `gsoMax` what it sometimes does
@@ -263,7 +263,8 @@ export class Interface {
 
   /** It was asked for frames: from now on it is not, if its link has none, now or later, until it says so. Answers `mayReceive`. */
   rest(): boolean {
-    this.mayReceive = this.#announces === false || this.port.nextTimeout() !== NEVER;
+    // Not by `nextTimeout`: a time that a function answers is an object, 16 octets a frame.
+    this.mayReceive = this.port.hasFrames !== false;
     return this.mayReceive;
   }
 

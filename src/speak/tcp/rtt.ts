@@ -4,6 +4,8 @@
  */
 import { larger, smaller } from '../../core/least.ts';
 import type { Micros } from '../../core/time.ts';
+import type { Choices } from './choices.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 
 /** The estimator of one connection. */
 export interface Rtt {
@@ -24,10 +26,11 @@ export interface Rtt {
   sampledAt: number;
   /** The SYN's timer expired: RFC 6298 (5.7) asks for a longer first timeout on data. */
   synExpired: boolean;
-  /** The least that the variance counts for in the timeout. */
-  readonly leastVariance: Micros;
-  /** Whether a round trip that is shorter than expected hardly adds to the variance: see `Choices`. */
-  readonly calmVariance: boolean;
+}
+
+/** What a connection was told of its timeout: its bounds, the least that the variance counts for in it, and whether a round trip that is shorter than expected hardly adds to that. */
+export interface RttSettings extends Pick<ConnectionSettings, 'minimumRto' | 'maximumRto'> {
+  readonly choices: Pick<Choices, 'leastVariance' | 'calmVariance'>;
 }
 
 /** Clock granularity G of RFC 6298 §2: one tick of the timers. */
@@ -37,7 +40,7 @@ const GRANULARITY = 1_024;
 const AFTER_SYN_EXPIRED = 3_000_000;
 
 /** An estimator that has seen nothing yet (RFC 6298 §2.1). */
-export const makeRtt = (initialRto: Micros, leastVariance: Micros, calmVariance: boolean): Rtt => ({
+export const makeRtt = (initialRto: Micros): Rtt => ({
   srtt: 0,
   rttvar: 0,
   shortest: 0,
@@ -47,8 +50,6 @@ export const makeRtt = (initialRto: Micros, leastVariance: Micros, calmVariance:
   timing: false,
   sampledAt: 0,
   synExpired: false,
-  leastVariance: larger(GRANULARITY, leastVariance),
-  calmVariance,
 });
 
 /** Starts timing the segment that ends at `end`, where none is being timed. */
@@ -64,11 +65,11 @@ export const stopTiming = (rtt: Rtt): void => {
 };
 
 /** An acknowledgment up to `ack` has come: takes the sample if it covers the timed segment, and answers whether it did. */
-export function acknowledged(rtt: Rtt, ack: number, now: Micros, minimum: Micros, maximum: Micros): boolean {
+export function acknowledged(rtt: Rtt, ack: number, now: Micros, settings: RttSettings): boolean {
   //= RFC 9293 §3.8.1 MUST-18: of what was sent once (Karn's algorithm, RFC 6298 §3)
   if (rtt.timing === false || ((ack - rtt.timedUntil) | 0) < 0) return false;
   rtt.timing = false;
-  addSample(rtt, larger(1, ((now | 0) - rtt.timedSince) | 0), now, minimum, maximum);
+  addSample(rtt, larger(1, ((now | 0) - rtt.timedSince) | 0), now, settings);
   return true;
 }
 
@@ -78,7 +79,12 @@ export const sampleDue = (rtt: Rtt, now: Micros): boolean =>
   rtt.srtt === 0 || ((now | 0) - rtt.sampledAt) >>> 0 >= rtt.srtt;
 
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
-export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros, maximum: Micros): void {
+export function addSample(
+  rtt: Rtt,
+  sample: number,
+  now: Micros,
+  { minimumRto, maximumRto, choices }: RttSettings,
+): void {
   //= RFC 9293 §3.8.1 MUST-18
   rtt.sampledAt = now | 0;
   if (sample < rtt.shortest || rtt.shortest === 0) rtt.shortest = sample;
@@ -87,10 +93,11 @@ export function addSample(rtt: Rtt, sample: number, now: Micros, minimum: Micros
     rtt.rttvar = sample >> 1;
   } else {
     const more = Math.abs(rtt.srtt - sample) - rtt.rttvar;
-    rtt.rttvar += rtt.calmVariance && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
+    rtt.rttvar += choices.calmVariance && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
     rtt.srtt = larger(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
   }
-  rtt.rto = clamp(rtt.srtt + larger(rtt.leastVariance, 4 * rtt.rttvar), minimum, maximum);
+  const variance = larger(larger(GRANULARITY, choices.leastVariance), 4 * rtt.rttvar);
+  rtt.rto = clamp(rtt.srtt + variance, minimumRto, maximumRto);
 }
 
 /** RFC 6298 (5.5): the timer backs off. */

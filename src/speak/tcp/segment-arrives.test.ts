@@ -69,8 +69,8 @@ function draw(random: Random, tcb: Tcb, into: IncomingSegment): IncomingSegment 
 function picture(tcb: Tcb, segment: IncomingSegment): string {
   const last = new Uint8Array(Math.min(tcb.rcv.readable, MSS));
   tcb.receiveQueue.copy(tcb.rcv.readable - last.length, last.length, last, 0);
-  const { pages, sendQueue, receiveQueue, options, held, ...rest } = tcb;
-  const growths = [pages.free, sendQueue.growth, receiveQueue.growth];
+  const { sendQueue, receiveQueue, options, held, ...rest } = tcb;
+  const growths = [sendQueue.growth, receiveQueue.growth];
   return JSON.stringify({
     ...rest,
     held: held && [...held.edges],

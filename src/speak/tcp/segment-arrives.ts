@@ -200,7 +200,6 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** The connection has become ESTABLISHED. */
 function established(tcb: Tcb, now: Micros): void {
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
-  tcb.congestion.deflates = !tcb.options.choices.deflatesToThreshold;
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
@@ -445,10 +444,10 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
   const ambiguous = resend.active || rtt.srtt === 0;
-  if (!acknowledged(rtt, ack, now, options.minimumRto, options.maximumRto) && ambiguous && sampleDue(rtt, now)) {
+  if (!acknowledged(rtt, ack, now, options) && ambiguous && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, also of a SYN, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
-    if (sample !== undefined) addSample(rtt, sample, now, options.minimumRto, options.maximumRto);
+    if (sample !== undefined) addSample(rtt, sample, now, options);
   }
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
@@ -469,7 +468,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   tcb.timeouts = 0;
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
-  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, ecn.echoes(tcb, segment));
+  const { deflatesToThreshold } = options.choices;
+  const echoes = ecn.echoes(tcb, segment);
+  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes, deflatesToThreshold);
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
   else if (resend.active) {

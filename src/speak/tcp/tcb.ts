@@ -259,7 +259,6 @@ export class Tcb {
   readonly mss: number;
   /** Shared with others that were told the same: changed as a whole (`configure` in settings.ts), never in part. */
   options: Readonly<ConnectionSettings>;
-  readonly pages: PagePool;
   readonly counters: TcpCounters;
 
   constructor(
@@ -274,9 +273,8 @@ export class Tcb {
     this.remotePort = remotePort;
     this.mss = options.maximumSegment > 0 ? Math.min(mss, options.maximumSegment) : mss;
     this.options = options;
-    this.pages = pages;
     this.counters = counters;
-    this.rtt = makeRtt(options.initialRto, options.choices.leastVariance, options.choices.calmVariance);
+    this.rtt = makeRtt(options.initialRto);
     this.space = { receive: options.receiveBuffer, send: options.sendBuffer, read: 0, since: 0, round: 0 };
     this.sendQueue = new ByteQueue(pages);
     this.receiveQueue = new ByteQueue(pages);

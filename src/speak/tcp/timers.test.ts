@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Wire } from '../../../test/tcp-wire.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
+import { OWN_CHOICES } from './choices.ts';
 import { addSample, handshakeDone, makeRtt } from './rtt.ts';
 import { TIMER } from './tcb.ts';
 import { arm, nextTimeout, resendFirst } from './timers.ts';
@@ -19,8 +20,9 @@ test('the first of the timers is the next, whichever it is', () => {
 });
 
 test('the shortest round trip is kept', () => {
-  const rtt = makeRtt(SECOND, 0, false);
-  for (const sample of [50, 30, 80]) addSample(rtt, sample * MILLISECOND, 0, 0, SECOND);
+  const rtt = makeRtt(SECOND);
+  for (const sample of [50, 30, 80])
+    addSample(rtt, sample * MILLISECOND, 0, { minimumRto: 0, maximumRto: SECOND, choices: OWN_CHOICES });
   expect(rtt.shortest).toBe(30 * MILLISECOND);
 });
 
@@ -30,7 +32,7 @@ test('after a SYN that was sent again the timeout is three seconds, unless it is
     [2, 3],
     [4, 4],
   ] as const) {
-    const rtt = makeRtt(SECOND, 0, false);
+    const rtt = makeRtt(SECOND);
     rtt.synExpired = true;
     rtt.srtt = 1;
     rtt.rto = rto * SECOND;

@@ -34,8 +34,6 @@ export interface Congestion {
   recover: Seq;
   /** A timeout's back-off is under way: ssthresh was set at the first of them. */
   timedOut: boolean;
-  /** Whether recovery ends below the threshold where little is in flight (RFC 6582 §3.2, step 3, (1)), or at it (2). */
-  deflates: boolean;
   /** What was sent before this number belongs to a window whose congestion was answered by a reduction. */
   answered: Seq;
 }
@@ -54,7 +52,6 @@ export const makeCongestion = (): Congestion => ({
   recovering: false,
   recover: 0,
   timedOut: false,
-  deflates: true,
   answered: 0,
 });
 
@@ -80,6 +77,7 @@ const halved = (flight: number, mss: number): number => larger(flight >> 1, 2 * 
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
  * acknowledgment in recovery, RFC 6582 §3.2 step 3).
  * @param echoes it tells of marks, too (see `onEcho`, which follows)
+ * @param toThreshold whether recovery ends at the threshold (RFC 6582 §3.2, step 3, (2)), not below it where little is in flight (1)
  */
 export function onAcknowledgment(
   congestion: Congestion,
@@ -88,6 +86,7 @@ export function onAcknowledgment(
   flight: number,
   mss: number,
   echoes = false,
+  toThreshold = false,
 ): boolean {
   // What duplicates told of had left the network before: this acknowledgment tells of the rest.
   const news = larger(0, octets - congestion.duplicates * mss);
@@ -99,7 +98,7 @@ export function onAcknowledgment(
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
       const pipe = larger(flight - octets, mss) + mss;
-      congestion.cwnd = congestion.deflates ? smaller(congestion.ssthresh, pipe) : congestion.ssthresh;
+      congestion.cwnd = toThreshold ? congestion.ssthresh : smaller(congestion.ssthresh, pipe);
       congestion.recovering = false;
       return false;
     }
