@@ -17,10 +17,11 @@ import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import type { HostVerdict, SegmentReceived } from '../../speak/stack/trace.ts';
 import { DROPS, type TcbSnapshot } from '../../speak/tcp/index.ts';
-import { pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import { pseudoHeader4, pseudoHeader6, sum, verifies } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import { Judge, Secrets } from './judge.ts';
 import { type AuditReport, Books } from './report.ts';
 
@@ -284,11 +285,24 @@ function isDamaged(frame: Frame, medium: 'ethernet' | 'ip'): boolean {
   const { view, start } = frame;
   const end = start + frame.length;
   const at = medium === 'ip' ? start : ethernet.locate(view, start, end);
-  if (at < 0 || (medium === 'ethernet' && ethernet.type(view, start) !== ethernet.TYPE_IPV4)) return at < 0;
+  if (at < 0) return true;
+  const type = medium === 'ethernet' ? ethernet.type(view, start) : undefined;
+  if (type === ethernet.TYPE_IPV6 || (type === undefined && ipv6.locate(view, at, end) >= 0))
+    return isDamaged6(frame, at, end);
+  if (type !== undefined && type !== ethernet.TYPE_IPV4) return false;
   const payload = ipv4.locate(view, at, end);
   if (payload < 0 || at + ipv4.totalLength(view, at) > end || !verifies(sum(view, at, payload - at))) return true;
   if (frame.checksum !== 'complete' || ipv4.protocol(view, at) !== ipv4.TCP) return false;
   const length = ipv4.payloadEnd(view, at, end) - payload;
   const pseudo = pseudoHeader4(ipv4.source(view, at), ipv4.destination(view, at), ipv4.TCP, length);
   return !verifies(sum(view, payload, length, pseudo));
+}
+
+/** The same of IPv6, whose header has no checksum. */
+function isDamaged6({ view, checksum }: Frame, at: number, end: number): boolean {
+  const payload = ipv6.locate(view, at, end);
+  if (payload < 0 || payload + ipv6.payloadLength(view, at) > end) return true;
+  if (checksum !== 'complete' || ipv6.nextHeader(view, at) !== ipv6.TCP) return false;
+  const length = ipv6.payloadEnd(view, at, end) - payload;
+  return !verifies(sum(view, payload, length, pseudoHeader6(view, at, ipv6.TCP, length)));
 }

@@ -1,5 +1,6 @@
 /** The arguments of a call, read as numbers, octets and addresses. */
-import { formatIpv4, readIpv4 } from '../../wire/address.ts';
+import { formatIpv4 } from '../../wire/address.ts';
+import { readAddressText } from '../../wire/ip-address.ts';
 import { numberOf } from './expected-result.ts';
 import { MAX_CALL_OCTETS } from './limits.ts';
 import type { CallLine, Expression, Field } from './syntax.ts';
@@ -97,8 +98,8 @@ export class Arguments {
   /** An address structure: host and port, with the given ones where the script leaves them open. */
   address(i: number, host: string, port: number): [string, number] {
     const argument = this.at(i);
-    const sinPort = this.field(argument, 'sin_port');
-    const sinAddress = this.field(argument, 'sin_addr');
+    const sinPort = this.field(argument, 'sin_port') ?? this.field(argument, 'sin6_port');
+    const sinAddress = this.field(argument, 'sin_addr') ?? this.field(argument, 'sin6_addr');
     return [
       sinAddress === undefined ? host : this.#host(sinAddress),
       sinPort === undefined ? port : this.valueOf(sinPort),
@@ -108,7 +109,7 @@ export class Arguments {
   #host(expression: Expression): string {
     if (expression.kind === 'function') {
       const text = expression.items.find((item) => item.kind === 'string');
-      if (text !== undefined && readIpv4(text.value) !== undefined) return text.value;
+      if (text !== undefined && readAddressText(text.value) !== undefined) return text.value;
       if (text !== undefined) throw new Unsupported(`the address ${text.value}`);
     }
     return formatIpv4(this.valueOf(expression) | 0);

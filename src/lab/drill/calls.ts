@@ -4,7 +4,7 @@
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
 import {
-  AF_INET,
+  AF_INET6,
   F_GETFL,
   F_SETFL,
   FIONBIO,
@@ -17,6 +17,7 @@ import {
   MSG_WAITALL,
   POLLERR,
   POLLHUP,
+  SO_DOMAIN,
   SO_OOBINLINE,
   SO_REUSEADDR,
   SOCK_DGRAM,
@@ -26,10 +27,10 @@ import {
   socket,
 } from '../../speak/socket/bsd.ts';
 import { mayReopen, sinceTimeWait } from '../../speak/tcp/index.ts';
-import { readIpv4 } from '../../wire/address.ts';
+import { type IpAddress, parseAddress, readAddressText, sameAddress } from '../../wire/ip-address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import type { DatagramEntry, Desk, StreamEntry } from './desk.ts';
+import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
 import { epollControl, epollWait } from './epoll.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
@@ -67,13 +68,12 @@ const CALLS: Readonly<Record<string, Call>> = {
     const type = values.number(1, SOCK_STREAM);
     const nonBlocking = (type & NONBLOCK) !== 0;
     const kind = type & 15;
-    const family = values.number(0, AF_INET);
-    if (family === constant('AF_INET6')) throw new Unsupported('IPv6 sockets');
+    const family = values.number(0, desk.family) as typeof desk.family;
     if (kind !== SOCK_STREAM && kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
     const opened =
       kind === SOCK_STREAM
-        ? streamEntry(socket(desk.host, AF_INET, SOCK_STREAM), desk.newSpace(), undefined)
-        : ({ kind: 'datagram', socket: socket(desk.host, AF_INET, SOCK_DGRAM) } as const);
+        ? streamEntry(socket(desk.host, family, SOCK_STREAM), desk.newSpace(), undefined)
+        : ({ kind: 'datagram', socket: socket(desk.host, family, SOCK_DGRAM) } as const);
     // Linux's default.
     if (opened.kind === 'stream') opened.socket.setsockopt(SOL_SOCKET, SO_OOBINLINE, 0);
     if (nonBlocking) opened.socket.setblocking(false);
@@ -82,7 +82,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 
   bind: async (values, desk) => {
     const entry = desk.entry(values.number(0, -1));
-    await entry.socket.bind(values.address(1, ...desk.local));
+    await entry.socket.bind(addressFor(entry, values.address(1, ...desk.local)));
     return 0;
   },
 
@@ -98,7 +98,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 
   connect: async (values, desk) => {
     const entry = desk.entry(values.number(0, -1));
-    const remote = values.address(1, ...desk.remote);
+    const remote = addressFor(entry, values.address(1, ...desk.remote));
     if (entry.kind === 'stream' && entry.ports !== undefined) await takePort(entry, entry.ports, remote, desk);
     await entry.socket.connect(remote);
     return 0;
@@ -170,27 +170,41 @@ export const CALL_NAMES: readonly string[] = Object.keys(CALLS);
 
 const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
 
+/** An address as a socket of its family is told it: IPv4 within IPv6 by one of AF_INET6. */
+function addressFor({ socket: own }: Entry, [host, port]: [string, number]): [string, number] {
+  const maps = own.getsockopt(SOL_SOCKET, SO_DOMAIN) === AF_INET6 && !host.includes(':');
+  return [maps ? `::ffff:${host}` : host, port];
+}
+
+/** The address that a text names, which may be IPv4 within IPv6. */
+function unmapped(host: string): IpAddress {
+  const address = parseAddress(host);
+  return typeof address === 'number' ? address : (address.mapped ?? address);
+}
+
 /** Binds to the first port of a range from which nothing leads to `remote`, or only a connection in TIME-WAIT that may be followed by another. @throws TcplabError EADDRNOTAVAIL */
 async function takePort(
-  { socket: own }: StreamEntry,
+  entry: StreamEntry,
   [first, last]: readonly [number, number],
   [host, remotePort]: readonly [string, number],
   desk: Desk,
 ): Promise<void> {
+  const { socket: own } = entry;
   if (own.getsockname()[1] !== 0) return;
   const { tcp, driver } = desk.host;
-  const remote = readIpv4(host) ?? 0;
+  const remote = unmapped(host);
   const { keepsTimestampAfter } = own.connectionSettings.choices;
   for (let port = first; port <= last; port++) {
     const old = Array.from(tcp.all()).find(
-      ({ remoteAddress, tcb }) => remoteAddress === remote && tcb.localPort === port && tcb.remotePort === remotePort,
+      ({ remoteAddress, tcb }) =>
+        sameAddress(remoteAddress, remote) && tcb.localPort === port && tcb.remotePort === remotePort,
     );
     const free =
       old === undefined ||
       (mayReopen(old.tcb, own.connectionSettings) && sinceTimeWait(old.tcb, driver.now) >= keepsTimestampAfter);
     if (!free) continue;
     own.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-    return own.bind([desk.local[0], port]);
+    return own.bind(addressFor(entry, [desk.local[0], port]));
   }
   throw posixError('EADDRNOTAVAIL', 'connect');
 }
@@ -327,12 +341,12 @@ async function sendDatagram(
   to: number,
 ): Promise<number> {
   if (to < 0 || isConnected(entry)) return entry.socket.send(octets);
-  return entry.socket.sendto(octets, values.address(to, ...desk.remote));
+  return entry.socket.sendto(octets, addressFor(entry, values.address(to, ...desk.remote)));
 }
 
 function isConnected({ socket: datagrams }: DatagramEntry): boolean {
   try {
-    return readIpv4(datagrams.getpeername()[0]) !== undefined;
+    return readAddressText(datagrams.getpeername()[0]) !== undefined;
   } catch {
     return false;
   }

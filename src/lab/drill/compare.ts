@@ -1,5 +1,6 @@
 /** Whether a packet of the host's is what a line expects. Flags and range are always compared, the rest where the line says something of it. */
 import * as tcp from '../../wire/tcp.ts';
+import { translated } from './icmp-packet.ts';
 import type { SeenPacket, SeenSegment } from './packet.ts';
 import type { SequenceMap } from './sequence-map.ts';
 import type { IpLine, OptionSpec, PacketLine, TcpLine } from './syntax.ts';
@@ -25,8 +26,9 @@ export function differences(
   if (body.kind !== packet.body.kind) return [`the protocol (${packet.body.kind} instead of ${body.kind})`];
   if (body.kind === 'udp' && body.length !== packet.body.length) different.push('the length');
   if (body.kind === 'icmp' && packet.body.kind === 'icmp') {
-    if (body.type !== packet.body.type) different.push('the ICMP type');
-    else if (body.code !== packet.body.code) different.push('the ICMP code');
+    const { type, code } = translated(body, packet);
+    if (type !== packet.body.type) different.push('the ICMP type');
+    else if (code !== packet.body.code) different.push('the ICMP code');
   }
   return different;
 }

@@ -1,6 +1,7 @@
 /** The connections of a script, told apart by ports, and which of them a line speaks of when it names none: the last one spoken of. */
 import * as tcp from '../../wire/tcp.ts';
-import type { Ends, SeenPacket } from './packet.ts';
+import type { Ends } from './ip-header.ts';
+import type { SeenPacket } from './packet.ts';
 import { SequenceMap } from './sequence-map.ts';
 import type { Stage } from './stage.ts';
 import type { PacketLine } from './syntax.ts';

@@ -30,5 +30,4 @@ export const NOT_YET: readonly string[] = [
   "loss recovery by SACK (RACK, PRR) and CUBIC: recovery is RFC 6582's, by duplicate acknowledgments",
   'Fast Open, AccECN, MD5, multipath TCP',
   'receive windows to the octet: Linux counts the memory that a packet takes, not its octets',
-  'IPv6: scripts for it are played on IPv4 with the segment sizes of IPv6',
 ];

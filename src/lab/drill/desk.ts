@@ -1,5 +1,6 @@
 /** The descriptors of the programs in a script: where a system call finds its socket. */
 import { posixError } from '../../core/errors.ts';
+import type { AF_INET, AF_INET6 } from '../../speak/socket/bsd.ts';
 import type { DatagramSocket } from '../../speak/socket/datagram-socket.ts';
 import type { StreamSocket } from '../../speak/socket/stream-socket.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
@@ -40,6 +41,8 @@ export interface DatagramEntry {
 /** Descriptors. */
 export class Desk {
   readonly host: Host;
+  /** The family of sockets where the script leaves it open. */
+  readonly family: typeof AF_INET | typeof AF_INET6;
   /** Where `bind` and `connect` go when the script leaves it open. */
   readonly local: readonly [string, number];
   readonly remote: readonly [string, number];
@@ -56,12 +59,14 @@ export class Desk {
 
   constructor(
     host: Host,
+    family: typeof AF_INET | typeof AF_INET6,
     local: readonly [string, number],
     remote: readonly [string, number],
     foreignSizes: boolean,
     sendMemory: SendMemory | undefined,
   ) {
     this.host = host;
+    this.family = family;
     this.foreignSizes = foreignSizes;
     this.#sendMemory = sendMemory;
     this.local = local;

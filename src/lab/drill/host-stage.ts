@@ -1,9 +1,10 @@
 /** A stage with a host on virtual time and programs that make system calls: what `tcplab drill` plays scripts on. */
 import type { Micros } from '../../core/time.ts';
 import { SECOND } from '../../core/time.ts';
+import { AF_INET, AF_INET6 } from '../../speak/socket/bsd.ts';
 import { Host } from '../../speak/stack/host.ts';
 import { VirtualDriver } from '../../speak/stack/virtual-driver.ts';
-import { formatIpv4, type Ipv4, readIpv4 } from '../../wire/address.ts';
+import { formatAddress, type IpAddress, Ipv6, parseAddress } from '../../wire/ip-address.ts';
 import { Arguments } from './arguments.ts';
 import { makeCall } from './calls.ts';
 import { Chronograph } from './chronograph.ts';
@@ -31,8 +32,8 @@ export interface HostStageOptions {
 /** A host that a script plays with. */
 export class HostStage implements Stage {
   readonly unread: SeenPacket[] = [];
-  readonly localAddress: Ipv4;
-  readonly remoteAddress: Ipv4;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
   readonly bindPort: number;
   readonly connectPort: number;
   readonly #driver: VirtualDriver;
@@ -45,10 +46,12 @@ export class HostStage implements Stage {
   readonly #seen = new Map<number, Watched>();
 
   constructor(settings: Settings, { afterPrograms, seed = 1, onHost }: HostStageOptions) {
-    const { localIp, remoteIp, bindPort, connectPort, mtu } = settings;
+    const { ipVersion, bindPort, connectPort, mtu } = settings;
+    const version = ipVersion === 'ipv6' ? 'ipv6' : 'ipv4';
+    const [local, remote] = [settings.local[version], settings.remote[version]];
     this.#settings = settings;
-    this.localAddress = readIpv4(localIp) ?? 0;
-    this.remoteAddress = readIpv4(remoteIp) ?? 0;
+    this.localAddress = parseAddress(local);
+    this.remoteAddress = parseAddress(remote);
     this.bindPort = bindPort;
     this.connectPort = connectPort;
     this.#driver = new VirtualDriver({ afterPrograms, seed });
@@ -64,13 +67,17 @@ export class HostStage implements Stage {
     });
     this.#port = new ScriptPort(mtu, (packet, now) => this.#sent(packet, now));
     // Anywhere else is behind a gateway that nobody has to find: the link carries bare IP packets.
-    const beside = formatIpv4((this.localAddress & ~3) | ((this.localAddress & 3) === 2 ? 1 : 2));
-    this.#host.plug(this.#port, { address: `${localIp}/16`, gateway: beside });
+    this.#host.plug(this.#port, {
+      address: `${local}/${NETWORK}`,
+      gateway: formatAddress(beside(this.localAddress)),
+      ipv6: { duplicateAddressDetection: 0 },
+    });
     onHost?.(this.#host);
     this.#desk = new Desk(
       this.#host,
-      [localIp, bindPort],
-      [remoteIp, connectPort],
+      ipVersion === 'ipv4' ? AF_INET : AF_INET6,
+      [local, bindPort],
+      [remote, connectPort],
       settings.foreignSizes,
       settings.sendMemory,
     );
@@ -106,7 +113,7 @@ export class HostStage implements Stage {
     const constant = CONSTANTS.get(name);
     if (constant !== undefined) return constant;
     this.#look();
-    return infoOf(this.#seen.get(keyOf(localPort, remotePort)), name, this.#settings.segment, this.now);
+    return infoOf(this.#host, this.#seen.get(keyOf(localPort, remotePort)), name, this.#settings.segment, this.now);
   }
 
   /** Lets time go on. */
@@ -153,6 +160,17 @@ export class HostStage implements Stage {
     if (this.unread.length < MAX_UNREAD) this.unread.push(decode(packet, now));
     this.#onSend();
   }
+}
+
+/** Bits of the prefix of the host's own network. */
+const NETWORK = 16;
+
+/** Another address on the same network. */
+function beside(address: IpAddress): IpAddress {
+  const neighbour = (last: number): number => (last & ~3) | ((last & 3) === 2 ? 1 : 2);
+  if (typeof address === 'number') return neighbour(address);
+  const { a, b, c, d } = address;
+  return new Ipv6(a, b, c, neighbour(d));
 }
 
 const keyOf = (localPort: number, remotePort: number): number => localPort * 65_536 + remotePort;

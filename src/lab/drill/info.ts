@@ -1,6 +1,7 @@
 /** A connection's figures under the names of Linux's tcp_info. What the stack does not keep is known by name and refused, so that a script's own misspelling is told apart. */
 import type { Micros } from '../../core/time.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
+import type { Host } from '../../speak/stack/host.ts';
 import { type TcpInfo, tcpInfo } from '../../speak/tcp/index.ts';
 import type { Chronograph } from './chronograph.ts';
 import { Unsupported } from './unsupported.ts';
@@ -42,6 +43,7 @@ export interface Watched {
  * @throws Unsupported also when there is none
  */
 export function infoOf(
+  host: Host,
   watched: Watched | undefined,
   name: string,
   segment: number | undefined,
@@ -59,8 +61,8 @@ export function infoOf(
       return times.bufferLimited;
     default:
   }
-  const { tcb, iface } = connection;
-  const info = tcpInfo(tcb, now, tcb.pathMtu === 0 ? iface.port.mtu : Math.min(tcb.pathMtu, iface.port.mtu));
+  const { tcb, iface, remoteAddress } = connection;
+  const info = tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now));
   const figure = figureOf(info, name);
   if (name !== 'tcpi_rcv_mss' || figure === undefined) return figure;
   return Math.min(figure, segment ?? info.tcpi_advmss);

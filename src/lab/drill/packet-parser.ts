@@ -1,13 +1,10 @@
 /** Parses packets: what stands behind `<` and `>`. Read first: RFC 9293 §3.1 and §3.2 for what the words mean. */
-import * as icmp from '../../wire/icmp.ts';
 import * as tcp from '../../wire/tcp.ts';
-import type { IcmpLine, IpLine, OptionName, OptionSpec, PacketLine, Range, TcpLine } from './syntax.ts';
+import { parseIcmp, parseIcmpv6, parseQuoted } from './icmp-parser.ts';
+import { parseLength, parseRange, UINT32 } from './range-parser.ts';
+import type { IpLine, OptionName, OptionSpec, PacketLine, TcpLine } from './syntax.ts';
 import type { TokenReader } from './token-reader.ts';
 import { Unsupported } from './unsupported.ts';
-
-const UINT32 = 0xffff_ffff;
-/** Payload octets of one line: several segments' worth on outbound lines, one packet's on inbound ones. */
-const MAX_LENGTH = 0x3fff_ffff;
 
 /** The letters of flags. */
 export const FLAG_LETTERS: readonly (readonly [letter: string, bit: number])[] = [
@@ -25,73 +22,6 @@ export const FLAG_LETTERS: readonly (readonly [letter: string, bit: number])[] =
 const NO_IP: IpLine = { ecn: undefined, tos: undefined, ttl: undefined };
 
 const ECN: Readonly<Record<string, IpLine['ecn']>> = { noecn: 0, ect1: 1, ect0: 2, ce: 3, ect01: 'ect', ect: 'ect' };
-
-const ICMP_TYPES: Readonly<Record<string, number>> = {
-  unreachable: icmp.DESTINATION_UNREACHABLE,
-  source_quench: 4,
-  redirect: icmp.REDIRECT,
-  time_exceeded: icmp.TIME_EXCEEDED,
-  timestamp_request: 13,
-  timestamp_reply: 14,
-  information_request: 15,
-  information_reply: 16,
-  address_mask_request: 17,
-  address_mask_reply: 18,
-  parameter_problem: icmp.PARAMETER_PROBLEM,
-  echo_request: icmp.ECHO_REQUEST,
-  echo_reply: icmp.ECHO_REPLY,
-};
-
-/** The codes of `unreachable` by name (RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). */
-const UNREACHABLE_CODES: Readonly<Record<string, number>> = {
-  net_unreachable: 0,
-  host_unreachable: 1,
-  protocol_unreachable: 2,
-  port_unreachable: 3,
-  frag_needed: 4,
-  source_route_failed: 5,
-  net_unknown: 6,
-  host_unknown: 7,
-  source_host_isolated: 8,
-  net_prohibited: 9,
-  host_prohibited: 10,
-  net_unreachable_for_tos: 11,
-  host_unreachable_for_tos: 12,
-  packet_filtered: 13,
-  precedence_violation: 14,
-  precedence_cutoff: 15,
-};
-
-/** The codes of `time_exceeded` by name (RFC 792). */
-const TIME_EXCEEDED_CODES: Readonly<Record<string, number>> = { ttl_exceeded_in_transit: 0, frag_reass_exceeded: 1 };
-
-/** The same of ICMPv6 (RFC 4443), as the ICMP that says so; `packet_too_big` is what IPv4 calls `frag_needed`. */
-const ICMPV6_TYPES: Readonly<Record<string, readonly [type: number, code: number]>> = {
-  unreachable: [icmp.DESTINATION_UNREACHABLE, 0],
-  packet_too_big: [icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED],
-  time_exceeded: [icmp.TIME_EXCEEDED, 0],
-  parameter_problem: [icmp.PARAMETER_PROBLEM, 0],
-  echo_request: [icmp.ECHO_REQUEST, 0],
-  echo_reply: [icmp.ECHO_REPLY, 0],
-};
-
-const UNREACHABLE_V6: Readonly<Record<string, number>> = {
-  no_route: 0,
-  admin_prohibited: 13,
-  not_neighbour: 1,
-  addr_unreachable: 1,
-  address_unreachable: 1,
-  port_unreachable: 3,
-};
-
-/** Names of codes, by the type whose they are. */
-const CODES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
-  [icmp.DESTINATION_UNREACHABLE]: { ...UNREACHABLE_V6, ...UNREACHABLE_CODES },
-  [icmp.TIME_EXCEEDED]: TIME_EXCEEDED_CODES,
-};
-
-/** Octets by which an IPv6 header is longer than one of IPv4. */
-const IPV6_MORE = 20;
 
 /** What other scripts have besides TCP, UDP and ICMP, and TCP options that the notation knows for other purposes. */
 const FOREIGN = new Set(['ipv4', 'ipv6', 'gre', 'mpls', 'sctp', 'udplite', 'psp', 'vlan']);
@@ -131,7 +61,7 @@ function parseIp(reader: TokenReader): IpLine {
     if (word.text in ECN) ecn = ECN[word.text];
     else if (word.text === 'tos' || word.text === 'tclass') tos = reader.wholeNumber('a type of service', 255);
     else if (word.text === 'ttl' || word.text === 'hlim') ttl = reader.wholeNumber('a time to live', 255);
-    // A flow label is IPv6's: it is taken and means nothing to IPv4.
+    // A flow label is what the host draws by chance.
     else if (word.text === 'flowlabel') reader.wholeNumber('a flow label', 0xf_ffff);
     else
       reader.fail(
@@ -190,29 +120,6 @@ function parseFlags(reader: TokenReader): number {
   if (reader.takes('.')) flags |= tcp.ACK;
   if (flags === 0 && !counted) reader.fail(`flags have to stand here, such as S, S. or P., not ${reader.shown()}`);
   return flags;
-}
-
-/** `1:1001(1000)`. */
-function parseRange(reader: TokenReader): Range {
-  const begin = reader.peek();
-  const from = reader.wholeNumber('a sequence number', UINT32);
-  reader.expect(':', 'a sequence range such as 1:1001(1000)');
-  const to = reader.wholeNumber('a sequence number', UINT32);
-  const length = parseLength(reader, 'a sequence range such as 1:1001(1000)');
-  if (((from + length - to) | 0) !== 0)
-    reader.fail(
-      `${from} and ${length} octets make ${(from + length) % (UINT32 + 1)}, not ${to}: a range is FROM:TO(LENGTH)`,
-      begin,
-    );
-  return { from, to, length };
-}
-
-/** `(1000)`. */
-function parseLength(reader: TokenReader, what: string): number {
-  reader.expect('(', what);
-  const length = reader.wholeNumber('a length in octets', MAX_LENGTH);
-  reader.expect(')', what);
-  return length;
 }
 
 /** `<mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 8>`, `<...>`, `<>`. */
@@ -296,66 +203,4 @@ function parseCookie(reader: TokenReader): Uint8Array {
   if (hex.length % 2 !== 0 || hex.length > 32)
     reader.fail('a cookie is up to 16 octets in hexadecimal, two digits each', begin);
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-/** `unreachable frag_needed mtu 1400 [1:1461(1460)]`, behind `icmp`; scripts for IPv6 have the names of ICMPv6 there, too. */
-function parseIcmp(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLine {
-  if (reader.is('packet_too_big')) return parseIcmpv6(reader, quotedFirst);
-  const word = reader.expectKind('word', 'an ICMP type');
-  const type =
-    numbered('type', word.text) ?? (Object.hasOwn(ICMP_TYPES, word.text) ? ICMP_TYPES[word.text] : undefined);
-  if (type === undefined)
-    return reader.fail(
-      `${JSON.stringify(word.text)} is not an ICMP type of scripts; known are ${Object.keys(ICMP_TYPES).join(', ')}`,
-      word,
-    );
-  let code = 0;
-  const next = reader.peek();
-  // A number on the next line is the time of the next event.
-  if (next.kind === 'number' && next.line === word.line) code = reader.wholeNumber('an ICMP code', 255);
-  else if (reader.peek().kind === 'word' && !reader.is('mtu')) {
-    const name = reader.next();
-    const known = numbered('code', name.text) ?? CODES[type]?.[name.text];
-    if (known === undefined)
-      return reader.fail(`${JSON.stringify(name.text)} is not a code of icmp ${word.text}`, name);
-    code = known;
-  }
-  const mtu = reader.takes('mtu') ? reader.wholeNumber('an MTU', 65_535) : undefined;
-  const quoted = quotedFirst ?? (reader.is('[') ? parseQuoted(reader) : undefined);
-  return { kind: 'icmp', type, code, mtu, quoted };
-}
-
-/** `unreachable no_route`, `packet_too_big mtu 1400 [...]`, behind `icmpv6`: as ICMP says the same on IPv4. */
-function parseIcmpv6(reader: TokenReader, quotedFirst: IcmpLine['quoted']): IcmpLine {
-  const word = reader.expectKind('word', 'an ICMPv6 type');
-  const known = Object.hasOwn(ICMPV6_TYPES, word.text) ? ICMPV6_TYPES[word.text] : undefined;
-  if (known === undefined)
-    return reader.fail(
-      `${JSON.stringify(word.text)} is not an ICMPv6 type of scripts; known are ${Object.keys(ICMPV6_TYPES).join(', ')}`,
-      word,
-    );
-  const [type] = known;
-  let [, code] = known;
-  if (reader.peek().kind === 'word' && !reader.is('mtu')) {
-    const name = reader.next().text;
-    code = numbered('code', name) ?? UNREACHABLE_V6[name] ?? 0;
-  }
-  const mtu = reader.takes('mtu') ? Math.max(0, reader.wholeNumber('an MTU', UINT32) - IPV6_MORE) & 0xffff : undefined;
-  const quoted = quotedFirst ?? (reader.is('[') ? parseQuoted(reader) : undefined);
-  return { kind: 'icmp', type, code, mtu, quoted };
-}
-
-/** `type_13`, `code_1`: a number that has no name. */
-function numbered(what: 'type' | 'code', word: string): number | undefined {
-  const match = /^(type|code)_(\d{1,3})$/.exec(word);
-  return match?.[1] === what && Number(match[2]) <= 255 ? Number(match[2]) : undefined;
-}
-
-/** `[1:1461(1460)]` or `[udp (1000)]`. */
-function parseQuoted(reader: TokenReader): NonNullable<IcmpLine['quoted']> {
-  reader.expect('[', 'what an ICMP message quotes');
-  const udp = reader.takes('udp');
-  const range = udp ? { from: 0, length: parseLength(reader, 'udp') } : parseRange(reader);
-  reader.expect(']', 'what an ICMP message quotes');
-  return { protocol: udp ? 'udp' : 'tcp', from: range.from, length: range.length };
 }

@@ -1,25 +1,18 @@
-/** Packets between octets and what scripts say of them: `decode` reads one that the host sent, `encode` makes one for it. IPv4; the octets begin with its header. */
-import { finish, pseudoHeader4, sum } from '../../wire/checksum.ts';
+/** Packets between octets and what scripts say of them: `decode` reads one that the host sent, `encode` makes one for it. The octets begin with the IP header. ICMP errors for it: icmp-packet.ts. */
+import { finish, pseudoHeader, sum } from '../../wire/checksum.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import * as udp from '../../wire/udp.ts';
-import type { IcmpLine, IpLine, OptionSpec, TcpLine } from './syntax.ts';
+import { type Ends, headerLength, type IpHeader, icmpProtocol, readIp, writeIp } from './ip-header.ts';
+import type { IpLine, OptionSpec, TcpLine } from './syntax.ts';
 
 /** Experimental option kind and the magic number of Fast Open in it (RFC 6994, RFC 7413 §4.1). */
 const MD5 = 19;
 const FAST_OPEN = 34;
 const EXPERIMENTAL = 254;
 const FAST_OPEN_MAGIC = 0xf989;
-
-/** Ends of a packet. */
-export interface Ends {
-  readonly source: number;
-  readonly destination: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-}
 
 /** A packet that the host sent, with real numbers (int32). */
 export interface SeenPacket extends Ends {
@@ -54,40 +47,25 @@ export interface SeenOther {
 /** Reads a packet that was sent at `time`. */
 export function decode(bytes: Uint8Array, time: number): SeenPacket {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const at = ipv4.locate(view, 0, bytes.length);
   const unknown: SeenOther = { kind: 'unknown', length: bytes.length, type: 0, code: 0 };
-  if (at < 0)
-    return {
-      time,
-      ecn: 0,
-      tos: 0,
-      ttl: 0,
-      source: 0,
-      destination: 0,
-      sourcePort: 0,
-      destinationPort: 0,
-      body: unknown,
-    };
-  const end = ipv4.payloadEnd(view, 0, bytes.length);
-  const protocol = ipv4.protocol(view, 0);
+  const nowhere = { source: 0, destination: 0, sourcePort: 0, destinationPort: 0 };
+  const header = readIp(view);
+  if (header === undefined) return { time, ecn: 0, tos: 0, ttl: 0, ...nowhere, body: unknown };
+  const { payloadAt: at, end, protocol, ecn, tos, ttl, source, destination } = header;
   const hasPorts = (protocol === ipv4.TCP || protocol === ipv4.UDP) && end - at >= 4;
   return {
-    time,
-    ecn: ipv4.ecn(view, 0),
-    tos: view.getUint8(1),
-    ttl: ipv4.timeToLive(view, 0),
-    source: ipv4.source(view, 0),
-    destination: ipv4.destination(view, 0),
+    ...{ time, ecn, tos, ttl, source, destination },
     sourcePort: hasPorts ? udp.sourcePort(view, at) : 0,
     destinationPort: hasPorts ? udp.destinationPort(view, at) : 0,
-    body: decodeBody(view, protocol, at, end) ?? unknown,
+    body: decodeBody(view, header) ?? unknown,
   };
 }
 
-function decodeBody(view: DataView, protocol: number, at: number, end: number): SeenPacket['body'] | undefined {
+function decodeBody(view: DataView, header: IpHeader): SeenPacket['body'] | undefined {
+  const { payloadAt: at, end, protocol } = header;
   if (protocol === ipv4.UDP && udp.locate(view, at, end) >= 0)
     return { kind: 'udp', length: end - at - udp.HEADER, type: 0, code: 0 };
-  if (protocol === ipv4.ICMP && icmp.locate(view, at, end) >= 0)
+  if (protocol === icmpProtocol(header) && icmp.locate(view, at, end) >= 0)
     return { kind: 'icmp', length: end - at - icmp.HEADER, type: icmp.type(view, at), code: icmp.code(view, at) };
   const dataAt = protocol === ipv4.TCP ? tcp.locate(view, at, end) : -1;
   if (dataAt < 0) return undefined;
@@ -161,8 +139,7 @@ export function encodeTcp(ends: Ends, ip: IpLine, line: TcpLine, seq: number, ac
   const padded = (optionOctets + 3) & ~3;
   if (padded > tcp.MAX_HEADER - tcp.HEADER)
     throw new RangeError(`TCP options have at most 40 octets, these ${optionOctets}`);
-  const { bytes, view } = packetOf(tcp.HEADER + padded + line.range.length);
-  const at = ipv4.HEADER;
+  const { bytes, view, at } = packetFor(ends, ip, ipv4.TCP, tcp.HEADER + padded + line.range.length);
   const dataAt = tcp.emit(
     view,
     at,
@@ -179,63 +156,31 @@ export function encodeTcp(ends: Ends, ip: IpLine, line: TcpLine, seq: number, ac
   for (const option of list) optionAt = encodeOption(view, optionAt, option);
   fill(bytes, dataAt, line.range.from);
   const length = bytes.length - at;
-  view.setUint16(
-    at + 16,
-    finish(sum(view, at, length, pseudoHeader4(ends.source, ends.destination, ipv4.TCP, length))),
-  );
-  return withIp(bytes, view, ends, ip, ipv4.TCP);
+  view.setUint16(at + 16, finish(sum(view, at, length, pseudoHeader(ends.source, ends.destination, ipv4.TCP, length))));
+  return bytes;
 }
 
 /** The octets of a datagram for the host. */
 export function encodeUdp(ends: Ends, ip: IpLine, length: number): Uint8Array {
-  const { bytes, view } = packetOf(udp.HEADER + length);
-  const at = ipv4.HEADER;
+  const { bytes, view, at } = packetFor(ends, ip, ipv4.UDP, udp.HEADER + length);
   fill(bytes, udp.emit(view, at, ends.sourcePort, ends.destinationPort, length), 0);
-  const pseudo = pseudoHeader4(ends.source, ends.destination, ipv4.UDP, udp.HEADER + length);
+  const pseudo = pseudoHeader(ends.source, ends.destination, ipv4.UDP, udp.HEADER + length);
   view.setUint16(at + 6, finish(sum(view, at, udp.HEADER + length, pseudo)) || 0xffff);
-  return withIp(bytes, view, ends, ip, ipv4.UDP);
-}
-
-/**
- * The octets of an ICMP error about a packet of the host's, of which header and first eight octets are quoted.
- * @param about the ends of the quoted packet, as the host sent it
- * @param seq the real sequence number in it
- */
-export function encodeIcmp(ends: Ends, ip: IpLine, line: IcmpLine, about: Ends, seq: number): Uint8Array {
-  const { quoted } = line;
-  const { bytes, view } = packetOf(icmp.HEADER + (quoted === undefined ? 0 : ipv4.HEADER + 8));
-  const at = ipv4.HEADER;
-  const quoteAt = icmp.emit(view, at, line.type, line.code, line.mtu ?? 0);
-  if (quoted !== undefined) {
-    const isTcp = quoted.protocol === 'tcp';
-    const protocol = isTcp ? ipv4.TCP : ipv4.UDP;
-    const payload = (isTcp ? tcp.HEADER : udp.HEADER) + quoted.length;
-    ipv4.emit(view, quoteAt, about.source, about.destination, protocol, payload & 0xffff, 0, ipv4.DONT_FRAGMENT, 64);
-    const portsAt = quoteAt + ipv4.HEADER;
-    if (isTcp) {
-      view.setUint32(portsAt, (about.sourcePort << 16) | about.destinationPort);
-      view.setInt32(portsAt + 4, seq);
-    } else udp.emit(view, portsAt, about.sourcePort, about.destinationPort, quoted.length & 0xffff);
-  }
-  view.setUint16(at + 2, finish(sum(view, at, bytes.length - at)));
-  return withIp(bytes, view, ends, ip, ipv4.ICMP);
-}
-
-function packetOf(payload: number): { bytes: Uint8Array; view: DataView } {
-  if (payload + ipv4.HEADER > 65_535)
-    throw new RangeError(`a packet has at most 65535 octets, this one ${payload + ipv4.HEADER}`);
-  const bytes = new Uint8Array(ipv4.HEADER + payload);
-  return { bytes, view: new DataView(bytes.buffer) };
-}
-
-/** Puts the IP header in front. */
-function withIp(bytes: Uint8Array, view: DataView, ends: Ends, ip: IpLine, protocol: number): Uint8Array {
-  const { source, destination } = ends;
-  ipv4.emit(view, 0, source, destination, protocol, bytes.length - ipv4.HEADER, 0, ipv4.DONT_FRAGMENT, ip.ttl ?? 64);
-  view.setUint8(1, ((ip.tos ?? 0) & ~(ip.ecn === undefined ? 0 : 3)) | (ip.ecn === 'ect' ? 2 : (ip.ecn ?? 0)));
-  view.setUint16(10, 0);
-  view.setUint16(10, finish(sum(view, 0, ipv4.HEADER)));
   return bytes;
+}
+
+/** A packet for the host with its IP header, and where the `length` octets behind that begin. */
+export function packetFor(
+  ends: Ends,
+  ip: IpLine,
+  protocol: number,
+  length: number,
+): { bytes: Uint8Array; view: DataView; at: number } {
+  const total = headerLength(ends) + length;
+  if (total > 65_535) throw new RangeError(`a packet has at most 65535 octets, this one ${total}`);
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  return { bytes, view, at: writeIp(view, 0, ends, ip, protocol, length) };
 }
 
 /** Payload octets that tell their place in the stream. */

@@ -126,6 +126,24 @@ test('settings: the command line counts more than the script, shell is read and 
   expect(await run(`--ip_version=ipv6\n${LISTENS}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1440>`)).toMatchObject({
     outcome: 'passed',
   });
+  // What the other version calls the same is sent in the words of this one, with the length that the packet has here.
+  const small = 'packet_too_big mtu 1400 [1:1441(1440)]';
+  const cut = `\n+0 write(4, ..., 1440) = 1440\n+0 > P. 1:1441(1440) ack 1\n+.1 < icmp ${small}`;
+  expect(
+    await run(
+      `${OPENED.replace('<mss 1000>', '<mss 1440>')}${cut}\n+0 > . 1:1341(1340) ack 1\n+0 > P. 1341:1441(100) ack 1`,
+    ),
+  ).toMatchObject({ outcome: 'passed' });
+  expect(
+    await run(`${LISTENS}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>`, {
+      options: [
+        ['local_ip', 'fd00::7'],
+        ['remote_ip', 'fd00:1::7'],
+        ['ip_version', 'ipv6'],
+      ],
+    }),
+  ).toMatchObject({ outcome: 'passed', notes: [] });
+  expect(await run('--local_ip=nowhere\n0 > nothing')).toMatchObject({ outcome: 'invalid' });
   const sourced = await run(
     `\`../common/defaults.sh\`\n${LISTENS}+0 < S 0:0(0) win 1000 <mss 500,nop,wscale 2>\n+0 > S. 0:0(0) ack 1 <mss 1460>`,
     {

@@ -9,9 +9,6 @@ import { type SettingOption, settingsOf } from './settings.ts';
 import type { Pass, Stage } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
 
-/** Octets by which an IPv6 header is longer than one of IPv4. */
-const IPV6_MORE = 20;
-
 /** How a script is run. */
 export interface DrillOptions extends HostStageOptions {
   /** packetdrill's options, which count more than the script's own: `['mtu', '1500']`. */
@@ -77,8 +74,6 @@ export async function runScript(text: string, file: string, options: DrillOption
     const script = parseScript(text, file, given);
     const settings = settingsOf(script, options.options ?? [], options.readFile ?? (() => undefined));
     ({ notes } = settings);
-    // An IPv6 header takes 20 octets more than the one that is played.
-    if (settings.ipVersion === 'ipv6') settings.mtu -= IPV6_MORE;
     stage = new HostStage(settings, options);
     engine = new Engine(stage, { ...settings, optionsMustBeWritten: true });
     await playOn(stage, engine.play(script));

@@ -1,7 +1,7 @@
 /** The settings of a run: packetdrill's options, from the script or the command line, and what `sysctl` lines of a script ask for. */
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
-import { readIpv4 } from '../../wire/address.ts';
+import { readAddressText } from '../../wire/ip-address.ts';
 import { CONSTANTS } from './constants.ts';
 import { LINUX_CONNECTION } from './defaults.ts';
 import type { SendMemory } from './desk.ts';
@@ -11,6 +11,12 @@ import { ScriptError } from './script-error.ts';
 import type { OptionLine, Script } from './syntax.ts';
 import { applySysctl, assignments, commandsOf, segmentOfRoute, sendMemoryOf } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
+
+/** An address of each version; which is used the script's version says. */
+export interface AddressPair {
+  ipv4: string;
+  ipv6: string;
+}
 
 /** Settings of a run. */
 export interface Settings {
@@ -23,10 +29,12 @@ export interface Settings {
   mtu: number;
   /** Octets in each of the segments that a large packet to the host stands for; undefined: as many as the link carries. */
   segment: number | undefined;
-  ipVersion: string;
-  /** Addresses and ports of host and peer; defaults 192.168.0.1 and 192.0.2.1, 8080 both. */
-  localIp: string;
-  remoteIp: string;
+  /** What packets are of, and what sockets are told: IPv6 with IPv4 within it is IPv4 on the wire, and sockets of AF_INET6. */
+  ipVersion: 'ipv4' | 'ipv6' | 'ipv4-mapped-ipv6';
+  /** Addresses of host and peer, of either version; defaults 192.168.0.1 and 192.0.2.1, fd3d:a0b:17d6::1 and fd3d:fa7b:d17d::1. */
+  readonly local: AddressPair;
+  readonly remote: AddressPair;
+  /** Ports of host and peer; default 8080 both. */
   bindPort: number;
   connectPort: number;
   readonly defines: Map<string, number>;
@@ -50,14 +58,11 @@ const wholeNumber = (least: number, most: number, put: (settings: Settings, valu
     return undefined;
   }) satisfies Apply;
 
-const address = (put: (settings: Settings, value: string) => void) =>
+const address = (pair: (settings: Settings) => AddressPair) =>
   ((settings, value) => {
-    if (value.includes(':')) {
-      settings.notes.push(`the IPv6 address ${value} was not used`);
-      return undefined;
-    }
-    if (readIpv4(value) === undefined) return 'an IPv4 address such as 192.0.2.1';
-    put(settings, value);
+    const read = readAddressText(value);
+    if (read === undefined) return 'an address such as 192.0.2.1 or fd3d:fa7b:d17d::1';
+    pair(settings)[typeof read === 'number' ? 'ipv4' : 'ipv6'] = value;
     return undefined;
   }) satisfies Apply;
 
@@ -80,8 +85,8 @@ const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['connect_port', wholeNumber(1, 65_535, (settings, value) => (settings.connectPort = value))],
   ['tcp_ts_tick_usecs', wholeNumber(0, SECOND, (settings, value) => (settings.timestampTick = value))],
   ['ip_version', setIpVersion],
-  ['local_ip', address((settings, value) => (settings.localIp = value))],
-  ['remote_ip', address((settings, value) => (settings.remoteIp = value))],
+  ['local_ip', address(({ local }) => local)],
+  ['remote_ip', address(({ remote }) => remote)],
   ['define', define],
   ...[...FLAGS_LEFT_OUT, ...VALUES_LEFT_OUT].map((name): [string, Apply] => [
     name,
@@ -93,9 +98,8 @@ const OPTIONS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
 const FOREIGN = /^udp_encaps/;
 
 function setIpVersion(settings: Settings, value: string): string | undefined {
-  if (!['ipv4', 'ipv6', 'ipv4-mapped-ipv6'].includes(value)) return 'ipv4, ipv4-mapped-ipv6 or ipv6';
+  if (value !== 'ipv4' && value !== 'ipv6' && value !== 'ipv4-mapped-ipv6') return 'ipv4, ipv4-mapped-ipv6 or ipv6';
   settings.ipVersion = value;
-  if (value === 'ipv6') settings.notes.push('IPv6 is played on IPv4: sizes of segments are those of IPv6');
   return undefined;
 }
 
@@ -128,8 +132,8 @@ export function settingsOf(
     mtu: 1_500,
     segment: undefined,
     ipVersion: 'ipv4',
-    localIp: '192.168.0.1',
-    remoteIp: '192.0.2.1',
+    local: { ipv4: '192.168.0.1', ipv6: 'fd3d:a0b:17d6::1' },
+    remote: { ipv4: '192.0.2.1', ipv6: 'fd3d:fa7b:d17d::1' },
     bindPort: 8_080,
     connectPort: 8_080,
     defines: new Map(),
@@ -149,7 +153,7 @@ export function settingsOf(
 
 /** Checks an option of the command line: what is wrong with it, or undefined. */
 export function problemOf(name: string, value: string): string | undefined {
-  const scratch = { defines: new Map(), connection: {}, notes: [] } as unknown as Settings;
+  const scratch = { defines: new Map(), connection: {}, notes: [], local: {}, remote: {} } as unknown as Settings;
   return applyOption(scratch, name, value);
 }
 
@@ -205,7 +209,7 @@ function readShell(
       if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
       else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
     }
-    const segment = segmentOfRoute(command);
+    const segment = segmentOfRoute(command, settings.ipVersion === 'ipv6');
     if (segment !== undefined) {
       meant = true;
       settings.connection.maximumSegment = segment;

@@ -3,6 +3,7 @@
  * time has to go on, so that it itself neither waits nor knows a driver.
  */
 import type { Micros } from '../../core/time.ts';
+import type { IpAddress } from '../../wire/ip-address.ts';
 import type { Value } from './code.ts';
 import type { SeenPacket } from './packet.ts';
 import type { CallLine } from './syntax.ts';
@@ -36,9 +37,9 @@ export interface Stage {
   readonly now: Micros;
   /** Packets that the host has sent and nobody has looked at, the first first. The engine takes them out. */
   readonly unread: SeenPacket[];
-  /** Addresses of host and peer. */
-  readonly localAddress: number;
-  readonly remoteAddress: number;
+  /** Addresses of host and peer, both of one version. */
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
   /** The port of the host that its `bind` takes where the script leaves it open, and the peer's that its `connect` takes. */
   readonly bindPort: number;
   readonly connectPort: number;

@@ -89,6 +89,8 @@ export interface UdpLine {
 /** An ICMP message; `quoted` is the packet of the host's that it speaks of. */
 export interface IcmpLine {
   readonly kind: 'icmp';
+  /** Whose type, code and MTU it has: it is sent, or expected, as what the script is played on says the same. */
+  readonly version: 4 | 6;
   readonly type: number;
   readonly code: number;
   readonly mtu: number | undefined;

@@ -42,17 +42,21 @@ export function assignments(text: string): [name: string, value: string][] {
 }
 
 /** `ip route change 192.0.2.1 ... advmss 1430 mtu lock 1470`: the largest segment that leaves, and is asked for, on such a way; undefined when the command says nothing of it. */
-export function segmentOfRoute(command: string): number | undefined {
+export function segmentOfRoute(command: string, version6 = false): number | undefined {
   if (!/\bip\s+(?:-\S+\s+)*route\s+(?:add|change|replace)\b/.test(command) || /\binitcwnd\b/.test(command))
     return undefined;
   const [, advertised] = /\badvmss\s+(\d+)/.exec(command) ?? [];
   const [, mtu] = /\bmtu\s+(?:lock\s+)?(\d+)/.exec(command) ?? [];
-  const least = Math.min(Number(advertised ?? Number.NaN) || LARGEST, (Number(mtu ?? Number.NaN) || LARGEST) - HEADERS);
+  const least = Math.min(
+    Number(advertised ?? Number.NaN) || LARGEST,
+    (Number(mtu ?? Number.NaN) || LARGEST) - (version6 ? HEADERS_6 : HEADERS),
+  );
   return advertised === undefined && mtu === undefined ? undefined : bounded(least, 88, 32_767);
 }
 
-/** Octets of IP and TCP header, and more than any packet has. */
+/** Octets of IP and TCP header in either version, and more than any packet has. */
 const HEADERS = 40;
+const HEADERS_6 = 60;
 const LARGEST = 65_536;
 
 const bounded = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));

@@ -18,7 +18,10 @@ export function infoOf(
   listener: Listener | undefined,
 ): TcpInfo {
   const { now } = host.driver;
-  if (connection !== undefined) return tcpInfo(connection.tcb, now, connection.iface.port.mtu);
+  if (connection !== undefined) {
+    const { tcb, iface, remoteAddress } = connection;
+    return tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now));
+  }
   const nothing = tcpInfo(makeTcb(0, 0, DEFAULT_MSS, options, host.pages, host.counters), now, 0);
   if (!listener?.listening) return nothing;
   return {

@@ -41,7 +41,7 @@ export interface TcpInfo {
   tcpi_last_data_sent: number;
   tcpi_last_data_recv: number;
   tcpi_last_ack_recv: number;
-  /** Octets in a packet of the link, and the largest segment that the peer was asked for, options taken off. */
+  /** Octets in the longest packet of the path, and the largest segment that the peer was asked for, options taken off. */
   tcpi_pmtu: number;
   tcpi_advmss: number;
   /** Octets that may wait for the program: the limit of the window now. */
@@ -137,8 +137,8 @@ function congestionState({ snd: { una }, congestion }: Tcb): number {
   return duplicates > 0 ? DISORDER : OPEN;
 }
 
-/** The figures of a connection at `now`; `mtu` is that of its link. */
-export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS): TcpInfo {
+/** The figures of a connection at `now`; `mtu` is that of its path. */
+export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.mss + HEADERS): TcpInfo {
   const { snd, rcv, rtt, resend, congestion, counts, ts, timers, iss, irs } = tcb;
   const { mss } = snd;
   const segments = (octets: number): number => Math.ceil(Math.max(0, octets) / mss);
@@ -175,7 +175,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.mss + HEADERS):
     tcpi_last_data_sent: since(tcb.lastSent),
     tcpi_last_data_recv: since(counts.lastData),
     tcpi_last_ack_recv: since(timers.heard),
-    tcpi_pmtu: tcb.pathMtu || mtu,
+    tcpi_pmtu: mtu,
     tcpi_advmss: advertised,
     tcpi_rcv_ssthresh: Math.min(tcb.space.receive, 0xffff << rcv.scale),
     tcpi_rtt: rtt.srtt,

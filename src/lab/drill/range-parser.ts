@@ -1,0 +1,31 @@
+/** Parses stretches of octets: `1:1001(1000)`. */
+import type { Range } from './syntax.ts';
+import type { TokenReader } from './token-reader.ts';
+
+/** The largest sequence number. */
+export const UINT32 = 0xffff_ffff;
+/** Payload octets of one line: several segments' worth on outbound lines, one packet's on inbound ones. */
+const MAX_LENGTH = 0x3fff_ffff;
+
+/** `1:1001(1000)`. */
+export function parseRange(reader: TokenReader): Range {
+  const begin = reader.peek();
+  const from = reader.wholeNumber('a sequence number', UINT32);
+  reader.expect(':', 'a sequence range such as 1:1001(1000)');
+  const to = reader.wholeNumber('a sequence number', UINT32);
+  const length = parseLength(reader, 'a sequence range such as 1:1001(1000)');
+  if (((from + length - to) | 0) !== 0)
+    reader.fail(
+      `${from} and ${length} octets make ${(from + length) % (UINT32 + 1)}, not ${to}: a range is FROM:TO(LENGTH)`,
+      begin,
+    );
+  return { from, to, length };
+}
+
+/** `(1000)`. */
+export function parseLength(reader: TokenReader, what: string): number {
+  reader.expect('(', what);
+  const length = reader.wholeNumber('a length in octets', MAX_LENGTH);
+  reader.expect(')', what);
+  return length;
+}
