@@ -19,6 +19,8 @@ export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<Connec
   finWait2: 60_000,
   // Four times after a second each, then six times, doubling from a second.
   synTimeout: 131_000,
+  // Six times, doubling from a second.
+  synAckTimeout: 63_000,
   // One challenge in half a second for each connection.
   challengeLimit: 1,
   challengeInterval: 500,

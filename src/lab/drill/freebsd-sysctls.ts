@@ -23,7 +23,7 @@ const SETTINGS: ReadonlyMap<string, (connection: Connection, value: number) => v
   ['ecn.enable', (connection, value) => (connection.ecn = value === 1 ? 'active' : value === 0 ? 'off' : 'passive')],
   ['rfc1323', setExtensions],
   ['rexmit_initial', (connection, value) => (connection.initialRto = milliseconds(value, 120))],
-  ['keepinit', (connection, value) => (connection.synTimeout = milliseconds(value, 32_767))],
+  ['keepinit', (connection, value) => (connection.synTimeout = connection.synAckTimeout = milliseconds(value, 32_767))],
   ['keepidle', (connection, value) => (connection.keepAliveIdle = milliseconds(value, 32_767))],
   ['keepintvl', (connection, value) => (connection.keepAliveInterval = milliseconds(value, 32_767))],
   ['keepcnt', (connection, value) => (connection.keepAliveProbes = Math.min(127, Math.max(1, value)))],

@@ -41,6 +41,7 @@ test('what a setting means to a connection', () => {
     choices: { linearSynTimeouts: 0 },
   });
   expect(told(['tcp_syn_retries', '1']).synTimeout).toBe(7 * SECOND);
+  expect(told(['tcp_synack_retries', '1'])).toEqual({ synAckTimeout: 3 * SECOND });
   expect(told(['tcp_slow_start_after_idle', '0'], ['tcp_early_retrans', '0']).choices).toMatchObject({
     restartsAfterIdle: false,
     lossProbes: false,
@@ -85,7 +86,11 @@ test("FreeBSD's settings are found, and mean the same where there is the same", 
     ['sendspace', '32768'],
   ] as const)
     expect(applyFreebsdSysctl(connection, name, value)).toBeUndefined();
-  expect(connection).toEqual({ windowScaling: true, timestamps: false, ecn: 'active', synTimeout: 75 * SECOND });
+  const keepinit = 75 * SECOND;
+  expect(connection).toEqual({
+    ...{ windowScaling: true, timestamps: false, ecn: 'active' },
+    ...{ synTimeout: keepinit, synAckTimeout: keepinit },
+  });
   expect(applyFreebsdSysctl(connection, 'insecure_rst', '0')).toBeUndefined();
   expect(applyFreebsdSysctl(connection, 'insecure_rst', '1')).toBe('insecure_rst=1 is not supported yet');
 });

@@ -99,7 +99,7 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_initial_rto', (connection, value) => (connection.initialRto = bounded(value, 1, 120_000))],
   ['tcp_syn_retries', setSynRetries],
   ['tcp_syn_linear_timeouts', (connection, value) => change(connection, { linearSynTimeouts: bounded(value, 0, 255) })],
-  ['tcp_synack_retries', (connection, value) => (connection.synTimeout = patience(value, SECOND, 120 * SECOND))],
+  ['tcp_synack_retries', (connection, value) => (connection.synAckTimeout = patience(value, SECOND, 120 * SECOND))],
   ['tcp_retries2', (connection, value) => (connection.userTimeout = patience(value, 200, 120 * SECOND))],
   ['tcp_keepalive_time', (connection, value) => (connection.keepAliveIdle = bounded(value, 1, 32_767) * SECOND)],
   ['tcp_keepalive_intvl', (connection, value) => (connection.keepAliveInterval = bounded(value, 1, 32_767) * SECOND)],

@@ -37,6 +37,8 @@ export interface ConnectionOptions {
   userTimeout: number;
   /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
   synTimeout: number;
+  /** The same for the SYN,ACK of a passive open; default what `synTimeout` is. */
+  synAckTimeout: number;
   /** After how many retransmissions of the same octets without an answer the program and IP are told of the trouble: R1 (RFC 9293 §3.8.3 asks for 3 or more), 1 to 255; default 3. */
   reportAfter: number;
   /** Whether to offer timestamps (RFC 7323 §3); default true. */
@@ -94,6 +96,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   userTimeout: 900_000,
   //= RFC 9293 §3.8.3 MUST-23
   synTimeout: 180_000,
+  synAckTimeout: 180_000,
   //= RFC 9293 §3.8.3 SHLD-10
   reportAfter: 3,
   finWait2: 60_000,
@@ -135,6 +138,7 @@ export type Time =
   | 'maximumRto'
   | 'userTimeout'
   | 'synTimeout'
+  | 'synAckTimeout'
   | 'delayedAck'
   | 'keepAliveIdle'
   | 'keepAliveInterval'
@@ -149,6 +153,7 @@ export const TIMES: Readonly<Record<Time, Range>> = {
   maximumRto: [LEAST, 600_000],
   userTimeout: [LEAST, Number.POSITIVE_INFINITY],
   synTimeout: [LEAST, Number.POSITIVE_INFINITY],
+  synAckTimeout: [LEAST, Number.POSITIVE_INFINITY],
   finWait2: [-1, HOUR],
   //= RFC 9293 §3.8.6.3 MUST-40
   delayedAck: [0, 500 - LEAST],

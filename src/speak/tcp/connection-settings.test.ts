@@ -18,6 +18,7 @@ test('options are milliseconds, settings microseconds; nothing else changes', ()
     maximumRto: MINUTE,
     userTimeout: 15 * MINUTE,
     synTimeout: 3 * MINUTE,
+    synAckTimeout: 3 * MINUTE,
     delayedAck: 40 * MILLISECOND,
     keepAliveIdle: 120 * MINUTE,
     keepAliveInterval: 75 * SECOND,

@@ -42,7 +42,7 @@ export function settingsFrom(options: Partial<ConnectionOptions>): Partial<Conne
   return settings as Partial<ConnectionSettings>;
 }
 
-/** `base` with changes; a buffer that is given a size and no maximum stays at that size. */
+/** `base` with changes; a buffer that is given a size and no maximum stays at that size, and a SYN,ACK is given as long as a SYN where only that is said. */
 export function changedSettings(
   base: Readonly<ConnectionSettings>,
   change: Partial<ConnectionSettings>,
@@ -50,6 +50,7 @@ export function changedSettings(
   const fixed: Partial<ConnectionSettings> = {};
   if (change.receiveBuffer !== undefined) fixed.receiveBufferMaximum = change.receiveBuffer;
   if (change.sendBuffer !== undefined) fixed.sendBufferMaximum = change.sendBuffer;
+  if (change.synTimeout !== undefined) fixed.synAckTimeout = change.synTimeout;
   return { ...base, ...fixed, ...change };
 }
 

@@ -161,9 +161,7 @@ export function armPersist(tcb: Tcb, now: Micros): void {
 
 /** Starts the retransmission timer (RFC 6298 §5): for something that was just sent, or after an acknowledgment of something new. */
 export function armRetransmission(tcb: Tcb, now: Micros): void {
-  const { options } = tcb;
-  const limit = isHandshake(tcb) ? options.synTimeout : options.userTimeout;
-  arm(tcb, TIMER.RETRANSMISSION, smaller(tcb.rtt.rto, limit), now);
+  arm(tcb, TIMER.RETRANSMISSION, smaller(tcb.rtt.rto, limitOf(tcb)), now);
 }
 
 /** After a change of the user timeout: what runs ends with it at the latest. */
@@ -210,9 +208,8 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
     tcb.timeouts = 0;
   }
   tcb.answered = false;
-  const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
   //= RFC 9293 §3.8.3 MUST-20, MUST-22, MUST-23: (c), R2
-  if (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit) {
+  if (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limitOf(tcb)) {
     fail(tcb, 'user timeout', 'ETIMEDOUT');
     return true;
   }
@@ -224,8 +221,13 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
 
 /** How long the peer may still stay silent; a tick more, so that `givesUp` agrees when it is over. */
 function patience(tcb: Tcb, now: Micros): Micros {
-  const limit = isHandshake(tcb) ? tcb.options.synTimeout : tcb.options.userTimeout;
-  return limit + TICK - ((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK;
+  return limitOf(tcb) + TICK - ((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK;
+}
+
+/** How long the peer may stay silent in all. */
+function limitOf({ state, passive, options }: Tcb): Micros {
+  if (state !== 'SYN-SENT' && state !== 'SYN-RECEIVED') return options.userTimeout;
+  return passive ? options.synAckTimeout : options.synTimeout;
 }
 
 const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
