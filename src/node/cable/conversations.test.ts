@@ -1,23 +1,28 @@
 import { expect, test } from 'vitest';
 import { describe, LOOPBACK, segment } from '../../../test/cable/frames.ts';
-import { pseudoHeader4, sum, verifies } from '../../wire/checksum.ts';
+import { pseudoHeader4, pseudoHeader6, sum, verifies } from '../../wire/checksum.ts';
+import { type IpAddress, LOOPBACK6 } from '../../wire/ip-address.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { Conversations } from './conversations.ts';
 
 const HERE = 40_000;
 const THERE = 7_456;
 
-function talk(): { known: Conversations; out: (flags: number, ack?: number) => void; come: (flags: number) => void } {
+function talk(address?: IpAddress): {
+  known: Conversations;
+  out: (flags: number, ack?: number) => void;
+  come: (flags: number) => void;
+} {
   const known = new Conversations();
   const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer);
   return {
     known,
     out: (flags, ack = 0) => {
-      const frame = segment(HERE, THERE, flags, 1, ack);
+      const frame = segment(HERE, THERE, flags, 1, ack, address);
       known.sent(view(frame), 0, frame.length);
     },
     come: (flags) => {
-      const frame = segment(THERE, HERE, flags);
+      const frame = segment(THERE, HERE, flags, 0, 0, address);
       known.received(view(frame), 0, frame.length);
     },
   };
@@ -68,4 +73,22 @@ test('a connection that both have closed, that was reset, or that never began is
   out(tcp.SYN);
   // A SYN without an answer is sent again, and refused then.
   expect(known.resets(THERE)).toEqual([]);
+});
+
+test('over IPv6, too; of the same ports over IPv4 it is another', () => {
+  const { known, out, come } = talk(LOOPBACK6);
+  out(tcp.SYN);
+  out(tcp.ACK, 1_001);
+  const frame = segment(HERE, THERE, tcp.SYN);
+  known.sent(new DataView(frame.buffer), 0, frame.length);
+  expect(known.size).toBe(2);
+  const [reset, ...others] = known.resets(THERE);
+  expect(others).toEqual([]);
+  expect(describe(reset!)).toBe(`${THERE}>${HERE} RST`);
+  const view = new DataView(reset!.buffer);
+  expect(tcp.seq(view, 54)).toBe(1_001);
+  expect(verifies(sum(view, 54, 20, pseudoHeader6(view, 14, 6, 20)))).toBe(true);
+  out(tcp.SYN);
+  come(tcp.RST);
+  expect(known.size).toBe(0);
 });

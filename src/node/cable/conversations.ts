@@ -5,18 +5,21 @@
  * Entered when the host sends a SYN, struck out when both FINs or a reset have passed. Not a connection: what TCP makes of it is the stack's.
  * Read first: RFC 9293 §3.10.7.4 (a reset is obeyed when SEG.SEQ is RCV.NXT; otherwise it is asked about, and the answer comes back as a reset too).
  */
-import { finish, pseudoHeader4, sum } from '../../wire/checksum.ts';
+import { finish, pseudoHeader, sum } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
+import { type IpAddress, type Ipv6, ipv6At } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { findLoopbackPacket, type LoopbackPacket, makeLoopbackPacket } from './loopback-packet.ts';
 
 /** The most connections that are kept in mind; those beyond are not told of a killed peer. */
 const LIMIT = 65_536;
 
 /** One connection, seen from this side. */
 interface Conversation {
-  readonly here: number;
-  readonly there: number;
+  readonly here: IpAddress;
+  readonly there: IpAddress;
   readonly herePort: number;
   readonly therePort: number;
   /** The latest acknowledgement number sent; undefined while none was: a SYN is refused by the other ways. */
@@ -37,12 +40,12 @@ export class Conversations {
 
   /** A frame that the host sends. */
   sent(view: DataView, at: number, end: number): void {
-    const ip = at + ethernet.HEADER;
-    const segment = segmentAt(view, at, end);
-    if (segment < 0) return;
+    const packet = segmentIn(view, at, end);
+    if (packet === undefined) return;
+    const { ip, six, at: segment } = packet;
     const herePort = tcp.sourcePort(view, segment);
     const therePort = tcp.destinationPort(view, segment);
-    const key = keyOf(herePort, therePort);
+    const key = keyOf(six, herePort, therePort);
     const flags = tcp.flags(view, segment);
     let conversation = this.#known.get(key);
     if (flags & tcp.RST) {
@@ -51,8 +54,8 @@ export class Conversations {
     }
     if (conversation === undefined) {
       if (!(flags & tcp.SYN) || this.#known.size >= LIMIT) return;
-      const here = ipv4.source(view, ip);
-      const there = ipv4.destination(view, ip);
+      const here = six ? ipv6At(view, ipv6.sourceAt(ip)) : ipv4.source(view, ip);
+      const there = six ? ipv6At(view, ipv6.destinationAt(ip)) : ipv4.destination(view, ip);
       conversation = { here, there, herePort, therePort, ack: undefined, finSent: false, finReceived: false };
       this.#known.set(key, conversation);
     }
@@ -66,11 +69,12 @@ export class Conversations {
   /** A frame that the host is about to receive. */
   received(view: DataView, at: number, end: number): void {
     if (this.#known.size === 0) return;
-    const segment = segmentAt(view, at, end);
-    if (segment < 0) return;
+    const packet = segmentIn(view, at, end);
+    if (packet === undefined) return;
+    const { six, at: segment } = packet;
     const flags = tcp.flags(view, segment);
     if (!(flags & (tcp.RST | tcp.FIN))) return;
-    const key = keyOf(tcp.destinationPort(view, segment), tcp.sourcePort(view, segment));
+    const key = keyOf(six, tcp.destinationPort(view, segment), tcp.sourcePort(view, segment));
     const conversation = this.#known.get(key);
     if (conversation === undefined) return;
     if (flags & tcp.FIN) conversation.finReceived = true;
@@ -99,26 +103,27 @@ export class Conversations {
   }
 }
 
-const keyOf = (here: number, there: number): number => (here << 16) | there;
+const keyOf = (six: boolean, here: number, there: number): number => Number(six) * 2 ** 32 + here * 2 ** 16 + there;
 
-/** Where the TCP header of a loopback frame begins, or a negative number when it is none. */
-function segmentAt(view: DataView, at: number, end: number): number {
-  const ip = at + ethernet.HEADER;
-  if (end < ip || ethernet.type(view, at) !== ethernet.TYPE_IPV4) return -1;
-  const segment = ipv4.locate(view, ip, end);
-  if (segment < 0 || ipv4.protocol(view, ip) !== ipv4.TCP || ipv4.fragmentOffset(view, ip) !== 0) return -1;
-  if (ipv4.destination(view, ip) >>> 24 !== 127) return -1;
-  return tcp.locate(view, segment, ipv4.payloadEnd(view, ip, end)) < 0 ? -1 : segment;
+const found = makeLoopbackPacket();
+
+/** The packet of a loopback frame, if it has a TCP header; good until the next call. */
+function segmentIn(view: DataView, at: number, end: number): LoopbackPacket | undefined {
+  if (!findLoopbackPacket(view, at, end, found) || found.protocol !== ipv4.TCP) return undefined;
+  return tcp.locate(view, found.at, found.end) < 0 ? undefined : found;
 }
 
 /** `<SEQ=what is expected><CTL=RST>` from the other end. */
-function resetFrame(to: Conversation, seq: number): Uint8Array {
-  const bytes = new Uint8Array(ethernet.HEADER + ipv4.HEADER + tcp.HEADER);
+function resetFrame({ here, there, herePort, therePort }: Conversation, seq: number): Uint8Array {
+  const four = typeof here === 'number' && typeof there === 'number';
+  const bytes = new Uint8Array(ethernet.HEADER + (four ? ipv4.HEADER : ipv6.HEADER) + tcp.HEADER);
   const view = new DataView(bytes.buffer);
-  const ip = ethernet.emit(view, 0, NO_HARDWARE, NO_HARDWARE, ethernet.TYPE_IPV4);
-  const segment = ipv4.emit(view, ip, to.there, to.here, ipv4.TCP, tcp.HEADER, 0, ipv4.DONT_FRAGMENT, 64);
-  tcp.emit(view, segment, to.therePort, to.herePort, seq, 0, tcp.RST, 0, 0, 0);
-  const pseudo = pseudoHeader4(to.there, to.here, ipv4.TCP, tcp.HEADER);
+  const ip = ethernet.emit(view, 0, NO_HARDWARE, NO_HARDWARE, four ? ethernet.TYPE_IPV4 : ethernet.TYPE_IPV6);
+  const segment = four
+    ? ipv4.emit(view, ip, there, here, ipv4.TCP, tcp.HEADER, 0, ipv4.DONT_FRAGMENT, 64)
+    : ipv6.emit(view, ip, there as Ipv6, here as Ipv6, ipv6.TCP, tcp.HEADER, 64);
+  tcp.emit(view, segment, therePort, herePort, seq, 0, tcp.RST, 0, 0, 0);
+  const pseudo = pseudoHeader(there, here, ipv4.TCP, tcp.HEADER);
   view.setUint16(segment + 16, finish(sum(view, segment, tcp.HEADER, pseudo)));
   return bytes;
 }

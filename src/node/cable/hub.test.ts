@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { datagram, describe, message, segment } from '../../../test/cable/frames.ts';
+import { Ipv6, LOOPBACK6 } from '../../wire/ip-address.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { Channel, joinedChannels } from './channel.ts';
 import { Hub, type HubOptions } from './hub.ts';
@@ -138,6 +139,25 @@ test('UDP by port, ICMP errors by what they quote, other ICMP back to its sender
   expect(a.heard).toEqual(['granted', '5000>53 "who"', '6000>9 "all"']);
   expect(b.heard).toEqual(['icmp 3/3', '6000>9 "all"']);
   expect(c.heard).toEqual(['icmp 8/0']);
+});
+
+test('IPv6 between programs: to ::1 by port, refused by its own sender, ICMPv6 errors by what they quote; other addresses to all others', async () => {
+  const { a, b, c } = await cable();
+  claim(a, 17, 53);
+  claim(a, 6, 7456);
+  await settled();
+  say(b, segment(40_000, 7456, tcp.SYN, 0, 0, LOOPBACK6));
+  say(b, datagram(5_000, 53, 'who', LOOPBACK6));
+  await settled();
+  say(a, segment(7456, 40_000, tcp.SYN | tcp.ACK, 0, 1, LOOPBACK6));
+  say(a, message(1, 4, 0, datagram(5_000, 53, 'who', LOOPBACK6), LOOPBACK6));
+  say(c, segment(41_000, 9, tcp.SYN, 0, 0, LOOPBACK6));
+  say(c, message(128, 0, 0x0001_0001, undefined, LOOPBACK6));
+  say(c, datagram(6_000, 53, 'all', new Ipv6(0xfd00_0000 | 0, 0, 0, 9)));
+  await settled();
+  expect(a.heard).toEqual(['granted', 'granted', '40000>7456 SYN', '5000>53 "who"', '6000>53 "all"']);
+  expect(b.heard).toEqual(['7456>40000 SYN,ACK', 'icmpv6 1/4', '6000>53 "all"']);
+  expect(c.heard).toEqual(['41000>9 SYN', 'icmpv6 128/0']);
 });
 
 test('a watcher that is too slow loses frames, is told how many where they are missing, and delays nobody', async () => {

@@ -1,11 +1,11 @@
 /**
  * The hub of a cable: hands each frame to the program it is for, keeps the list of who has which port, and gives watchers a copy of
- * everything. All programs on the cable are 127.0.0.1, as all programs on one machine are on its loopback: ports tell them apart.
+ * everything. All programs on the cable are 127.0.0.1 and ::1, as all programs on one machine are on its loopback: ports tell them apart.
  *
  * Where a frame goes:
- * - to 127.0.0.0/8, TCP or UDP: to the program that has the destination port, by claim or because it sent from that port;
+ * - to 127.0.0.0/8 or ::1, TCP or UDP: to the program that has the destination port, by claim or because it sent from that port;
  * - to a port that nobody has: back to its own sender, whose stack then refuses it (RST, ICMP unreachable) as a machine's loopback would;
- * - ICMP errors: to whom the quoted packet came from; other ICMP: back to its sender, for everyone is 127.0.0.1, itself too;
+ * - ICMP errors: to whom the quoted packet came from; other ICMP: back to its sender, for everyone is the local host, itself too;
  * - anything else: to all other members, who look at the address themselves.
  *
  * Not here: sockets and paths (meeting.ts). What members send is judged, never trusted, and never throws.
@@ -13,11 +13,12 @@
 import { inRange, type Ranges } from '../../core/ranges.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
 import * as ethernet from '../../wire/ethernet.ts';
-import * as icmp from '../../wire/icmp.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as udp from '../../wire/udp.ts';
 import { type Channel, type ChannelLimit, channelLimit } from './channel.ts';
+import { findLoopbackPacket, findQuoted, type LoopbackPacket, makeLoopbackPacket } from './loopback-packet.ts';
 import {
   answerBody,
   GRANTED,
@@ -132,6 +133,8 @@ export class Hub {
   readonly #claimed = new Map<number, Program>();
   /** Who last sent from a port that nobody has claimed. */
   readonly #seen = new Map<number, Program>();
+  readonly #packet = makeLoopbackPacket();
+  readonly #quote = makeLoopbackPacket();
   #settling: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -242,15 +245,12 @@ export class Hub {
     const length = end - at;
     this.statistics.frames++;
     if (this.#watchers.size > 0) this.#show(bytes, at, length);
-    const ip = at + ethernet.HEADER;
-    const payload = ethernet.type(view, at) === ethernet.TYPE_IPV4 ? ipv4.locate(view, ip, end) : -1;
-    // A later fragment has no ports: whoever has the first one will know what to do with it.
-    if (payload < 0 || ipv4.destination(view, ip) >>> 24 !== 127 || ipv4.fragmentOffset(view, ip) !== 0) {
+    const packet = this.#packet;
+    if (!findLoopbackPacket(view, at, end, packet)) {
       for (const member of this.#members) if (member !== from) this.#deliver(member, bytes, at, length);
       return;
     }
-    const stop = ipv4.payloadEnd(view, ip, end);
-    const protocol = ipv4.protocol(view, ip);
+    const { protocol, at: payload, end: stop } = packet;
     let owner: Program | undefined = from;
     if (protocol === ipv4.TCP && tcp.locate(view, payload, stop) > 0) {
       // A reset names a port that its sender need not have: it may refuse for a port nobody has.
@@ -259,8 +259,8 @@ export class Hub {
     } else if (protocol === ipv4.UDP && udp.locate(view, payload, stop) > 0) {
       this.#learn(from, keyOf(ipv4.UDP, udp.sourcePort(view, payload)));
       owner = this.#owner(keyOf(ipv4.UDP, udp.destinationPort(view, payload)));
-    } else if (protocol === ipv4.ICMP && icmp.locate(view, payload, stop) > 0) {
-      owner = this.#quoted(view, payload, stop) ?? from;
+    } else if (protocol === (packet.six ? ipv6.ICMPV6 : ipv4.ICMP)) {
+      owner = this.#quoted(view, packet) ?? from;
     }
     if (owner === undefined) {
       if (this.#settling !== undefined) {
@@ -282,18 +282,10 @@ export class Hub {
   }
 
   /** Who sent the packet that an ICMP error quotes; undefined when it is no error or quotes too little. */
-  #quoted(view: DataView, at: number, end: number): Program | undefined {
-    const type = icmp.type(view, at);
-    if (
-      type !== icmp.DESTINATION_UNREACHABLE &&
-      type !== icmp.TIME_EXCEEDED &&
-      type !== icmp.PARAMETER_PROBLEM &&
-      type !== icmp.REDIRECT
-    )
-      return undefined;
-    const ports = ipv4.locate(view, at + icmp.HEADER, end);
-    if (ports < 0 || end - ports < 4) return undefined;
-    return this.#owner(keyOf(ipv4.protocol(view, at + icmp.HEADER), view.getUint16(ports)));
+  #quoted(view: DataView, packet: LoopbackPacket): Program | undefined {
+    const quote = this.#quote;
+    if (!findQuoted(view, packet, quote)) return undefined;
+    return this.#owner(keyOf(quote.protocol, view.getUint16(quote.at)));
   }
 
   #deliver(to: Program, bytes: Uint8Array, at: number, length: number): void {
