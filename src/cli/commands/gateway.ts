@@ -200,16 +200,20 @@ async function untilEnded(devices: readonly Device[]): Promise<void> {
   clearInterval(running);
 }
 
-/** What became of packets, losses of every kind among it. */
+/** What became of packets; of losses those that there were. */
 function inWords(counters: Host['counters']): string {
   const { ipForwarded, ipForwardRefused, ipMartian, ipNoFrame, ipNoRoute, ipTimeExceeded, ipTooLong } = counters;
   const { arpCacheFull, arpQueueFull, arpUnanswered, natRefused } = counters;
   const { ipBadChecksum, ipMalformed, ipUnfinished, tcpBadChecksum, udpBadChecksum } = counters;
-  const refused = ipForwardRefused + ipMartian + natRefused;
-  const spoilt = ipBadChecksum + ipMalformed + ipUnfinished + tcpBadChecksum + udpBadChecksum;
-  const nobody = arpCacheFull + arpQueueFull + arpUnanswered;
-  return (
-    `Passed on ${ipForwarded} packets, of which ${nobody} found nobody to take them; ${refused} were refused, ${ipNoRoute} had no way, ` +
-    `${ipTimeExceeded} had gone too far, ${ipTooLong} were too long, ${spoilt} were spoilt, for ${ipNoFrame} no frame was free.`
-  );
+  const losses: readonly (readonly [number, string])[] = [
+    [arpCacheFull + arpQueueFull + arpUnanswered, 'of these found nobody to take them'],
+    [ipForwardRefused + ipMartian + natRefused, 'were refused'],
+    [ipNoRoute, 'had no way'],
+    [ipTimeExceeded, 'had gone too far'],
+    [ipTooLong, 'were too long'],
+    [ipBadChecksum + ipMalformed + ipUnfinished + tcpBadChecksum + udpBadChecksum, 'were spoilt'],
+    [ipNoFrame, 'came when no frame was free'],
+  ];
+  const told = losses.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${[`Packets passed on: ${ipForwarded}`, ...told].join('; ')}.`;
 }
