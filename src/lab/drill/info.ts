@@ -8,17 +8,22 @@ import { Unsupported } from './unsupported.ts';
 
 /** The names that Linux has and the stack has not. */
 const MISSING = new Set(
-  `tcpi_delivery_rate_app_limited tcpi_rcv_rtt tcpi_pacing_rate tcpi_max_pacing_rate tcpi_delivery_rate tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups  tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
+  `tcpi_delivery_rate_app_limited tcpi_rcv_rtt tcpi_pacing_rate tcpi_delivery_rate tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups  tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
   tcpi_total_rto_time tcpi_received_ce SK_MEMINFO_RMEM_ALLOC SK_MEMINFO_RCVBUF SK_MEMINFO_WMEM_ALLOC SK_MEMINFO_SNDBUF SK_MEMINFO_FWD_ALLOC
   SK_MEMINFO_WMEM_QUEUED SK_MEMINFO_OPTMEM SK_MEMINFO_BACKLOG SK_MEMINFO_DROPS`.split(/\s+/),
 );
+
+/** What stands for no limit. */
+const UNLIMITED = 2 ** 64 - 1;
 
 /** Names whose figure is 0: Linux does not keep it either, or it counts what the stack never does. */
 const ZERO = new Set(['tcpi_last_ack_sent', 'tcpi_fackets', 'tcpi_fastopen_client_fail', 'tcpi_reord_seen']);
 
 /** The figure of a name; undefined when it is not one of tcp_info. @throws Unsupported when the stack has no such figure */
 export function figureOf(info: TcpInfo, name: string): number | undefined {
-  if (Object.hasOwn(info, name)) return info[name as keyof TcpInfo];
+  const kept = info[name as keyof TcpInfo];
+  if (Object.hasOwn(info, name) && kept !== undefined) return kept;
+  if (name === 'tcpi_max_pacing_rate') return UNLIMITED;
   if (ZERO.has(name)) return 0;
   if (MISSING.has(name)) throw new Unsupported(`${name}: the stack does not keep it`);
   return undefined;

@@ -64,6 +64,11 @@ export interface Choices {
   readonly keepsTimestampAfter: number;
   /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
   readonly timestampsMustCome: boolean;
+  /**
+   * Whether an acknowledgment without octets is answered that has an older timestamp than others before it and says nothing new, or lies before what came (RFC 7323 §5.3 R1
+   * answers whatever has one).
+   */
+  readonly answersOvertaken: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
   /** Whether a window that is smaller than before is heeded when nothing else of the segment is new (RFC 9293 §3.10.7.4 heeds it), or only when it is closed. */
@@ -76,6 +81,8 @@ export interface Choices {
    * confused with the connection, too (RFC 6191 §2 drops it without a word), and one that has exactly the next number could be.
    */
   readonly keepsSmallRecord: boolean;
+  /** Whether the time after which a silent peer is given up counts from the first timeout, or from when what it did not answer was sent (RFC 9293 §3.8.3 leaves it open). */
+  readonly countsFromTimeout: boolean;
   /** How many timeouts of a SYN do not double the next (RFC 6298 §5.5 doubles each), from 0 to 255. */
   readonly linearSynTimeouts: number;
   /** Whether a SYN that an unacceptable acknowledgment answers goes again two milliseconds later, when it has not been sent again yet. */
@@ -122,10 +129,12 @@ export const OWN_CHOICES: Choices = {
   reopensTimeWait: false,
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
+  answersOvertaken: true,
   resetsEcho: true,
   heedsShrinking: true,
   reportsDuplicates: true,
   keepsSmallRecord: false,
+  countsFromTimeout: false,
   linearSynTimeouts: 0,
   hurriesSyn: false,
   repeatsOffer: false,
@@ -162,10 +171,12 @@ export const LINUX_CHOICES: Choices = {
   reopensTimeWait: true,
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,
+  answersOvertaken: false,
   resetsEcho: false,
   heedsShrinking: false,
   reportsDuplicates: true,
   keepsSmallRecord: true,
+  countsFromTimeout: true,
   linearSynTimeouts: 4,
   hurriesSyn: true,
   repeatsOffer: true,

@@ -283,10 +283,15 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   tcb.why = resend.why;
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
-  tcb.counts.retransmitted = (tcb.counts.retransmitted + 1) | 0;
-  tcb.counts.retransmittedOctets = (tcb.counts.retransmittedOctets + count) | 0;
+  countAgain(tcb, count);
   resend.next = (next + (fin ? 1 : 0)) | 0;
   return length;
+}
+
+/** Counts a segment that goes again, with so many octets. */
+function countAgain({ counts }: Tcb, octets: number): void {
+  counts.retransmitted = (counts.retransmitted + 1) | 0;
+  counts.retransmittedOctets = (counts.retransmittedOctets + octets) | 0;
 }
 
 /**
@@ -375,6 +380,7 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   stopTiming(tcb.rtt);
   const count = smaller(distance(snd.end, from), most);
   const fin = snd.finSent && ((from + count) | 0) === snd.end;
+  countAgain(tcb, count);
   return writeSegment(tcb, from, count, tcp.ACK | (count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0), now, octets, at);
 }
 

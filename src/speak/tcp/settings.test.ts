@@ -206,6 +206,8 @@ test('the figures are those of what happened', () => {
     tcpi_advmss: 1_448,
     tcpi_pmtu: 1_500,
     tcpi_data_segs_out: 4,
+    tcpi_delivered: 2,
+    tcpi_delivered_ce: 0,
     tcpi_rto: 2 * SECOND,
   });
   wire.lose = () => false;
@@ -217,6 +219,7 @@ test('the figures are those of what happened', () => {
     tcpi_lost: 0,
     tcpi_total_retrans: 3,
     tcpi_bytes_acked: 2_005,
+    tcpi_delivered: 4,
     tcpi_notsent_bytes: 0,
   });
   closeBoth(wire.a, wire.now);
@@ -229,6 +232,8 @@ test('the figures are those of what happened', () => {
     tcpi_bytes_acked: 0,
   });
   expect(tcpInfo(wire.a, wire.now)).toMatchObject({ tcpi_state: 5, tcpi_bytes_acked: 2_006, tcpi_bytes_sent: 5_452 });
+  // Which of those that went again was the FIN, if any, nobody knows.
+  expect(tcpInfo(wire.a, wire.now).tcpi_delivered).toBeUndefined();
 });
 
 test('octets beyond 2^32 are counted on', () => {

@@ -24,7 +24,7 @@ export interface TcpInfo {
   tcpi_options: number;
   tcpi_snd_wscale: number;
   tcpi_rcv_wscale: number;
-  /** The retransmission timeout now, and how long an acknowledgment waits for company, in microseconds. */
+  /** The retransmission timeout now, and how long an acknowledgment waits for company (0 before octets came), in microseconds. */
   tcpi_rto: number;
   tcpi_ato: number;
   /** Octets in a full segment that is sent; in the largest that came, 536 at least (less when the link takes less). */
@@ -62,11 +62,17 @@ export interface TcpInfo {
   tcpi_bytes_sent: number;
   tcpi_bytes_acked: number;
   tcpi_bytes_received: number;
-  /** Segments. */
+  /** Segments; that of a passive open's SYN,ACK is not counted, as in Linux. */
   tcpi_segs_out: number;
   tcpi_segs_in: number;
   tcpi_data_segs_out: number;
   tcpi_data_segs_in: number;
+  /**
+   * Segments that have arrived, the SYN and a FIN that went alone among them, and those whose arrival was told with a mark of congestion (ECN). Reckoned as `tcpi_unacked` is;
+   * undefined where it is not kept: when SYN or FIN and octets went again, when marks came.
+   */
+  tcpi_delivered: number | undefined;
+  tcpi_delivered_ce: number | undefined;
   /** Octets that the program has read in one round trip at the most; a first window's, when it has read less. */
   tcpi_rcv_space: number;
   /** Octets that were not sent yet. */
@@ -125,6 +131,16 @@ function inFlight({ state, snd, tail }: Tcb): number {
   return Math.ceil(Math.max(0, octets - finAlone) / snd.mss) + finAlone;
 }
 
+/** Segments that have arrived; undefined when those that went again cannot be told apart. */
+function delivered(tcb: Tcb): number | undefined {
+  const { snd, iss, counts, congestion, rtt, tail } = tcb;
+  const { retransmitted } = counts;
+  if (retransmitted > 0 && (rtt.synExpired || snd.finSent)) return undefined;
+  const finAlone = snd.finSent && tail === snd.end ? 1 : 0;
+  const sent = counts.dataSegmentsOut - retransmitted + finAlone - inFlight(tcb);
+  return snd.una === iss && counts.roundsOut === 0 ? 0 : (1 + sent + congestion.duplicates) >>> 0;
+}
+
 /** What congestion control is about: what was in flight when it began is being sent again, or acknowledged after marks, or acknowledgments begin to look like a loss. */
 function congestionState({ snd: { una }, congestion }: Tcb): number {
   const { recover, answered, recovering, timedOut, duplicates, cwnd } = congestion;
@@ -146,6 +162,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   const probing = (timers.armed & TIMER.PERSIST) !== 0;
   // A SYN has come: the receive side means something.
   const opened = rcv.nxt !== irs;
+  const scaled = opened && snd.scale >= 0;
   const covered = ((snd.una - iss) >>> 0) + counts.roundsOut * ROUND;
   // Numbers given to octets: not those of SYN and FIN.
   const sent = covered + distance(snd.nxt, snd.una) - 1 - (snd.finSent ? 1 : 0);
@@ -160,12 +177,12 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_options:
       (ts.on ? TIMESTAMPS : 0) |
       (tcb.sack ? SACK : 0) |
-      (opened && snd.scale >= 0 ? WINDOW_SCALE : 0) |
+      (scaled ? WINDOW_SCALE : 0) |
       (tcb.ecn & ECN.ECHOES ? MARKS : 0),
     tcpi_snd_wscale: Math.max(0, snd.scale),
-    tcpi_rcv_wscale: rcv.scale,
+    tcpi_rcv_wscale: scaled ? rcv.scale : 0,
     tcpi_rto: rtt.rto,
-    tcpi_ato: tcb.options.delayedAck,
+    tcpi_ato: counts.dataSegmentsIn === 0 ? 0 : tcb.options.delayedAck,
     tcpi_snd_mss: mss,
     tcpi_rcv_mss: Math.min(tcb.acknowledging.largest, tcb.mss),
     tcpi_unacked: inFlight(tcb),
@@ -189,10 +206,12 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_bytes_sent: Math.max(0, sent) + (counts.retransmittedOctets >>> 0),
     tcpi_bytes_acked: Math.max(0, covered - (tcb.passive ? 1 : 0)),
     tcpi_bytes_received: opened ? ((rcv.nxt - irs - 1) >>> 0) + counts.roundsIn * ROUND : 0,
-    tcpi_segs_out: counts.segmentsOut >>> 0,
+    tcpi_segs_out: (counts.segmentsOut - (tcb.passive && covered > 0 ? 1 : 0)) >>> 0,
     tcpi_segs_in: counts.segmentsIn >>> 0,
     tcpi_data_segs_out: counts.dataSegmentsOut >>> 0,
     tcpi_data_segs_in: counts.dataSegmentsIn >>> 0,
+    tcpi_delivered: delivered(tcb),
+    tcpi_delivered_ce: tcb.ecn & ECN.ECHOES ? undefined : 0,
     tcpi_rcv_space: Math.max(tcb.space.round, Math.min(tcb.space.receive, INITIAL_SEGMENTS * advertised)),
     tcpi_notsent_bytes: Math.max(0, distance(snd.end, snd.nxt)),
     tcpi_rcv_ooopack: counts.outOfOrder >>> 0,

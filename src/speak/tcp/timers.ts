@@ -213,7 +213,7 @@ function givesUp(tcb: Tcb, now: Micros): boolean {
     fail(tcb, 'user timeout', 'ETIMEDOUT');
     return true;
   }
-  tcb.timeouts++;
+  if (tcb.timeouts++ === 0 && tcb.options.choices.countsFromTimeout && !isHandshake(tcb)) notStalled(tcb, now);
   //= RFC 9293 §3.8.3 SHLD-9, SHLD-10: (b) and (e), R1
   if (tcb.timeouts >= tcb.options.reportAfter) tcb.events |= EVENT.TROUBLE;
   return false;

@@ -2,8 +2,9 @@
  * The timestamps option: a clock in every segment and its echo. It tells late segments of an earlier round of sequence numbers from new ones (PAWS),
  * and times round trips that a retransmission made ambiguous. Read first: RFC 7323 §3-5, §7.1.
  */
-import { notAfter } from '../../core/sequence.ts';
-import type { Micros } from '../../core/time.ts';
+import { larger } from '../../core/least.ts';
+import { before, distance, notAfter } from '../../core/sequence.ts';
+import { MILLISECOND, type Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { answer } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -32,6 +33,9 @@ const AGE_UNIT = 1 << 20;
 
 /** After this long TS.Recent says nothing any more: the peer's clock may have wrapped (RFC 7323 §5.5). */
 const OUTDATED = (24 * 86_400 * 1_000_000) / AGE_UNIT;
+
+/** In retransmission timeouts: an acknowledgment that is older was not overtaken. */
+const OVERTAKEN = 1.2;
 
 /** A longer round trip is none: such an echo was never sent, or waited for its connection. Half an hour, in milliseconds; in microseconds it fits an int32. */
 const LONGEST_ROUND_TRIP = 30 * 60 * 1_000;
@@ -69,8 +73,23 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     ts.known = false;
     return true;
   }
-  answer(tcb, segment, now, 'PAWS');
+  if (tcb.options.choices.answersOvertaken || !isOvertaken(tcb, segment)) answer(tcb, segment, now, 'PAWS');
   return drop(tcb, segment, 'PAWS');
+}
+
+/**
+ * Whether a segment with an older timestamp is an acknowledgment that others have overtaken on the way: it lies before what came, or says nothing that was not known, and
+ * is not much older than a retransmission timeout.
+ */
+function isOvertaken(
+  { snd, rcv, ts, rtt }: Tcb,
+  { seq, ack, flags, length, window, options }: IncomingSegment,
+): boolean {
+  if (length > 0 || (flags & tcp.ACK) === 0) return false;
+  if (seq !== rcv.nxt) return before(seq, rcv.nxt);
+  const allowed = window << larger(0, snd.scale);
+  const isKnown = ack === snd.una && seq === snd.wl1 && allowed > 0 && allowed <= snd.wnd;
+  return isKnown && distance(ts.recent, options.tsval) * MILLISECOND <= OVERTAKEN * rtt.rto;
 }
 
 /**
