@@ -96,20 +96,12 @@ export function readAnswer(bytes: Uint8Array, id: number, name: string, type: nu
     if (length < 0 || dataAt + length > bytes.length)
       return truncated ? { code: flags & 15, truncated, records, negative } : undefined;
     const kind = view.getUint16(head);
-    const timeToLive = view.getUint32(head + 4);
+    // RFC 2181 §8: with its first bit set it is none.
+    const timeToLive = Math.max(0, view.getInt32(head + 4));
     if (view.getUint16(head + 2) === CLASS_IN) {
-      const record = recordAt(
-        bytes,
-        view,
-        owner!.name,
-        kind,
-        timeToLive > 0x7fff_ffff ? 0 : timeToLive,
-        dataAt,
-        length,
-      );
+      const record = recordAt(bytes, view, owner!.name, kind, timeToLive, dataAt, length);
       if (i < answers && record !== undefined) records.push(record);
-      if (i >= answers && kind === SOA)
-        negative = Math.min(record?.timeToLive ?? timeToLive, soaMinimum(bytes, view, dataAt, length));
+      if (i >= answers && kind === SOA) negative = Math.min(timeToLive, soaMinimum(bytes, view, dataAt, length));
     }
     at = dataAt + length;
   }
