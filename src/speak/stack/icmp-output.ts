@@ -22,7 +22,8 @@ export class IcmpOutput {
   constructor(host: Host, header: number, options: IcmpOptions) {
     this.#host = host;
     this.#header = header;
-    this.#errors = new RateLimit(options.errorsPerSecond, options.errorsAtOnce);
+    // A count that strangers share would tell the one whether what he sent in the name of the other was answered.
+    this.#errors = new RateLimit(options.errorsPerSecond, options.errorsAtOnce, host.random);
     this.#replies = new RateLimit(options.repliesPerSecond, options.repliesAtOnce);
   }
 

@@ -20,7 +20,7 @@ import { IcmpOutput } from './icmp-output.ts';
 
 /** How much ICMP a host sends. */
 export interface IcmpOptions {
-  /** Errors a second in the long run and at once, 0 to 10^9 each; defaults 1,000 and 50. */
+  /** Errors a second in the long run and at once, at the most: about two thirds of them, by chance; 0 to 10^9 each; defaults 1,000 and 50. */
   errorsPerSecond: number;
   errorsAtOnce: number;
   /** Echo replies a second in the long run and at once, 0 to 10^9 each; defaults 10,000 and 1,000. */

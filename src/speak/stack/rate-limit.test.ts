@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { seeded } from '../../core/random.ts';
 import { SECOND } from '../../core/time.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -14,4 +15,17 @@ test('a burst at once, then the rate', () => {
   expect(taken(SECOND / 10)).toBe(1);
   expect(taken(SECOND / 10 + SECOND / 5)).toBe(2);
   expect(taken(1_000 * SECOND)).toBe(5);
+});
+
+test('by chance every other one counts twice: never more than without, and not a number that can be told', () => {
+  const counts = new Set<number>();
+  for (let seed = 1; seed <= 50; seed++) {
+    const limit = new RateLimit(10, 50, seeded(seed));
+    let count = 0;
+    while (limit.take(0)) count++;
+    expect(count).toBeGreaterThanOrEqual(25);
+    expect(count).toBeLessThanOrEqual(50);
+    counts.add(count);
+  }
+  expect(counts.size).toBeGreaterThan(8);
 });
