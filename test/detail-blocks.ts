@@ -33,6 +33,7 @@ const LAYERS: readonly (readonly [layer: string, title: RegExp])[] = [
   ['arp', /^Address Resolution Protocol/],
   ['udp', /^User Datagram Protocol/],
   ['tcp', /^Transmission Control Protocol/],
+  ['segments', /^\[\d+ Reassembled TCP Segments/],
   ['dns', /^(Domain Name System|Multicast Domain Name|Link-local Multicast Name)/],
   ['dhcp', /^Dynamic Host Configuration Protocol \(/],
 ];
@@ -44,9 +45,6 @@ export const layerOfBlock = (block: Block): string | undefined =>
 /** Judgements, which are analysis: with what hangs under them they are left out. */
 const JUDGEMENT =
   /\[Expert Info|\[Conversation completeness|\[(Request In|Response In|Time: |Retransmi|Unsolicited)|\[TCP Analysis Flags/;
-
-/** What TCP carries is put together by tshark, not here: how many octets belong to what is not compared. */
-const MESSAGES = /^ {4}((Retransmitted )?TCP (segment data|payload)|\[PDU Size|\[Reassembled )/;
 
 /** The subtree of TCP's analysis, whose other lines depend on what is judged. */
 const ANALYSIS = '    [SEQ/ACK analysis]';
@@ -62,7 +60,7 @@ export function blocksOf(text: string): Block[][] {
     cut = JUDGEMENT.test(line) ? depth : Number.POSITIVE_INFINITY;
     const block = frames.at(-1)?.at(-1);
     if (line.includes('[TCP Analysis Flags]')) block?.splice(block.indexOf(ANALYSIS), Infinity, JUDGED);
-    if (cut < Number.POSITIVE_INFINITY || MESSAGES.test(line)) continue;
+    if (cut < Number.POSITIVE_INFINITY) continue;
     if (depth > 0) block?.push(line);
     else if (/^Frame \d+: /.test(line)) frames.push([[line]]);
     else frames.at(-1)?.push([line]);
@@ -91,11 +89,19 @@ export const makeBlockComparison = (): BlockComparison => ({ compared: new Map()
 
 const NOTHING: Block = [];
 
+/** A block without the subtree of TCP's analysis. */
+function withoutAnalysis(block: Block): Block {
+  const from = block.findIndex((line) => line === ANALYSIS || line === JUDGED);
+  if (from < 0) return block;
+  const depth = ANALYSIS.search(/\S/);
+  const rest = block.slice(from + 1);
+  const end = rest.findIndex((line) => line.search(/\S/) <= depth);
+  return [...block.slice(0, from), ...(end < 0 ? [] : rest.slice(end))];
+}
+
 function isEqual(got: Block, want: Block): boolean {
-  const judged = want.indexOf(JUDGED);
-  if (judged < 0) return got.join('\n') === want.join('\n');
-  const same = got.includes(ANALYSIS) ? got.indexOf(ANALYSIS) : got.length;
-  return got.slice(0, same).join('\n') === want.slice(0, judged).join('\n');
+  if (!want.includes(JUDGED)) return got.join('\n') === want.join('\n');
+  return withoutAnalysis(got).join('\n') === withoutAnalysis(want).join('\n');
 }
 
 /** Compares the layers of frames in the order they stand, those of one name with one another, and adds to `into`. */

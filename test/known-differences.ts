@@ -14,6 +14,9 @@ const isOf = (file: RegExp, name: RegExp): KnownDifference['covers'] => {
   return (difference) => file.test(difference.file) && name.test(difference.name);
 };
 
+/** Whether a list line says that its segment is of a message that goes on. */
+const isMarked = (info: string): boolean => info.endsWith('[TCP segment of a reassembled PDU]');
+
 /** All kinds. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
@@ -22,11 +25,18 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       file === 'mercury__emix.pcap' && frame >= 2238 && name === 'tcp.stream' && Number(want) > Number(got),
   },
   {
-    why: 'tshark leaves Info empty while a message of Kerberos, MQTT or OpenFlow goes on in further segments; tcplab shows the segment',
-    covers: ({ name, want, path }) => name === 'Info' && want === '' && path.endsWith(':tcp'),
+    why: 'a segment of a message of a protocol whose messages are not followed here (RTSP, DCE/RPC, MQTT, MySQL), or of a TLS connection whose records are lost track of',
+    covers: ({ name, got, want }) => name === 'Info' && isMarked(want) && !isMarked(got) && !got.startsWith('HTTP/'),
   },
   {
-    why: 'tshark marks a segment that overlaps others of a reassembled message: [Illegal Segments]; reassembly of messages is not done here',
+    why: 'what tshark calls a retransmission it does not put in a message, though the octets are new: it misses the message',
+    covers: ({ file, frame, name }) =>
+      file === 'suricata__tls-subjectaltname-input.pcap' &&
+      /^159[89]|160[01]$/.test(String(frame)) &&
+      /^(Info|Protocol)$/.test(name),
+  },
+  {
+    why: 'tshark marks a segment that overlaps others of a reassembled message: [Illegal Segments]',
     covers: ({ name, want }) => name === 'Info' && want === '[Illegal Segments]',
   },
   {

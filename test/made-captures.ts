@@ -16,13 +16,19 @@ export interface MadeDifference {
 export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   {
     file: 'apps.pcap',
-    values: 40,
-    lines: 5,
-    why: 'a message that goes over several segments, and all but the first of several in a segment, are not looked into; TLS of impossible lengths is no hello',
+    values: 4,
+    lines: 2,
+    why: 'what TCP carries is no layer, but for DNS; TLS of impossible lengths is no hello',
+  },
+  {
+    file: 'checksums.pcap',
+    values: 2,
+    lines: 0,
+    why: 'octets that came before are segment data, whatever tshark calls the segment that brings them again',
   },
   {
     file: 'cut.pcap',
-    values: 165,
+    values: 169,
     lines: 10,
     why: 'what is left of a header that was cut: tshark adds a field when it comes to it, tcplab knows where the header ends first; and UDP over an Ethernet trailer',
   },
@@ -55,13 +61,13 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   { file: 'link-null.pcap', values: 18, lines: 3, why: 'a header that is cut: N/A; OSI has no rule' },
   {
     file: 'link-ppp50.pcap',
-    values: 60,
+    values: 61,
     lines: 6,
     why: 'control protocols of PPP have no rule; a header that is cut: N/A',
   },
   {
     file: 'link-ppp9.pcap',
-    values: 60,
+    values: 61,
     lines: 6,
     why: 'control protocols of PPP have no rule; a header that is cut: N/A',
   },
@@ -81,16 +87,28 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'malformed.pcap',
-    values: 224,
+    values: 225,
     lines: 51,
     why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
   },
-  { file: 'nflog.pcap', values: 127, lines: 8, why: 'packets of families that are neither IPv4 nor IPv6' },
+  {
+    file: 'messages.pcap',
+    values: 72,
+    lines: 62,
+    why: 'what TCP carries is no layer, but for DNS, and of several HTTP messages in a segment the list shows the first; what tshark calls malformed, it does not put together',
+  },
+  {
+    file: 'messages-late.pcap',
+    values: 33,
+    lines: 9,
+    why: 'what comes late is put in its place where it is new, and only there: tshark goes by the name that it has for the segment',
+  },
+  { file: 'nflog.pcap', values: 128, lines: 8, why: 'packets of families that are neither IPv4 nor IPv6' },
   { file: 'radiotap.pcap', values: 4, lines: 3, why: 'radiotap of impossible length, and A-MPDU' },
   {
     file: 'tcpopts.pcap',
-    values: 75,
-    lines: 20,
+    values: 133,
+    lines: 22,
     why: 'Accurate ECN is followed once SYN and SYN-ACK have agreed on it; an option of impossible length; octets that were sent twice are still octets',
   },
   {

@@ -74,12 +74,11 @@ export function truthOf(file: string): Row[] {
   });
 }
 
-/** tshark's Info without what analysis and protocols above TCP put into it. */
+/** tshark's Info without what analysis puts into it. */
 export const plainInfo = (info: string): string =>
   info
-    .replace(/^(\[(TCP [^\]]*|Packet size limited during capture)\] ?)+/, '')
+    .replace(/^(\[(TCP (?!segment of)[^\]]*|Packet size limited during capture)\] ?)+/, '')
     .replace(/\[Reassembly error, protocol TCP: .*\]$/, '')
-    .replace(/ \[TCP segment of a reassembled PDU\]$/, '')
     .trimEnd();
 
 /** Every packet of a capture, each in memory of its own, as many as are whole; gzip is taken off. */

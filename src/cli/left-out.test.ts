@@ -29,6 +29,18 @@ test('nothing is said when nothing was left out', () => {
   expect(leftOut(strangersDissector(), new Analysis())).toEqual([]);
 });
 
+test('messages that had no room', () => {
+  const dissector = new Dissector({ messages: 1, messageOctets: 0 });
+  const wire = new Wire();
+  const octets = [...'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'].map((letter) => letter.charCodeAt(0));
+  for (const port of [1000, 1001])
+    dissector.dissect(wire.frame(host(1), host(2), 6, tcpSegment([80, port], ACK, { data: octets })));
+  expect(leftOut(dissector)).toEqual([
+    expect.stringMatching(/^left out: 1 message over several segments given up/),
+    expect.stringMatching(/^left out: 2 messages too long to be kept/),
+  ]);
+});
+
 test('conversations, segments and their facts that had no room', () => {
   expect(run({ conversations: 7 })).toEqual([
     expect.stringMatching(/^left out: 6 packets of conversations beyond the first 7:/),

@@ -8,7 +8,7 @@ const counted = (count: number, one: string, many: string): string =>
 
 /** A line for each thing that was left out; none when nothing was. */
 export function leftOut(dissector: Dissector, analysis?: Analysis): string[] {
-  const { conversations, acknowledgments, datagrams } = dissector;
+  const { conversations, acknowledgments, datagrams, messages } = dissector;
   const lines: string[] = [];
   /** Writes the line only when there is one: the first number with separators in it takes the platform a tenth of a program's start. */
   const say = (count: number, one: string, many: string, what: () => string): void => {
@@ -32,6 +32,18 @@ export function leftOut(dissector: Dissector, analysis?: Analysis): string[] {
     'datagram',
     'datagrams',
     () => 'in fragments given up before all had come, for newer ones: what they carry is not shown',
+  );
+  say(
+    messages.abandoned,
+    'message',
+    'messages',
+    () => 'over several segments given up before they were whole, for newer ones: where they end is not shown',
+  );
+  say(
+    messages.unkept,
+    'message',
+    'messages',
+    () => 'too long to be kept: where they end is shown, not which segments they are of',
   );
   if (analysis !== undefined) {
     say(analysis.ignored, 'segment', 'segments', () => 'of conversations beyond the most that are followed');

@@ -166,11 +166,15 @@ function hintOrTcpInfo(text: TextSink, dissection: Dissection, layer: number): v
 
 /** Writes the Info column. */
 export function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
+  const from = text.length;
   INFO[dissection.protocols[shown]!]!(text, dissection, shown);
+  const { parts } = dissection;
+  if (parts.goesOn && parts.layer === shown) text.add(text.length === from ? GOES_ON : ` ${GOES_ON}`);
   const problem = suffix(dissection, shown);
   if (problem !== '') text.add(problem);
 }
 
+const GOES_ON = '[TCP segment of a reassembled PDU]';
 const CUT = '[Packet size limited during capture]';
 
 /** Whether the capture kept only part of a header in the packet that a message quotes. */

@@ -51,6 +51,9 @@ const FINISHED = 1 << 7;
 /** How far Accurate ECN was negotiated: offered by a SYN, agreed by a SYN-ACK. */
 const OFFERED = 1 << 9;
 const AGREED = 1 << 10;
+/** What was found out of the messages that it carries, three bits (behind the scales). */
+const SPEAKS = 21;
+const SPEAKS_MASK = 7;
 /** For each end its window scale, less the lowest there is. */
 const SCALE = 11;
 const SCALE_BITS = 5;
@@ -271,6 +274,15 @@ export class Conversations {
     if (state & (FINISHED << (1 - this.side))) return false;
     this.#state = state | (FINISHED << this.side);
     return true;
+  }
+
+  /** What was noted of the messages that the conversation carries: a number of three bits. */
+  get speaks(): number {
+    return (this.#state >>> SPEAKS) & SPEAKS_MASK;
+  }
+
+  set speaks(bits: number) {
+    this.#state = (this.#state & ~(SPEAKS_MASK << SPEAKS)) | (bits << SPEAKS);
   }
 
   /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */

@@ -6,7 +6,7 @@ import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
 import type { Datagram } from './datagrams.ts';
-import type { HttpMessage } from './http-messages.ts';
+import { type MessageParts, makeMessageParts } from './messages.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment } from './segment.ts';
 
@@ -87,8 +87,8 @@ export interface Dissection {
   closing: 'first' | 'second' | undefined;
   /** Of a FIN that was sent again: the frame of the one before it that ended a message; 0 for all others. */
   finFrame: number;
-  /** The HTTP message that the segment's payload belongs to. */
-  http: HttpMessage | undefined;
+  /** What the segment's payload is of messages over several segments. */
+  readonly parts: MessageParts;
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
   echoFrame: number;
   echoTime: number;
@@ -131,7 +131,7 @@ export function makeDissection(): Dissection {
     isRepeated: false,
     closing: undefined,
     finFrame: 0,
-    http: undefined,
+    parts: makeMessageParts(),
     echoFrame: 0,
     echoTime: 0,
     acks: makeAckFacts(),

@@ -40,8 +40,8 @@ import {
   viewOf,
 } from './dissection.ts';
 import { ASKED, ASKER, Echoes, REST } from './echoes.ts';
-import { HttpMessages } from './http-messages.ts';
-import { parseDhcp, parseDns } from './layers/application.ts';
+import { DNS_FRAMING } from './framings.ts';
+import { DNS_LENGTH, parseDhcp, parseDns } from './layers/application.ts';
 import {
   isIpv6Fragment,
   parseAuthentication,
@@ -74,13 +74,19 @@ import {
   parseVxlan,
 } from './layers/tunnel.ts';
 import { parseRadiotap, parseWlan } from './layers/wlan.ts';
+import { clearMessageParts, type MessageOptions, Messages, makeMessageSegment } from './messages.ts';
 import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment, Stream } from './segment.ts';
 import { RecordStream, type StreamOptions, Streams } from './streams.ts';
 
 /** The limits of what a `Dissector` remembers. */
-export interface DissectorOptions extends ConversationOptions, DatagramOptions, AcknowledgmentOptions, StreamOptions {
+export interface DissectorOptions
+  extends ConversationOptions,
+    DatagramOptions,
+    AcknowledgmentOptions,
+    MessageOptions,
+    StreamOptions {
   /** What will be asked of its dissections; default: everything. A filter's `needs` spare what it does not look at. */
   readonly needs?: DissectionNeeds;
   /** Whether checksums of IPv4, TCP and UDP are verified; default false, as in Wireshark: those of a machine's own packets are filled in by its network card, behind the capture. */
@@ -141,7 +147,7 @@ const IS_CARRIED: Uint8Array = (() => {
   return carried;
 })();
 
-/** The largest length that tables of layers can hold. */
+/** The largest place that tables of layers can hold: where a frame ends whose length is that of a damaged file. */
 const LONGEST = 0x7fff_ffff;
 
 /** The layers of a plain frame. */
@@ -156,11 +162,12 @@ export class Dissector {
   readonly conversations: Conversations;
   readonly datagrams: Datagrams;
   readonly acknowledgments: Acknowledgments;
+  readonly messages: Messages;
   readonly #clocks = new Clocks();
   readonly #echoes = new Echoes();
-  readonly #messages = new HttpMessages();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
+  readonly #messageSegment = makeMessageSegment();
   readonly #streams: Streams;
   /** That of the segment. */
   readonly #stream: RecordStream;
@@ -187,6 +194,7 @@ export class Dissector {
     this.#dissection.verifiesChecksums = options.checksums ?? false;
     const { history } = this.#needs;
     this.#needsAcknowledgments = history === 'all';
+    this.messages = new Messages(options, history === 'all');
     this.#needsTimes = history === 'times' || history === 'all';
     this.#needsSegments = history === 'segments' || this.#needsTimes;
     const besides = (this.#needsTimes ? CLOCK_OCTETS : 0) + (this.#needsAcknowledgments ? ACKNOWLEDGMENT_OCTETS : 0);
@@ -217,9 +225,9 @@ export class Dissector {
     return this.#streams.list();
   }
 
-  /** Octets that what is remembered of conversations takes, whatever comes of them; the list of `streams` takes four octets more for each. */
+  /** Octets that what is remembered of conversations and their messages takes, whatever comes of them; the list of `streams` takes four octets more for each. */
   get octets(): number {
-    return this.conversations.octets + this.#clocks.octets + this.acknowledgments.octets;
+    return this.conversations.octets + this.#clocks.octets + this.acknowledgments.octets + this.messages.octets;
   }
 
   /** TCP streams that the list had no room for. */
@@ -247,7 +255,7 @@ export class Dissector {
     this.#lastTime = time;
     dissection.views[0] = packet.view;
     dissection.segment = undefined;
-    dissection.http = undefined;
+    clearMessageParts(dissection.parts);
     dissection.isRepeated = false;
     dissection.closing = undefined;
     dissection.finFrame = 0;
@@ -258,7 +266,7 @@ export class Dissector {
     dissection.echoFrame = 0;
     if (this.#needsAcknowledgments) clearAckFacts(dissection.acks);
     const end = packet.at + packet.capturedLength;
-    const wireEnd = packet.at + larger(packet.originalLength, packet.capturedLength);
+    const wireEnd = smaller(packet.at + larger(packet.originalLength, packet.capturedLength), LONGEST);
     const isAsked = this.#needs.layers !== 'none' && !dissection.verifiesChecksums;
     const segment = isAsked ? plainSegment(packet, end, wireEnd) : -1;
     dissection.isPlain = segment > 0;
@@ -309,7 +317,8 @@ export class Dissector {
     dissection.usesAce[TRANSPORT] = 0;
     dissection.depth = CARRIED;
     if (this.#needs.history !== 'none') this.#tcp(TRANSPORT, NETWORK);
-    if (payload < packetEnd && !dissection.isRepeated && this.#needs.layers === 'all') dissection.depth = CARRIED + 1;
+    const isData = payload < packetEnd && !dissection.isRepeated && !dissection.parts.goesOn;
+    if (isData && this.#needs.layers === 'all') dissection.depth = CARRIED + 1;
   }
 
   #push(protocol: ProtocolId, source: number, start: number, end: number, wireEnd: number, quoted: number): void {
@@ -352,8 +361,7 @@ export class Dissector {
       next = PARSERS[protocol]!(dissection, layer);
       if (this.#needs.history !== 'none') {
         this.#follow(layer, protocol);
-        // What came before is not looked into again.
-        if (protocol === PROTOCOL.TCP && next === PROTOCOL.DATA && dissection.isRepeated) return;
+        if (protocol === PROTOCOL.TCP && next !== PROTOCOL.NONE && this.#walkMessages(layer)) return;
       }
       if (
         (protocol === PROTOCOL.IPV4 || protocol === PROTOCOL.FRAGMENT) &&
@@ -363,6 +371,37 @@ export class Dissector {
         next = this.#fragment(layer, protocol);
       // What transports carry, unless it is a tunnel.
       if (this.#needs.layers === 'headers' && IS_CARRIED[next] === 1) return;
+    }
+  }
+
+  /** The messages that a segment carries. @returns whether nothing else is to be shown of its payload */
+  #walkMessages(layer: number): boolean {
+    const dissection = this.#dissection;
+    const { parts, isRepeated } = dissection;
+    // What came before is not looked into again.
+    if (isRepeated) return true;
+    if (parts.framing !== DNS_FRAMING) return parts.goesOn;
+    if (this.#needs.layers !== 'all') return true;
+    const { whole } = parts;
+    if (whole !== undefined && whole.octets.length > 0 && dissection.datagramCount < MAX_DATAGRAMS) {
+      const source = ++dissection.datagramCount;
+      dissection.views[source] = new DataView(whole.octets.buffer);
+      this.#dns(layer, source, 0, whole.came);
+    }
+    if (parts.nextAt >= 0) this.#dns(layer, dissection.sources[layer]!, parts.nextAt, dissection.ends[layer]!);
+    return parts.goesOn || whole !== undefined || parts.nextAt >= 0;
+  }
+
+  /** The messages of DNS that are whole in `[from, to)` of a segment, or of several together. */
+  #dns(transport: number, source: number, from: number, to: number): void {
+    const dissection = this.#dissection;
+    const view = dissection.views[source]!;
+    for (let at = from; at + DNS_LENGTH <= to && dissection.depth < MAX_LAYERS; ) {
+      const end = at + DNS_LENGTH + view.getUint16(at);
+      if (end > to) return;
+      this.#push(PROTOCOL.DNS, source, at + DNS_LENGTH, end, end, dissection.quoted[transport]!);
+      parseDns(dissection, dissection.depth - 1);
+      at = end;
     }
   }
 
@@ -549,8 +588,8 @@ export class Dissector {
     dissection.segment = segment;
     if (this.#needsAcknowledgments)
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
-    if (length >= LEAST_HINT) this.#http(layer, 2 * record + segment.from, seq);
-    if (flags & tcp.FIN) dissection.finFrame = this.#messages.finish(2 * record + segment.from, segment.frame);
+    if (length > 0) this.#take(layer, 2 * record + segment.from);
+    if (flags & tcp.FIN) this.#finish(layer, 2 * record + segment.from);
   }
 
   #close(flags: number): void {
@@ -568,20 +607,43 @@ export class Dissector {
     if (windowScale >= 0) this.conversations.offer(tcp.flags(view, options - tcp.HEADER), windowScale);
   }
 
-  #http(layer: number, direction: number, seq: number): void {
+  /** Which messages a segment's payload is of. */
+  #take(layer: number, direction: number): void {
     const dissection = this.#dissection;
     const from = dissection.payloads[layer]!;
     const to = dissection.ends[layer]!;
-    if (to - from < LEAST_HINT || dissection.isRepeated || dissection.problems[layer] !== 0) return;
-    const isCut = to < dissection.wireEnds[layer]!;
-    dissection.http = this.#messages.take(viewOf(dissection, layer), from, to, isCut, seq, direction);
+    if (from >= to || dissection.problems[layer] !== 0) return;
+    const { parts } = dissection;
+    const segment = this.#messageSegment;
+    segment.frame = dissection.packet.number;
+    segment.view = viewOf(dissection, layer);
+    segment.header = dissection.starts[layer]!;
+    segment.from = from;
+    segment.to = to;
+    segment.seq = this.#segment.seq;
+    segment.direction = direction;
+    segment.isCut = to < dissection.wireEnds[layer]!;
+    segment.isRepeated = dissection.isRepeated;
+    const known = this.conversations.speaks;
+    segment.speaks = known;
+    clearMessageParts(parts);
+    this.messages.take(segment, parts);
+    parts.layer = layer;
+    if (segment.speaks !== known) this.conversations.speaks = segment.speaks;
+  }
+
+  #finish(layer: number, direction: number): void {
+    const { packet, parts } = this.#dissection;
+    const { seq, length } = this.#segment;
+    this.#dissection.finFrame = this.messages.finish(direction, packet.number, (seq + length) | 0, parts);
+    parts.layer = layer;
   }
 
   #begin(record: number): void {
     if (this.#needsTimes) this.#clocks.begin(record);
     if (this.#needsAcknowledgments) this.acknowledgments.begin(record);
-    this.#messages.forget(2 * record);
-    this.#messages.forget(2 * record + 1);
+    this.messages.forget(2 * record);
+    this.messages.forget(2 * record + 1);
     this.#streams.add(record, this.conversations.first);
   }
 }
@@ -589,7 +651,7 @@ export class Dissector {
 /** Where the segment's header is in a frame whose layers are Ethernet, IP, TCP and data, all whole; else -1. */
 function plainSegment({ linkType, view, at }: Packet, end: number, wireEnd: number): number {
   // Lengths beyond an int32 are those of damaged files.
-  const segment = linkType === LINKTYPE.ETHERNET && wireEnd <= LONGEST ? locateSegment(view, at, end) : -1;
+  const segment = linkType === LINKTYPE.ETHERNET && wireEnd < LONGEST ? locateSegment(view, at, end) : -1;
   if (segment < 0) return -1;
   // What stands behind this port may be a layer of its own.
   return tcp.sourcePort(view, segment) === dns.PORT || tcp.destinationPort(view, segment) === dns.PORT ? -1 : segment;
@@ -599,6 +661,3 @@ function setMoment(moment: Moment, { seconds, nanoseconds }: Moment): void {
   moment.seconds = seconds;
   moment.nanoseconds = nanoseconds;
 }
-
-/** Octets of payload below which nothing is recognized in it. */
-const LEAST_HINT = 4;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { utf8 } from '../../core/text-sink.ts';
-import { HttpMessages } from './http-messages.ts';
+import { HttpReader } from './http-messages.ts';
 
 /** Where a message is after its head came in segments that end at `cuts`; undefined when it was not taken for one. */
 function after(head: string, cuts: readonly number[]): { phase: string; left: number; line: string } | undefined {
@@ -9,14 +9,18 @@ function after(head: string, cuts: readonly number[]): { phase: string; left: nu
   const memory = new Uint8Array(octets.length + 40).fill(0x0a);
   memory.set(octets, 20);
   const view = new DataView(memory.buffer);
-  const messages = new HttpMessages();
+  const reader = new HttpReader();
+  const stops = [...cuts, octets.length];
+  const message = reader.begin(view, 20, 20 + stops[0]!, true);
+  if (message === undefined) return undefined;
   let from = 0;
-  let last: ReturnType<HttpMessages['take']>;
-  for (const to of [...cuts, octets.length]) {
-    last = messages.take(view, 20 + from, 20 + to, false, from, 0);
+  for (const to of stops) {
+    reader.proceed(message, view, 20 + from, 20 + to);
+    if (message.phase === 'none') return undefined;
     from = to;
   }
-  return last === undefined ? undefined : { phase: last.phase, left: last.left, line: last.line };
+  const { phase, left, line } = message;
+  return { phase, left, line };
 }
 
 const RESPONSE = 'HTTP/1.1 200 OK\r\n';
@@ -45,43 +49,49 @@ test.each([
 ])('the head says how the body ends: %s', (_, head, phase, left) => {
   const line = head.slice(0, head.search(/\r?\n/));
   expect(after(head, [])).toEqual({ phase, left, line });
-  // Wherever it is cut behind its first line, and octet by octet.
-  const first = head.indexOf('\n') + 1;
+  // Wherever it is cut behind the octets that tell it, and octet by octet.
+  const first = 4;
   for (let cut = first; cut < head.length; cut++) expect(after(head, [cut])).toEqual({ phase, left, line });
   const cuts = Array.from({ length: head.length - first }, (_, i) => first + i);
   expect(after(head, cuts)).toEqual({ phase, left, line });
 });
 
 test('what is no start line begins no message, and a long head has an end', () => {
-  expect(after('GET / HTTP/2\r\n\r\n', [])).toBeUndefined();
+  for (const head of ['GET / HTTP/2\r\n\r\n', 'GET  HTTP/1.1 and so on\r\n\r\n'])
+    for (let cut = 4; cut <= head.length; cut++) expect(after(head, cut < head.length ? [cut] : [])).toBeUndefined();
   expect(after('GETS\r\n\r\n', [])).toBeUndefined();
-  expect(after('HTTP/1.1 200 OK', [])).toBeUndefined();
   const endless = `${RESPONSE}${'X: yyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(600)}`;
   expect(after(endless, [RESPONSE.length, 9_000])).toMatchObject({ phase: 'close' });
   expect(after(endless, [])).toMatchObject({ phase: 'close' });
 });
 
+test('the beginning of a start line is enough only where one is expected', () => {
+  const octets = utf8('HTTP/1.1 200 OK');
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  const reader = new HttpReader();
+  expect(reader.begin(view, 0, octets.length, false)).toBeUndefined();
+  expect(reader.begin(view, 0, octets.length, true)).toMatchObject({ phase: 'head', line: '' });
+});
+
 test('start lines that came before are told from others of their length', () => {
-  const messages = new HttpMessages();
+  const reader = new HttpReader();
   for (let round = 0; round < 2; round++)
     for (let i = 100; i < 400; i++) {
       const octets = utf8(`GET /${i} HTTP/1.1\r\n\r\n`);
       const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-      expect(messages.take(view, 0, octets.length, false, i, i)?.line).toBe(`GET /${i} HTTP/1.1`);
+      expect(reader.begin(view, 0, octets.length, false)?.line).toBe(`GET /${i} HTTP/1.1`);
     }
 });
 
-test('a FIN ends the message that nothing else does, and one that comes again is told the first', () => {
-  const message = (head: string): HttpMessages => {
-    const octets = utf8(head);
-    const messages = new HttpMessages();
-    messages.take(new DataView(octets.buffer, octets.byteOffset), 0, octets.length, false, 0, 0);
-    return messages;
-  };
-  const open = message(`${RESPONSE}\r\nhello`);
-  expect([open.finish(1, 5), open.finish(0, 7), open.finish(0, 8), open.finish(0, 9)]).toEqual([0, 0, 7, 7]);
-  open.forget(0);
-  expect(open.finish(0, 10)).toBe(0);
-  const counted = message(`${RESPONSE}Content-Length: 9\r\n\r\nhello`);
-  expect([counted.finish(0, 7), counted.finish(0, 8)]).toEqual([0, 0]);
+test('chunks end behind the fields that follow the last, wherever they are cut', () => {
+  const head = `${RESPONSE}Transfer-Encoding: chunked\r\n\r\n`;
+  const octets = utf8(`${head}5\r\nab\r\nc\r\nA;x=y\r\n0123456789\r\n0\r\nX: y\r\n\r\nHTTP`);
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  const reader = new HttpReader();
+  for (let cut = head.length; cut < octets.length - 4; cut++) {
+    const message = reader.begin(view, 0, cut, false)!;
+    expect(reader.proceed(message, view, 0, cut)).toBe(-1);
+    expect(reader.proceed(message, view, cut, octets.length)).toBe(octets.length - 4);
+    expect(message.phase).toBe('end');
+  }
 });

@@ -1,6 +1,6 @@
 /**
- * Which segments an HTTP/1 message goes through: where it begins, while its head or its chunks go on, and where it ends, so that the list line can show its
- * start line where Wireshark does. The octets of messages are not kept, only what tells where they end. Not here: what the messages say; HTTP/2.
+ * Where an HTTP/1 message ends that comes segment by segment, and which of them show its start line on the list, as Wireshark has it. The octets of messages are not kept,
+ * only what tells where they end. Not here: which segments are of one message (messages.ts); what the messages say; HTTP/2.
  *
  * A message shows its start line in the segment it begins in, in those that its head or its chunks go on through (their number is not known before), and in the
  * one that ends it; segments in between of a body whose length is known are plain TCP.
@@ -9,14 +9,11 @@
  */
 import { printable } from '../../core/printable.ts';
 
-/** How many messages that go on are followed at once; the oldest gives way. */
-const LIMIT = 1000;
-
 /** The most octets of a message's head that are looked at. */
 const LONGEST_HEAD = 16_384;
 
-/** Where a message is: in its head; in chunks; in a body whose octets are counted; in one that the connection's end ends; at its end. */
-type Phase = 'head' | 'chunks' | 'body' | 'close' | 'end';
+/** Where a message is: nowhere, since its first line is no start line; in its head; in chunks; in the fields behind them; in a body whose octets are counted; in one that the connection's end ends; at its end. */
+type Phase = 'none' | 'head' | 'chunks' | 'trailer' | 'body' | 'close' | 'end';
 
 /** The first line of a message. */
 interface StartLine {
@@ -31,20 +28,19 @@ interface StartLine {
 
 /** A message, as far as it went. */
 export interface HttpMessage {
-  readonly start: StartLine;
-  /** `HTTP/1.1 200 OK` */
-  readonly line: string;
+  /** Undefined while its first line is not whole. */
+  start: StartLine | undefined;
+  /** `HTTP/1.1 200 OK`; empty while it is not known. */
+  line: string;
   phase: Phase;
   /** Whether this segment's list line shows the start line. */
   isShown: boolean;
-  /** The sequence number of what comes next. */
-  nextSeq: number;
   /** The head as far as it came, while it is not whole. */
   head: Uint8Array;
   /** Octets to come: of the body; of the chunk, with what ends it. */
   left: number;
-  /** A chunk's size line, as far as it came. */
-  sizeLine: string;
+  /** A chunk's size line, or one of the fields behind the last chunk, as far as it came. */
+  rest: string;
   /** The frame of the FIN that ended it, where nothing else does; 0: none came. */
   finFrame: number;
 }
@@ -60,10 +56,10 @@ const BEGINNINGS: ReadonlySet<number> = new Set(
 const LEAST_LETTER = 0x43;
 const GREATEST_LETTER = 0x54;
 
-/** Whether the four octets at `at` may begin a start line: for nearly all segments their first one tells. */
-function mayBegin(view: DataView, at: number): boolean {
-  const letter = view.getUint8(at);
-  return letter >= LEAST_LETTER && letter <= GREATEST_LETTER && BEGINNINGS.has(view.getInt32(at));
+/** Whether `[from, to)` may begin with a start line: for nearly all segments their first octet tells. */
+export function mayBeginHttp(view: DataView, from: number, to: number): boolean {
+  const letter = view.getUint8(from);
+  return letter >= LEAST_LETTER && letter <= GREATEST_LETTER && to - from >= 4 && BEGINNINGS.has(view.getInt32(from));
 }
 
 const RESPONSE = /^HTTP\/1\.[01] /;
@@ -107,74 +103,88 @@ function isText(view: DataView, from: number, to: number, text: string): boolean
   return true;
 }
 
-/** The messages that go on. */
-export class HttpMessages {
-  readonly #open: Map<number, HttpMessage> = new Map();
+/** Reads messages, segment by segment. */
+export class HttpReader {
   readonly #lines = new StartLines();
 
-  /** A new connection begins in a direction: what went on there is forgotten. */
-  forget(direction: number): void {
-    if (this.#open.size > 0) this.#open.delete(direction);
-  }
-
   /**
-   * Takes the payload `[from, to)` of the next segment of a direction that brings new octets.
-   * @param isCut whether octets of it were not captured
-   * @returns the message in it, valid until the next call; undefined for most segments
+   * The message that begins at `from`, of which no octet is read yet; undefined unless a start line stands there.
+   * @param isExpected whether one is expected there, so that the beginning of one is enough
    */
-  take(
-    view: DataView,
-    from: number,
-    to: number,
-    isCut: boolean,
-    seq: number,
-    direction: number,
-  ): HttpMessage | undefined {
-    if (this.#open.size === 0 && !mayBegin(view, from)) return undefined;
-    const known = this.#open.get(direction);
-    const message = known !== undefined && known.nextSeq === seq ? known : begin(this.#lines, view, from, to);
-    if (message === undefined) {
-      // Behind a gap nobody knows where a message ends.
-      if (known !== undefined) this.#open.delete(direction);
-      return undefined;
+  begin(view: DataView, from: number, to: number, isExpected: boolean): HttpMessage | undefined {
+    if (!mayBeginHttp(view, from, to)) return undefined;
+    const message: HttpMessage = {
+      start: undefined,
+      line: '',
+      phase: 'head',
+      isShown: true,
+      head: NO_OCTETS,
+      left: 0,
+      rest: '',
+      finFrame: 0,
+    };
+    this.#readStart(message, view, from, to);
+    return message.phase !== 'none' && (message.start !== undefined || isExpected) ? message : undefined;
+  }
+
+  /** Takes a message through the octets `[from, to)` of the next segment. @returns where it ends; -1: not in this segment */
+  proceed(message: HttpMessage, view: DataView, from: number, to: number): number {
+    message.isShown = message.phase !== 'body' && message.phase !== 'close';
+    let at = from;
+    if (message.phase === 'head') {
+      at = this.#throughHead(message, view, from, to);
+      if (at < 0) return -1;
     }
-    message.nextSeq = (seq + to - from) | 0;
-    proceed(message, view, from, to);
-    if (message !== known) message.isShown = true;
-    if (isCut || message.phase === 'end') this.forget(direction);
-    else if (message !== known) this.#keep(direction, message);
-    return message;
-  }
-
-  /** Takes a FIN of a direction. @returns the frame of an earlier FIN that ended a message there; 0 when none did */
-  finish(direction: number, frame: number): number {
-    const message = this.#open.size === 0 ? undefined : this.#open.get(direction);
-    if (message?.phase !== 'close') return 0;
-    if (message.finFrame === 0) message.finFrame = frame;
-    return message.finFrame === frame ? 0 : message.finFrame;
-  }
-
-  #keep(direction: number, message: HttpMessage): void {
-    this.forget(direction);
-    if (this.#open.size >= LIMIT)
-      for (const oldest of this.#open.keys()) {
-        this.#open.delete(oldest);
-        break;
+    if (message.phase === 'body') {
+      const step = Math.min(message.left, to - at);
+      message.left -= step;
+      at += step;
+      if (message.left === 0) {
+        message.phase = 'end';
+        message.isShown = true;
       }
-    this.#open.set(direction, message);
+    } else if (message.phase === 'chunks' || message.phase === 'trailer') at = throughChunks(message, view, at, to);
+    return message.phase === 'end' ? at : -1;
+  }
+
+  /** Takes a message's head through the octets of a segment. @returns where the body begins; -1: not in this segment */
+  #throughHead(message: HttpMessage, view: DataView, from: number, to: number): number {
+    const before = message.head.length;
+    const limit = Math.min(to, from + LONGEST_HEAD - before);
+    if (before === 0) {
+      readFields(view, from, limit, fields);
+      if (fields.end < 0) return goOn(message, view, from, limit);
+      enterBody(message, fields);
+      return fields.end;
+    }
+    goOn(message, view, from, limit);
+    const { head } = message;
+    const all = new DataView(head.buffer);
+    if (message.start === undefined) this.#readStart(message, all, 0, head.length);
+    if (message.start === undefined || message.line === '') return -1;
+    readFields(all, 0, head.length, fields);
+    if (fields.end < 0) return -1;
+    enterBody(message, fields);
+    message.head = NO_OCTETS;
+    return from + fields.end - before;
+  }
+
+  /** Reads the first line of a message when it is whole in `[from, to)`. */
+  #readStart(message: HttpMessage, view: DataView, from: number, to: number): void {
+    const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
+    if (feed < 0) return;
+    message.start = this.#lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
+    message.line = message.start.text ?? '';
+    if (message.start.text === undefined) message.phase = 'none';
   }
 }
 
-/** The message that begins at `from`, when a whole start line does. */
-function begin(lines: StartLines, view: DataView, from: number, to: number): HttpMessage | undefined {
-  if (!mayBegin(view, from)) return undefined;
-  const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
-  if (feed < 0) return undefined;
-  const start = lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
-  const line = start.text;
-  if (line === undefined) return undefined;
-  return { start, line, phase: 'head', isShown: true, nextSeq: 0, head: NO_OCTETS, left: 0, sizeLine: '', finFrame: 0 };
-}
+/** Ports on which a start line is expected. */
+const PORTS: ReadonlySet<number> = new Set([80, 2869, 3128, 3132, 5985, 8080, 8088, 11371]);
+
+/** Whether one of the ports of the TCP header at `at` is of HTTP. */
+export const isHttpPort = (view: DataView, at: number): boolean =>
+  PORTS.has(view.getUint16(at)) || PORTS.has(view.getUint16(at + 2));
 
 const NO_OCTETS = new Uint8Array(0);
 
@@ -277,44 +287,8 @@ const latin1 = (view: DataView, from: number, to: number): string =>
     new Uint8Array(view.buffer, view.byteOffset + from, to - from) as unknown as number[],
   );
 
-/** Takes a message through the octets of a segment. */
-function proceed(message: HttpMessage, view: DataView, from: number, to: number): void {
-  message.isShown = message.phase === 'head' || message.phase === 'chunks';
-  let at = from;
-  if (message.phase === 'head') {
-    at = throughHead(message, view, from, to);
-    if (at < 0) return;
-  }
-  if (message.phase === 'body') {
-    message.left -= to - at;
-    if (message.left <= 0) {
-      message.phase = 'end';
-      message.isShown = true;
-    }
-  } else if (message.phase === 'chunks') throughChunks(message, view, at, to);
-}
-
 /** For one head at a time. */
 const fields: HeadFields = { end: -1, length: -1, isChunked: false };
-
-/** Takes a message's head through the octets of a segment. @returns where the body begins; -1: not in this segment */
-function throughHead(message: HttpMessage, view: DataView, from: number, to: number): number {
-  const before = message.head.length;
-  const limit = Math.min(to, from + LONGEST_HEAD - before);
-  if (before === 0) {
-    readFields(view, from, limit, fields);
-    if (fields.end < 0) return goOn(message, view, from, limit);
-    enterBody(message, fields);
-    return fields.end;
-  }
-  goOn(message, view, from, limit);
-  const { head } = message;
-  readFields(new DataView(head.buffer), 0, head.length, fields);
-  if (fields.end < 0) return -1;
-  enterBody(message, fields);
-  message.head = NO_OCTETS;
-  return from + fields.end - before;
-}
 
 /** The head goes on behind `[from, to)`, as far as is looked. */
 function goOn(message: HttpMessage, view: DataView, from: number, to: number): -1 {
@@ -322,13 +296,13 @@ function goOn(message: HttpMessage, view: DataView, from: number, to: number): -
   head.set(message.head);
   head.set(new Uint8Array(view.buffer, view.byteOffset + from, to - from), message.head.length);
   message.head = head;
-  if (head.length >= LONGEST_HEAD) message.phase = 'close';
+  if (head.length >= LONGEST_HEAD) message.phase = message.start === undefined ? 'none' : 'close';
   return -1;
 }
 
 /** Decides by the head how the body will end. */
 function enterBody(message: HttpMessage, { length, isChunked }: HeadFields): void {
-  const { isResponse, isBodiless } = message.start;
+  const { isResponse, isBodiless } = message.start!;
   if (isBodiless) message.phase = 'end';
   else if (isChunked) message.phase = 'chunks';
   else if (length >= 0) {
@@ -337,11 +311,13 @@ function enterBody(message: HttpMessage, { length, isChunked }: HeadFields): voi
   } else message.phase = isResponse ? 'close' : 'end';
 }
 
-/** The most octets of a chunk's size line; a longer one is no chunk's. */
-const LONGEST_SIZE = 256;
+/** The most octets of a line among the chunks; a longer one is none of theirs. */
+const LONGEST_LINE = 256;
 
-function throughChunks(message: HttpMessage, view: DataView, from: number, to: number): void {
-  for (let at = from; at < to; ) {
+/** @returns where it came to */
+function throughChunks(message: HttpMessage, view: DataView, from: number, to: number): number {
+  let at = from;
+  while (at < to) {
     if (message.left > 0) {
       const step = Math.min(message.left, to - at);
       message.left -= step;
@@ -349,19 +325,30 @@ function throughChunks(message: HttpMessage, view: DataView, from: number, to: n
       continue;
     }
     const octet = view.getUint8(at++);
-    if (octet !== 10) {
-      message.sizeLine += String.fromCharCode(octet);
-      if (message.sizeLine.length > LONGEST_SIZE) message.phase = 'close';
+    if (octet !== FEED) {
+      message.rest += String.fromCharCode(octet);
+      if (message.rest.length > LONGEST_LINE) {
+        message.phase = 'close';
+        break;
+      }
       continue;
     }
-    const size = Number.parseInt(message.sizeLine, 16);
-    message.sizeLine = '';
-    if (size > 0) {
-      // The octets and the end of the line behind them.
-      message.left = size + 2;
-      continue;
-    }
-    message.phase = size === 0 ? 'end' : 'close';
+    endLine(message);
+    if (message.phase === 'end' || message.phase === 'close') break;
+  }
+  return at;
+}
+
+/** A line of the chunks is whole: the size of one, or one of the fields behind the last, which an empty line ends. */
+function endLine(message: HttpMessage): void {
+  const line = message.rest;
+  message.rest = '';
+  if (message.phase === 'trailer') {
+    if (line === '' || line === '\r') message.phase = 'end';
     return;
   }
+  const size = Number.parseInt(line, 16);
+  // The octets and the end of the line behind them.
+  if (size > 0) message.left = size + 2;
+  else message.phase = size === 0 ? 'trailer' : 'close';
 }

@@ -12,6 +12,7 @@ export * from './fields/index.ts';
 export * from './frame-json.ts';
 export * from './hex-dump.ts';
 export type { TimeForm, ZoneOffset } from './list-time.ts';
+export type { MessageOptions, MessageParts, Messages } from './messages.ts';
 export { flagText } from './names.ts';
 export * from './needs.ts';
 export * from './packet-list.ts';

@@ -11,6 +11,8 @@ const NEEDS: readonly DissectionNeeds[] = [
   { layers: 'headers', history: 'none' },
   { layers: 'all', history: 'none' },
   { layers: 'headers', history: 'streams' },
+  { layers: 'headers', history: 'segments' },
+  { layers: 'all', history: 'segments' },
   { layers: 'headers', history: 'all' },
 ];
 
@@ -55,7 +57,7 @@ test('nothing but the packet, headers, everything', () => {
     const { layers, history } = needsOfField(FIELDS.find((field) => field.name === name)!);
     return history === 'none' ? layers : `${layers}, ${history}`;
   };
-  expect(['frame.len', 'tcp.port', 'tcp.payload', 'dns.id'].map(of)).toEqual(['none', 'headers', 'headers', 'all']);
+  expect(['frame.len', 'tcp.port', 'tcp.payload', 'dhcp.id'].map(of)).toEqual(['none', 'headers', 'headers', 'all']);
   expect(
     ['tcp.stream', 'tcp.window_size', 'tcp.time_delta', 'tcp.analysis.ack_rtt', 'frame.time_delta'].map(of),
   ).toEqual(['headers, streams', 'headers, segments', 'headers, times', 'headers, all', 'all, segments']);

@@ -14,7 +14,7 @@ export interface DissectionNeeds {
   /**
    * Whether the answer hangs on earlier frames, so that every frame of the capture must be dissected, in order. `streams`: which stream a packet belongs to, and what its numbers
    * count from; `segments`, also scaled windows, which octets came before, messages; `times`, also the time since another packet of the conversation;
-   * `all`, also what is acknowledged. Fragments are no such case: a frame that may be one is always left to the dissector.
+   * `all`, also what is acknowledged, and the octets of messages over several segments. Fragments are no such case: a frame that may be one is always left to the dissector.
    */
   readonly history: 'none' | 'streams' | 'segments' | 'times' | 'all';
 }
@@ -51,6 +51,7 @@ const WITH_SEGMENTS: ReadonlySet<string> = new Set([
   'frame.protocols',
   'data',
   '_ws.expert',
+  '_ws.malformed',
   '_ws.expert.message',
   '_ws.expert.severity',
   '_ws.expert.group',
@@ -61,6 +62,11 @@ const WITH_SEGMENTS: ReadonlySet<string> = new Set([
   'tcp.connection.fin_active',
   'tcp.connection.fin_passive',
   'tcp.fin_retransmission',
+  'tcp.segment_data',
+  'tcp.segments',
+  'tcp.segment',
+  'tcp.segment.count',
+  'tcp.reassembled.length',
   'tcp.flags.ae',
   'tcp.flags.cwr',
   'tcp.flags.ece',
@@ -96,8 +102,9 @@ export function needsOfField({ name, packet }: Field): DissectionNeeds {
 }
 
 function historyOf(name: string): DissectionNeeds['history'] {
-  if (name.startsWith('tcp.analysis.')) return 'all';
+  if (name.startsWith('tcp.analysis.') || name === 'tcp.reassembled.data') return 'all';
   if (WITH_TIMES.has(name)) return 'times';
-  if (WITH_SEGMENTS.has(name)) return 'segments';
+  // A message over TCP may go over several segments.
+  if (WITH_SEGMENTS.has(name) || /^dns(?:\.|$)/.test(name)) return 'segments';
   return WITH_STREAMS.has(name) ? 'streams' : 'none';
 }

@@ -55,6 +55,7 @@ const LEN = words(' Len=');
 const MSS = words(' MSS=');
 const WS = words(' WS=');
 const SACK_PERM = words(' SACK_PERM');
+const GOES_ON = words(' [TCP segment of a reassembled PDU]');
 const TSVAL = words(' TSval=');
 const TSECR = words(' TSecr=');
 
@@ -115,7 +116,7 @@ export class PlainLine {
     to = putNumber(view, putWords(view, to, LEN), segment.length);
     to = putOptions(view, to, packet.view, options, end);
     if (to < 0) return false;
-    text.length = to;
+    text.length = dissection.parts.goesOn ? putWords(view, to, GOES_ON) : to;
     return true;
   }
 

@@ -44,8 +44,8 @@ function told(dissection: Dissection, first: number): unknown {
       dissection.usesAce[layer],
       dissection.reassembledIn[layer],
     ]);
-  const { segment, isRepeated, closing, http, acks } = dissection;
-  return { layers, segment: segment && { ...segment, stream: segment.stream.index }, isRepeated, closing, http, acks };
+  const { segment, isRepeated, closing, parts, acks } = dissection;
+  return { layers, segment: segment && { ...segment, stream: segment.stream.index }, isRepeated, closing, parts, acks };
 }
 
 /** Compares the ways of one packet after another. */

@@ -12,11 +12,16 @@ import { PROTOCOL, PROTOCOLS } from './protocol.ts';
 export function protocolPath(dissection: Dissection): string {
   let path = '';
   for (let layer = 1; layer < dissection.depth; layer++) {
+    if (isNext(dissection, layer)) continue;
     const part = partOf(dissection, layer);
     path += path === '' ? part : `:${part}`;
   }
   return path;
 }
+
+/** Whether a layer is a message behind another in the same segments: its protocol was named. */
+const isNext = ({ protocols, sources }: Dissection, layer: number): boolean =>
+  protocols[layer] === PROTOCOL.DNS && protocols[layer - 1] === PROTOCOL.DNS && sources[layer] === sources[layer - 1];
 
 /** What a layer adds. Wireshark names the step from an EtherType to its protocol, too. */
 function partOf(dissection: Dissection, layer: number): string {

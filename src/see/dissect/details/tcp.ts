@@ -14,11 +14,24 @@ import {
   relativeSeq,
   window,
 } from '../fields/tcp.ts';
+import { messageOctets } from '../fields/tcp-messages.ts';
+import type { Framing } from '../framings.ts';
+import { type Message, PIECE } from '../messages.ts';
 import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { addStreamTimes } from './stream-times.ts';
 import { addOptions } from './tcp-options.ts';
-import { addChecksum, addFlags, bits, bytesText, type ChecksumStyle, type Flags, hex, type Tree } from './tree.ts';
+import {
+  addChecksum,
+  addFlags,
+  bits,
+  bytesText,
+  type ChecksumStyle,
+  type Flags,
+  hex,
+  shortHex,
+  type Tree,
+} from './tree.ts';
 
 /** The bits of the flags word from the top, with Wireshark's names. */
 const FLAGS: Flags = [
@@ -72,6 +85,56 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   }
   const octets = dissection.wireEnds[layer]! - dissection.payloads[layer]!;
   if (dissection.problems[layer] === 0 && octets > 0) tree.add(1, `TCP payload (${bytesText(octets)})`);
+  if (dissection.parts.isSet && dissection.parts.layer === layer) addMessages(tree, dissection, layer);
+}
+
+/** What the payload is of messages over several segments, and the one that is whole with it. */
+function addMessages(tree: Tree, dissection: Dissection, layer: number): void {
+  const { count, from, to, isRepeated, whole, framing, nextAt } = dissection.parts;
+  const view = viewOf(dissection, layer);
+  const addNext = (): void => {
+    if (nextAt >= 0 && framing?.isSized) addSizes(tree, framing, view, nextAt, dissection.ends[layer]!);
+  };
+  if (whole?.isKept && framing?.isSized) addSizes(tree, framing, new DataView(whole.octets.buffer), 0, whole.came);
+  let isAdded = false;
+  for (let i = 0; i < count; i++) {
+    if (!isAdded && from[i]! > nextAt) {
+      addNext();
+      isAdded = true;
+    }
+    tree.add(1, `${isRepeated ? 'Retransmitted ' : ''}TCP segment data (${bytesText(to[i]! - from[i]!)})`);
+  }
+  if (!isAdded) addNext();
+  if (whole?.isKept) addWhole(tree, whole);
+}
+
+/** The sizes of the whole messages in `[from, to)`. */
+function addSizes(tree: Tree, { head, length }: Framing, view: DataView, from: number, to: number): void {
+  for (let at = from; at + head <= to; ) {
+    const size = length(view, at);
+    if (size <= 0 || at + size > to) return;
+    tree.add(1, `[PDU Size: ${size}]`);
+    at += size;
+  }
+}
+
+/** Octets of a line behind which Wireshark cuts it off. */
+const LONGEST_LINE = 239;
+
+function addWhole(tree: Tree, message: Message): void {
+  const { came, pieceCount } = message;
+  const pieces = Array.from({ length: pieceCount }, (_, i) => message.pieces.subarray(PIECE * i, PIECE * (i + 1)));
+  const list = pieces.map(([frame, , length]) => `#${frame}(${length})`).join(', ');
+  const line = `${pieceCount} Reassembled TCP Segments (${bytesText(came)}): ${list}`;
+  tree.add(0, `[${line.slice(0, LONGEST_LINE)}]`);
+  for (const [frame = 0, offset = 0, length = 0] of pieces) {
+    const where = length === 0 ? ' (no data)' : `, payload: ${offset}-${offset + length - 1} (${bytesText(length)})`;
+    tree.add(1, `[Frame: ${frame}${where}]`);
+  }
+  tree.add(1, `[Segment count: ${pieceCount}]`);
+  tree.add(1, `[Reassembled TCP length: ${came}]`);
+  const octets = messageOctets(message);
+  if (octets !== undefined) tree.add(1, `[Reassembled TCP Data: ${shortHex(octets)}]`);
 }
 
 function titleOf(dissection: Dissection, layer: number): string {

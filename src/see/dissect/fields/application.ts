@@ -15,7 +15,9 @@ export type DnsKind = 'dns' | 'mdns' | 'llmnr';
 
 /** Which of them a layer is. */
 export function dnsKind(dissection: Dissection, layer: number): DnsKind {
-  const carrier = layer - 1;
+  let carrier = layer - 1;
+  // Several may stand behind one another in a segment of TCP.
+  while (dissection.protocols[carrier] === DNS) carrier--;
   const view = viewOf(dissection, carrier);
   const at = dissection.starts[carrier]!;
   const ports = [udp.sourcePort(view, at), udp.destinationPort(view, at)];

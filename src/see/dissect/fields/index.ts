@@ -9,6 +9,7 @@ import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
 import { ARP_FIELDS, IPV4_FIELDS } from './network.ts';
 import { TCP_FIELDS } from './tcp.ts';
 import { TCP_EVENT_FIELDS } from './tcp-events.ts';
+import { TCP_MESSAGE_FIELDS } from './tcp-messages.ts';
 import { TCP_OPTION_FIELDS } from './tcp-options.ts';
 import { DATA_FIELDS, ICMP_FIELDS, UDP_FIELDS } from './transport.ts';
 import {
@@ -45,6 +46,7 @@ export const FIELDS: readonly Field[] = [
   ...TCP_FIELDS,
   ...TCP_OPTION_FIELDS,
   ...TCP_EVENT_FIELDS,
+  ...TCP_MESSAGE_FIELDS,
   ...DNS_FIELDS,
   ...DHCP_FIELDS,
   ...DATA_FIELDS,

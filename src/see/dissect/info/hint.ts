@@ -20,10 +20,11 @@ export interface Hint {
 export function hintOf(dissection: Dissection, layer: number): Hint | undefined {
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
-  if (to - from < 4 || dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1) return undefined;
-  if (dissection.isRepeated) return undefined;
-  const { http } = dissection;
+  if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
+  const { http } = dissection.parts;
   if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ` };
+  if (dissection.parts.begins && dissection.parts.framing?.isSilent) return { protocol: 'TCP', info: '' };
+  if (to - from < 4) return undefined;
   const first = viewOf(dissection, layer).getUint8(from);
   if (first === HANDSHAKE) return tlsHint(dissection, layer, from, to);
   return first === 0 ? sessionHint(dissection, layer, from, to) : undefined;

@@ -9,7 +9,7 @@ import * as tcp from '../../../wire/tcp.ts';
 import * as udp from '../../../wire/udp.ts';
 import { type Dissection, networkLayerBefore, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
-import { holdsDns, protocolOfPorts } from './application.ts';
+import { protocolOfPorts } from './application.ts';
 import { broken, endAt } from './payload.ts';
 
 /** Octets of a TCP header that must be there before anything but its ports is believed: all up to the window. */
@@ -31,8 +31,7 @@ export function parseTcp(dissection: Dissection, layer: number): ProtocolId {
   }
   dissection.payloads[layer] = payload;
   // What a quotation has of the payload is not looked at.
-  if (payload >= end || dissection.quoted[layer] === 1) return PROTOCOL.NONE;
-  return holdsDns(view, at, payload, end) ? PROTOCOL.DNS : PROTOCOL.DATA;
+  return payload >= end || dissection.quoted[layer] === 1 ? PROTOCOL.NONE : PROTOCOL.DATA;
 }
 
 /** How many octets of a short header count: both ports, and `more` octets behind them when they are there. */

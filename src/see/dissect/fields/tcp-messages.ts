@@ -1,0 +1,52 @@
+/** Fields of messages over several TCP segments: tcp.segment*, tcp.reassembled*. */
+import { bytesOf, type Dissection } from '../dissection.ts';
+import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
+import { type Message, PIECE } from '../messages.ts';
+import { PROTOCOL } from '../protocol.ts';
+import { layerField } from './kinds.ts';
+
+/** A field of the layer whose payload is of such messages. */
+const partsField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  collect: (dissection: Dissection, layer: number, into: FieldValues) => void,
+): Field =>
+  layerField(PROTOCOL.TCP, name, type, title, (dissection, layer, into) => {
+    if (dissection.parts.isSet && dissection.parts.layer === layer) collect(dissection, layer, into);
+  });
+
+/** A field of the message that is whole with a segment. */
+const wholeField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  read: (message: Message) => FieldValue | undefined,
+): Field =>
+  partsField(name, type, title, ({ parts: { whole } }, _layer, into) => {
+    const value = whole && read(whole);
+    if (value !== undefined) into.push(value);
+  });
+
+/** A message's octets; undefined when they were not kept. */
+export const messageOctets = ({ octets, came, keepsOctets, isKept }: Message): Uint8Array | undefined =>
+  keepsOctets && isKept ? octets.subarray(0, came) : undefined;
+
+/** tcp.segment*, tcp.reassembled* */
+export const TCP_MESSAGE_FIELDS: readonly Field[] = [
+  partsField('tcp.segment_data', 'bytes', 'TCP segment data', (dissection, layer, into) => {
+    const { count, from, to } = dissection.parts;
+    for (let i = 0; i < count; i++) into.push(bytesOf(dissection, layer, from[i]!, to[i]!));
+  }),
+  wholeField('tcp.segments', 'boolean', 'Reassembled TCP Segments', () => true),
+  partsField('tcp.segment', 'unsigned', 'TCP Segment', ({ parts: { whole } }, _layer, into) => {
+    for (let i = 0; whole !== undefined && i < whole.pieceCount; i++) into.push(whole.pieces[PIECE * i]!);
+  }),
+  wholeField('tcp.segment.count', 'unsigned', 'Segment count', ({ pieceCount, isKept }) =>
+    isKept ? pieceCount : undefined,
+  ),
+  wholeField('tcp.reassembled.length', 'unsigned', 'Reassembled TCP length', ({ came }) => came),
+  wholeField('tcp.reassembled.data', 'bytes', 'Reassembled TCP Data', messageOctets),
+  // In one pass over a capture nobody knows what comes, as in tshark without -2.
+  layerField(PROTOCOL.TCP, 'tcp.reassembled_in', 'unsigned', 'Reassembled PDU in frame', () => undefined),
+];

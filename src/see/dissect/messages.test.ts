@@ -1,0 +1,162 @@
+/** Messages over several segments: whatever way they are cut, lost or late, and however many there are. What tshark says of them is compared in made-captures.test.ts. */
+import { expect, test } from 'vitest';
+import { host, tcpSegment, Wire } from '../../../test/packets.ts';
+import { below, seeded } from '../../core/random.ts';
+import { utf8 } from '../../core/text-sink.ts';
+import { ACK, FIN, PSH, SYN } from '../../wire/tcp.ts';
+import type { DissectorOptions } from './dissector.ts';
+import { columns, type Dissection, Dissector, fieldTexts, findField } from './index.ts';
+
+/** What one end sends to another, segment by segment. */
+class Sender {
+  readonly dissector: Dissector;
+  readonly #wire = new Wire();
+  readonly #ports: [number, number];
+  seq = 1000;
+
+  constructor(port: number, options: DissectorOptions = {}, dissector = new Dissector(options), from = 1024) {
+    this.dissector = dissector;
+    this.#ports = [from, port];
+  }
+
+  /** Sends a segment; `at` puts it elsewhere than behind the last one. */
+  send(data: ArrayLike<number> | string, flags = PSH | ACK, at = this.seq): Dissection {
+    const octets = typeof data === 'string' ? utf8(data) : data;
+    const segment = tcpSegment(this.#ports, flags, { seq: at, ack: 1, data: Array.from(octets) });
+    if (at === this.seq) this.seq += octets.length + (flags & SYN ? 1 : 0);
+    return this.dissector.dissect(this.#wire.frame(host(1), host(2), 6, segment));
+  }
+
+  /** Nobody sees these. */
+  lose(octets: number): void {
+    this.seq += octets;
+  }
+}
+
+const texts = (dissection: Dissection, name: string): string => fieldTexts(findField(name)!, dissection).join();
+
+/** tcp.segment, and tcp.reassembled.length. */
+const whole = (dissection: Dissection): string =>
+  `${texts(dissection, 'tcp.segment')} ${texts(dissection, 'tcp.reassembled.length')}`;
+
+/** A question of DNS with its length before it, `size` octets in all. */
+function question(id: number, size: number): number[] {
+  const label = size - 2 - 12 - 6;
+  const name = [label, ...new Array<number>(label).fill(0x61), 0];
+  const message = [id >>> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...name, 0, 1, 0, 1];
+  return [message.length >>> 8, message.length & 255, ...message];
+}
+
+test('wherever they are cut, messages of DNS are found, each once and in order', () => {
+  const random = seeded(7);
+  for (let round = 0; round < 50; round++) {
+    const sender = new Sender(53);
+    const sizes = Array.from({ length: 40 }, () => 21 + below(random, 43));
+    const octets = sizes.flatMap((size, id) => question(id, size));
+    const found: string[] = [];
+    for (let at = 0; at < octets.length; ) {
+      const step = 1 + below(random, round < 10 ? 4 : 100);
+      const dissection = sender.send(octets.slice(at, at + step));
+      found.push(...fieldTexts(findField('dns.id')!, dissection));
+      at += step;
+    }
+    expect(found.map(Number)).toEqual(sizes.map((_, id) => id));
+    expect(sender.dissector.messages.octets).toBe(0);
+  }
+});
+
+const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n';
+
+test('octets that come late are put in their place, and those that were there are not taken again', () => {
+  const sender = new Sender(80);
+  sender.send(RESPONSE);
+  const hole = sender.seq;
+  sender.lose(10);
+  expect(texts(sender.send('b'.repeat(10)), 'tcp.segment_data')).toBe('62'.repeat(10));
+  expect(whole(sender.send('x'.repeat(10), ACK, hole - 10))).toBe(' ');
+  const late = sender.send('a'.repeat(10), ACK, hole);
+  expect(columns(late).info).toMatch(/\[TCP segment of a reassembled PDU\]$/);
+  const again = sender.send('z'.repeat(10), ACK, hole);
+  expect(columns(again).info).toMatch(/Len=10$/);
+  const last = sender.send('c'.repeat(10));
+  expect(whole(last)).toBe('1,4,2,6 69');
+  expect(texts(last, 'tcp.reassembled.data')).toMatch(/(61){10}(62){10}(63){10}$/);
+});
+
+test('behind a lost beginning nothing is put together, and what begins later is', () => {
+  const sender = new Sender(80);
+  sender.send('HTTP/1.1 200 OK\r\nA: b\r\n');
+  sender.lose(10);
+  expect(texts(sender.send('C: d\r\n\r\n'), 'tcp.segment_data')).toBe('');
+  sender.send(RESPONSE);
+  expect(whole(sender.send('a'.repeat(30)))).toBe('3,4 69');
+});
+
+test('a connection that begins anew forgets what went on', () => {
+  const sender = new Sender(80);
+  sender.send(RESPONSE);
+  sender.send([], SYN, 500_000);
+  sender.seq = 500_001;
+  expect(whole(sender.send('a'.repeat(30)))).toBe(' ');
+  expect(sender.dissector.messages.octets).toBe(0);
+});
+
+test('a FIN ends the message that nothing else does, and one that comes again is told the first', () => {
+  const sender = new Sender(80);
+  sender.send('HTTP/1.1 200 OK\r\n\r\n');
+  sender.send('hello');
+  expect(whole(sender.send([], FIN | ACK))).toBe('1,2,3 24');
+  const again = sender.send([], FIN | ACK);
+  expect(whole(again)).toBe(' ');
+  expect(texts(again, 'tcp.fin_retransmission')).toBe('3');
+  const counted = new Sender(80);
+  counted.send(RESPONSE);
+  expect(whole(counted.send('hello', FIN | ACK))).toBe(' ');
+});
+
+test('so many messages go on at once, the oldest gives way, and that is counted', () => {
+  const dissector = new Dissector({ messages: 10 });
+  const senders = Array.from({ length: 12 }, (_, i) => new Sender(80, {}, dissector, 2000 + i));
+  for (const sender of senders) sender.send(RESPONSE);
+  expect(dissector.messages.abandoned).toBe(2);
+  const ends = senders.map((sender) => texts(sender.send('a'.repeat(30)), 'tcp.reassembled.length'));
+  expect(ends).toEqual(['', '', ...new Array<string>(10).fill('69')]);
+  expect(dissector.messages.octets).toBe(0);
+});
+
+test('octets and lists of segments that have no room are let go, counted, and the message still has its end', () => {
+  const dissector = new Dissector({ messageOctets: 4096 });
+  const sender = new Sender(80, {}, dissector);
+  sender.send('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n');
+  let most = 0;
+  for (let i = 0; i < 999; i++) {
+    sender.send(new Uint8Array(1000));
+    most = Math.max(most, dissector.messages.octets);
+  }
+  const last = sender.send(new Uint8Array(1000));
+  expect(texts(last, 'tcp.reassembled.length')).toBe('1000044');
+  expect(texts(last, 'tcp.segment') + texts(last, 'tcp.segment.count') + texts(last, 'tcp.reassembled.data')).toBe('');
+  expect(dissector.messages.unkept).toBe(1);
+  expect(most).toBeLessThanOrEqual(4096);
+});
+
+test('lengths of any size, and what is no length, leave the table bounded', () => {
+  const random = seeded(11);
+  const dissector = new Dissector({ messages: 20, messageOctets: 100_000 });
+  const senders = [53, 80, 88, 139, 179, 389, 443, 445, 7000].flatMap((port) =>
+    Array.from({ length: 5 }, (_, i) => new Sender(port, {}, dissector, 3000 + i)),
+  );
+  const beginnings = [[22, 3, 1], [0x30, 0x84], [0xff, 0xff], [0, 0], ...['HTTP/1.1 200 OK\r\n', 'GET / '].map(utf8)];
+  for (let i = 0; i < 20_000; i++) {
+    const sender = senders[below(random, senders.length)]!;
+    const begins = below(random, 4) === 0 ? beginnings[below(random, beginnings.length)]! : [];
+    const octets = [...begins, ...Array.from({ length: below(random, 40) }, () => below(random, 256))];
+    const at = below(random, 5) === 0 ? sender.seq - below(random, 100) : sender.seq;
+    if (below(random, 10) === 0) sender.lose(below(random, 50));
+    const dissection = sender.send(octets, below(random, 50) === 0 ? FIN | ACK : ACK, at);
+    for (const name of ['tcp.segment_data', 'tcp.segment', 'tcp.reassembled.data']) texts(dissection, name);
+    expect(dissector.messages.octets).toBeLessThan(100_000 + 20 * 300);
+  }
+  for (let i = 0; i < senders.length; i++) senders[i]!.send([], SYN, 900_000_000 + i);
+  expect(dissector.messages.octets).toBe(0);
+});
