@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { Wire } from '../../../test/tcp-wire.ts';
-import { MILLISECOND, SECOND } from '../../core/time.ts';
+import { MILLISECOND, SECOND, TICK, ticksAt } from '../../core/time.ts';
 import { OWN_CHOICES } from './choices.ts';
 import { addSample, handshakeDone, makeRtt } from './rtt.ts';
 import { TIMER } from './tcb.ts';
-import { arm, nextTimeout, resendFirst } from './timers.ts';
+import { arm, nextTimeout, resendFirst, timeout } from './timers.ts';
 
 const ALL = Object.values(TIMER);
 
@@ -47,4 +47,18 @@ test('what is sent again after a loss is one segment, and under way', () => {
   resendFirst(a, 'fast retransmit');
   const { next, end, allowed, active } = a.resend;
   expect([next, end, allowed, active]).toEqual([a.snd.una, (a.snd.una + a.snd.mss) | 0, 1, true]);
+});
+
+//= RFC 9293 §3.8.3 MUST-20, MUST-22, MUST-23
+test.each([
+  [1_999, 'ESTABLISHED'],
+  [2_000, 'CLOSED'],
+])('a user timeout of 2,000 ticks: after %d of them without an answer the connection is %s', (ticks, state) => {
+  const { a, now } = new Wire({ userTimeout: 2_000 * TICK }).handshake();
+  a.snd.nxt = (a.snd.una + 1) | 0;
+  a.timers.stalled = ticksAt(now);
+  a.timers.armed = TIMER.RETRANSMISSION;
+  a.timers.retransmission = ticksAt(now);
+  timeout(a, now + ticks * TICK);
+  expect(a.state).toBe(state);
 });
