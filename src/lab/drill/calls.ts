@@ -237,7 +237,10 @@ function requireFlags(flags: number, known: number, values: Arguments): void {
 async function receive(values: Arguments, desk: Desk, count: number, flags: number): Promise<number> {
   requireFlags(flags, RECEIVE_FLAGS, values);
   requireMemory(values, count);
-  return (await desk.entry(values.number(0, -1)).socket.recv(bounded(count), flags)).length;
+  const entry = desk.entry(values.number(0, -1));
+  if (entry.kind === 'stream' && !(flags & (MSG_PEEK | MSG_OOB)))
+    desk.memories?.of(entry.socket.connection)?.look(count);
+  return (await entry.socket.recv(bounded(count), flags)).length;
 }
 
 /** A program that names no memory for its octets. @throws TcplabError EFAULT */

@@ -7,6 +7,7 @@ import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { Epoll } from './epoll.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
+import { ReceiveMemories } from './receive-memories.ts';
 import { SendSpace } from './send-space.ts';
 
 /** Octets that a buffer to send holds at first, and at the most when it grows. */
@@ -52,6 +53,8 @@ export class Desk {
   readonly waiting: Set<Connection> = new Set();
   /** What a script says of the sizes of receive buffers is not compared: they are another system's. */
   readonly foreignSizes: boolean;
+  /** What connections take of memory for what they receive; undefined where sizes are another system's. */
+  readonly memories: ReceiveMemories | undefined;
   /** What a buffer to send holds at first and at the most, where the script has said so. */
   readonly #sendMemory: SendMemory | undefined;
   readonly #entries = new Map<number, Entry>();
@@ -64,11 +67,13 @@ export class Desk {
     remote: readonly [string, number],
     foreignSizes: boolean,
     sendMemory: SendMemory | undefined,
+    receiveMemory: number,
   ) {
     this.host = host;
     this.family = family;
     this.foreignSizes = foreignSizes;
     this.#sendMemory = sendMemory;
+    this.memories = foreignSizes ? undefined : new ReceiveMemories(host, receiveMemory);
     this.local = local;
     this.remote = remote;
   }
@@ -110,6 +115,7 @@ export class Desk {
 
   /** A call has been made: those who wait for its socket take note of how it is now. */
   look(): void {
+    this.memories?.look();
     for (const epoll of this.#epolls.values()) epoll.look();
   }
 

@@ -46,7 +46,10 @@ const FIXED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A script of FreeBSD's expects its SYN again when the RFCs have it so: each timeout doubles the next, and nothing hurries it. */
-export const freebsdChoices = (choices: Choices): Choices => ({ ...choices, linearSynTimeouts: 0, hurriesSyn: false });
+export const freebsdChoices = (choices: Choices): Choices => ({
+  ...choices,
+  ...{ linearSynTimeouts: 0, hurriesSyn: false, offersEveryStep: false },
+});
 
 /** Applies a setting; answers a note when it means something and is not so here. */
 export function applyFreebsdSysctl(connection: Connection, name: string, value: string): string | undefined {

@@ -80,6 +80,7 @@ export class HostStage implements Stage {
       [remote, connectPort],
       settings.foreignSizes,
       settings.sendMemory,
+      settings.connection.receiveBufferMaximum ?? 0,
     );
   }
 
@@ -113,7 +114,9 @@ export class HostStage implements Stage {
     const constant = CONSTANTS.get(name);
     if (constant !== undefined) return constant;
     this.#look();
-    return infoOf(this.#host, this.#seen.get(keyOf(localPort, remotePort)), name, this.#settings.segment, this.now);
+    const watched = this.#seen.get(keyOf(localPort, remotePort));
+    const memory = this.#desk.memories?.of(watched?.connection);
+    return infoOf(this.#host, watched, memory, name, this.#settings.segment, this.now);
   }
 
   /** Lets time go on. */

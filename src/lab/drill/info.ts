@@ -4,6 +4,7 @@ import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { type TcpInfo, tcpInfo } from '../../speak/tcp/index.ts';
 import type { Chronograph } from './chronograph.ts';
+import type { ReceiveMemory } from './receive-memory.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** The names that Linux has and the stack has not. */
@@ -50,6 +51,7 @@ export interface Watched {
 export function infoOf(
   host: Host,
   watched: Watched | undefined,
+  memory: ReceiveMemory | undefined,
   name: string,
   segment: number | undefined,
   now: Micros,
@@ -64,6 +66,14 @@ export function infoOf(
       return times.windowLimited;
     case 'tcpi_sndbuf_limited':
       return times.bufferLimited;
+    case 'tcpi_rcv_ssthresh':
+      if (memory !== undefined) return memory.threshold;
+      break;
+    case 'SK_MEMINFO_RMEM_ALLOC':
+      return memory?.used ?? 0;
+    case 'SK_MEMINFO_RCVBUF':
+      if (memory !== undefined) return memory.buffer;
+      break;
     default:
   }
   const { tcb, iface, remoteAddress } = connection;

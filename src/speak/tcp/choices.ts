@@ -52,6 +52,8 @@ export interface Choices {
   readonly quickensOnRepeats: boolean;
   /** Whether a window that is as large as its field can say stays so while there is room for it, also where its edge moves by less than a segment (RFC 9293 §3.8.6.2.2 lets it wait for one). */
   readonly offersLargestAgain: boolean;
+  /** Whether a window is offered with whatever room there is, however little it grows (RFC 9293 §3.8.6.2.2 lets it wait for a segment, or half the buffer): for who sets the room, and sees to silly windows there. */
+  readonly offersEveryStep: boolean;
   /** Whether the first window is a whole number of segments, where it is more than one; a SYN says as much of it as it can. */
   readonly wholeSegments: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
@@ -123,6 +125,7 @@ export const OWN_CHOICES: Choices = {
   acknowledgesReading: false,
   quickensOnRepeats: false,
   offersLargestAgain: false,
+  offersEveryStep: false,
   wholeSegments: false,
   restartsAfterIdle: true,
   resetsTheSilent: false,
@@ -165,6 +168,7 @@ export const LINUX_CHOICES: Choices = {
   acknowledgesReading: true,
   quickensOnRepeats: true,
   offersLargestAgain: true,
+  offersEveryStep: false,
   wholeSegments: true,
   restartsAfterIdle: true,
   resetsTheSilent: true,

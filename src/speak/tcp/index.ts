@@ -40,7 +40,7 @@ export {
 export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
 export { mayReopen, type Succession, sinceTimeWait, succession } from './time-wait.ts';
 export { firstDeadline, isArmed, nextTimeout, timeout } from './timers.ts';
-export { tsval } from './timestamps.ts';
+export { largestIncoming, tsval } from './timestamps.ts';
 export {
   abort,
   close,

@@ -66,10 +66,13 @@ export function advanceEdge(tcb: Tcb): boolean {
   return true;
 }
 
-/** A window that is as large as its field can say is offered again and again, as in Linux: by how little the edge moves nobody sees. */
+/**
+ * A window that is as large as its field can say is offered again and again, as in Linux: by how little the edge moves nobody sees. Any is where that was chosen.
+ */
 function offersAgain({ rcv, receiveQueue, options }: Tcb, room: number): boolean {
+  const { offersLargestAgain, offersEveryStep } = options.choices;
   const largest = distance(rcv.edge, rcv.nxt) + room === 0xffff << rcv.scale;
-  if (!options.choices.offersLargestAgain || !largest || receiveQueue.growth < room) return false;
+  if (!((offersLargestAgain && largest) || offersEveryStep) || receiveQueue.growth < room) return false;
   rcv.edge = (rcv.edge + room) | 0;
   return true;
 }

@@ -1,0 +1,66 @@
+/** The memory of all connections of a script's host: who takes note of what they receive, send and read. How it is reckoned: receive-memory.ts. */
+import type { Connection } from '../../speak/stack/connection.ts';
+import type { Host } from '../../speak/stack/host.ts';
+import type { SegmentReceived, SegmentSent } from '../../speak/stack/trace.ts';
+import * as tcp from '../../wire/tcp.ts';
+import { ReceiveMemory } from './receive-memory.ts';
+
+/** States in which windows are offered in fields of their own, not in a SYN's. */
+const SYNCHRONIZED: ReadonlySet<string> = new Set([
+  'ESTABLISHED',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+  'TIME-WAIT',
+]);
+
+/** The memories of a host's connections. */
+export class ReceiveMemories {
+  readonly #all = new Map<Connection, ReceiveMemory>();
+  readonly #largest: number;
+
+  /** @param largest octets of memory that a buffer may grow to */
+  constructor(host: Host, largest: number) {
+    this.#largest = largest;
+    host.trace({ received: (event) => this.#received(event), sent: (event) => this.#sent(event) });
+  }
+
+  /** That of a connection; undefined when it has none yet. */
+  of(connection: Connection | undefined): ReceiveMemory | undefined {
+    return connection && this.#all.get(connection);
+  }
+
+  /** A program has made a call. */
+  look(): void {
+    for (const [connection, memory] of this.#all) {
+      if (connection.tcb.state === 'CLOSED') this.#all.delete(connection);
+      else memory.look();
+    }
+  }
+
+  #received({ connection, frame, at, end, before, after }: SegmentReceived): void {
+    if (connection === undefined || before === undefined || after === undefined) return;
+    if (!SYNCHRONIZED.has(after.state) && after.state !== 'SYN-RECEIVED') return;
+    const memory = this.of(connection) ?? new ReceiveMemory(connection.tcb, this.#largest);
+    this.#all.set(connection, memory);
+    const { view } = frame;
+    const dataAt = tcp.locate(view, at, end);
+    const flags = tcp.flags(view, at);
+    if (dataAt >= 0 && dataAt < end && (flags & tcp.SYN) === 0)
+      memory.arrived({
+        seq: tcp.seq(view, at),
+        length: end - dataAt,
+        header: dataAt - at,
+        packet: end - frame.start,
+        flags,
+        expected: before.rcv.nxt | 0,
+      });
+    memory.look();
+  }
+
+  #sent({ connection, after }: SegmentSent): void {
+    if (after !== undefined && SYNCHRONIZED.has(after.state)) this.of(connection)?.sent();
+  }
+}
