@@ -112,6 +112,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [2131, 'Dynamic Host Configuration Protocol'],
   [2132, 'DHCP Options and BOOTP Vendor Extensions'],
   [2136, 'Dynamic Updates in the Domain Name System (DNS UPDATE)'],
+  [2181, 'Clarifications to the DNS Specification'],
   [2308, 'Negative Caching of DNS Queries (DNS NCACHE)'],
   [2385, 'Protection of BGP Sessions via the TCP MD5 Signature Option'],
   [2464, 'Transmission of IPv6 Packets over Ethernet Networks'],
