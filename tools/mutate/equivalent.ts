@@ -19,13 +19,6 @@ export const isEquivalent = (mutant: Mutant): boolean =>
 /** All that are known. */
 export const EQUIVALENT: readonly Equivalent[] = [
   {
-    file: 'src/speak/tcp/timers.ts',
-    code: 'if (((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit) {',
-    from: '((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK >= limit',
-    to: '(((ticksAt(now) - tcb.timers.stalled) >>> 0) * TICK) > (limit)',
-    why: 'The timer is armed a tick beyond the limit, so that when it expires more than the limit has passed.',
-  },
-  {
     file: 'src/speak/tcp/output.ts',
     code: 'return larger(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));',
     from: '0',
