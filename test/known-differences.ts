@@ -20,11 +20,6 @@ const isMarked = (info: string): boolean => info.endsWith('[TCP segment of a rea
 /** All kinds. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
-    why: 'tshark gives the connection that a SOCKS proxy was asked for a tcp.stream of its own, without a packet that has it: the numbers after each are one higher',
-    covers: ({ file, frame, name, got, want }) =>
-      file === 'mercury__emix.pcap' && frame >= 2238 && name === 'tcp.stream' && Number(want) > Number(got),
-  },
-  {
     why: 'a segment of a message of a protocol whose messages are not followed here (RTSP, DCE/RPC, MQTT, MySQL), or of a TLS connection whose records are lost track of',
     covers: ({ name, got, want }) => name === 'Info' && isMarked(want) && !isMarked(got) && !got.startsWith('HTTP/'),
   },

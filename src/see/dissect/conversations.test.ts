@@ -212,3 +212,30 @@ test('who does not know the key cannot make conversations fall on one place of t
   expect(work(fixed)).toBeGreaterThan(100);
   expect(work(new Dissector({ random: seeded(1) }))).toBeLessThan(5);
 });
+
+test('a connection through a SOCKS proxy has a number that no packet has, once its first octets come', () => {
+  const dissector = new Dissector({ needs: { layers: 'headers', history: 'streams' } });
+  const wire = new Wire();
+  const send = (ports: [number, number], data: number[]): number => {
+    const back = ports[0] === 1080;
+    const segment = tcpSegment(ports, ACK, { seq: 1, ack: 1, data });
+    return dissector.dissect(wire.frame(host(back ? 2 : 1), host(back ? 1 : 2), 6, segment)).streams[3]!;
+  };
+  send([2000, 1080], [4, 1, 0, 80, 1, 2, 3, 4, 0]);
+  expect(send([2001, 7], [1])).toBe(1);
+  send([1080, 2000], [0, 90, 0, 0, 0, 0, 0, 0]);
+  expect(send([2002, 7], [1])).toBe(2);
+  expect(send([1080, 2000], [1])).toBe(0);
+  expect(send([2003, 7], [1])).toBe(4);
+  expect(send([1080, 2000], [1])).toBe(0);
+  expect(send([2004, 7], [1])).toBe(5);
+  expect(dissector.streams[3]!.ends).toEqual([
+    { address: '', port: 0 },
+    { address: '', port: 0 },
+  ]);
+  // What the proxy refuses has none.
+  send([2010, 1080], [4, 1, 0, 80, 1, 2, 3, 4, 0]);
+  send([1080, 2010], [0, 91, 0, 0, 0, 0, 0, 0]);
+  send([2010, 1080], [1]);
+  expect(send([2011, 7], [1])).toBe(7);
+});

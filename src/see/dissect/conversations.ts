@@ -23,6 +23,7 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import { ACK, AE, CWR, ECE, SYN } from '../../wire/tcp.ts';
 import { AddressBook } from './address-book.ts';
 import { NOT_SCALED, UNKNOWN } from './dissection.ts';
+import { SOCKS, SOCKS_PORT, type SocksPhase } from './socks.ts';
 
 /** Int32 words of a record. */
 const WIDTH = 10;
@@ -54,6 +55,9 @@ const AGREED = 1 << 10;
 /** What was found out of the messages that it carries, three bits (behind the scales). */
 const SPEAKS = 21;
 const SPEAKS_MASK = 7;
+/** How far it is with a SOCKS proxy, three bits. */
+const PROXY = 24;
+const PROXY_MASK = 7;
 /** For each end its window scale, less the lowest there is. */
 const SCALE = 11;
 const SCALE_BITS = 5;
@@ -285,6 +289,15 @@ export class Conversations {
     this.#state = (this.#state & ~(SPEAKS_MASK << SPEAKS)) | (bits << SPEAKS);
   }
 
+  /** How far the conversation is with a SOCKS proxy: one of `SOCKS`. */
+  get proxy(): number {
+    return (this.#state >>> PROXY) & PROXY_MASK;
+  }
+
+  set proxy(phase: SocksPhase) {
+    this.#state = (this.#state & ~(PROXY_MASK << PROXY)) | (phase << PROXY);
+  }
+
   /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */
   negotiate(flags: number): boolean {
     const state = this.#state;
@@ -355,6 +368,8 @@ export class Conversations {
     page[at + BASE] = 0;
     page[at + BASE + 1] = 0;
     page[at + STATE] = (page[at + STATE]! & KIND) | SCALES_UNKNOWN | (this.side === 0 ? 0 : FIRST);
+    const ports = page[at + PORTS]!;
+    if (ports >>> 16 === SOCKS_PORT || (ports & 0xffff) === SOCKS_PORT) this.proxy = SOCKS.BEGINS;
   }
 
   /** Whether a record is the one that the key is of; it is the one found then. */

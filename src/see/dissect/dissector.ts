@@ -78,6 +78,7 @@ import { clearMessageParts, type MessageOptions, Messages, makeMessageSegment } 
 import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment, Stream } from './segment.ts';
+import { SOCKS, SOCKS_PORT, socksPhase } from './socks.ts';
 import { RecordStream, type StreamOptions, Streams } from './streams.ts';
 
 /** The limits of what a `Dissector` remembers. */
@@ -546,6 +547,7 @@ export class Dissector {
     dissection.streams[layer] = conversations.stream;
     dissection.seqBases[layer] = conversations.base(side);
     dissection.ackBases[layer] = conversations.base(1 - side);
+    if (length > 0 && conversations.proxy !== SOCKS.NONE) this.#socks(layer);
     if (!this.#needsSegments) return;
     const segment = this.#segment;
     segment.flags = flags;
@@ -553,6 +555,21 @@ export class Dissector {
     segment.ack = ack;
     segment.length = length;
     this.#segmentOf(layer, record, view, at);
+  }
+
+  /** A segment to or from a SOCKS proxy: the connection that was asked for has a number, too. */
+  #socks(layer: number): void {
+    const { conversations } = this;
+    const dissection = this.#dissection;
+    const [from, to] = [dissection.payloads[layer]!, dissection.ends[layer]!];
+    if (from >= to || dissection.problems[layer] !== 0) return;
+    const view = viewOf(dissection, layer);
+    const isFromProxy = tcp.sourcePort(view, dissection.starts[layer]!) === SOCKS_PORT;
+    if (conversations.proxy === SOCKS.OPEN) {
+      conversations.tcpStreams++;
+      this.#streams.add(UNKNOWN, 0);
+    }
+    conversations.proxy = socksPhase(conversations.proxy, isFromProxy, view, from, to);
   }
 
   /** What a segment says of its conversation, and about segments before it. */

@@ -74,7 +74,7 @@ export class Streams {
     this.limit = wholeNumber('streams', options.streams ?? 1 << 20, 0, 1 << 26);
   }
 
-  /** Lists the next stream. */
+  /** Lists the next stream; that of the record UNKNOWN has no packets, and no ends. */
   add(record: number, first: 0 | 1): void {
     if (this.#count >= this.limit) {
       this.unlisted++;
