@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { applyFreebsdSysctl, freebsdAssignments } from './freebsd-sysctls.ts';
-import { applySysctl, assignments, commandsOf, patience, segmentOfRoute } from './sysctls.ts';
+import { applySysctl, assignments, commandsOf, segmentOfRoute } from './sysctls.ts';
 
 test('settings are found in every form that scripts write them in', () => {
   expect(assignments('sysctl -q net.ipv4.tcp_rmem="4096 540000 $((15*1024*1024))"')).toEqual([
@@ -40,7 +40,10 @@ test('what a setting means to a connection', () => {
     synTimeout: 3 * SECOND,
     choices: { linearSynTimeouts: 0 },
   });
-  expect(told(['tcp_syn_retries', '1']).synTimeout).toBe(7 * SECOND);
+  // As the kernel has it: after the third timer, the fifth and two more, the seventh that doubles.
+  expect([1, 2, 3, 6].map((count) => told(['tcp_syn_retries', String(count)]).synTimeout)).toEqual(
+    [3, 7, 19, 131].map((seconds) => seconds * SECOND),
+  );
   expect(told(['tcp_synack_retries', '1'])).toEqual({ synAckTimeout: 3 * SECOND });
   expect(told(['tcp_slow_start_after_idle', '0'], ['tcp_early_retrans', '0']).choices).toMatchObject({
     restartsAfterIdle: false,
@@ -65,12 +68,6 @@ test('a route says how long segments are', () => {
 test('what means something and is not so is told, as is what is no number', () => {
   expect(applySysctl({}, 'tcp_shrink_window', '1')).toBe('tcp_shrink_window=1 is not supported yet');
   expect(applySysctl({}, 'tcp_sack', 'yes')).toBe('tcp_sack=yes is no number');
-});
-
-test('patience is the sum of timeouts that double up to a limit', () => {
-  expect(patience(0, SECOND, 120 * SECOND)).toBe(SECOND);
-  expect(patience(6, SECOND, 120 * SECOND)).toBe(127 * SECOND);
-  expect(patience(3, SECOND, SECOND)).toBe(4 * SECOND);
 });
 
 test("FreeBSD's settings are found, and mean the same where there is the same", () => {

@@ -2,7 +2,7 @@
  * The `sysctl` settings in a script's shell commands: found in the text, which is never run, and put into the words of this stack. What means nothing here is
  * passed over; what means something and is not so here is told in a note.
  */
-import type { ConnectionOptions } from '../../speak/tcp/index.ts';
+import { type ConnectionOptions, retransmissionTime, synTime } from '../../speak/tcp/index.ts';
 import { LINUX_CONNECTION, windowOf } from './defaults.ts';
 import type { SendMemory } from './desk.ts';
 
@@ -61,13 +61,6 @@ const LARGEST = 65_536;
 
 const bounded = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 
-/** How many milliseconds it takes until the timer has expired `retries` + 1 times, doubling from `first` up to `most`. */
-export function patience(retries: number, first: number, most: number): number {
-  let total = 0;
-  for (let i = 0; i <= Math.min(retries, 255); i++) total += Math.min(first * 2 ** i, most);
-  return total;
-}
-
 const change = (connection: Connection, choices: Partial<ConnectionOptions['choices']>): void => {
   connection.choices = { ...(connection.choices ?? LINUX_CONNECTION.choices), ...choices };
 };
@@ -99,8 +92,14 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_initial_rto', (connection, value) => (connection.initialRto = bounded(value, 1, 120_000))],
   ['tcp_syn_retries', setSynRetries],
   ['tcp_syn_linear_timeouts', (connection, value) => change(connection, { linearSynTimeouts: bounded(value, 0, 255) })],
-  ['tcp_synack_retries', (connection, value) => (connection.synAckTimeout = patience(value, SECOND, 120 * SECOND))],
-  ['tcp_retries2', (connection, value) => (connection.userTimeout = patience(value, 200, 120 * SECOND))],
+  [
+    'tcp_synack_retries',
+    (connection, value) => (connection.synAckTimeout = retransmissionTime(retries(value), SECOND, 120 * SECOND)),
+  ],
+  [
+    'tcp_retries2',
+    (connection, value) => (connection.userTimeout = retransmissionTime(retries(value), 200, 120 * SECOND)),
+  ],
   ['tcp_keepalive_time', (connection, value) => (connection.keepAliveIdle = bounded(value, 1, 32_767) * SECOND)],
   ['tcp_keepalive_intvl', (connection, value) => (connection.keepAliveInterval = bounded(value, 1, 32_767) * SECOND)],
   ['tcp_keepalive_probes', (connection, value) => (connection.keepAliveProbes = bounded(value, 1, 127))],
@@ -113,11 +112,13 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['tcp_early_retrans', (connection, value) => change(connection, { lossProbes: value >= 3 })],
 ]);
 
-/** The first timeouts, which do not double the next, come on top. */
 function setSynRetries(connection: Connection, value: number): void {
   const linear = (connection.choices ?? LINUX_CONNECTION.choices).linearSynTimeouts;
-  connection.synTimeout = linear * SECOND + patience(value, SECOND, 120 * SECOND);
+  connection.synTimeout = synTime(retries(value), SECOND, 120 * SECOND, linear);
 }
+
+/** Linux counts in an octet. */
+const retries = (value: number): number => Math.min(value, 255);
 
 /** Only where reuse was turned on before. */
 function setReuseDelay(connection: Connection, value: number): void {

@@ -10,7 +10,7 @@ import { given } from '../../core/given.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
-import type { ConnectionSettings, TcpInfo } from '../tcp/index.ts';
+import { type ConnectionSettings, retransmissionTime, synTime, type TcpInfo } from '../tcp/index.ts';
 import * as linux from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
@@ -205,7 +205,9 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
       get: ({ connectionSettings }) => retriesWithin(connectionSettings),
       set: (socket, value) => {
         const retries = within(value, 1, MOST_COUNT, 'a number of retransmissions');
-        socket.tell({ synTimeout: timeOfSyn(retries, socket.connectionSettings) });
+        const { connectionSettings } = socket;
+        const synTimeout = timeOfSyn(retries, connectionSettings);
+        socket.tell({ synTimeout, synAckTimeout: timeOf(retries, connectionSettings) });
       },
     },
   ],
@@ -344,19 +346,15 @@ function requireFields<K extends string>(value: OptionValue, names: readonly K[]
   );
 }
 
-/** How long `retries` retransmissions of a SYN take with the wait after the last: TCP_SYNCNT counts, the connection keeps time (RFC 9293 §3.8.3). */
-function timeOf(
-  retries: number,
-  { initialRto, maximumRto }: Readonly<Pick<ConnectionSettings, 'initialRto' | 'maximumRto'>>,
-): Micros {
-  let time = 0;
-  for (let i = 0; i <= retries; i++) time += Math.min(initialRto * 2 ** i, maximumRto);
-  return time;
-}
+/** How long `retries` retransmissions of a SYN,ACK take with the wait after the last: TCP_SYNCNT counts, the connection keeps time. */
+const timeOf = (retries: number, { initialRto, maximumRto }: Timing): Micros =>
+  retransmissionTime(retries, initialRto, maximumRto);
 
-/** The same of a SYN, whose first timeouts may not double the next: they come on top. */
-const timeOfSyn = (retries: number, options: Readonly<ConnectionSettings>): number =>
-  options.choices.linearSynTimeouts * options.initialRto + timeOf(retries, options);
+/** The same of a SYN. */
+const timeOfSyn = (retries: number, { initialRto, maximumRto, choices }: Readonly<ConnectionSettings>): Micros =>
+  synTime(retries, initialRto, maximumRto, choices.linearSynTimeouts);
+
+type Timing = Readonly<Pick<ConnectionSettings, 'initialRto' | 'maximumRto'>>;
 
 /** TCP_DEFER_ACCEPT is told seconds and counts timers: as many as it takes to wait so long. */
 function timersWithin(value: number, options: Pick<ConnectionSettings, 'initialRto' | 'maximumRto'>): number {
