@@ -73,6 +73,8 @@ export interface Choices {
   readonly answersOvertaken: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
   readonly resetsEcho: boolean;
+  /** Whether the reset of an ABORT says what window there is, which nobody reads, or none. */
+  readonly abortsTellWindow: boolean;
   /** Whether a window that is smaller than before is heeded when nothing else of the segment is new (RFC 9293 §3.10.7.4 heeds it), or only when it is closed. */
   readonly heedsShrinking: boolean;
   /** Whether octets that came twice are told of where SACK is agreed (RFC 2883, which leaves it to the receiver). */
@@ -134,6 +136,7 @@ export const OWN_CHOICES: Choices = {
   timestampsMustCome: true,
   answersOvertaken: true,
   resetsEcho: true,
+  abortsTellWindow: false,
   heedsShrinking: true,
   reportsDuplicates: true,
   keepsSmallRecord: false,
@@ -177,6 +180,7 @@ export const LINUX_CHOICES: Choices = {
   timestampsMustCome: false,
   answersOvertaken: false,
   resetsEcho: false,
+  abortsTellWindow: true,
   heedsShrinking: false,
   reportsDuplicates: true,
   keepsSmallRecord: true,

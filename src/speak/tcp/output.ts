@@ -514,14 +514,14 @@ function writeReset(tcb: Tcb, now: Micros, view: DataView, at: number): number {
   if (tcb.reset === undefined) oweAbort(tcb, now);
   tcb.owes &= ~OWES.RESET;
   if (tcb.reset === undefined) return 0;
-  const { seq, ack, flags, why, stamped, tsval, tsecr } = tcb.reset;
+  const { seq, ack, flags, why, window, stamped, tsval, tsecr } = tcb.reset;
   tcb.reset = undefined;
   tcb.why = why;
   tcb.counts.segmentsOut++;
   tcb.counters.tcpOutSegs++;
   tcb.counters.tcpOutRsts++;
   const optionOctets = stamped ? timestamps.LENGTH : 0;
-  const end = tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, 0, 0, optionOctets);
+  const end = tcp.emit(view, at, tcb.localPort, tcb.remotePort, seq, ack, flags, window, 0, optionOctets);
   if (stamped) options.emitTimestamps(view, at + tcp.HEADER, tsval, tsecr);
   return end - at;
 }

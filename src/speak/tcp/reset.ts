@@ -7,6 +7,7 @@ import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, type Tcb } from './tcb.ts';
 import { LENGTH as TIMESTAMPS, tsval } from './timestamps.ts';
+import { windowField } from './windows.ts';
 
 /** What stands in a reset. */
 export interface Reset {
@@ -14,6 +15,8 @@ export interface Reset {
   readonly ack: Seq;
   readonly flags: number;
   readonly why: SendReason;
+  /** Its window field. */
+  readonly window: number;
   /** It has a timestamps option. */
   readonly stamped: boolean;
   readonly tsval: number;
@@ -29,16 +32,17 @@ export function oweResetFor(tcb: Tcb, segment: IncomingSegment, why: SendReason)
     segment.flags & tcp.ACK
       ? { seq: segment.ack, ack: 0, flags: tcp.RST }
       : { seq: 0, ack: (segment.seq + segment.length) | 0, flags: tcp.RST | tcp.ACK };
-  oweReset(tcb, { ...numbers, why, stamped, tsval: 0, tsecr });
+  oweReset(tcb, { ...numbers, why, window: 0, stamped, tsval: 0, tsecr });
 }
 
 /** Makes the connection owe the reset of an ABORT, with an acknowledgment, as other stacks do it: some receivers look at nothing without one. */
 export function oweAbort(tcb: Tcb, now: Micros): void {
-  const { snd, rcv, ts } = tcb;
+  const { snd, rcv, ts, options } = tcb;
   const flags = tcp.RST | tcp.ACK;
   //= RFC 7323 §5.2: where both ends have agreed on timestamps
   const { on: stamped, recent: tsecr } = ts;
-  oweReset(tcb, { seq: snd.nxt, ack: rcv.nxt, flags, why: 'abort', stamped, tsval: tsval(tcb, now), tsecr });
+  const window = options.choices.abortsTellWindow ? windowField(tcb) : 0;
+  oweReset(tcb, { seq: snd.nxt, ack: rcv.nxt, flags, why: 'abort', window, stamped, tsval: tsval(tcb, now), tsecr });
 }
 
 function oweReset(tcb: Tcb, reset: Reset): void {

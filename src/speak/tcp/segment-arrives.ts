@@ -176,11 +176,11 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   //= RFC 9293 §3.7.1 MUST-14, MUST-16: the smaller of what the peer takes and what our link carries
   const theirs = options.mss >= 0 ? larger(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
   snd.mss = smaller(theirs, pathMss(tcb));
-  // What the SYN of an active opening promised was before timestamps were agreed on.
-  if (tcb.state === 'SYN-SENT') rcv.edge = (rcv.nxt + synWindowField(tcb, tcb.mss)) | 0;
   timestamps.begin(tcb, segment, now);
-  if (tcb.state !== 'SYN-SENT') rcv.edge = (rcv.nxt + synWindowField(tcb, timestamps.largestIncoming(tcb))) | 0;
-  tcb.space.receive = firstRoom(tcb, timestamps.largestIncoming(tcb));
+  // What the SYN of an active opening promised was before timestamps were agreed on.
+  const largest = tcb.state === 'SYN-SENT' ? tcb.mss : timestamps.largestIncoming(tcb);
+  rcv.edge = (rcv.nxt + synWindowField(tcb, largest)) | 0;
+  tcb.space.receive = firstRoom(tcb, largest);
   tcb.sack = tcb.options.selectiveAcknowledgments && options.sackPermitted;
   //= RFC 6691 §2: the MSS option does not count options; who sends does
   if (tcb.ts.on) snd.mss -= timestamps.LENGTH;

@@ -27,7 +27,7 @@ export interface TcpInfo {
   /** The retransmission timeout now, and how long an acknowledgment waits for company (0 before octets came), in microseconds. */
   tcpi_rto: number;
   tcpi_ato: number;
-  /** Octets in a full segment that is sent; in the largest that came, 536 at least (less when the link takes less). */
+  /** Octets in a full segment that is sent; in the largest that came, 536 at least (less when the link takes less, and before any came when the peer takes less). */
   tcpi_snd_mss: number;
   tcpi_rcv_mss: number;
   /**
@@ -131,6 +131,9 @@ function inFlight({ state, snd, tail }: Tcb): number {
   return Math.ceil(Math.max(0, octets - finAlone) / snd.mss) + finAlone;
 }
 
+/** Octets of a full segment before one has come: as many as the peer takes, between 88 and 536. */
+const expected = ({ snd, mss }: Tcb): number => Math.max(Math.min(88, mss), Math.min(536, snd.mss, mss));
+
 /** Segments that have arrived; undefined when those that went again cannot be told apart. */
 function delivered(tcb: Tcb): number | undefined {
   const { snd, iss, counts, congestion, rtt, tail } = tcb;
@@ -184,7 +187,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_rto: rtt.rto,
     tcpi_ato: counts.dataSegmentsIn === 0 ? 0 : tcb.options.delayedAck,
     tcpi_snd_mss: mss,
-    tcpi_rcv_mss: Math.min(tcb.acknowledging.largest, tcb.mss),
+    tcpi_rcv_mss: counts.dataSegmentsIn === 0 ? expected(tcb) : Math.min(tcb.acknowledging.largest, tcb.mss),
     tcpi_unacked: inFlight(tcb),
     tcpi_sacked: congestion.duplicates,
     tcpi_lost: resend.active ? segments(distance(resend.end, snd.una)) : 0,

@@ -1,6 +1,6 @@
 /** The calls of a program: OPEN, SEND, RECEIVE, CLOSE, ABORT. Read first: RFC 9293 §3.10.1 to §3.10.5. */
 import { type PosixCode, TcplabError } from '../../core/errors.ts';
-import { smaller } from '../../core/least.ts';
+import { larger, smaller } from '../../core/least.ts';
 import type { Seq } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
 import { readBeforeAck } from './acknowledging.ts';
@@ -12,6 +12,7 @@ import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
 import { enter, OWES, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
+import * as timestamps from './timestamps.ts';
 import { offeredScale, windowUpdate } from './windows.ts';
 
 /**
@@ -44,7 +45,9 @@ export function open(tcb: Tcb, kind: 'active' | 'passive', iss: Seq, now: Micros
     throw new TcplabError('EISCONN', `open: EISCONN, the connection exists already, in ${tcb.state}; make another one`);
   tcb.iss = iss;
   tcb.rcv.scale = offeredScale(tcb);
-  tcb.snd.mss = smaller(536, tcb.mss);
+  // Until the peer has its say; with the timestamps that are asked for.
+  const asksForTimestamps = kind === 'active' && tcb.options.timestamps;
+  tcb.snd.mss = larger(1, smaller(536, tcb.mss) - (asksForTimestamps ? timestamps.LENGTH : 0));
   tcb.snd.una = iss;
   tcb.snd.small = iss;
   tcb.snd.unpushed = iss;
