@@ -62,7 +62,8 @@ async function ping(name: string, options: PingOptions): Promise<void> {
     },
     (sequence, code) => {
       if (!sentAt.delete(sequence)) return;
-      print(`icmp_seq=${sequence} did not get there: ${code}`);
+      const more = code === 'EMSGSIZE' ? ', it is too long for the way; the next go in fragments' : '';
+      print(`icmp_seq=${sequence} did not get there: ${code}${more}`);
       flush();
       answered();
     },

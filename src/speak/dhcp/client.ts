@@ -34,20 +34,27 @@ const REQUESTS = 4;
 
 const QUEUE = { receiveBuffer: 16_384, receiveDatagrams: 16 };
 
-/** What an interface was given. */
+/** What an interface was given; addresses as texts. */
 export interface Lease {
-  readonly address: Ipv4;
+  readonly address: string;
   readonly prefix: number;
-  readonly gateway: Ipv4 | undefined;
-  readonly nameServers: readonly Ipv4[];
-  readonly server: Ipv4;
+  readonly gateway: string | undefined;
+  readonly nameServers: readonly string[];
+  readonly server: string;
   /** When it ends, on the driver's clock. */
   readonly until: Micros;
 }
 
+/** The same, with what the client reckons with. */
+interface Grant {
+  readonly address: Ipv4;
+  readonly server: Ipv4;
+  readonly lease: Lease;
+}
+
 /** Options of a client. */
 export interface DhcpOptions {
-  /** How long the first lease is waited for, in milliseconds, 1 to 86,400,000; default 60,000. */
+  /** How long the first lease is waited for (one of less than 60 seconds is not taken), in milliseconds, 1 to 86,400,000; default 60,000. */
   timeout?: number;
   /** Whether the address is tried by ARP before it is used; default true. */
   probe?: boolean;
@@ -64,12 +71,15 @@ export class DhcpClient implements Waits {
   readonly #options: DhcpOptions;
   readonly #queue: DatagramQueue;
   #phase: Phase = 'init';
-  #lease: Lease | undefined = undefined;
+  #grant: Grant | undefined = undefined;
   #offer: wire.ServerMessage | undefined = undefined;
   #transaction = 0;
   #began: Micros = 0;
   #wait: Micros = FIRST_WAIT;
   #requests = 0;
+  /** Refusals in a row. */
+  #refusals = 0;
+  #whyNone = 'is there one on this network?';
   #cancel: () => void = () => {};
   #waiters: { resolve: (lease: Lease) => void; reject: (error: unknown) => void }[] = [];
 
@@ -93,7 +103,7 @@ export class DhcpClient implements Waits {
 
   /** What the interface has; undefined while it has nothing. */
   get lease(): Lease | undefined {
-    return this.#lease;
+    return this.#grant?.lease;
   }
 
   /** How far it is, in the words of RFC 2131 §4.4. */
@@ -102,7 +112,7 @@ export class DhcpClient implements Waits {
   }
 
   waiting(): string | undefined {
-    return this.#lease === undefined ? `a DHCP lease on ${this.#interface.name}` : undefined;
+    return this.#grant === undefined ? `a DHCP lease on ${this.#interface.name}` : undefined;
   }
 
   /**
@@ -110,7 +120,7 @@ export class DhcpClient implements Waits {
    * @throws TcplabError (as a rejection) ETIMEDOUT when no server answers in time, EBADF when it was stopped
    */
   leased(): Promise<Lease> {
-    if (this.#lease !== undefined) return Promise.resolve(this.#lease);
+    if (this.#grant !== undefined) return Promise.resolve(this.#grant.lease);
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
     });
@@ -119,9 +129,9 @@ export class DhcpClient implements Waits {
   /** Gives the address back and stops; the interface is without it half a second later. */
   stop(): void {
     if (this.#phase === 'stopped') return;
-    const lease = this.#lease;
-    if (lease !== undefined) {
-      this.#send({ type: wire.RELEASE, address: lease.address, server: lease.server }, lease.server);
+    const grant = this.#grant;
+    if (grant !== undefined) {
+      this.#send({ type: wire.RELEASE, address: grant.address, server: grant.server }, grant.server);
       // The release may have to ask first where the server is, and is answered for by the address that it gives back.
       this.#later(AFTER_RELEASE, () => this.#give(undefined));
     } else this.#cancel();
@@ -138,7 +148,7 @@ export class DhcpClient implements Waits {
     this.#fail(
       new TcplabError(
         'ETIMEDOUT',
-        `DHCP on ${this.#interface.name}: ETIMEDOUT, no server has given an address; is there one on this network?`,
+        `DHCP on ${this.#interface.name}: ETIMEDOUT, no server has given an address; ${this.#whyNone}`,
       ),
     );
   }
@@ -195,9 +205,9 @@ export class DhcpClient implements Waits {
   }
 
   /** Half the lease is over, or seven eighths: the server that gave it is asked, or any. */
-  #renew(lease: Lease, rebinding: Micros): void {
+  #renew({ address, server, lease: { until } }: Grant, rebinding: Micros): void {
     const { now } = this.#host.driver;
-    if (now >= lease.until) {
+    if (now >= until) {
       this.#give(undefined);
       return this.#discover();
     }
@@ -205,9 +215,10 @@ export class DhcpClient implements Waits {
     this.#phase = direct ? 'renewing' : 'rebinding';
     this.#transaction = this.#host.random.next();
     this.#began = now;
-    this.#send({ type: wire.REQUEST, address: lease.address }, direct ? lease.server : -1);
-    const left = (direct ? rebinding : lease.until) - now;
-    this.#later(Math.min(left, Math.max(LEAST_RENEWAL, left / 2)), () => this.#renew(lease, rebinding));
+    this.#send({ type: wire.REQUEST, address }, direct ? server : -1);
+    const left = (direct ? rebinding : until) - now;
+    const grant = this.#grant!;
+    this.#later(Math.min(left, Math.max(LEAST_RENEWAL, left / 2)), () => this.#renew(grant, rebinding));
   }
 
   #arrived(): void {
@@ -218,19 +229,29 @@ export class DhcpClient implements Waits {
     const message = port === SERVER_PORT ? wire.readMessage(bytes, this.#interface.mac) : undefined;
     if (message === undefined || message.transaction !== this.#transaction) return;
     const asks = this.#phase === 'requesting' || this.#phase === 'renewing' || this.#phase === 'rebinding';
-    if (this.#phase === 'selecting' && message.type === wire.OFFER && isUsable(message)) this.#request(message);
-    else if (asks && message.type === wire.ACK && this.#isOurs(message)) this.#acknowledged(message);
-    else if (asks && message.type === wire.NAK) {
-      this.#give(undefined);
-      this.#discover();
-    }
+    if (this.#phase === 'selecting' && message.type === wire.OFFER) {
+      const fault = faultOf(message);
+      if (fault === undefined) this.#request(message);
+      else this.#whyNone = `${formatIpv4(message.server)} offers ${fault}`;
+    } else if (asks && message.type === wire.ACK && this.#isOurs(message)) this.#acknowledged(message);
+    else if (asks && message.type === wire.NAK) this.#refused(message);
+  }
+
+  /** The server says no: it is begun anew, at once; after the second refusal in a row later and later, for who always refuses is asked without end. */
+  #refused({ server }: wire.ServerMessage): void {
+    this.#whyNone = `${formatIpv4(server)} refuses what it has offered`;
+    this.#give(undefined);
+    this.#phase = 'init';
+    if (this.#refusals++ === 0) return this.#discover();
+    const wait = Math.min(FIRST_WAIT * 2 ** (this.#refusals - 2), LONGEST_WAIT);
+    this.#later(wait + this.#jitter(), () => this.#discover());
   }
 
   /** Whether an acknowledgment is about what was asked for. */
   #isOurs(message: wire.ServerMessage): boolean {
-    const asked = this.#phase === 'requesting' ? this.#offer?.address : this.#lease?.address;
+    const asked = this.#phase === 'requesting' ? this.#offer?.address : this.#grant?.address;
     const server = this.#phase === 'requesting' ? this.#offer?.server : message.server;
-    return isUsable(message) && message.address === asked && message.server === server;
+    return faultOf(message) === undefined && message.address === asked && message.server === server;
   }
 
   #acknowledged(message: wire.ServerMessage): void {
@@ -254,39 +275,44 @@ export class DhcpClient implements Waits {
     const length = forEver ? Number.POSITIVE_INFINITY : message.lease * SECOND;
     const inside = (address: Ipv4): boolean =>
       message.prefix < 32 && (address ^ message.address) >>> (32 - message.prefix) === 0 && address !== message.address;
+    const gateway = message.routers.find(inside);
+    const { address, server } = message;
     const lease: Lease = {
-      address: message.address,
+      address: formatIpv4(address),
       prefix: message.prefix,
-      gateway: message.routers.find(inside),
-      nameServers: message.nameServers,
-      server: message.server,
+      gateway: gateway === undefined ? undefined : formatIpv4(gateway),
+      nameServers: message.nameServers.map(formatIpv4),
+      server: formatIpv4(server),
       until: began + length,
     };
+    const grant: Grant = { address, server, lease };
     this.#phase = 'bound';
+    this.#refusals = 0;
     this.#cancel();
-    this.#give(lease);
+    this.#give(grant);
     const { now } = this.#host.driver;
     const at = (said: number | undefined, share: number): Micros =>
       began + Math.min(said === undefined ? length * share : said * SECOND, length * share);
     const rebinding = at(message.rebinding, 0.875);
     if (!forEver)
-      this.#later(Math.max(LEAST_RENEWAL / 2, at(message.renewal, 0.5) - now), () => this.#renew(lease, rebinding));
+      this.#later(Math.max(LEAST_RENEWAL / 2, at(message.renewal, 0.5) - now), () => this.#renew(grant, rebinding));
     const waiters = this.#waiters;
     this.#waiters = [];
     if (waiters.length > 0) this.#host.driver.woke();
     for (const { resolve } of waiters) resolve(lease);
   }
 
-  /** The interface has this lease from now on. */
-  #give(lease: Lease | undefined): void {
-    const before = this.#lease;
-    this.#lease = lease;
+  /** The interface has this from now on. */
+  #give(grant: Grant | undefined): void {
+    const before = this.#grant?.lease;
+    if (before === undefined && grant === undefined) return;
+    this.#grant = grant;
     const iface = this.#interface;
+    const lease = grant?.lease;
     const same =
       before?.address === lease?.address && before?.prefix === lease?.prefix && before?.gateway === lease?.gateway;
     if (!same) {
-      const gateway = lease?.gateway === undefined ? undefined : formatIpv4(lease.gateway);
-      iface.configure({ address: lease?.address ?? 0, length: lease?.prefix ?? 0 }, gateway);
+      iface.configure({ address: grant?.address ?? 0, length: lease?.prefix ?? 0 }, lease?.gateway);
       iface.arp?.announce(this.#host.driver.now);
     }
     this.#options.onChange?.(lease);
@@ -302,9 +328,14 @@ export class DhcpClient implements Waits {
   }
 }
 
-/** Whether an offer is one that a host can live with. */
-function isUsable({ address, prefix, lease }: wire.ServerMessage): boolean {
-  return address >>> 24 !== 0 && address >>> 24 !== 127 && address >>> 28 < 14 && prefix >= 1 && lease >= LEAST_LEASE;
+/** What a host cannot live with in an offer; undefined when there is nothing. */
+function faultOf({ address, prefix, lease }: wire.ServerMessage): string | undefined {
+  const first = address >>> 24;
+  if (first === 0 || first === 127 || first >= 224 || prefix < 1)
+    return `${formatIpv4(address)}/${prefix}, which no host can have`;
+  return lease >= LEAST_LEASE
+    ? undefined
+    : `a lease of ${lease} s, less than the least that is taken, ${LEAST_LEASE} s`;
 }
 
 /**

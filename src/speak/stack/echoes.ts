@@ -1,4 +1,4 @@
-/** Echo requests that a host has sent and whose replies it waits for: what `ping` is made of. Bounded. Read first: RFC 792 (echo), RFC 4443 §4. */
+/** Echo requests that a host has sent and whose replies it waits for: what `ping` is made of; and what routers say of the ways of both. Bounded. Read first: RFC 792 (echo), RFC 4443 §4. */
 import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import type { Micros } from '../../core/time.ts';
@@ -11,12 +11,20 @@ import * as ipv6 from '../../wire/ipv6.ts';
 import type { ArrivedPacket } from './arrived-packet.ts';
 import { IP_AT } from './frame-layout.ts';
 import type { Host, Waits } from './host.ts';
+import type { Interface } from './interface.ts';
+import { PathMtus } from './path-mtus.ts';
 
 /** The most programs that wait for replies at once. */
 export const MAX_ECHOES = 256;
 
 /** The longest packet, in octets: one that is longer than the link carries goes in fragments. */
 const LONGEST = 65_535;
+
+/** The most replies of ours, of those so long that a way may be too narrow for them, that are kept in mind. */
+const MAX_LONG_REPLIES = 64;
+
+/** Octets of a message that any way takes. */
+const SURE = 512;
 
 /** A reply that has come. */
 export interface EchoReply {
@@ -51,6 +59,10 @@ export class Echoes {
   readonly #host: Host;
   readonly #random: Random;
   readonly #waiting = new Map<number, Waiting>();
+  /** Ways known from echoes, and used for them alone: strangers can have us reply to anybody, and what they say then of that way shall narrow no connection's. */
+  readonly #paths = new PathMtus();
+  /** Of long replies, the latest last: to whom, and identifier with sequence number. */
+  readonly #longReplies: { readonly to: IpAddress; readonly rest: number }[] = [];
 
   constructor(host: Host, random: Random) {
     this.#host = host;
@@ -111,6 +123,32 @@ export class Echoes {
     if (waiting !== undefined && sameAddress(waiting.to, to)) waiting.failed(icmp.sequence(view, at), code);
   }
 
+  /** A reply of `length` octets goes to `to`; `rest` is its identifier with the sequence number. */
+  replying(to: IpAddress, rest: number, length: number): void {
+    if (length <= SURE) return;
+    if (this.#longReplies.length === MAX_LONG_REPLIES) this.#longReplies.shift();
+    this.#longReplies.push({ to, rest });
+  }
+
+  /** A router says that the request or the reply whose first octets stand at `at` was too long for the way to `to`: the next go in fragments. */
+  tooLong(to: IpAddress, view: DataView, at: number, mtu: number, now: Micros): void {
+    const type = icmp.type(view, at);
+    const isRequest = type === (typeof to === 'number' ? icmp.ECHO_REQUEST : icmpv6.ECHO_REQUEST);
+    const waiting = isRequest ? this.#waiting.get(icmp.identifier(view, at)) : undefined;
+    const rest = icmp.rest(view, at);
+    const isOurs = isRequest
+      ? waiting !== undefined && sameAddress(waiting.to, to)
+      : this.#longReplies.some((reply) => reply.rest === rest && sameAddress(reply.to, to));
+    if (!isOurs || !this.#paths.learn(to, mtu, now)) this.#host.counters.icmpIgnored++;
+    else waiting?.failed(icmp.sequence(view, at), 'EMSGSIZE');
+  }
+
+  /** The most octets that an echo to `to` has in one piece. */
+  pathMtu(iface: Interface, to: IpAddress, now: Micros): number {
+    const mtu = this.#host.pathMtu(iface, to, now);
+    return Math.min(mtu, this.#paths.of(to, now) || mtu);
+  }
+
   #send(to: IpAddress, identifier: number, sequence: number, octets: number): boolean {
     const host = this.#host;
     const iface = host.route(to);
@@ -128,6 +166,8 @@ export class Echoes {
     for (let i = 0; i < octets; i++) frame.bytes[dataAt + i] = i & 255;
     const pseudo = four ? 0 : pseudoHeader(from, to, ipv6.ICMPV6, length);
     view.setUint16(at + 2, finish(sum(view, at, length, pseudo)));
-    return host.sendFitting(iface, frame, from, to, four ? ipv4.ICMP : ipv6.ICMPV6, length, host.driver.now);
+    const { now } = host.driver;
+    const mtu = this.pathMtu(iface, to, now);
+    return host.sendFitting(iface, frame, from, to, four ? ipv4.ICMP : ipv6.ICMPV6, length, now, mtu);
   }
 }

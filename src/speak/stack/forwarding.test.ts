@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { virtualDriver } from '../../../test/network.ts';
+import { SECOND } from '../../core/time.ts';
 import { parseIpv4 } from '../../wire/address.ts';
 import { sum, verifies } from '../../wire/checksum.ts';
 import { type Frame, FramePool } from '../../wire/frame.ts';
@@ -92,6 +93,53 @@ test.each([
     expect(net.router.counters.ipForwarded).toBeGreaterThan(80);
     await net.driver.settle();
     expect([net.client.tcp.size, net.server.tcp.size]).toEqual([0, 0]);
+  },
+);
+
+test.each(['10.0.2.2', 'fd02::2'])(
+  'long echoes to %s: requests and replies learn of the narrow link, each from its own loss, and go in fragments; nobody else heeds it',
+  async (text) => {
+    const { driver, client, router, server } = narrow();
+    const heard: string[] = [];
+    const echo = client.echoes.open(
+      parseAddress(text),
+      ({ sequence, length }) => heard.push(`${sequence} ${length}`),
+      (sequence, code) => heard.push(`${sequence} ${code}`),
+    );
+    for (let sequence = 1; sequence <= 4; sequence++) {
+      expect(echo.send(sequence, 1_400)).toBe(true);
+      await driver.advance(SECOND);
+    }
+    // The first is lost as it goes, the second as it comes back.
+    expect(heard).toEqual(['1 EMSGSIZE', '3 1400', '4 1400']);
+    expect(echo.send(5, 30_000)).toBe(true);
+    await driver.advance(SECOND);
+    expect(heard.at(-1)).toBe('5 30000');
+    expect([client.paths.size, server.paths.size, router.counters.ipFragmented]).toEqual([0, 0, 0]);
+    echo.close();
+  },
+);
+
+test.each(['10.0.2.2', 'fd02::2'])(
+  'what a router says of echoes to %s that were never sent is not heeded',
+  async (text) => {
+    const to = parseAddress(text);
+    const { driver, client } = narrow();
+    const echo = client.echoes.open(to, () => {});
+    echo.send(1, 600);
+    await driver.advance(SECOND);
+    const four = typeof to === 'number';
+    const view = new DataView(new ArrayBuffer(8));
+    const ignored = client.counters.icmpIgnored;
+    const [request, reply] = four ? [icmp.ECHO_REQUEST, icmp.ECHO_REPLY] : [icmpv6.ECHO_REQUEST, icmpv6.ECHO_REPLY];
+    for (let identifier = 0; identifier < 3; identifier++)
+      for (const type of [request, reply]) {
+        icmp.emit(view, 0, type, 0, (identifier << 16) | 1);
+        client.echoes.tooLong(to, view, 0, 1_280, driver.now);
+      }
+    expect(client.counters.icmpIgnored - ignored).toBe(6);
+    expect(client.echoes.pathMtu(client.interfaces[1]!, to, driver.now)).toBe(1_500);
+    echo.close();
   },
 );
 

@@ -168,6 +168,7 @@ export class Icmp {
       const mtu = icmp.nextHopMtu(view, at - icmp.HEADER);
       if (protocol === ipv4.TCP) host.tcp.icmpErrors.tooLong(quoted, mtu, now);
       else if (protocol === ipv4.UDP) host.udp.tooLong(quoted, mtu, now);
+      else if (protocol === ipv4.ICMP) host.echoes.tooLong(quoted.remote, view, ports, mtu, now);
       return;
     }
     const meaning = meaningOf(type, code);
@@ -186,7 +187,9 @@ export class Icmp {
 
   #reply(packet: ArrivedPacket, now: Micros): void {
     const frame = this.#output.reply(packet, icmp.ECHO_REPLY, now);
-    if (frame !== undefined) this.#answer(packet, frame, now);
+    if (frame === undefined) return;
+    this.#host.echoes.replying(packet.source, icmp.rest(frame.view, ICMP_AT), frame.length);
+    this.#answer(packet, frame, now);
   }
 
   /** Sends the message in `frame` to whom `packet` is from: from where that was going, if that is here. */
@@ -196,6 +199,7 @@ export class Icmp {
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
     const back = this.#host.interfaceTowards(source, packet.iface);
     const from = packet.unicast ? (packet.destination as Ipv4) : packet.iface.address || back.address;
-    this.#host.sendFitting(back, frame, from, source, ipv4.ICMP, length, now);
+    const mtu = this.#host.echoes.pathMtu(back, source, now);
+    this.#host.sendFitting(back, frame, from, source, ipv4.ICMP, length, now, mtu);
   }
 }

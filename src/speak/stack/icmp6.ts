@@ -152,6 +152,7 @@ export class Icmp6 {
       const mtu = icmpv6.mtu(view, at - icmpv6.HEADER);
       if (protocol === ipv6.TCP) host.tcp.icmpErrors.tooLong(quoted, mtu, now);
       else if (protocol === ipv6.UDP) host.udp.tooLong(quoted, mtu, now);
+      else if (protocol === ipv6.ICMPV6) host.echoes.tooLong(quoted.remote, view, ports, mtu, now);
       return;
     }
     const meaning = meaningOf(type, code);
@@ -209,6 +210,7 @@ export class Icmp6 {
     const frame = this.#output.reply(packet, icmpv6.ECHO_REPLY, now);
     if (frame === undefined) return;
     const source = packet.source as Ipv6;
+    this.#host.echoes.replying(source, icmp.rest(frame.view, ICMP_AT), frame.length);
     this.#send(this.#host.interfaceTowards(source, packet.iface), frame, packet.destination as Ipv6, source, now);
   }
 
@@ -217,6 +219,7 @@ export class Icmp6 {
     const { view, length } = frame;
     view.setUint16(ICMP_AT + 2, 0);
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length, pseudoHeader(from, to, ipv6.ICMPV6, length))));
-    this.#host.sendFitting(iface, frame, from, to, ipv6.ICMPV6, length, now);
+    const mtu = this.#host.echoes.pathMtu(iface, to, now);
+    this.#host.sendFitting(iface, frame, from, to, ipv6.ICMPV6, length, now, mtu);
   }
 }
