@@ -8,6 +8,7 @@ export type Block = readonly string[];
 
 /** Which layer a block is of, by the beginning of its line; a layer that is in none of these is not tcplab's. */
 const LAYERS: readonly (readonly [layer: string, title: RegExp])[] = [
+  ['frame', /^Frame \d+: /],
   ['eth', /^(Ethernet II|IEEE 802\.3 Ethernet)/],
   ['null', /^Null\/Loopback/],
   ['sll', /^Linux cooked/],
@@ -46,6 +47,9 @@ export const layerOfBlock = (block: Block): string | undefined =>
 const JUDGEMENT =
   /\[Expert Info|\[Conversation completeness|\[(Request In|Response In|Time: |Retransmi|Unsolicited)|\[TCP Analysis Flags/;
 
+/** Compared as the field that it is: frame.protocols. */
+const PATH = /^ {4}\[Protocols in frame/;
+
 /** The subtree of TCP's analysis, whose other lines depend on what is judged. */
 const ANALYSIS = '    [SEQ/ACK analysis]';
 const JUDGED = '    [SEQ/ACK analysis, judged]';
@@ -60,7 +64,7 @@ export function blocksOf(text: string): Block[][] {
     cut = JUDGEMENT.test(line) ? depth : Number.POSITIVE_INFINITY;
     const block = frames.at(-1)?.at(-1);
     if (line.includes('[TCP Analysis Flags]')) block?.splice(block.indexOf(ANALYSIS), Infinity, JUDGED);
-    if (cut < Number.POSITIVE_INFINITY) continue;
+    if (cut < Number.POSITIVE_INFINITY || PATH.test(line)) continue;
     if (depth > 0) block?.push(line);
     else if (/^Frame \d+: /.test(line)) frames.push([[line]]);
     else frames.at(-1)?.push([line]);

@@ -56,14 +56,18 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   // Filled again for each frame.
   const origin: { -readonly [Key in keyof FrameOrigin]: FrameOrigin[Key] } = {
     interfaceName: undefined,
+    interfaceDescription: undefined,
+    section: undefined,
     timeDigits: 0,
   };
   await eachFrame(
     path,
     choice,
-    (dissection, { format, interfaces, resolution }) => {
-      const name = interfaces[dissection.packet.interfaceId]?.name ?? '';
-      origin.interfaceName = format === 'pcapng' ? name : undefined;
+    (dissection, { format, interfaces, resolution, section }) => {
+      const from = interfaces[dissection.packet.interfaceId];
+      origin.interfaceName = format === 'pcapng' ? (from?.name ?? '') : undefined;
+      origin.interfaceDescription = from?.description;
+      origin.section = format === 'pcapng' ? section : undefined;
       origin.timeDigits = resolution;
       view.show(dissection, origin);
     },

@@ -77,7 +77,7 @@ export async function viewOf(given: ViewOptions): Promise<View> {
   }
   if (options.layout !== undefined) throw new UsageError('-E says how fields are written: name some with --fields');
   if (options.json) return (await import('./json-view.ts')).jsonView;
-  const view = options.details ? (await import('./detail-view.ts')).detailView : await listView(options);
+  const view = options.details ? (await import('./detail-view.ts')).detailView() : await listView(options);
   return options.hex ? withHex(view, options.details === true) : view;
 }
 

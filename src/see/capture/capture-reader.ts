@@ -132,6 +132,11 @@ export class CaptureReader {
     return this.#decoder?.interfaces ?? [];
   }
 
+  /** The section that was read last, from 1, in pcapng; 0 where there are none. */
+  get section(): number {
+    return this.#decoder?.sections ?? 0;
+  }
+
   /** Digits behind the decimal point that the times of the interfaces described so far can need: 6 for microseconds, 9 for nanoseconds. */
   get resolution(): number {
     const { interfaces } = this;

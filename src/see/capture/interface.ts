@@ -18,6 +18,8 @@ export interface CaptureInterface {
   readonly tsoffset: number;
   /** Its name where it was captured, such as `eth0`; empty when the file does not say. */
   readonly name: string;
+  /** What it is called besides, such as `Loopback`; undefined when the file does not say. */
+  readonly description?: string | undefined;
   /** Octets of Ethernet frame check sequence that each packet ends with; 0 when there are none or the file does not say. */
   readonly fcsLength: number;
 }

@@ -34,6 +34,8 @@ export class PcapngDecoder implements RecordDecoder {
   readonly format = 'pcapng';
   littleEndian = true;
   readonly interfaces: CaptureInterface[] = [];
+  /** How many have begun. */
+  sections = 0;
   damage: Damage | undefined;
   /** All interfaces so far; those of this section begin at `#first`. */
   readonly #sources: Source[] = [];
@@ -115,6 +117,7 @@ export class PcapngDecoder implements RecordDecoder {
       return this.#damaged(`version ${major}.${minor} is none that tcplab knows (1.0)`, 'unsupported');
     }
     this.#first = this.#sources.length;
+    this.sections++;
     return SKIPPED;
   }
 
@@ -133,8 +136,10 @@ export class PcapngDecoder implements RecordDecoder {
     let tsoffset = 0;
     let fcsLength = 0;
     let name = '';
+    let description: string | undefined;
     eachOption(view, body + 8, end, little, (code, value, length) => {
       if (code === OPTION.IF_NAME) name = textOf(bytes, value, length);
+      else if (code === OPTION.IF_DESCRIPTION) description = textOf(bytes, value, length);
       else if (code === OPTION.IF_TSRESOL && length === 1) tsresol = view.getUint8(value);
       else if (code === OPTION.IF_FCSLEN && length === 1) fcsLength = view.getUint8(value);
       else if (code === OPTION.IF_TSOFFSET && length === 8) {
@@ -142,7 +147,7 @@ export class PcapngDecoder implements RecordDecoder {
         tsoffset += view.getUint32(value + (little ? 0 : 4), little);
       }
     });
-    this.interfaces.push({ linkType, snaplen, tsresol, tsoffset, name, fcsLength });
+    this.interfaces.push({ linkType, snaplen, tsresol, tsoffset, name, description, fcsLength });
     this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset) });
     return SKIPPED;
   }

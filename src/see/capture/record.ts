@@ -34,6 +34,8 @@ export interface RecordDecoder {
   readonly format: CaptureFormat;
   readonly littleEndian: boolean;
   readonly interfaces: readonly CaptureInterface[];
+  /** How many sections have begun; undefined where the format has none. */
+  readonly sections?: number;
   /** Why the last step answered DAMAGED. */
   readonly damage: Damage | undefined;
   /**

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type BlockComparison, blocksOf, compareBlocks, makeBlockComparison } from '../../../test/detail-blocks.ts';
 import { needs, SHARED } from '../../../test/needs.ts';
-import { capturedPackets } from '../../../test/truth.ts';
+import { capturedFrames } from '../../../test/truth.ts';
 import { Dissector, details } from './index.ts';
 
 const both = needs({ shared: true, tools: ['tshark'] });
@@ -24,7 +24,9 @@ function compare(path: string, file: string, result: BlockComparison): void {
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, TZ: 'UTC' } } as const;
   const theirs = blocksOf(spawnSync('tshark', ['-n', '-V', '-r', path], options).stdout);
   const dissector = new Dissector();
-  const ours = capturedPackets(path).map((packet) => blocksOf(details(dissector.dissect(packet)).join('\n'))[0]!);
+  const ours = capturedFrames(path).map(
+    ({ packet, origin }) => blocksOf(details(dissector.dissect(packet), origin).join('\n'))[0]!,
+  );
   compareBlocks(file, ours, theirs, result);
 }
 
@@ -33,6 +35,7 @@ const shares = ({ compared, equal }: BlockComparison): string[] =>
 
 /** Of how many layers in a hundred all lines are tshark's, at the least; what the others lack is in docs/differences.md. */
 const LEAST: Readonly<Record<string, number>> = {
+  frame: 98,
   eth: 99.5,
   null: 100,
   sll: 100,
@@ -89,6 +92,7 @@ const OF_MADE: Readonly<Record<string, readonly [equal: number, compared: number
   dhcp: [19, 20],
   dns: [119, 214],
   eth: [2024, 2029],
+  frame: [2442, 2442],
   geneve: [20, 21],
   gre: [5, 11],
   icmp: [118, 178],

@@ -14,9 +14,10 @@ test('the packet list is tshark -n, octet for octet', () => {
   expect(lines.join('')).toBe(textOf('lo-list.txt'));
 });
 
-test('the detail tree is tshark -V -O eth,ip,tcp,udp,icmp,arp without its expert and completeness lines', () => {
+test('the detail tree is tshark -V -O frame,eth,ip,tcp,udp,icmp,arp without its expert and completeness lines', () => {
   const dissector = new Dissector();
-  const frames = PACKETS.map((packet) => details(dissector.dissect(packet), { interfaceName: 'lo' }).join('\n'));
+  const origin = { interfaceName: 'lo', interfaceDescription: 'Loopback', section: 1 };
+  const frames = PACKETS.map((packet) => details(dissector.dissect(packet), origin).join('\n'));
   expect(`${frames.join('\n\n')}\n`).toBe(textOf('lo-details.txt'));
 });
 

@@ -17,7 +17,7 @@ import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp } from './http-m
 export interface MessageOptions {
   /** How many messages that go on are followed at once, 1 to 65,536; default 1000. The oldest gives way to a new one. */
   readonly messages?: number;
-  /** Octets that are kept of them, and of the lists of their segments (12 for each), 0 to 1,073,741,824; default 8,388,608. */
+  /** Octets that are kept of them, and of the lists of their segments (12 for each), 0 to 1,073,741,824; default 4,194,304. */
   readonly messageOctets?: number;
 }
 
@@ -164,7 +164,7 @@ export class Messages {
    */
   constructor(options: MessageOptions = {}, keepsOctets = true) {
     this.limit = wholeNumber('messages', options.messages ?? 1000, 1, 65_536);
-    this.memory = wholeNumber('messageOctets', options.messageOctets ?? 1 << 23, 0, 1 << 30);
+    this.memory = wholeNumber('messageOctets', options.messageOctets ?? 1 << 22, 0, 1 << 30);
     this.#keepsOctets = keepsOctets;
   }
 

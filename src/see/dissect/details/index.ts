@@ -1,8 +1,7 @@
 /**
- * The detail tree: what a frame says, layer by layer and field by field, as `tshark -V` prints it, the frame's own lines but for the first left out. Not here: expert information and the
+ * The detail tree: what a frame says, layer by layer and field by field, as `tshark -V` prints it. Not here: expert information and the
  * completeness of conversations, which are analysis.
  */
-import { printable } from '../../../core/printable.ts';
 import { brokenLayer } from '../broken.ts';
 import type { Dissection } from '../dissection.ts';
 import { isOverIpv6 } from '../layers/transport.ts';
@@ -11,15 +10,18 @@ import { addArp } from './arp.ts';
 import { addDhcp } from './dhcp.ts';
 import { addDns } from './dns.ts';
 import { addEthernet } from './ethernet.ts';
+import { addFrame, type DetailOptions } from './frame.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
 import { addAuthentication, addLlc, addLoopback, addNflog, addPseudowire, addSll } from './link.ts';
 import { addIpv4 } from './network.ts';
 import { addRadiotap } from './radiotap.ts';
 import { addTcp } from './tcp.ts';
 import { addData, addIcmp, addUdp } from './transport.ts';
-import { bytesText, Tree } from './tree.ts';
+import { Tree } from './tree.ts';
 import { addGeneve, addGre, addMpls, addPpp, addPppoe, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
 import { addWlan } from './wlan.ts';
+
+export type { DetailOptions } from './frame.ts';
 
 /** What UDP carries stands at the left edge even in a quotation. */
 const CARRIED: ReadonlySet<number> = new Set([
@@ -30,16 +32,10 @@ const CARRIED: ReadonlySet<number> = new Set([
   PROTOCOL.GENEVE,
 ]);
 
-/** What a frame's octets do not say of it. */
-export interface DetailOptions {
-  /** The name of the interface it came from; undefined when the capture names none (a classic pcap file), empty when it is not known. */
-  readonly interfaceName?: string | undefined;
-}
-
 /** The lines of a frame's detail tree. */
 export function details(dissection: Dissection, options: DetailOptions = {}): string[] {
   const tree = new Tree();
-  tree.add(0, frameTitle(dissection, options));
+  addFrame(tree, dissection, options);
   for (let layer = 1; layer < dissection.depth; layer++) {
     tree.indent = dissection.quoted[layer] === 1 && !CARRIED.has(dissection.protocols[layer]!) ? 1 : 0;
     if (dissection.quoted[layer] === 1 && dissection.problems[layer] !== 0 && tree.indent === 0) continue;
@@ -50,16 +46,6 @@ export function details(dissection: Dissection, options: DetailOptions = {}): st
   if (broken?.isCut) tree.add(0, `[Packet size limited during capture: ${broken.name} truncated]`);
   else if (broken !== undefined) tree.add(0, `[Malformed Packet: ${broken.name}]`);
   return tree.lines;
-}
-
-function frameTitle({ packet }: Dissection, { interfaceName }: DetailOptions): string {
-  const wire = packet.originalLength;
-  const captured = packet.capturedLength;
-  const where =
-    interfaceName === undefined
-      ? ''
-      : ` on interface ${printable(interfaceName) || 'unknown'}, id ${packet.interfaceId}`;
-  return `Frame ${packet.number}: ${bytesText(wire)} on wire (${8 * wire} bits), ${bytesText(captured)} captured (${8 * captured} bits)${where}`;
 }
 
 function addLayer(tree: Tree, dissection: Dissection, layer: number): void {

@@ -18,12 +18,14 @@ function timeField(
   return {
     ...frameField(name, 'seconds', title, (dissection) => nanoseconds(dissection) / 1e9),
     print(dissection, into) {
-      const { packet } = dissection;
-      const from = since(dissection);
-      into.push(difference(packet.seconds - from.seconds, packet.nanoseconds - from.nanoseconds));
+      into.push(sinceText(dissection, since(dissection)));
     },
   };
 }
+
+/** Seconds from a moment to a frame, exact, with nine decimals. */
+export const sinceText = ({ packet }: Dissection, from: Moment): string =>
+  difference(packet.seconds - from.seconds, packet.nanoseconds - from.nanoseconds);
 
 /** Seconds and nanoseconds, of which either may be negative, as one number with nine decimals. */
 function difference(whole: number, rest: number): string {
