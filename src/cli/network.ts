@@ -87,6 +87,31 @@ export function addNetworkOptions(command: Command): Command {
 export const addExplainOption = (command: Command): Command =>
   command.option('--explain', 'tell at the end what was said, segment by segment');
 
+/** Options of `addNetworkOptions` and `addExplainOption` as people write them. */
+const WRITTEN: readonly (readonly [name: keyof NetworkOptions, written: string])[] = [
+  ['cable', '--cable'],
+  ['tun', '--tun'],
+  ['tap', '--tap'],
+  ['interface', '--interface'],
+  ['address', '--address'],
+  ['ipv6', '--ipv6'],
+  ['gateway', '--gateway'],
+  ['mtu', '--mtu'],
+  ['offload', '--no-offload'],
+  ['user', '--user'],
+  ['capture', '--capture'],
+  ['explain', '--explain'],
+];
+
+/** @throws UsageError when an option goes with --kernel that is for tcplab's own stack: it would do nothing */
+export function requireNone(options: NetworkOptions): void {
+  const given = WRITTEN.find(([name]) => (name === 'offload' ? !options.offload : options[name] !== undefined));
+  if (given !== undefined)
+    throw new UsageError(
+      `${given[1]} and --kernel do not go together: with --kernel this machine's own stack speaks, of which tcplab sees nothing (tcplab sniff does)`,
+    );
+}
+
 /** A network that is open. */
 export interface Network {
   readonly host: Host;
@@ -114,10 +139,11 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
   if (kind !== undefined && options.cable !== undefined)
     throw new UsageError(`--cable and --${kind} do not go together: choose one`);
   if (kind === undefined) {
-    const needless = (['gateway', 'mtu', 'user'] as const).find((name) => options[name] !== undefined);
-    if (options.address !== undefined && (needless === undefined || needless === 'gateway'))
-      return networkOnCable(options, options.address);
-    if (needless !== undefined) throw new UsageError(`--${needless} is for a device: --tun tun0 --address 10.9.0.2/24`);
+    const forDevice = (['mtu', 'user'] as const).find((name) => options[name] !== undefined);
+    const needless = forDevice ?? (options.offload ? undefined : 'no-offload');
+    if (needless === undefined && options.address !== undefined) return networkOnCable(options, options.address);
+    if (needless !== undefined || options.gateway !== undefined)
+      throw new UsageError(`--${needless ?? 'gateway'} is for a device: --tun tun0 --address 10.9.0.2/24`);
     const path = options.cable === undefined ? {} : { path: options.cable };
     const host = portless ? await joinedHost(path) : cableHost(path);
     return networkOn(host, 'on the cable', 'localhost', ['localhost'], undefined, options);
@@ -174,10 +200,12 @@ export function readOwn(text: string, where = '--address'): readonly OwnAddress[
     const [first = '', length = ''] = each.split('/');
     const address = readAddressText(first);
     const prefix = Number(length);
+    if (address === undefined)
+      throw new UsageError(`${where}: "${first}" is no address; write one such as 10.9.0.2/24 or fd09::2/64`);
     const most = typeof address === 'number' ? 31 : 127;
-    if (address === undefined || !/^\d{1,3}$/.test(length) || prefix < 1 || prefix > most)
+    if (!/^\d{1,3}$/.test(length) || prefix < 1 || prefix > most)
       throw new UsageError(
-        `${where} takes an address, a slash and the length of its network's prefix, at most ${most}, such as 10.9.0.2/24 or fd09::2/64, not "${each}"`,
+        `${where} takes an address, a slash and the length of its network's prefix, 1 to ${most}, such as ${first}/${typeof address === 'number' ? 24 : 64}, not "${each}"`,
       );
     if (!canBeOwn(address, prefix))
       throw new UsageError(`${where}: ${each} is no address that one host of a network can have`);
@@ -209,9 +237,13 @@ function otherThan(address: IpAddress, prefix: number): string {
   return formatAddress(sameAddress(first, address) ? new Ipv6(a, b, c, d + 2) : first);
 }
 
-/** @throws UsageError when a gateway is tcplab itself */
-function requireOther(own: readonly OwnAddress[], { gateway = '' }: Pick<NetworkOptions, 'gateway'>): void {
-  const ours = gateway.split(',').find((each) => own.some(({ text }) => text === each));
+/** @throws UsageError when a gateway is no address, or tcplab itself */
+function requireOther(own: readonly OwnAddress[], { gateway }: Pick<NetworkOptions, 'gateway'>): void {
+  const all = gateway?.split(',') ?? [];
+  const wrong = all.find((each) => readAddressText(each) === undefined);
+  if (wrong !== undefined)
+    throw new UsageError(`--gateway takes an address such as 10.9.0.1 or fd09::1, or one of each, not "${wrong}"`);
+  const ours = all.find((each) => own.some(({ text }) => text === each));
   if (ours !== undefined)
     throw new UsageError(`--gateway ${ours} is tcplab's own address there: it is whom packets to others are handed to`);
 }
@@ -253,7 +285,9 @@ async function openFor(
   kind: 'tun' | 'tap' | 'interface',
   own: readonly OwnAddress[],
 ): Promise<Device> {
-  const mtu = options.mtu === undefined ? {} : { mtu: wholeNumber(options.mtu, '--mtu', 68, 65_521) };
+  // RFC 8200 §5: what every link of IPv6 takes.
+  const least = own.some(({ address }) => typeof address === 'object') ? 1_280 : 68;
+  const mtu = options.mtu === undefined ? {} : { mtu: wholeNumber(options.mtu, '--mtu', least, 65_521) };
   const common = { offload: options.offload, ...mtu };
   if (kind === 'interface') return openDevice(options.interface!, { kind: 'packet', ...common });
   const gateways = options.gateway?.split(',') ?? [];

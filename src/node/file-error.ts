@@ -1,5 +1,6 @@
 /** Errors of files as tcplab tells them: what could not be done with which file, why, and what to do. Not here: errors of sockets (system-error.ts). */
 import { POSIX, TcplabError } from '../core/errors.ts';
+import { ownName } from './rights.ts';
 
 /** The system's code of an error, `undefined` as text where it has none. */
 export function codeOf(error: unknown): string {
@@ -20,7 +21,7 @@ export function fileError(operation: 'read' | 'write', path: string, code: keyof
   let advice = '';
   if (code === 'ENOENT') advice = ` (the current directory is ${process.cwd()})`;
   else if (code === 'EISDIR') advice = ': name a file in it';
-  else if (code === 'EACCES') advice = `: you may not ${operation} it as the user that you are`;
+  else if (code === 'EACCES') advice = `: you may not ${operation} it as the user that you are, ${ownName()}`;
   const meaning = code === 'EBADF' ? 'it is closed' : code === 'EPIPE' ? 'nobody reads it any more' : POSIX[code];
   return new TcplabError(code, `cannot ${operation} ${nameOf(path, operation)}: ${code}, ${meaning}${advice}`);
 }

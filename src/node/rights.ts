@@ -10,6 +10,15 @@ const posix = process as unknown as { initgroups(user: string, group: number): v
 /** Who a program goes on as that root started, when nobody else is known. */
 const NOBODY = 'nobody';
 
+/** The name of the user that this process acts as; the number where there is no name. */
+export function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
 /**
  * Whose rights `dropRights(name)` takes on: those of `name`, of who called sudo, or of nobody, in this order; undefined when this is not root, or root's are to be kept.
  * `owns` tells whether it is somebody, who has files: what nobody is to write to must be open before.
@@ -27,7 +36,7 @@ export function successor(name?: string): { user: string; owns: boolean } | unde
  * @throws TcplabError `EACCES` when `name` is somebody else and this is not root, `EINVAL` when there is no such user
  */
 export function dropRights(name?: string): string | undefined {
-  if (process.getuid?.() !== 0 && name !== undefined && name !== userInfo().username)
+  if (process.getuid?.() !== 0 && name !== undefined && name !== ownName())
     throw new TcplabError('EACCES', `going on as ${name} needs root: run it through sudo, or leave the user out`);
   const next = successor(name);
   if (next === undefined) return undefined;

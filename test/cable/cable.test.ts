@@ -242,7 +242,9 @@ test('places that cannot be trusted or used are refused, each with what to do', 
   chmodSync(join(folder, 'open'), 0o777);
   await refused(join(folder, 'file'), 'TCPLAB_CABLE_PATH', /is not a socket; remove it/);
   await refused(join(folder, 'link'), 'TCPLAB_CABLE_PATH', /is a symbolic link/);
-  await refused(join(folder, 'file', 'cable'), 'TCPLAB_CABLE_PATH', /cannot be made \((ENOTDIR|EEXIST)\)/);
+  await refused(join(folder, 'file', 'cable'), 'TCPLAB_CABLE_PATH', /needs the folder .*file, which is not there/);
+  await refused(join(folder, 'mistyped', 'cable'), 'TCPLAB_CABLE_PATH', /mkdir -m 700 .*mistyped/);
+  expect(existsSync(join(folder, 'mistyped'))).toBe(false);
   await refused(join(folder, 'open', 'cable'), 'TCPLAB_CABLE_FOREIGN', /other users may write .* "chmod 700/);
   await refused(join(folder, 'x'.repeat(120)), 'TCPLAB_CABLE_PATH', /takes at most 10[37]/);
 });

@@ -7,7 +7,14 @@ import { systemError } from '../../node/system-error.ts';
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket } from '../../speak/socket/bsd.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { portNumber, withAdvice } from '../failure.ts';
-import { addExplainOption, addNetworkOptions, NETWORK_HELP, type NetworkOptions, openNetwork } from '../network.ts';
+import {
+  addExplainOption,
+  addNetworkOptions,
+  NETWORK_HELP,
+  type NetworkOptions,
+  openNetwork,
+  requireNone,
+} from '../network.ts';
 import { join, sendDatagrams, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
 
@@ -42,6 +49,7 @@ export function define(command: Command): void {
 
 async function connect(name: string, portText: string, options: ConnectOptions): Promise<void> {
   const port = portNumber(portText);
+  if (options.kernel) requireNone(options);
   if (options.kernel) return options.udp ? datagramsOfKernel(name, port) : connectionOfKernel(name, port);
   const network = await openNetwork(options);
   const { host, where } = network;

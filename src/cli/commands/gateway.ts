@@ -101,10 +101,28 @@ function readLink(text: string): Wanted {
   };
 }
 
+/** @throws UsageError when two links are one, or have addresses of one network: nobody could say which of them is meant */
+function requireDifferent(one: Wanted, other: Wanted): void {
+  if (one.kind === other.kind && one.at === other.at)
+    throw new UsageError(`a gateway joins different links, and ${one.kind}${one.at && `:${one.at}`} is named twice`);
+  for (const mine of one.own)
+    for (const theirs of other.own) {
+      const prefix = Math.min(mine.prefix, theirs.prefix);
+      const isOne =
+        typeof mine.address === typeof theirs.address &&
+        networkOf(mine.address, prefix) === networkOf(theirs.address, prefix);
+      if (isOne)
+        throw new UsageError(
+          `${one.name} and ${other.name} would be one network: ${mine.text}/${mine.prefix} and ${theirs.text}/${theirs.prefix} overlap; give each link a network of its own`,
+        );
+    }
+}
+
 async function gateway(links: string[], options: GatewayOptions): Promise<void> {
   const wanted = links.map(readLink);
   if (wanted.length < 2)
     throw new UsageError('a gateway joins two links or more; tcplab gateway --help shows how they are written');
+  for (const [i, one] of wanted.entries()) for (const other of wanted.slice(i + 1)) requireDifferent(one, other);
   if (options.nat !== undefined && !wanted.some(({ name }) => name === options.nat))
     throw new UsageError(
       `--nat names one of the links, ${wanted.map(({ name }) => name).join(' or ')}, not "${options.nat}"`,

@@ -20,6 +20,7 @@ import {
   type Network,
   type NetworkOptions,
   openNetwork,
+  requireNone,
 } from '../network.ts';
 import { join, joinEach, sendDatagrams, type Talk, talkOf, talkOfKernel } from '../talk.ts';
 import { say, writeOctets } from '../terminal.ts';
@@ -60,6 +61,7 @@ async function listen(portText: string, options: ListenOptions): Promise<void> {
     throw new UsageError(
       `-k and ${options.udp ? '-u' : '--kernel'} do not go together: -k is for connections of tcplab's own TCP`,
     );
+  if (options.kernel) requireNone(options);
   const listening = options.kernel ? (options.udp ? datagramsOfKernel : connectionOfKernel)(port) : own(options, port);
   await listening.catch((error) => {
     throw withAdvice(error, {

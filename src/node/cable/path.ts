@@ -23,10 +23,39 @@ const STICKY = 0o1000;
  * else `tcplab-UID/cable` in the folder for temporary files.
  */
 export function defaultCablePath(): string {
-  const named = process.env.TCPLAB_CABLE;
-  if (named) return named;
+  return process.env.TCPLAB_CABLE || usualPath();
+}
+
+function usualPath(): string {
   const runtime = process.env.XDG_RUNTIME_DIR;
   return runtime ? join(runtime, 'tcplab', 'cable') : join(tmpdir(), `tcplab-${ownUser()}`, 'cable');
+}
+
+/** The folder that a cable's path names. @throws TcplabError TCPLAB_CABLE_PATH when there is none */
+function realFolder(path: string): string {
+  const named = dirname(path);
+  try {
+    const folder = realpathSync(named);
+    if (lstatSync(folder).isDirectory()) return folder;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+  throw new TcplabError(
+    'TCPLAB_CABLE_PATH',
+    `the cable at ${path} needs the folder ${named}, which is not there, or not to be entered; name another path with --cable or TCPLAB_CABLE, or make it: mkdir -m 700 ${named}`,
+  );
+}
+
+/** @throws TcplabError TCPLAB_CABLE_PATH when it cannot be made */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new TcplabError(
+      'TCPLAB_CABLE_PATH',
+      `the folder ${folder} for the cable cannot be made (${(error as NodeJS.ErrnoException).code}); name another path with --cable or TCPLAB_CABLE`,
+    );
+  }
 }
 
 /** The user this process acts as. */
@@ -40,25 +69,19 @@ function ownUser(): number {
 }
 
 /**
- * The absolute path of a cable, its folder checked and, when it is not there, made (mode 0700).
+ * The absolute path of a cable, its folder checked; that of the usual cable is made when it is not there (mode 0700), one that somebody named may be mistyped.
  * @param path as given; undefined means `defaultCablePath()`
  * @throws TcplabError TCPLAB_CABLE_PATH when the path is too long or its folder unusable, TCPLAB_CABLE_FOREIGN when another user could serve there
  */
-export function prepareCablePath(path: string = defaultCablePath()): string {
+export function prepareCablePath(given?: string): string {
+  const path = given ?? defaultCablePath();
   if (path === '')
     throw new TcplabError('TCPLAB_CABLE_PATH', 'a cable needs a path: --cable (or TCPLAB_CABLE) is empty');
   const user = ownUser();
   const wanted = resolve(path);
-  try {
-    mkdirSync(dirname(wanted), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new TcplabError(
-      'TCPLAB_CABLE_PATH',
-      `the folder ${dirname(wanted)} for the cable cannot be made (${(error as NodeJS.ErrnoException).code}); name another path with --cable or TCPLAB_CABLE`,
-    );
-  }
+  if (path === usualPath()) makeFolder(dirname(wanted));
   // A folder reached through links is judged, and used, by where it really is (/tmp is a link on some systems).
-  const folder = realpathSync(dirname(wanted));
+  const folder = realFolder(wanted);
   const info = lstatSync(folder);
   if (info.uid !== 0) requireOwner(info, user, `the folder ${folder}`);
   if (info.mode & OTHERS_WRITE && !(info.mode & STICKY))

@@ -1,8 +1,8 @@
 /** What a device says when it cannot be had: what is wrong, and the command that mends it. The codes are explained in docs/errors.md. */
-import { userInfo } from 'node:os';
 import { TcplabError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { listInterfaces } from '../live/interfaces.ts';
+import { ownName } from '../rights.ts';
 import type { DeviceKind } from './contract.ts';
 
 /** What needs no rights, said at the end of refusals. */
@@ -11,21 +11,13 @@ const WITHOUT_RIGHTS = [
   'Without any of it: the cable between programs (tcplab listen PORT, tcplab connect localhost PORT) needs no rights.',
 ];
 
-function user(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'YOU');
-  }
-}
-
 function makeOwned(name: string, kind: DeviceKind, addresses: readonly string[]): string {
   const commands = [
-    `sudo ip tuntap add dev ${name} mode ${kind} user ${user()} vnet_hdr`,
+    `sudo ip tuntap add dev ${name} mode ${kind} user ${ownName()} vnet_hdr`,
     ...addresses.map((address) => `sudo ip address add ${address} dev ${name}`),
     `sudo ip link set ${name} up`,
   ];
-  return `  - make it once for ${user()}, who then needs no rights: ${commands.join(' && ')}`;
+  return `  - make it once for ${ownName()}, who then needs no rights: ${commands.join(' && ')}`;
 }
 
 /** The device node cannot be opened. */
@@ -79,6 +71,11 @@ export function noTun(name: string, kind: DeviceKind, code: string, addresses: r
       return new TcplabError(
         'EINVAL',
         `opening ${name}: there is an interface of that name that was made in another way (tun or tap, several queues); take another name, or remove it: sudo ip link delete ${name}`,
+      );
+    case 'ENOTTY':
+      return new TcplabError(
+        'TCPLAB_NO_TUN',
+        `opening ${name}: /dev/net/tun is there, but is not the driver's; make it anew: sudo rm /dev/net/tun && sudo mknod /dev/net/tun c 10 200 && sudo chmod 0666 /dev/net/tun`,
       );
     default:
       return new TcplabError('TCPLAB_SYSTEM', `opening ${name}: ${code}`);
