@@ -7,7 +7,7 @@ import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { Epoll } from './epoll.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
-import { ReceiveMemories } from './receive-memories.ts';
+import type { ReceiveMemories } from './receive-memories.ts';
 import { SendSpace } from './send-space.ts';
 
 /** Octets that a buffer to send holds at first, and at the most when it grows. */
@@ -67,13 +67,13 @@ export class Desk {
     remote: readonly [string, number],
     foreignSizes: boolean,
     sendMemory: SendMemory | undefined,
-    receiveMemory: number,
+    memories: ReceiveMemories | undefined,
   ) {
     this.host = host;
     this.family = family;
     this.foreignSizes = foreignSizes;
     this.#sendMemory = sendMemory;
-    this.memories = foreignSizes ? undefined : new ReceiveMemories(host, receiveMemory);
+    this.memories = memories;
     this.local = local;
     this.remote = remote;
   }

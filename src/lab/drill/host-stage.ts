@@ -14,6 +14,7 @@ import { Desk } from './desk.ts';
 import { infoOf, type Watched } from './info.ts';
 import { MAX_UNREAD } from './limits.ts';
 import { decode, type SeenPacket } from './packet.ts';
+import { ReceiveMemories } from './receive-memories.ts';
 import { ScriptPort } from './script-port.ts';
 import type { Settings } from './settings.ts';
 import type { OngoingCall, Pass, Stage } from './stage.ts';
@@ -73,14 +74,16 @@ export class HostStage implements Stage {
       ipv6: { duplicateAddressDetection: 0 },
     });
     onHost?.(this.#host);
+    const { foreignSizes, sendMemory, segment = Number.POSITIVE_INFINITY } = settings;
+    const { receiveBufferMaximum = 0 } = settings.connection;
     this.#desk = new Desk(
       this.#host,
       ipVersion === 'ipv4' ? AF_INET : AF_INET6,
       [local, bindPort],
       [remote, connectPort],
-      settings.foreignSizes,
-      settings.sendMemory,
-      settings.connection.receiveBufferMaximum ?? 0,
+      foreignSizes,
+      sendMemory,
+      foreignSizes ? undefined : new ReceiveMemories(this.#host, receiveBufferMaximum, segment),
     );
   }
 
@@ -116,7 +119,7 @@ export class HostStage implements Stage {
     this.#look();
     const watched = this.#seen.get(keyOf(localPort, remotePort));
     const memory = this.#desk.memories?.of(watched?.connection);
-    return infoOf(this.#host, watched, memory, name, this.#settings.segment, this.now);
+    return infoOf(this.#host, watched, memory, name, this.#settings, this.now);
   }
 
   /** Lets time go on. */

@@ -43,9 +43,15 @@ export interface Watched {
   readonly times: Chronograph;
 }
 
+/** What settings say of the figures. */
+interface Sizes {
+  /** Octets in the segments that a larger packet to the host stands for, where the script says so. */
+  readonly segment: number | undefined;
+  readonly foreignSizes: boolean;
+}
+
 /**
  * The same of a connection.
- * @param segment octets in the segments that a larger packet to the host stands for, where the script says so
  * @throws Unsupported also when there is none
  */
 export function infoOf(
@@ -53,12 +59,22 @@ export function infoOf(
   watched: Watched | undefined,
   memory: ReceiveMemory | undefined,
   name: string,
-  segment: number | undefined,
+  { segment, foreignSizes }: Sizes,
   now: Micros,
 ): number | undefined {
   if (!/^(?:tcpi|SK_MEMINFO)_/.test(name)) return undefined;
   if (watched === undefined) throw new Unsupported(`${name} of a connection that the host has not had`);
   const { connection, times } = watched;
+  const own = figureOfTimes(times, name) ?? (memory && figureOfMemory(memory, name));
+  if (own !== undefined) return own;
+  const { tcb, iface, remoteAddress } = connection;
+  const info = asSocketSees(tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now)), foreignSizes);
+  const figure = figureOf(info, name);
+  if (name !== 'tcpi_rcv_mss' || figure === undefined) return figure;
+  return Math.min(figure, segment ?? info.tcpi_advmss);
+}
+
+function figureOfTimes(times: Chronograph, name: string): number | undefined {
   switch (name) {
     case 'tcpi_busy_time':
       return times.busy;
@@ -66,19 +82,25 @@ export function infoOf(
       return times.windowLimited;
     case 'tcpi_sndbuf_limited':
       return times.bufferLimited;
-    case 'tcpi_rcv_ssthresh':
-      if (memory !== undefined) return memory.threshold;
-      break;
-    case 'SK_MEMINFO_RMEM_ALLOC':
-      return memory?.used ?? 0;
-    case 'SK_MEMINFO_RCVBUF':
-      if (memory !== undefined) return memory.buffer;
-      break;
     default:
+      return undefined;
   }
-  const { tcb, iface, remoteAddress } = connection;
-  const info = tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now));
-  const figure = figureOf(info, name);
-  if (name !== 'tcpi_rcv_mss' || figure === undefined) return figure;
-  return Math.min(figure, segment ?? info.tcpi_advmss);
+}
+
+/** Those that follow from the memory that packets take. */
+function figureOfMemory(memory: ReceiveMemory, name: string): number | undefined {
+  switch (name) {
+    case 'tcpi_rcv_ssthresh':
+      return memory.threshold;
+    case 'tcpi_rcv_wnd':
+      return memory.window;
+    case 'tcpi_rcv_mss':
+      return memory.segment;
+    case 'SK_MEMINFO_RMEM_ALLOC':
+      return memory.used;
+    case 'SK_MEMINFO_RCVBUF':
+      return memory.buffer;
+    default:
+      return undefined;
+  }
 }

@@ -20,10 +20,15 @@ const SYNCHRONIZED: ReadonlySet<string> = new Set([
 export class ReceiveMemories {
   readonly #all = new Map<Connection, ReceiveMemory>();
   readonly #largest: number;
+  readonly #pieceLength: number;
 
-  /** @param largest octets of memory that a buffer may grow to */
-  constructor(host: Host, largest: number) {
+  /**
+   * @param largest octets of memory that a buffer may grow to
+   * @param pieceLength octets in the segments that a larger packet stands for
+   */
+  constructor(host: Host, largest: number, pieceLength: number) {
     this.#largest = largest;
+    this.#pieceLength = pieceLength;
     host.trace({ received: (event) => this.#received(event), sent: (event) => this.#sent(event) });
   }
 
@@ -43,7 +48,7 @@ export class ReceiveMemories {
   #received({ connection, frame, at, end, before, after }: SegmentReceived): void {
     if (connection === undefined || before === undefined || after === undefined) return;
     if (!SYNCHRONIZED.has(after.state) && after.state !== 'SYN-RECEIVED') return;
-    const memory = this.of(connection) ?? new ReceiveMemory(connection.tcb, this.#largest);
+    const memory = this.of(connection) ?? new ReceiveMemory(connection.tcb, this.#largest, this.#pieceLength);
     this.#all.set(connection, memory);
     const { view } = frame;
     const dataAt = tcp.locate(view, at, end);

@@ -104,15 +104,18 @@ export class ReceiveMemory {
   #held: Piece[] = [];
 
   readonly #largest: number;
+  readonly #pieceLength: number;
 
   /**
    * @param tcb a connection that has agreed on its options, and got no octets yet
    * @param largest octets of memory that a buffer may grow to
+   * @param pieceLength octets in the segments that a larger packet stands for
    */
-  constructor(tcb: Tcb, largest: number) {
+  constructor(tcb: Tcb, largest: number, pieceLength: number) {
     const { rcv, space, snd, options } = tcb;
     this.#tcb = tcb;
     this.#largest = largest;
+    this.#pieceLength = pieceLength;
     this.#asked = options.receiveBuffer;
     this.buffer = 2 * options.receiveBuffer;
     const advertised = largestIncoming(tcb);
@@ -167,6 +170,16 @@ export class ReceiveMemory {
     const { rcv } = this.#tcb;
     this.#offered = this.#promise();
     this.#offeredAt = rcv.nxt;
+  }
+
+  /** What is left of the window that was offered last: tcpi_rcv_wnd. */
+  get window(): number {
+    return this.#left();
+  }
+
+  /** Octets in what is taken for a full segment: tcpi_rcv_mss. */
+  get segment(): number {
+    return this.#segment;
   }
 
   /** Octets, reckoned by the share of them in the last full packet, in so much memory. */
@@ -246,12 +259,13 @@ export class ReceiveMemory {
   }
 
   /** How long full segments are, and the share of octets in them. */
-  #measure({ length, header, flags }: ArrivedText, cost: number): void {
+  #measure({ length: all, header, flags }: ArrivedText, cost: number): void {
     const { ts } = this.#tcb;
+    const length = Math.min(all, this.#pieceLength);
     const last = this.#lastSmall;
     this.#lastSmall = 0;
     if (length >= this.#segment) {
-      if (length !== this.#segment) this.#shareIs(Math.max(1, Math.floor((length * WHOLE) / cost)));
+      if (length !== this.#segment) this.#shareIs(Math.max(1, Math.floor((all * WHOLE) / cost)));
       this.#segment = Math.min(length, largestIncoming(this.#tcb));
       return;
     }

@@ -19,7 +19,7 @@ export interface Counts {
   roundsIn: number;
   /** Segments whose octets lay beyond a hole. */
   outOfOrder: number;
-  /** When octets came last. */
+  /** When octets that were next came last. */
   lastData: Ticks;
 }
 

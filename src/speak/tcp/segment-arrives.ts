@@ -83,12 +83,11 @@ function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegm
 function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd } = tcb;
   const { seq, ack } = segment;
-  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
+  count(tcb, segment);
   genuine(tcb, segment, now);
   if (ack !== snd.una) takeAcknowledgment(tcb, segment, now);
   takeWindow(tcb, segment);
   if (segment.dataLength === 0) return;
-  textCame(tcb, now);
   takeText(tcb, segment, seq, segment.dataAt, segment.dataLength, undefined, now);
 }
 
@@ -168,7 +167,7 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** What a SYN says, from whichever side it was opened. */
 function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
-  tcb.counts.segmentsIn++;
+  count(tcb, segment);
   tcb.timers.heard = ticksAt(now);
   const { options } = segment;
   tcb.irs = segment.seq;
@@ -210,7 +209,7 @@ function established(tcb: Tcb, now: Micros): void {
 
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
 export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
-  tcb.counts.segmentsIn = (tcb.counts.segmentsIn + 1) | 0;
+  count(tcb, segment);
   if (isSmallRecord(tcb) && !recordAllows(tcb, segment, now)) return;
   if ((segment.flags & SYN_RST_ACK) === 0 && passesOver(tcb)) return void drop(tcb, segment, 'no ACK');
   if (!timestamps.passes(tcb, segment, now)) return;
@@ -540,7 +539,6 @@ function seventhText(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
     drop(tcb, segment, 'text after the FIN');
     return;
   }
-  textCame(tcb, now);
   const { rcv } = tcb;
   let left = (segment.seq + (segment.flags & tcp.SYN ? 1 : 0)) | 0;
   let right = (left + segment.dataLength) | 0;
@@ -596,10 +594,10 @@ function forNobody(tcb: Tcb, segment: IncomingSegment): void {
   fail(tcb, 'abort', tcb.orphaned ? 'ECONNABORTED' : 'ECONNRESET');
 }
 
-/** Octets have come, be they new or not. */
-function textCame({ counts }: Tcb, now: Micros): void {
-  counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
-  counts.lastData = ticksAt(now);
+/** A segment has come, be it acceptable or not. */
+function count({ counts }: Tcb, { dataLength }: IncomingSegment): void {
+  counts.segmentsIn = (counts.segmentsIn + 1) | 0;
+  if (dataLength > 0) counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
 }
 
 /** Keeps `count` octets of the segment, from `from` on, whose first has the number `left`: all of them lie in the window; why those behind them do not count, if there are any, `cut` says. */
@@ -622,6 +620,7 @@ function takeText(
   else if (cut !== undefined) drop(tcb, segment, cut);
   measure(tcb, stored);
   if (left === rcv.nxt) {
+    counts.lastData = ticksAt(now);
     let next = (left + stored) | 0;
     if (tcb.held !== undefined && tcb.held.count > 0) {
       cameAmongHeld(tcb, left, next);

@@ -24,7 +24,7 @@ export interface TcpInfo {
   tcpi_options: number;
   tcpi_snd_wscale: number;
   tcpi_rcv_wscale: number;
-  /** The retransmission timeout now, and how long an acknowledgment waits for company (0 before octets came), in microseconds. */
+  /** The retransmission timeout now, and how long an acknowledgment waits for company (0 before octets came that were next), in microseconds. */
   tcpi_rto: number;
   tcpi_ato: number;
   /** Octets in a full segment that is sent; in the largest that came, 536 at least (less when the link takes less, and before any came when the peer takes less). */
@@ -37,7 +37,7 @@ export interface TcpInfo {
   tcpi_sacked: number;
   tcpi_lost: number;
   tcpi_retrans: number;
-  /** Milliseconds since octets were sent, received, and since any segment came. */
+  /** Milliseconds since octets were sent, received in order, and since any segment came. */
   tcpi_last_data_sent: number;
   tcpi_last_data_recv: number;
   tcpi_last_ack_recv: number;
@@ -165,6 +165,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   const probing = (timers.armed & TIMER.PERSIST) !== 0;
   // A SYN has come: the receive side means something.
   const opened = rcv.nxt !== irs;
+  const received = opened ? ((rcv.nxt - irs - 1) >>> 0) + counts.roundsIn * ROUND : 0;
   const scaled = opened && snd.scale >= 0;
   const covered = ((snd.una - iss) >>> 0) + counts.roundsOut * ROUND;
   // Numbers given to octets: not those of SYN and FIN.
@@ -185,7 +186,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_snd_wscale: Math.max(0, snd.scale),
     tcpi_rcv_wscale: scaled ? rcv.scale : 0,
     tcpi_rto: rtt.rto,
-    tcpi_ato: counts.dataSegmentsIn === 0 ? 0 : tcb.options.delayedAck,
+    tcpi_ato: received > 0 ? tcb.options.delayedAck : 0,
     tcpi_snd_mss: mss,
     tcpi_rcv_mss: counts.dataSegmentsIn === 0 ? expected(tcb) : Math.min(tcb.acknowledging.largest, tcb.mss),
     tcpi_unacked: inFlight(tcb),
@@ -208,7 +209,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_bytes_retrans: counts.retransmittedOctets >>> 0,
     tcpi_bytes_sent: Math.max(0, sent) + (counts.retransmittedOctets >>> 0),
     tcpi_bytes_acked: Math.max(0, covered - (tcb.passive ? 1 : 0)),
-    tcpi_bytes_received: opened ? ((rcv.nxt - irs - 1) >>> 0) + counts.roundsIn * ROUND : 0,
+    tcpi_bytes_received: received,
     tcpi_segs_out: (counts.segmentsOut - (tcb.passive && covered > 0 ? 1 : 0)) >>> 0,
     tcpi_segs_in: counts.segmentsIn >>> 0,
     tcpi_data_segs_out: counts.dataSegmentsOut >>> 0,
