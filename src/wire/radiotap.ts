@@ -25,6 +25,7 @@ export const FIELD = {
   SIGNAL_DB: 12,
   NOISE_DB: 13,
   RECEIVED: 14,
+  SENT: 15,
   RETRIES: 17,
 } as const;
 

@@ -79,6 +79,8 @@ function addField(tree: Tree, view: DataView, field: number, at: number): void {
       return tree.add(1, `dB antenna noise: ${view.getUint8(at)} dB`);
     case FIELD.RECEIVED:
       return addReceived(tree, view.getUint16(at, true));
+    case FIELD.SENT:
+      return addSent(tree, view.getUint16(at, true));
     case FIELD.RETRIES:
       return tree.add(1, `data retries: ${view.getUint8(at)}`);
     default:
@@ -97,6 +99,20 @@ function addChannel(tree: Tree, frequency: number, flags: number): void {
   tree.add(1, `Channel frequency: ${frequency} ${channelName(frequency)}`);
   tree.add(1, `Channel flags: ${hex(flags, 4)}${flagNames(flags, CHANNEL_FLAGS)}`);
   addFlags(tree, 2, flags, 16, CHANNEL_FLAGS, truth);
+}
+
+const SENT_FLAGS: Flags = [
+  [0x01, 'Fail'],
+  [0x02, 'CTS'],
+  [0x04, 'RTS/CTS'],
+  [0x08, 'No ACK'],
+  [0x10, 'Has Seqnum'],
+  [0x20, 'Order'],
+];
+
+function addSent(tree: Tree, flags: number): void {
+  tree.add(1, `TX flags: ${hex(flags, 4)}${flagNames(flags, SENT_FLAGS)}`);
+  addFlags(tree, 2, flags, 24, SENT_FLAGS, truth);
 }
 
 function addReceived(tree: Tree, flags: number): void {

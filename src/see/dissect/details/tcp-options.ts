@@ -5,7 +5,7 @@ import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
 import { eachOption, isDuplicateSack, isFastOpenExperiment, KIND, sackBlocks } from '../fields/tcp-options.ts';
 import { optionName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
-import { bits, hex, type Tree } from './tree.ts';
+import { bits, cutLine, hex, type Tree } from './tree.ts';
 
 /** What an option's line says behind its title, and the lines below it. */
 interface OptionText {
@@ -25,7 +25,7 @@ export function addOptions(tree: Tree, dissection: Dissection, layer: number): v
     const [title] = optionName(kind);
     titles.push(title === 'Unknown' ? `Unknown (${hex(kind, 2)})` : title);
   });
-  tree.add(1, `Options: (${octets} bytes), ${titles.join(', ')}`);
+  tree.add(1, cutLine([`Options: (${octets} bytes)`, ...titles].join(', ')));
   eachOption(dissection, layer, (view, kind, from, length) => {
     const [title, kindName] = optionName(kind);
     const text = describe(dissection, layer, view, kind, from, length);
@@ -111,6 +111,7 @@ function describeSack(dissection: Dissection, layer: number, view: DataView, at:
   if (isDuplicateSack(dissection, layer, view, at, length)) {
     const edge = (offset: number): number => (view.getInt32(at + offset) - dissection.ackBases[layer]!) >>> 0;
     below.push(`[D-SACK Left Edge = ${edge(2)} (relative)]`, `[D-SACK Right Edge = ${edge(6)} (relative)]`);
+    below.push('D-SACK Sequence');
   }
   return { title: ranges.join(''), below };
 }

@@ -14,6 +14,7 @@ import {
   relativeSeq,
   window,
 } from '../fields/tcp.ts';
+import { isShort } from '../fields/tcp-events.ts';
 import { messageOctets } from '../fields/tcp-messages.ts';
 import type { Framing } from '../framings.ts';
 import { type Message, PIECE } from '../messages.ts';
@@ -27,6 +28,7 @@ import {
   bits,
   bytesText,
   type ChecksumStyle,
+  cutLine,
   type Flags,
   hex,
   shortHex,
@@ -66,6 +68,7 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   tree.add(1, `Destination Port: ${tcp.destinationPort(view, at)}`);
   if (isQuoted && has(dissection, layer, 4, 4)) tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}`);
   if (isTracked(dissection, layer)) tree.add(1, `[Stream index: ${dissection.streams[layer]}]`);
+  if (isShort(dissection, layer)) tree.add(1, SHORT);
   if (!isReadable(dissection, layer)) return;
   if (hasLength(dissection, layer)) addNumbers(tree, dissection, layer);
   if (!isBogus(dissection, layer)) addAck(tree, dissection, layer);
@@ -118,15 +121,12 @@ function addSizes(tree: Tree, { head, length }: Framing, view: DataView, from: n
   }
 }
 
-/** Octets of a line behind which Wireshark cuts it off. */
-const LONGEST_LINE = 239;
-
 function addWhole(tree: Tree, message: Message): void {
   const { came, pieceCount } = message;
   const pieces = Array.from({ length: pieceCount }, (_, i) => message.pieces.subarray(PIECE * i, PIECE * (i + 1)));
   const list = pieces.map(([frame, , length]) => `#${frame}(${length})`).join(', ');
   const line = `${pieceCount} Reassembled TCP Segments (${bytesText(came)}): ${list}`;
-  tree.add(0, `[${line.slice(0, LONGEST_LINE)}]`);
+  tree.add(0, `[${cutLine(line)}]`);
   for (const [frame = 0, offset = 0, length = 0] of pieces) {
     const where = length === 0 ? ' (no data)' : `, payload: ${offset}-${offset + length - 1} (${bytesText(length)})`;
     tree.add(1, `[Frame: ${frame}${where}]`);
@@ -136,6 +136,9 @@ function addWhole(tree: Tree, message: Message): void {
   const octets = messageOctets(message);
   if (octets !== undefined) tree.add(1, `[Reassembled TCP Data: ${shortHex(octets)}]`);
 }
+
+const SHORT =
+  'Short segment. Segment/fragment does not contain a full TCP header (might be NMAP or someone else deliberately sending unusual packets)';
 
 function titleOf(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);

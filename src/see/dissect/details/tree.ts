@@ -4,6 +4,12 @@ import { octetsOf } from '../dissection.ts';
 /** Octets of a value that are written out; Wireshark cuts longer ones off with an ellipsis. */
 const SHOWN_OCTETS = 36;
 
+/** Octets of a line behind which Wireshark cuts it off. */
+const LONGEST_LINE = 239;
+
+/** A line as far as Wireshark shows it; without the brackets round it. */
+export const cutLine = (text: string): string => text.slice(0, LONGEST_LINE);
+
 /** The lines so far. */
 export class Tree {
   readonly lines: string[] = [];

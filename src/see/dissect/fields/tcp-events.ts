@@ -1,12 +1,11 @@
 /** What a TCP segment does to its connection, and what is odd in its header, each as a field that is there or not: tcp.connection.*, tcp.ack.nonzero ... */
 import { printableOctets } from '../../../core/printable.ts';
-import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { layerField, streamTimeField } from './kinds.ts';
-import { hasLength, isReadable, payloadLength } from './tcp.ts';
+import { hasLength, isBogus, isReadable, payloadLength } from './tcp.ts';
 
 const { TCP } = PROTOCOL;
 
@@ -25,6 +24,10 @@ function eventField(
 /** A header that has room, so that its flags are believed. */
 const flagEvent = (name: string, title: string, mask: number, wanted: number): Field =>
   eventField(name, title, (dissection, layer, flags) => hasLength(dissection, layer) && (flags & mask) === wanted);
+
+/** Whether a segment has no room for its header. */
+export const isShort = (dissection: Dissection, layer: number): boolean =>
+  isReadable(dissection, layer) && !isBogus(dissection, layer) && payloadLength(dissection, layer) < 0;
 
 /** The most octets of a reset's payload that are shown. */
 const LONGEST_CAUSE = 200;
@@ -73,14 +76,7 @@ export const TCP_EVENT_FIELDS: readonly Field[] = [
       has(dissection, layer, 18, 2) &&
       tcp.urgentPointer(viewOf(dissection, layer), dissection.starts[layer]!) !== 0,
   ),
-  eventField(
-    'tcp.short_segment',
-    'Short segment',
-    (dissection, layer) =>
-      isReadable(dissection, layer) &&
-      dissection.problems[layer] !== BAD_HEADER_LENGTH &&
-      payloadLength(dissection, layer) < 0,
-  ),
+  eventField('tcp.short_segment', 'Short segment', isShort),
   layerField(TCP, 'tcp.reset_cause', 'string', 'Reset cause', (dissection, layer, into) => {
     if (!hasLength(dissection, layer) || dissection.problems[layer] !== 0) return;
     const view = viewOf(dissection, layer);
