@@ -107,3 +107,18 @@ test('a segment of one octet asks for it to be handed on', () => {
     +0 > P. 1:2(1) ack 1
   `;
 });
+
+//= RFC 9293 §3.7.1 MUST-67
+test('what a SYN,ACK asks for is what the link takes, or the way to the peer', () => {
+  for (const [options, mss] of [
+    [{}, 1_460],
+    [linux, 1_260],
+  ] as const) {
+    const { tcb, wire } = listening(options);
+    tcb.pathMtu = 1_300;
+    wire`
+      +0 < S 0:0(0) win 1000
+      +0 > S. 0:0(0) ack 1 <mss ${mss}>
+    `;
+  }
+});

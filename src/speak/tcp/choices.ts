@@ -60,6 +60,8 @@ export interface Choices {
   readonly restartsAfterIdle: boolean;
   /** Whether a peer that has not answered keep-alives is sent a reset when it is given up. */
   readonly resetsTheSilent: boolean;
+  /** Whether a SYN asks for no longer segments than a router has said that the way to the peer takes, or for what our link does (RFC 9293 §3.7.1 has the way from there in mind). */
+  readonly offersPathMss: boolean;
   /** Whether a program that is bound to the port may connect again from ends whose connection is in TIME-WAIT, where both have timestamps (RFC 6191 has it for the other side). */
   readonly reopensTimeWait: boolean;
   /** How long after the peer's last timestamp such a connection begins with it; 0 or more, also Infinity. */
@@ -131,6 +133,7 @@ export const OWN_CHOICES: Choices = {
   wholeSegments: false,
   restartsAfterIdle: true,
   resetsTheSilent: false,
+  offersPathMss: false,
   reopensTimeWait: false,
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: true,
@@ -175,6 +178,7 @@ export const LINUX_CHOICES: Choices = {
   wholeSegments: true,
   restartsAfterIdle: true,
   resetsTheSilent: true,
+  offersPathMss: true,
   reopensTimeWait: true,
   keepsTimestampAfter: Number.POSITIVE_INFINITY,
   timestampsMustCome: false,

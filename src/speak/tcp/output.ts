@@ -16,6 +16,7 @@ import * as options from '../../wire/tcp-options.ts';
 import { onIdle, onSent } from './congestion/reno.ts';
 import { ECN, newOctetsBits, synAckBits, synBits } from './ecn.ts';
 import { scheduleLossProbe } from './loss-probe.ts';
+import { pathMss } from './path-mtu.ts';
 import { oweAbort } from './reset.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
@@ -472,7 +473,7 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   else tcb.counters.tcpOutSegs++;
   //= RFC 9293 §3.7.1 MUST-14, SHLD-5, MAY-3: always
   //= RFC 9293 §3.2 MUST-65: here, and in no segment without SYN
-  let end = options.emitMss(view, at + tcp.HEADER, tcb.mss);
+  let end = options.emitMss(view, at + tcp.HEADER, tcb.options.choices.offersPathMss ? pathMss(tcb) : tcb.mss);
   // A SYN,ACK offers only what its SYN offered; that of a simultaneous opening may be our SYN again.
   const offered = tcb.state === 'SYN-SENT' || (!tcb.passive && tcb.options.choices.repeatsOffer);
   if (tcb.options.selectiveAcknowledgments && (offered || tcb.sack)) {
