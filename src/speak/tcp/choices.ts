@@ -25,7 +25,7 @@ export interface Choices {
   readonly answersWithoutAck: boolean;
   /** Whether a segment is acceptable that only touches the window: ends at the last acknowledged number, or begins at the right edge (RFC 9293 §3.4, table 6, refuses it). */
   readonly acceptsTouching: boolean;
-  /** Whether octets beyond the right edge are kept that come in one segment with others, or touch it, while the program has read all there was (RFC 9293 §3.10.7.4, first step, trims them off); and a FIN that touches it. */
+  /** Whether octets beyond the right edge are kept that come in one segment with others, or touch it, while the program has read all there was, and a segment with such octets is not looked at otherwise (RFC 9293 §3.10.7.4, first step, trims them off); and a FIN that touches it is kept. */
   readonly takesBeyondEdge: boolean;
   /** Whether a reset is also obeyed that has the number of the peer's FIN, or the last one of the octets beyond a hole (RFC 5961 §3.2 obeys RCV.NXT only). */
   readonly obeysLateResets: boolean;

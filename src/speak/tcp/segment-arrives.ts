@@ -252,12 +252,18 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     // The seventh and eighth step take nothing that lies beyond the window.
     return true;
   }
-  if (isAcceptable(tcb, segment)) return true;
+  if (isAcceptable(tcb, segment) && !isRefusedWhole(tcb, segment)) return true;
   if (segment.flags & tcp.RST) return isLateReset(tcb, segment) || drop(tcb, segment, 'RST out of the window');
   answer(tcb, segment, now, 'unacceptable segment');
   // The FIN that came again, because our last ACK was lost, restarts the wait (§3.10.7.4, eighth step).
   if (tcb.state === 'TIME-WAIT' && segment.flags & tcp.FIN && ((seq + length) | 0) === rcv.nxt) startTimeWait(tcb, now);
   return drop(tcb, segment, before(seq, rcv.nxt) ? 'old sequence' : 'beyond the window');
+}
+
+/** Whether a segment that ends beyond the window is not looked at, since something waits for the program: where its octets are taken when nothing does, they are not trimmed off. A FIN may stand at the edge. */
+function isRefusedWhole({ options, rcv }: Tcb, { seq, length, flags }: IncomingSegment): boolean {
+  const end = (seq + length - (flags & tcp.FIN ? 1 : 0)) | 0;
+  return after(end, rcv.edge) && options.choices.takesBeyondEdge && rcv.readable > 0;
 }
 
 /** Whether an opening can go on with the segment: what acknowledges anything but our SYN is reset. */
