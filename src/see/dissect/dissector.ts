@@ -39,7 +39,7 @@ import {
   UNKNOWN,
   viewOf,
 } from './dissection.ts';
-import { ASKED, ASKER, Echoes, REST } from './echoes.ts';
+import { ASKED, ASKER, CODE, Echoes, REST } from './echoes.ts';
 import { DNS_FRAMING } from './framings.ts';
 import { DNS_LENGTH, parseDhcp, parseDns } from './layers/application.ts';
 import {
@@ -491,6 +491,7 @@ export class Dissector {
           : 0;
     }
     key[REST] = icmp.rest(viewOf(dissection, layer), dissection.starts[layer]!);
+    key[CODE] = icmp.code(viewOf(dissection, layer), dissection.starts[layer]!);
     if (isRequest) this.#echoes.ask(dissection.packet.number, dissection.time);
     else {
       this.#echoes.answer();

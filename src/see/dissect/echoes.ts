@@ -6,16 +6,18 @@
 /** How many requests are kept. */
 const SIZE = 1024;
 
-/** Words of a request: who asks and who is asked (IPv4: the first of four words each), identifier and sequence number, frame. */
+/** Words of a request: who asks and who is asked (IPv4: the first of four words each), identifier and sequence number, code, frame. */
 export const ASKER = 0;
 export const ASKED = 4;
 export const REST = 8;
-const FRAME = 9;
-const WORDS = 10;
+/** Which is 0, or else the same in both, as Wireshark wants it. */
+export const CODE = 9;
+const FRAME = 10;
+const WORDS = 11;
 
 /** The requests that wait for a reply. */
 export class Echoes {
-  /** The request that `ask` keeps and `answer` looks for: put addresses, identifier and sequence number here first. */
+  /** The request that `ask` keeps and `answer` looks for: put addresses, identifier, sequence number and code here first. */
   readonly key: Int32Array = new Int32Array(FRAME);
   readonly #requests = new Int32Array(SIZE * WORDS);
   readonly #times = new Float64Array(SIZE);

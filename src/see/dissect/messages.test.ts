@@ -83,6 +83,20 @@ test('octets that come late are put in their place, and those that were there ar
   expect(texts(last, 'tcp.reassembled.data')).toMatch(/(61){10}(62){10}(63){10}$/);
 });
 
+test('the hello of a client is told where it is whole, however it is cut', () => {
+  const name = utf8('a.example');
+  const list = [0, name.length, ...name];
+  const extension = [0, 0, 0, list.length + 3, 0, list.length + 1, 0, ...list];
+  const body = [3, 3, ...new Array<number>(32).fill(7), 0, 0, 2, 0x13, 1, 1, 0, 0, extension.length, ...extension];
+  const hello = [22, 3, 1, 0, body.length + 4, 1, 0, 0, body.length, ...body];
+  for (let cut = 5; cut < hello.length; cut++) {
+    const sender = new Sender(443);
+    expect(columns(sender.send(hello.slice(0, cut))).protocol).toBe('TCP');
+    const { protocol, info } = columns(sender.send(hello.slice(cut)));
+    expect([protocol, info]).toEqual(['TLS', 'Client Hello (SNI=a.example)']);
+  }
+});
+
 test('behind a lost beginning nothing is put together, and what begins later is', () => {
   const sender = new Sender(80);
   sender.send('HTTP/1.1 200 OK\r\nA: b\r\n');

@@ -4,12 +4,15 @@ import * as icmp from '../../../wire/icmp.ts';
 import * as udp from '../../../wire/udp.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
 import { checksumOf } from '../fields/checksum-status.ts';
+import { sinceText } from '../fields/frame.ts';
+import { pingTimeOf } from '../fields/transport.ts';
 import { hexLines } from '../hex-dump.ts';
 import { udpLengthProblem } from '../info/udp.ts';
 import { hasIdentifier, isOverIpv6, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
 import { icmpCodeName, icmpTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { utcText } from '../time-text.ts';
 import { addStreamTimes } from './stream-times.ts';
 import { addChecksum, bytesText, type ChecksumStyle, hex, shortHex, type Tree } from './tree.ts';
 
@@ -79,6 +82,7 @@ export function addIcmp(tree: Tree, dissection: Dissection, layer: number): void
       tree.add(1, `[Request frame: ${dissection.echoFrame}]`);
       tree.add(1, `[Response time: ${(dissection.echoTime / 1e6).toFixed(3)} ms]`);
     }
+    addPingTime(tree, dissection, layer);
   } else if (type === icmp.DESTINATION_UNREACHABLE && code === icmp.FRAGMENTATION_NEEDED) {
     tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 4, at + 6))}`);
     tree.add(1, `MTU of next hop: ${icmp.nextHopMtu(view, at)}`);
@@ -88,6 +92,13 @@ export function addIcmp(tree: Tree, dissection: Dissection, layer: number): void
     tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 5, at + 8))}`);
   } else if (quotes(type) && type !== SOURCE_QUENCH)
     tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + 4, at + 8))}`);
+}
+
+function addPingTime(tree: Tree, dissection: Dissection, layer: number): void {
+  const sent = pingTimeOf(dissection, layer);
+  if (sent === undefined) return;
+  tree.add(1, `Timestamp from icmp data: ${utcText(sent.seconds, sent.nanoseconds)}`);
+  tree.add(1, `[Timestamp from icmp data (relative): ${sinceText(dissection, sent)} seconds]`);
 }
 
 function addIcmpChecksum(tree: Tree, dissection: Dissection, layer: number): void {

@@ -1,10 +1,12 @@
 /** Fields of ICMP, UDP and of the octets nobody claims: icmp.*, udp.*, data.* */
 import * as icmp from '../../../wire/icmp.ts';
 import * as udp from '../../../wire/udp.ts';
-import { bytesOf, has, layerOf, viewOf } from '../dissection.ts';
+import { bytesOf, type Dissection, has, layerOf, type Moment, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { hasIdentifier } from '../layers/transport.ts';
+import { PING_TIME, pingTime } from '../ping-time.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { utcText } from '../time-text.ts';
 import { ICMP_CHECKSUM, UDP_CHECKSUM } from './checksum-status.ts';
 import {
   decimal,
@@ -79,6 +81,16 @@ function icmpField(
 
 const identified = (view: DataView, at: number): boolean => hasIdentifier(icmp.type(view, at));
 
+/** The time that an echo begins with; undefined when it does not. */
+export function pingTimeOf(dissection: Dissection, layer: number): Moment | undefined {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (!has(dissection, layer, 0, icmp.HEADER + PING_TIME) || !isEcho(icmp.type(view, at))) return undefined;
+  return pingTime(view, at + icmp.HEADER, dissection.packet.seconds);
+}
+
+const isEcho = (type: number): boolean => type === icmp.ECHO_REQUEST || type === icmp.ECHO_REPLY;
+
 /** icmp.* */
 export const ICMP_FIELDS: readonly Field[] = [
   protocolField(ICMP, 'icmp', 'Internet Control Message Protocol'),
@@ -114,6 +126,10 @@ export const ICMP_FIELDS: readonly Field[] = [
     (view, at) => icmp.rest(view, at) >>> 0,
     dotted,
   ),
+  layerField(ICMP, 'icmp.data_time', 'string', 'Timestamp from icmp data', (dissection, layer, into) => {
+    const sent = pingTimeOf(dissection, layer);
+    if (sent !== undefined) into.push(utcText(sent.seconds, sent.nanoseconds));
+  }),
   frameField('icmp.resp_to', 'unsigned', 'Request frame', (dissection) =>
     layerOf(dissection, ICMP) > 0 ? dissection.echoFrame || undefined : undefined,
   ),

@@ -8,6 +8,7 @@
 import { printable } from '../../../core/printable.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
+import { TLS_FRAMING } from '../framings.ts';
 
 /** What a segment's payload is. */
 export interface Hint {
@@ -21,12 +22,14 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
-  const { http } = dissection.parts;
+  const { http, whole, begins, framing } = dissection.parts;
   if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ` };
-  if (dissection.parts.begins && dissection.parts.framing?.isSilent) return { protocol: 'TCP', info: '' };
+  if (whole?.framing === TLS_FRAMING && whole.octets.length > 0)
+    return tlsHint(new DataView(whole.octets.buffer), 0, whole.came);
+  if (begins && framing?.isSilent) return { protocol: 'TCP', info: '' };
   if (to - from < 4) return undefined;
   const first = viewOf(dissection, layer).getUint8(from);
-  if (first === HANDSHAKE) return tlsHint(dissection, layer, from, to);
+  if (first === HANDSHAKE) return tlsHint(viewOf(dissection, layer), from, to);
   return first === 0 ? sessionHint(dissection, layer, from, to) : undefined;
 }
 
@@ -46,8 +49,8 @@ const VERSIONS: Readonly<Record<number, string>> = {
   772: 'TLSv1.3',
 };
 
-function tlsHint(dissection: Dissection, layer: number, from: number, to: number): Hint | undefined {
-  const view = viewOf(dissection, layer);
+/** The hello that the records `[from, to)` begin with. */
+function tlsHint(view: DataView, from: number, to: number): Hint | undefined {
   if (to - from < RECORD + MESSAGE + 2 || view.getUint8(from + 1) !== 3) return undefined;
   const end = from + RECORD + view.getUint16(from + 3);
   const type = view.getUint8(from + RECORD);

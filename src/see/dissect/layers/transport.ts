@@ -8,6 +8,7 @@ import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, TOO_SHORT } from '../../../wire/pr
 import * as tcp from '../../../wire/tcp.ts';
 import * as udp from '../../../wire/udp.ts';
 import { type Dissection, networkLayerBefore, viewOf } from '../dissection.ts';
+import { hasPingTime, PING_TIME } from '../ping-time.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
 import { protocolOfPorts } from './application.ts';
 import { broken, endAt } from './payload.ts';
@@ -134,7 +135,11 @@ export function parseIcmp(dissection: Dissection, layer: number): ProtocolId {
   if (payload >= end) return PROTOCOL.NONE;
   const type = icmp.type(view, at);
   if (quotes(type)) return PROTOCOL.IPV4;
-  if (type === icmp.ECHO_REQUEST || type === icmp.ECHO_REPLY) return PROTOCOL.DATA;
-  dissection.payloads[layer] = end;
-  return PROTOCOL.NONE;
+  if (type !== icmp.ECHO_REQUEST && type !== icmp.ECHO_REPLY) {
+    dissection.payloads[layer] = end;
+    return PROTOCOL.NONE;
+  }
+  if (!hasPingTime(view, payload, end, dissection.packet.seconds)) return PROTOCOL.DATA;
+  dissection.payloads[layer] = payload + PING_TIME;
+  return payload + PING_TIME < end ? PROTOCOL.DATA : PROTOCOL.NONE;
 }
