@@ -1,8 +1,9 @@
-/** The memory of all connections of a script's host: who takes note of what they receive, send and read. How it is reckoned: receive-memory.ts. */
+/** The memory of all connections of a script's host, and how long their acknowledgments wait: who takes note of what they receive, send and read. How it is reckoned: receive-memory.ts, ack-timing.ts. */
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import type { SegmentReceived, SegmentSent } from '../../speak/stack/trace.ts';
 import * as tcp from '../../wire/tcp.ts';
+import { AckTiming } from './ack-timing.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 
 /** States in which windows are offered in fields of their own, not in a SYN's. */
@@ -19,6 +20,7 @@ const SYNCHRONIZED: ReadonlySet<string> = new Set([
 /** The memories of a host's connections. */
 export class ReceiveMemories {
   readonly #all = new Map<Connection, ReceiveMemory>();
+  readonly #timings = new Map<Connection, AckTiming>();
   readonly #largest: number;
   readonly #pieceLength: number;
 
@@ -40,12 +42,14 @@ export class ReceiveMemories {
   /** A program has made a call. */
   look(): void {
     for (const [connection, memory] of this.#all) {
-      if (connection.tcb.state === 'CLOSED') this.#all.delete(connection);
-      else memory.look();
+      if (connection.tcb.state === 'CLOSED') {
+        this.#all.delete(connection);
+        this.#timings.delete(connection);
+      } else memory.look();
     }
   }
 
-  #received({ connection, frame, at, end, before, after }: SegmentReceived): void {
+  #received({ time, connection, frame, at, end, before, after }: SegmentReceived): void {
     if (connection === undefined || before === undefined || after === undefined) return;
     if (!SYNCHRONIZED.has(after.state) && after.state !== 'SYN-RECEIVED') return;
     const memory = this.of(connection) ?? new ReceiveMemory(connection.tcb, this.#largest, this.#pieceLength);
@@ -54,18 +58,26 @@ export class ReceiveMemories {
     const dataAt = tcp.locate(view, at, end);
     const flags = tcp.flags(view, at);
     if (dataAt >= 0 && dataAt < end && (flags & tcp.SYN) === 0)
-      memory.arrived({
-        seq: tcp.seq(view, at),
-        length: end - dataAt,
-        header: dataAt - at,
-        packet: end - frame.start,
-        flags,
-        expected: before.rcv.nxt | 0,
-      });
+      memory.arrived(
+        {
+          seq: tcp.seq(view, at),
+          length: end - dataAt,
+          header: dataAt - at,
+          packet: end - frame.start,
+          flags,
+          expected: before.rcv.nxt | 0,
+        },
+        time,
+      );
     memory.look();
+    const timing = this.#timings.get(connection) ?? new AckTiming(connection.tcb);
+    this.#timings.set(connection, timing);
+    if (dataAt < end && after.rcv.nxt !== before.rcv.nxt) timing.arrived((flags & tcp.PSH) !== 0, time);
   }
 
-  #sent({ connection, after }: SegmentSent): void {
-    if (after !== undefined && SYNCHRONIZED.has(after.state)) this.of(connection)?.sent();
+  #sent({ connection, after, why }: SegmentSent): void {
+    if (connection === undefined || after === undefined || !SYNCHRONIZED.has(after.state)) return;
+    this.of(connection)?.sent();
+    this.#timings.get(connection)?.sent(why === 'delayed ACK');
   }
 }

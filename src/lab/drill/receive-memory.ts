@@ -4,7 +4,8 @@
  * hold what they say: scripts that were written against Linux's windows are played with it, by setting how much the stack may buffer now.
  */
 import { after, distance, type Seq } from '../../core/sequence.ts';
-import { largestIncoming, type Tcb } from '../../speak/tcp/index.ts';
+import type { Micros } from '../../core/time.ts';
+import { hasten, largestIncoming, postpone, type Tcb } from '../../speak/tcp/index.ts';
 import * as tcp from '../../wire/tcp.ts';
 
 /** Shares are in 256ths; the first is half. */
@@ -93,6 +94,7 @@ export class ReceiveMemory {
   #share = HALF;
   #segment: number;
   #lastSmall = 0;
+  #begun = false;
   /** The last window that was offered, and RCV.NXT then. */
   #offered: number;
   #offeredAt: Seq;
@@ -133,7 +135,7 @@ export class ReceiveMemory {
   }
 
   /** A segment with octets has arrived, and its connection has taken what it takes; the stack is told by `look`. */
-  arrived(text: ArrivedText): void {
+  arrived(text: ArrivedText, now: Micros): void {
     const { rcv, sack } = this.#tcb;
     const { seq, length, packet, expected } = text;
     const end = (seq + length) | 0;
@@ -143,9 +145,35 @@ export class ReceiveMemory {
     if (next) this.#queue({ from: expected, end, cost, behind });
     else if (!after(seq, expected) || !this.#isHeld(seq) || !this.#hold({ from: seq, end, cost, behind })) return;
     this.#measure(text, cost);
+    if (next) this.#begin();
     if (next ? length >= LEAST_GROWING : sack) this.#grow(length, cost);
     // What the hole has cost counts until then.
-    if (next) this.#fillHole(end);
+    if (next) {
+      this.#fillHole(end);
+      this.#acknowledge(now);
+    }
+  }
+
+  /** The first octets: so many segments are acknowledged at once as half of the window has, two at the least. */
+  #begin(): void {
+    const { acknowledging } = this.#tcb;
+    if (this.#begun) return;
+    this.#begun = true;
+    const most = Math.max(2, Math.floor(this.#offered / (2 * this.#segment)));
+    acknowledging.quick = Math.min(acknowledging.quick, most - 1);
+  }
+
+  /** More than a segment has come since the last acknowledgment: while half of the memory is taken, or others have not to be acknowledged at once, the next one waits unless it can offer as large a window again. */
+  #acknowledge(now: Micros): void {
+    const { rcv, acknowledging } = this.#tcb;
+    if (distance(rcv.nxt, this.#offeredAt) <= this.#segment || this.#window() >= this.#offered) return;
+    if (this.#isShort || acknowledging.quick === 0) postpone(this.#tcb, now);
+  }
+
+  /** More than half of the memory is taken. */
+  get #isShort(): boolean {
+    const full = Math.min(this.#clamp, this.#windowOf(this.buffer));
+    return this.#windowOf(Math.max(0, this.buffer - this.used)) < full >> 1;
   }
 
   /** Something happened: what the program has read, or is about to read, is free, and the stack is told how much it may buffer then. */
@@ -167,9 +195,10 @@ export class ReceiveMemory {
   /** An acknowledgment was sent, and with it the window. */
   sent(): void {
     this.look();
-    const { rcv } = this.#tcb;
+    const { rcv, acknowledging } = this.#tcb;
     this.#offered = this.#promise();
     this.#offeredAt = rcv.nxt;
+    if (this.#isShort) acknowledging.quick = 0;
   }
 
   /** What is left of the window that was offered last: tcpi_rcv_wnd. */
@@ -298,7 +327,12 @@ export class ReceiveMemory {
     if (room <= 0) return;
     const growth =
       this.#windowOf(cost) <= length ? GROWTH * largestIncoming(this.#tcb) : this.#slowGrowth(length, cost);
-    if (growth > 0) this.threshold += Math.min(room, Math.max(growth, GROWTH * length));
+    if (growth === 0) return;
+    this.threshold += Math.min(room, Math.max(growth, GROWTH * length));
+    // A window that grows is told at once, and uses up hardly any of the acknowledgments that go so.
+    const { acknowledging } = this.#tcb;
+    if (acknowledging.quick > 0) acknowledging.quick |= 1;
+    else hasten(this.#tcb);
   }
 
   /** After one that had few octets the window grows while it is small beside the buffer: by how much the shares are apart. */

@@ -53,6 +53,20 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   } else acknowledging.waiting++;
 }
 
+/** The acknowledgment that waits for company goes at once, unless the program answers: for who knows that there is news of the window in it. */
+export function hasten(tcb: Tcb): void {
+  if (tcb.timers.armed & TIMER.DELAYED_ACK && !tcb.acknowledging.conversing) oweAck(tcb, OWES.ACK, 'quick ACK');
+}
+
+/** The acknowledgment that is owed for octets in order waits for company after all, and so do those that follow: for who knows that there is no news of the window in it. */
+export function postpone(tcb: Tcb, now: Micros): void {
+  if ((tcb.owes & OWES.ACK) === 0 || !(tcb.ackWhy === 'quick ACK' || tcb.ackWhy === 'every second segment')) return;
+  tcb.owes &= ~OWES.ACK;
+  tcb.ackWhy = undefined;
+  tcb.acknowledging.quick = 0;
+  if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) arm(tcb, TIMER.DELAYED_ACK, tcb.options.delayedAck, now);
+}
+
 /** Octets have come that were here before, or that there is no room for: the peer is in trouble, and acknowledgments are worth more than company. */
 export function acknowledgeQuickly({ acknowledging, options }: Tcb): void {
   if (!options.choices.quickensOnRepeats) return;

@@ -3,6 +3,7 @@
  * actions out (`nextSegment`, `nextTimeout`, `takeEvents`). Read first: RFC 9293 §3.10.
  */
 
+export { hasten, postpone } from './acknowledging.ts';
 export { type Choices, LINUX_CHOICES, OWN_CHOICES } from './choices.ts';
 export { type ConnectionOptions, DEFAULT_OPTIONS, type SourceRouteOption } from './connection-options.ts';
 export {
