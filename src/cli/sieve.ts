@@ -31,6 +31,7 @@ export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING, ch
     streams: 0,
     // A tree or an object a frame is made of strings, which take room of their own: 120 MB are there for all of it.
     memory: needs.history === 'all' ? 30_000_000 : undefined,
+    messageOctets: 1 << 21,
     needs,
     checksums,
   });

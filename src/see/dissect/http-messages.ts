@@ -9,8 +9,10 @@
  */
 import { printable } from '../../core/printable.ts';
 
-/** The most octets of a message's head that are looked at. */
+/** The most octets of a message's head that are looked at; of a start line that goes on in further segments, and of another line that does. */
 const LONGEST_HEAD = 16_384;
+const LONGEST_START = 4096;
+const LONGEST_FIELD = 512;
 
 /** Where a message is: nowhere, since its first line is no start line; in its head; in chunks; in the fields behind them; in a body whose octets are counted; in one that the connection's end ends; at its end. */
 type Phase = 'none' | 'head' | 'chunks' | 'trailer' | 'body' | 'close' | 'end';
@@ -35,11 +37,13 @@ export interface HttpMessage {
   phase: Phase;
   /** Whether this segment's list line shows the start line. */
   isShown: boolean;
-  /** The head as far as it came, while it is not whole. */
-  head: Uint8Array;
+  /** How many octets of the head came, while it is not whole, and what its fields said so far of the body: its length (-1: nothing), and that it comes in chunks. */
+  headOctets: number;
+  length: number;
+  isChunked: boolean;
   /** Octets to come: of the body; of the chunk, with what ends it. */
   left: number;
-  /** A chunk's size line, or one of the fields behind the last chunk, as far as it came. */
+  /** A line of the head or of the chunks, as far as it came, or as far as it is looked at. */
   rest: string;
   /** The frame of the FIN that ended it, where nothing else does; 0: none came. */
   finFrame: number;
@@ -118,7 +122,9 @@ export class HttpReader {
       line: '',
       phase: 'head',
       isShown: true,
-      head: NO_OCTETS,
+      headOctets: 0,
+      length: -1,
+      isChunked: false,
       left: 0,
       rest: '',
       finFrame: 0,
@@ -149,34 +155,62 @@ export class HttpReader {
 
   /** Takes a message's head through the octets of a segment. @returns where the body begins; -1: not in this segment */
   #throughHead(message: HttpMessage, view: DataView, from: number, to: number): number {
-    const before = message.head.length;
-    const limit = Math.min(to, from + LONGEST_HEAD - before);
-    if (before === 0) {
-      readFields(view, from, limit, fields);
-      if (fields.end < 0) return goOn(message, view, from, limit);
-      enterBody(message, fields);
+    if (message.headOctets > 0) return this.#goOn(message, view, from, to);
+    const limit = Math.min(to, from + LONGEST_HEAD);
+    readFields(view, from, limit, fields);
+    message.length = fields.length;
+    message.isChunked = fields.isChunked;
+    if (fields.end >= 0) {
+      enterBody(message);
       return fields.end;
     }
-    goOn(message, view, from, limit);
-    const { head } = message;
-    const all = new DataView(head.buffer);
-    if (message.start === undefined) this.#readStart(message, all, 0, head.length);
-    if (message.start === undefined || message.line === '') return -1;
-    readFields(all, 0, head.length, fields);
-    if (fields.end < 0) return -1;
-    enterBody(message, fields);
-    message.head = NO_OCTETS;
-    return from + fields.end - before;
+    message.headOctets = limit - from;
+    this.#keepLine(message, view, fields.last, limit);
+    return -1;
+  }
+
+  /** The same of the segments behind the first, line by line. */
+  #goOn(message: HttpMessage, view: DataView, from: number, to: number): number {
+    const limit = Math.min(to, from + LONGEST_HEAD - message.headOctets);
+    for (let at = from; message.phase === 'head'; ) {
+      const feed = feedIn(view, at, limit);
+      message.headOctets += (feed < 0 ? limit : feed + 1) - at;
+      this.#keepLine(message, view, at, feed < 0 ? limit : feed);
+      if (feed < 0 || message.phase !== 'head') return -1;
+      at = feed + 1;
+      const line = message.rest;
+      message.rest = '';
+      if (message.start === undefined) begun(message, startLine(line.endsWith('\r') ? line.slice(0, -1) : line));
+      else if (line === '' || line === '\r') {
+        enterBody(message);
+        return at;
+      } else readLine(message, line);
+    }
+    return -1;
+  }
+
+  /** The line goes on behind `[from, to)`, as far as is looked. */
+  #keepLine(message: HttpMessage, view: DataView, from: number, to: number): void {
+    const { start, rest, headOctets } = message;
+    const room = (start === undefined ? LONGEST_START : LONGEST_FIELD) - rest.length;
+    message.rest += latin1(view, from, Math.min(to, from + room));
+    if (start === undefined && to - from > room) message.phase = 'none';
+    else if (headOctets >= LONGEST_HEAD) message.phase = start === undefined ? 'none' : 'close';
   }
 
   /** Reads the first line of a message when it is whole in `[from, to)`. */
   #readStart(message: HttpMessage, view: DataView, from: number, to: number): void {
     const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
     if (feed < 0) return;
-    message.start = this.#lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed);
-    message.line = message.start.text ?? '';
-    if (message.start.text === undefined) message.phase = 'none';
+    begun(message, this.#lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed));
   }
+}
+
+/** The first line of a message is whole. */
+function begun(message: HttpMessage, start: StartLine): void {
+  message.start = start;
+  message.line = start.text ?? '';
+  if (start.text === undefined) message.phase = 'none';
 }
 
 /** Ports on which a start line is expected. */
@@ -185,8 +219,6 @@ const PORTS: ReadonlySet<number> = new Set([80, 2869, 3128, 3132, 5985, 8080, 80
 /** Whether one of the ports of the TCP header at `at` is of HTTP. */
 export const isHttpPort = (view: DataView, at: number): boolean =>
   PORTS.has(view.getUint16(at)) || PORTS.has(view.getUint16(at + 2));
-
-const NO_OCTETS = new Uint8Array(0);
 
 const FEED = 0x0a;
 const RETURN = 0x0d;
@@ -209,8 +241,9 @@ function feedIn(view: DataView, from: number, to: number): number {
 
 /** What the fields of a head say of its body. */
 interface HeadFields {
-  /** Behind the empty line that ends them; -1 when there is none. */
+  /** Behind the empty line that ends them; -1 when there is none; and where the last line begins. */
   end: number;
+  last: number;
   /** Content-Length; -1 without. */
   length: number;
   isChunked: boolean;
@@ -219,10 +252,12 @@ interface HeadFields {
 /** Reads the fields of the head `[from, to)`, which begins with its start line. */
 function readFields(view: DataView, from: number, to: number, into: HeadFields): void {
   into.end = -1;
+  into.last = from;
   into.length = -1;
   into.isChunked = false;
-  for (let feed = feedIn(view, from, to); feed >= 0 && feed + 1 < to; ) {
+  for (let feed = feedIn(view, from, to); feed >= 0; ) {
     const at = feed + 1;
+    into.last = at;
     feed = feedIn(view, at, to);
     if (feed < 0) return;
     if (feed === at || (feed === at + 1 && view.getUint8(at) === RETURN)) {
@@ -233,11 +268,23 @@ function readFields(view: DataView, from: number, to: number, into: HeadFields):
   }
 }
 
+/** What a field says of the body. */
+type BodyFields = Pick<HeadFields, 'length' | 'isChunked'>;
+
+/** For one line at a time. */
+const lineOctets = new DataView(new ArrayBuffer(LONGEST_FIELD));
+
+/** Reads a field that is a text, an octet a character. */
+function readLine(into: BodyFields, line: string): void {
+  for (let i = 0; i < line.length; i++) lineOctets.setUint8(i, line.charCodeAt(i));
+  readField(lineOctets, 0, line.length, into);
+}
+
 const CONTENT_LENGTH = 'content-length:';
 const TRANSFER_ENCODING = 'transfer-encoding:';
 
 /** Reads the field `[at, end)`; of two lengths the first counts. */
-function readField(view: DataView, at: number, end: number, into: HeadFields): void {
+function readField(view: DataView, at: number, end: number, into: BodyFields): void {
   const letter = view.getUint8(at) | 0x20;
   if (letter === 0x63 && isNamed(view, at, end, CONTENT_LENGTH)) {
     if (into.length < 0) into.length = lengthIn(view, at + CONTENT_LENGTH.length, end);
@@ -288,20 +335,11 @@ const latin1 = (view: DataView, from: number, to: number): string =>
   );
 
 /** For one head at a time. */
-const fields: HeadFields = { end: -1, length: -1, isChunked: false };
-
-/** The head goes on behind `[from, to)`, as far as is looked. */
-function goOn(message: HttpMessage, view: DataView, from: number, to: number): -1 {
-  const head = new Uint8Array(message.head.length + to - from);
-  head.set(message.head);
-  head.set(new Uint8Array(view.buffer, view.byteOffset + from, to - from), message.head.length);
-  message.head = head;
-  if (head.length >= LONGEST_HEAD) message.phase = message.start === undefined ? 'none' : 'close';
-  return -1;
-}
+const fields: HeadFields = { end: -1, last: 0, length: -1, isChunked: false };
 
 /** Decides by the head how the body will end. */
-function enterBody(message: HttpMessage, { length, isChunked }: HeadFields): void {
+function enterBody(message: HttpMessage): void {
+  const { length, isChunked } = message;
   const { isResponse, isBodiless } = message.start!;
   if (isBodiless) message.phase = 'end';
   else if (isChunked) message.phase = 'chunks';
