@@ -19,8 +19,6 @@ export interface Choices {
    * that a probe mended does to the congestion window (§7.4.2) is not done.
    */
   readonly lossProbes: boolean;
-  /** Whether an acknowledgment of what was never sent is answered in ESTABLISHED (RFC 9293 §3.10.7.4, fifth step) or dropped without a word; in other states it is answered. */
-  readonly answersFutureAck: boolean;
   /** Whether a segment without ACK, RST and SYN is answered where it lies outside the window (RFC 9293 §3.10.7.4, first step), or dropped unseen. */
   readonly answersWithoutAck: boolean;
   /** Whether a segment is acceptable that only touches the window: ends at the last acknowledged number, or begins at the right edge (RFC 9293 §3.4, table 6, refuses it). */
@@ -114,7 +112,6 @@ export const OWN_CHOICES: Choices = {
   leastVariance: 0,
   calmVariance: false,
   lossProbes: false,
-  answersFutureAck: true,
   answersWithoutAck: true,
   acceptsTouching: false,
   takesBeyondEdge: false,
@@ -159,7 +156,6 @@ export const LINUX_CHOICES: Choices = {
   leastVariance: 200,
   calmVariance: true,
   lossProbes: true,
-  answersFutureAck: false,
   answersWithoutAck: false,
   acceptsTouching: true,
   takesBeyondEdge: true,

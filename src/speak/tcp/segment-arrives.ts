@@ -357,8 +357,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   //= RFC 9293 §3.10.7.4 MAY-12
   if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
-    if (tcb.state !== 'ESTABLISHED' || tcb.options.choices.answersFutureAck || !after(ack, snd.nxt))
-      challenge(tcb, now, 'challenge for an ACK');
+    challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
   genuine(tcb, segment, now);
