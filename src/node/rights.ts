@@ -33,32 +33,32 @@ export function successor(name?: string): { user: string; owns: boolean } | unde
 /**
  * Goes on as the user `name`, as who called sudo, or as nobody, in that user's run-time folder (XDG_RUNTIME_DIR). Answers who that is, undefined when nothing has changed: this is not root, `name` is root, or the system lets nobody
  * be taken on by default, as in a user namespace of one user.
- * @throws TcplabError `EACCES` when `name` is somebody else and this is not root, `EINVAL` when there is no such user
+ * @throws TcplabError `EACCES` when `name` is somebody else and this is not root, `EINVAL` when there is no such user; what the system says when it has changed the groups and then refuses the user
  */
 export function dropRights(name?: string): string | undefined {
   if (process.getuid?.() !== 0 && name !== undefined && name !== ownName())
     throw new TcplabError('EACCES', `going on as ${name} needs root: run it through sudo, or leave the user out`);
   const next = successor(name);
   if (next === undefined) return undefined;
+  const { user, owns } = next;
+  let uid: number;
+  let gid: number;
   try {
-    takeOn(next.user);
+    uid = idOf(user, '-u');
+    gid = idOf(user, '-g');
+    posix.initgroups(user, gid);
   } catch (error) {
-    if (next.owns) throw error;
+    if (owns) throw error;
+    // Nothing has changed so far.
     return undefined;
   }
-  return next.user;
-}
-
-function takeOn(user: string): void {
-  const uid = idOf(user, '-u');
-  const gid = idOf(user, '-g');
-  posix.initgroups(user, gid);
   process.setgid!(gid);
   process.setuid!(uid);
   // sudo has taken it away, or it is root's: the folder where what this user runs meets, a cable among it.
   const runtime = `/run/user/${uid}`;
   if (existsSync(runtime)) process.env.XDG_RUNTIME_DIR = runtime;
   else delete process.env.XDG_RUNTIME_DIR;
+  return user;
 }
 
 /** What the system says of a user, its directory services asked too. */

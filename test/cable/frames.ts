@@ -6,6 +6,7 @@ import * as icmp from '../../src/wire/icmp.ts';
 import { type IpAddress, LOOPBACK6 } from '../../src/wire/ip-address.ts';
 import * as ipv4 from '../../src/wire/ipv4.ts';
 import * as ipv6 from '../../src/wire/ipv6.ts';
+import { FRAGMENT } from '../../src/wire/ipv6-extensions.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import * as udp from '../../src/wire/udp.ts';
 
@@ -96,6 +97,7 @@ export function describe(bytes: Uint8Array, start = 0, length: number = bytes.le
   const at = six ? ipv6.locate(view, ip, length) : ipv4.locate(view, ip, length);
   if ((!six && ethernet.type(view, 0) !== ethernet.TYPE_IPV4) || at < 0) return 'odd';
   const protocol = six ? ipv6.nextHeader(view, ip) : ipv4.protocol(view, ip);
+  if (six && protocol === FRAGMENT) return `fragment from ${view.getUint16(at + 2) & 0xfff8} on`;
   const ports = `${view.getUint16(at)}>${view.getUint16(at + 2)}`;
   if (protocol === ipv4.UDP)
     return `${ports} ${JSON.stringify(new TextDecoder().decode(bytes.subarray(start + at + udp.HEADER, start + length)))}`;

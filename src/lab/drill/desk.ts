@@ -7,7 +7,7 @@ import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { Epoll } from './epoll.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
-import type { ReceiveMemories } from './receive-memories.ts';
+import type { LinuxReckonings } from './linux-reckonings.ts';
 import { SendSpace } from './send-space.ts';
 
 /** Octets that a buffer to send holds at first, and at the most when it grows. */
@@ -54,7 +54,7 @@ export class Desk {
   /** What a script says of the sizes of receive buffers is not compared: they are another system's. */
   readonly foreignSizes: boolean;
   /** What connections take of memory for what they receive; undefined where sizes are another system's. */
-  readonly memories: ReceiveMemories | undefined;
+  readonly reckonings: LinuxReckonings | undefined;
   /** What a buffer to send holds at first and at the most, where the script has said so. */
   readonly #sendMemory: SendMemory | undefined;
   readonly #entries = new Map<number, Entry>();
@@ -67,13 +67,13 @@ export class Desk {
     remote: readonly [string, number],
     foreignSizes: boolean,
     sendMemory: SendMemory | undefined,
-    memories: ReceiveMemories | undefined,
+    reckonings: LinuxReckonings | undefined,
   ) {
     this.host = host;
     this.family = family;
     this.foreignSizes = foreignSizes;
     this.#sendMemory = sendMemory;
-    this.memories = memories;
+    this.reckonings = reckonings;
     this.local = local;
     this.remote = remote;
   }
@@ -115,7 +115,7 @@ export class Desk {
 
   /** A call has been made: those who wait for its socket take note of how it is now. */
   look(): void {
-    this.memories?.look();
+    this.reckonings?.look();
     for (const epoll of this.#epolls.values()) epoll.look();
   }
 

@@ -13,8 +13,8 @@ import { CONSTANTS } from './constants.ts';
 import { Desk } from './desk.ts';
 import { infoOf, type Watched } from './info.ts';
 import { MAX_UNREAD } from './limits.ts';
+import { LinuxReckonings } from './linux-reckonings.ts';
 import { decode, type SeenPacket } from './packet.ts';
-import { ReceiveMemories } from './receive-memories.ts';
 import { ScriptPort } from './script-port.ts';
 import type { Settings } from './settings.ts';
 import type { OngoingCall, Pass, Stage } from './stage.ts';
@@ -83,7 +83,7 @@ export class HostStage implements Stage {
       [remote, connectPort],
       foreignSizes,
       sendMemory,
-      foreignSizes ? undefined : new ReceiveMemories(this.#host, receiveBufferMaximum, segment),
+      foreignSizes ? undefined : new LinuxReckonings(this.#host, receiveBufferMaximum, segment),
     );
   }
 
@@ -118,7 +118,7 @@ export class HostStage implements Stage {
     if (constant !== undefined) return constant;
     this.#look();
     const watched = this.#seen.get(keyOf(localPort, remotePort));
-    const memory = this.#desk.memories?.of(watched?.connection);
+    const memory = this.#desk.reckonings?.memoryOf(watched?.connection);
     return infoOf(this.#host, watched, memory, name, this.#settings, this.now);
   }
 

@@ -6,6 +6,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import { FRAGMENT, FRAGMENT_HEADER, fragmentOffset } from '../../wire/ipv6-extensions.ts';
 import { findTransport, makeTransport } from '../../wire/transport.ts';
 
 /** Such a packet; its owner has one and fills it again for each frame. */
@@ -48,11 +49,20 @@ function find6(view: DataView, ip: number, end: number, found: LoopbackPacket): 
   if (found.at < 0 || !isLoopback(view, ipv6.destinationAt(ip))) return false;
   found.protocol = ipv6.nextHeader(view, ip);
   found.end = ipv6.payloadEnd(view, ip, end);
+  if (found.protocol === FRAGMENT) return findFirstFragment(view, found);
   if (found.protocol === ipv6.ICMPV6) return true;
   // Whatever headers are between.
   if (!findTransport(view, ip, found.end, transport)) return false;
   found.protocol = transport.protocol;
   found.at = transport.at;
+  return true;
+}
+
+/** Behind a fragment header stands what the first fragment begins with. */
+function findFirstFragment(view: DataView, found: LoopbackPacket): boolean {
+  if (found.end - found.at < FRAGMENT_HEADER || fragmentOffset(view, found.at) !== 0) return false;
+  found.protocol = view.getUint8(found.at);
+  found.at += FRAGMENT_HEADER;
   return true;
 }
 

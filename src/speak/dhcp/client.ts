@@ -205,8 +205,10 @@ export class DhcpClient implements Waits {
   }
 
   /** Half the lease is over, or seven eighths: the server that gave it is asked, or any. */
-  #renew({ address, server, lease: { until } }: Grant, rebinding: Micros): void {
+  #renew(grant: Grant, rebinding: Micros): void {
     const { now } = this.#host.driver;
+    const { address, server } = grant;
+    const { until } = grant.lease;
     if (now >= until) {
       this.#give(undefined);
       return this.#discover();
@@ -217,7 +219,6 @@ export class DhcpClient implements Waits {
     this.#began = now;
     this.#send({ type: wire.REQUEST, address }, direct ? server : -1);
     const left = (direct ? rebinding : until) - now;
-    const grant = this.#grant!;
     this.#later(Math.min(left, Math.max(LEAST_RENEWAL, left / 2)), () => this.#renew(grant, rebinding));
   }
 

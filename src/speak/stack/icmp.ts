@@ -189,17 +189,20 @@ export class Icmp {
     const frame = this.#output.reply(packet, icmp.ECHO_REPLY, now);
     if (frame === undefined) return;
     this.#host.echoes.replying(packet.source, icmp.rest(frame.view, ICMP_AT), frame.length);
-    this.#answer(packet, frame, now);
+    this.#answer(packet, frame, now, true);
   }
 
-  /** Sends the message in `frame` to whom `packet` is from: from where that was going, if that is here. */
-  #answer(packet: ArrivedPacket, frame: Frame, now: Micros): void {
+  /**
+   * Sends the message in `frame` to whom `packet` is from: from where that was going, if that is here.
+   * @param isReply it may be long, and goes as echoes do
+   */
+  #answer(packet: ArrivedPacket, frame: Frame, now: Micros, isReply = false): void {
     const { view, length } = frame;
     const source = packet.source as Ipv4;
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length)));
     const back = this.#host.interfaceTowards(source, packet.iface);
     const from = packet.unicast ? (packet.destination as Ipv4) : packet.iface.address || back.address;
-    const mtu = this.#host.echoes.pathMtu(back, source, now);
+    const mtu = isReply ? this.#host.echoes.pathMtu(back, source, now) : back.mtuFor(source);
     this.#host.sendFitting(back, frame, from, source, ipv4.ICMP, length, now, mtu);
   }
 }

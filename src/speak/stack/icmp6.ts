@@ -211,15 +211,16 @@ export class Icmp6 {
     if (frame === undefined) return;
     const source = packet.source as Ipv6;
     this.#host.echoes.replying(source, icmp.rest(frame.view, ICMP_AT), frame.length);
-    this.#send(this.#host.interfaceTowards(source, packet.iface), frame, packet.destination as Ipv6, source, now);
+    const back = this.#host.interfaceTowards(source, packet.iface);
+    const mtu = this.#host.echoes.pathMtu(back, source, now);
+    this.#send(back, frame, packet.destination as Ipv6, source, now, mtu);
   }
 
-  /** Sends the message in `frame`. */
-  #send(iface: Interface, frame: Frame, from: Ipv6, to: Ipv6, now: Micros): void {
+  /** Sends the message in `frame`, in fragments where it is longer than `mtu`. */
+  #send(iface: Interface, frame: Frame, from: Ipv6, to: Ipv6, now: Micros, mtu: number = iface.mtuFor(to)): void {
     const { view, length } = frame;
     view.setUint16(ICMP_AT + 2, 0);
     view.setUint16(ICMP_AT + 2, finish(sum(view, ICMP_AT, length, pseudoHeader(from, to, ipv6.ICMPV6, length))));
-    const mtu = this.#host.echoes.pathMtu(iface, to, now);
     this.#host.sendFitting(iface, frame, from, to, ipv6.ICMPV6, length, now, mtu);
   }
 }

@@ -83,7 +83,7 @@ function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegm
 function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd } = tcb;
   const { seq, ack } = segment;
-  count(tcb, segment);
+  countArrival(tcb, segment);
   genuine(tcb, segment, now);
   if (ack !== snd.una) takeAcknowledgment(tcb, segment, now);
   takeWindow(tcb, segment);
@@ -167,7 +167,7 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** What a SYN says, from whichever side it was opened. */
 function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { snd, rcv } = tcb;
-  count(tcb, segment);
+  countArrival(tcb, segment);
   tcb.timers.heard = ticksAt(now);
   const { options } = segment;
   tcb.irs = segment.seq;
@@ -209,7 +209,7 @@ function established(tcb: Tcb, now: Micros): void {
 
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
 export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
-  count(tcb, segment);
+  countArrival(tcb, segment);
   if (isSmallRecord(tcb) && !recordAllows(tcb, segment, now)) return;
   if ((segment.flags & SYN_RST_ACK) === 0 && passesOver(tcb)) return void drop(tcb, segment, 'no ACK');
   if (!timestamps.passes(tcb, segment, now)) return;
@@ -600,7 +600,7 @@ function forNobody(tcb: Tcb, segment: IncomingSegment): void {
 }
 
 /** A segment has come, be it acceptable or not. */
-function count({ counts }: Tcb, { dataLength }: IncomingSegment): void {
+function countArrival({ counts }: Tcb, { dataLength }: IncomingSegment): void {
   counts.segmentsIn = (counts.segmentsIn + 1) | 0;
   if (dataLength > 0) counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
 }

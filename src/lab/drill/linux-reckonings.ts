@@ -1,4 +1,4 @@
-/** The memory of all connections of a script's host, and how long their acknowledgments wait: who takes note of what they receive, send and read. How it is reckoned: receive-memory.ts, ack-timing.ts. */
+/** What Linux reckons of each connection of a script's host by what it receives, sends and reads: the memory of its buffer, and how long its acknowledgments wait. This takes note; how it is reckoned: receive-memory.ts, ack-timing.ts. */
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import type { SegmentReceived, SegmentSent } from '../../speak/stack/trace.ts';
@@ -17,9 +17,9 @@ const SYNCHRONIZED: ReadonlySet<string> = new Set([
   'TIME-WAIT',
 ]);
 
-/** The memories of a host's connections. */
-export class ReceiveMemories {
-  readonly #all = new Map<Connection, ReceiveMemory>();
+/** The reckonings of a host's connections. */
+export class LinuxReckonings {
+  readonly #memories = new Map<Connection, ReceiveMemory>();
   readonly #timings = new Map<Connection, AckTiming>();
   readonly #largest: number;
   readonly #pieceLength: number;
@@ -34,16 +34,16 @@ export class ReceiveMemories {
     host.trace({ received: (event) => this.#received(event), sent: (event) => this.#sent(event) });
   }
 
-  /** That of a connection; undefined when it has none yet. */
-  of(connection: Connection | undefined): ReceiveMemory | undefined {
-    return connection && this.#all.get(connection);
+  /** The memory of a connection; undefined when it has none yet. */
+  memoryOf(connection: Connection | undefined): ReceiveMemory | undefined {
+    return connection && this.#memories.get(connection);
   }
 
   /** A program has made a call. */
   look(): void {
-    for (const [connection, memory] of this.#all) {
+    for (const [connection, memory] of this.#memories) {
       if (connection.tcb.state === 'CLOSED') {
-        this.#all.delete(connection);
+        this.#memories.delete(connection);
         this.#timings.delete(connection);
       } else memory.look();
     }
@@ -52,8 +52,8 @@ export class ReceiveMemories {
   #received({ time, connection, frame, at, end, before, after }: SegmentReceived): void {
     if (connection === undefined || before === undefined || after === undefined) return;
     if (!SYNCHRONIZED.has(after.state) && after.state !== 'SYN-RECEIVED') return;
-    const memory = this.of(connection) ?? new ReceiveMemory(connection.tcb, this.#largest, this.#pieceLength);
-    this.#all.set(connection, memory);
+    const memory = this.memoryOf(connection) ?? new ReceiveMemory(connection.tcb, this.#largest, this.#pieceLength);
+    this.#memories.set(connection, memory);
     const { view } = frame;
     const dataAt = tcp.locate(view, at, end);
     const flags = tcp.flags(view, at);
@@ -77,7 +77,7 @@ export class ReceiveMemories {
 
   #sent({ connection, after, why }: SegmentSent): void {
     if (connection === undefined || after === undefined || !SYNCHRONIZED.has(after.state)) return;
-    this.of(connection)?.sent();
+    this.memoryOf(connection)?.sent();
     this.#timings.get(connection)?.sent(why === 'delayed ACK');
   }
 }
