@@ -19,12 +19,13 @@ class Sender {
     this.#ports = [from, port];
   }
 
-  /** Sends a segment; `at` puts it elsewhere than behind the last one. */
-  send(data: ArrayLike<number> | string, flags = PSH | ACK, at = this.seq): Dissection {
+  /** Sends a segment; `at` puts it elsewhere than behind the last one, and of one that is `cut` so many octets are not captured, and it is not counted. */
+  send(data: ArrayLike<number> | string, flags = PSH | ACK, at = this.seq, cut = 0): Dissection {
     const octets = typeof data === 'string' ? utf8(data) : data;
     const segment = tcpSegment(this.#ports, flags, { seq: at, ack: 1, data: Array.from(octets) });
-    if (at === this.seq) this.seq += octets.length + (flags & SYN ? 1 : 0);
-    return this.dissector.dissect(this.#wire.frame(host(1), host(2), 6, segment));
+    if (at === this.seq && cut === 0) this.seq += octets.length + (flags & SYN ? 1 : 0);
+    const packet = this.#wire.frame(host(1), host(2), 6, segment);
+    return this.dissector.dissect({ ...packet, capturedLength: packet.capturedLength - cut });
   }
 
   /** Nobody sees these. */
@@ -126,6 +127,21 @@ test('a FIN ends the message that nothing else does, and one that comes again is
   const counted = new Sender(80);
   counted.send(RESPONSE);
   expect(whole(counted.send('hello', FIN | ACK))).toBe(' ');
+});
+
+test('a FIN behind octets that were lost ends no message', () => {
+  const sender = new Sender(80);
+  sender.send('HTTP/1.1 200 OK\r\n\r\n');
+  sender.lose(5);
+  expect(whole(sender.send([], FIN | ACK))).toBe(' ');
+});
+
+test('with a segment of which octets were not captured a message is given up', () => {
+  const sender = new Sender(80);
+  sender.send(RESPONSE);
+  expect(texts(sender.send('a'.repeat(20), PSH | ACK, sender.seq, 5), 'tcp.segment_data')).toBe('');
+  sender.lose(20);
+  expect(whole(sender.send('a'.repeat(10)))).toBe(' ');
 });
 
 test('so many messages go on at once, the oldest gives way, and that is counted', () => {
