@@ -37,7 +37,7 @@ test('messages that had no room', () => {
     dissector.dissect(wire.frame(host(1), host(2), 6, tcpSegment([80, port], ACK, { data: octets })));
   expect(leftOut(dissector)).toEqual([
     expect.stringMatching(/^left out: 1 message over several segments given up/),
-    expect.stringMatching(/^left out: 2 messages too long to be kept/),
+    expect.stringMatching(/^left out: 2 messages that there was no room to keep/),
   ]);
 });
 

@@ -37,13 +37,13 @@ export function leftOut(dissector: Dissector, analysis?: Analysis): string[] {
     messages.abandoned,
     'message',
     'messages',
-    () => 'over several segments given up before they were whole, for newer ones: where they end is not shown',
+    () => 'over several segments given up before they were whole, as there was no room: where they end is not shown',
   );
   say(
     messages.unkept,
     'message',
     'messages',
-    () => 'too long to be kept: where they end is shown, not which segments they are of',
+    () => 'that there was no room to keep: where they end is shown, not which segments they are of',
   );
   if (analysis !== undefined) {
     say(analysis.ignored, 'segment', 'segments', () => 'of conversations beyond the most that are followed');

@@ -608,6 +608,8 @@ export class Dissector {
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
     if (length > 0) this.#take(layer, 2 * record + segment.from);
     if (flags & tcp.FIN) this.#finish(layer, 2 * record + segment.from);
+    // What the other end sent may still be on its way, and tshark goes on with it.
+    if (flags & tcp.RST) this.messages.forget(2 * record + segment.from);
   }
 
   #close(flags: number): void {

@@ -11,7 +11,7 @@ import * as tcp from '../../wire/tcp.ts';
 export interface Framing {
   /** Ports that are the protocol's. */
   readonly ports: readonly number[];
-  /** Octets that tell the length, 1 to `LONGEST_HEAD`. */
+  /** Octets that tell the length. */
   readonly head: number;
   /** Octets of the whole message whose head is at `at`; -1: no message begins so. */
   readonly length: (view: DataView, at: number) => number;
@@ -22,9 +22,6 @@ export interface Framing {
   /** Whether Wireshark follows no message of whose head only a part came in the segment that it begins in. */
   readonly needsHead?: boolean;
 }
-
-/** The longest head of all framings. */
-export const LONGEST_HEAD = 19;
 
 /** DNS: two octets of length, and so many octets. */
 export const DNS_FRAMING: Framing = {

@@ -43,11 +43,17 @@ export interface HttpMessage {
   isChunked: boolean;
   /** Octets to come: of the body; of the chunk, with what ends it. */
   left: number;
-  /** A line of the head or of the chunks, as far as it came, or as far as it is looked at. */
-  rest: string;
+  /** Octets of a line of the head or of the chunks that goes on in further segments, as far as they came and are looked at, with room behind them. */
+  rest: Uint8Array<ArrayBuffer>;
+  restCount: number;
   /** The frame of the FIN that ended it, where nothing else does; 0: none came. */
   finFrame: number;
 }
+
+const NO_OCTETS = new Uint8Array(0);
+
+/** The least room for a line that goes on. */
+const FIRST_REST = 64;
 
 /** The first four octets of what may be a start line. */
 const BEGINNINGS: ReadonlySet<number> = new Set(
@@ -126,7 +132,8 @@ export class HttpReader {
       length: -1,
       isChunked: false,
       left: 0,
-      rest: '',
+      rest: NO_OCTETS,
+      restCount: 0,
       finFrame: 0,
     };
     this.#readStart(message, view, from, to);
@@ -178,22 +185,23 @@ export class HttpReader {
       this.#keepLine(message, view, at, feed < 0 ? limit : feed);
       if (feed < 0 || message.phase !== 'head') return -1;
       at = feed + 1;
-      const line = message.rest;
-      message.rest = '';
-      if (message.start === undefined) begun(message, startLine(line.endsWith('\r') ? line.slice(0, -1) : line));
-      else if (line === '' || line === '\r') {
+      const { rest, restCount } = message;
+      message.restCount = 0;
+      const line = new DataView(rest.buffer, 0, restCount);
+      if (message.start === undefined) begun(message, this.#lines.read(line, 0, lineEnd(line, 0, restCount)));
+      else if (lineEnd(line, 0, restCount) === 0) {
         enterBody(message);
         return at;
-      } else readLine(message, line);
+      } else readField(line, 0, restCount, message);
     }
     return -1;
   }
 
   /** The line goes on behind `[from, to)`, as far as is looked. */
   #keepLine(message: HttpMessage, view: DataView, from: number, to: number): void {
-    const { start, rest, headOctets } = message;
-    const room = (start === undefined ? LONGEST_START : LONGEST_FIELD) - rest.length;
-    message.rest += latin1(view, from, Math.min(to, from + room));
+    const { start, restCount, headOctets } = message;
+    const room = (start === undefined ? LONGEST_START : LONGEST_FIELD) - restCount;
+    keepRest(message, view, from, Math.min(to, from + room));
     if (start === undefined && to - from > room) message.phase = 'none';
     else if (headOctets >= LONGEST_HEAD) message.phase = start === undefined ? 'none' : 'close';
   }
@@ -202,8 +210,30 @@ export class HttpReader {
   #readStart(message: HttpMessage, view: DataView, from: number, to: number): void {
     const feed = feedIn(view, from, Math.min(to, from + LONGEST_HEAD));
     if (feed < 0) return;
-    begun(message, this.#lines.read(view, from, view.getUint8(feed - 1) === RETURN ? feed - 1 : feed));
+    begun(message, this.#lines.read(view, from, lineEnd(view, from, feed)));
   }
+}
+
+/** Where a line ends without the carriage return before its line feed. */
+const lineEnd = (view: DataView, from: number, feed: number): number =>
+  feed > from && view.getUint8(feed - 1) === RETURN ? feed - 1 : feed;
+
+/** Octets `[from, to)` of a line are kept until the others come. */
+function keepRest(message: HttpMessage, view: DataView, from: number, to: number): void {
+  const { rest, restCount } = message;
+  if (from >= to) return;
+  message.restCount += to - from;
+  if (message.restCount > rest.length) {
+    message.rest = new Uint8Array(Math.max(FIRST_REST, 2 ** Math.ceil(Math.log2(message.restCount))));
+    message.rest.set(rest);
+  }
+  message.rest.set(new Uint8Array(view.buffer, view.byteOffset + from, to - from), restCount);
+}
+
+/** No more lines are to come. */
+function dropRest(message: HttpMessage): void {
+  message.rest = NO_OCTETS;
+  message.restCount = 0;
 }
 
 /** The first line of a message is whole. */
@@ -271,15 +301,6 @@ function readFields(view: DataView, from: number, to: number, into: HeadFields):
 /** What a field says of the body. */
 type BodyFields = Pick<HeadFields, 'length' | 'isChunked'>;
 
-/** For one line at a time. */
-const lineOctets = new DataView(new ArrayBuffer(LONGEST_FIELD));
-
-/** Reads a field that is a text, an octet a character. */
-function readLine(into: BodyFields, line: string): void {
-  for (let i = 0; i < line.length; i++) lineOctets.setUint8(i, line.charCodeAt(i));
-  readField(lineOctets, 0, line.length, into);
-}
-
 const CONTENT_LENGTH = 'content-length:';
 const TRANSFER_ENCODING = 'transfer-encoding:';
 
@@ -341,6 +362,7 @@ const fields: HeadFields = { end: -1, last: 0, length: -1, isChunked: false };
 function enterBody(message: HttpMessage): void {
   const { length, isChunked } = message;
   const { isResponse, isBodiless } = message.start!;
+  dropRest(message);
   if (isBodiless) message.phase = 'end';
   else if (isChunked) message.phase = 'chunks';
   else if (length >= 0) {
@@ -362,31 +384,38 @@ function throughChunks(message: HttpMessage, view: DataView, from: number, to: n
       at += step;
       continue;
     }
-    const octet = view.getUint8(at++);
-    if (octet !== FEED) {
-      message.rest += String.fromCharCode(octet);
-      if (message.rest.length > LONGEST_LINE) {
-        message.phase = 'close';
-        break;
-      }
-      continue;
+    const feed = feedIn(view, at, to);
+    const end = feed < 0 ? to : feed;
+    if (message.restCount + end - at > LONGEST_LINE) {
+      message.phase = 'close';
+      dropRest(message);
+      return to;
     }
-    endLine(message);
+    if (feed < 0) {
+      keepRest(message, view, at, to);
+      return to;
+    }
+    if (message.restCount === 0) endLine(message, view, at, feed);
+    else {
+      keepRest(message, view, at, feed);
+      endLine(message, new DataView(message.rest.buffer), 0, message.restCount);
+    }
+    at = feed + 1;
     if (message.phase === 'end' || message.phase === 'close') break;
   }
   return at;
 }
 
-/** A line of the chunks is whole: the size of one, or one of the fields behind the last, which an empty line ends. */
-function endLine(message: HttpMessage): void {
-  const line = message.rest;
-  message.rest = '';
+/** A line of the chunks, `[from, to)`, is whole: the size of one, or one of the fields behind the last, which an empty line ends. */
+function endLine(message: HttpMessage, view: DataView, from: number, to: number): void {
+  message.restCount = 0;
   if (message.phase === 'trailer') {
-    if (line === '' || line === '\r') message.phase = 'end';
-    return;
+    if (lineEnd(view, from, to) === from) message.phase = 'end';
+  } else {
+    const size = Number.parseInt(latin1(view, from, to), 16);
+    // The octets and the end of the line behind them.
+    if (size > 0) message.left = size + 2;
+    else message.phase = size === 0 ? 'trailer' : 'close';
   }
-  const size = Number.parseInt(line, 16);
-  // The octets and the end of the line behind them.
-  if (size > 0) message.left = size + 2;
-  else message.phase = size === 0 ? 'trailer' : 'close';
+  if (message.phase === 'end' || message.phase === 'close') dropRest(message);
 }

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { host, tcpSegment, Wire } from '../../../test/packets.ts';
 import { below, seeded } from '../../core/random.ts';
 import { utf8 } from '../../core/text-sink.ts';
-import { ACK, FIN, PSH, SYN } from '../../wire/tcp.ts';
+import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
 import type { DissectorOptions } from './dissector.ts';
-import { columns, type Dissection, Dissector, fieldTexts, findField } from './index.ts';
+import { columns, type Dissection, Dissector, details, fieldTexts, findField } from './index.ts';
 
 /** What one end sends to another, segment by segment. */
 class Sender {
@@ -185,8 +185,107 @@ test('lengths of any size, and what is no length, leave the table bounded', () =
     if (below(random, 10) === 0) sender.lose(below(random, 50));
     const dissection = sender.send(octets, below(random, 50) === 0 ? FIN | ACK : ACK, at);
     for (const name of ['tcp.segment_data', 'tcp.segment', 'tcp.reassembled.data']) texts(dissection, name);
-    expect(dissector.messages.octets).toBeLessThan(100_000 + 20 * 300);
+    expect(dissector.messages.octets).toBeLessThanOrEqual(100_000);
   }
   for (let i = 0; i < senders.length; i++) senders[i]!.send([], SYN, 900_000_000 + i);
   expect(dissector.messages.octets).toBe(0);
+});
+
+test('a segment that brings the rest of a head has no more room than others', () => {
+  const dissector = new Dissector();
+  for (let i = 0; i < 100; i++) {
+    const sender = new Sender(53, {}, dissector, 2000 + i);
+    sender.send([0xff]);
+    sender.send([0xff, ...new Array<number>(60_000).fill(0x61)]);
+    expect(dissector.messages.octets).toBeLessThanOrEqual(dissector.messages.memory);
+  }
+  expect(dissector.messages.unkept).toBeGreaterThan(0);
+  expect(dissector.messages.abandoned).toBe(0);
+});
+
+const RECORD = [23, 3, 3, 0x40, 0x10, ...new Array<number>(9000).fill(0x61)];
+
+test('what ended takes no memory, and of what goes on the oldest makes room', () => {
+  for (const end of [FIN | ACK, RST, 0]) {
+    const dissector = new Dissector();
+    const begun = Array.from({ length: 400 }, (_, i) => new Sender(443, {}, dissector, 2000 + i));
+    for (const sender of begun) {
+      sender.send(RECORD);
+      if (end > 0) sender.send([], end);
+    }
+    const { messages } = dissector;
+    if (end > 0) expect([messages.octets, messages.unkept]).toEqual([0, 0]);
+    else expect(messages.unkept).toBeGreaterThan(0);
+    const sender = new Sender(53, {}, dissector);
+    const octets = question(7, 30);
+    sender.send(octets.slice(0, 10));
+    expect(texts(sender.send(octets.slice(10)), 'dns.id')).toBe('0x0007');
+    if (end > 0) continue;
+    // The oldest was let go of, the newest was not; both have their ends.
+    const ends = [0, 399].map((i) => whole(begun[i]!.send(new Uint8Array(0x4015 - RECORD.length))));
+    expect(ends).toEqual([' 16405', '1,2 16405']);
+  }
+});
+
+test('behind a FIN the octets of the message that it ended are no longer kept', () => {
+  const sender = new Sender(80);
+  sender.send('HTTP/1.1 200 OK\r\n\r\n');
+  sender.send('hello');
+  const { messages } = sender.dissector;
+  expect(messages.octets).toBeGreaterThan(0);
+  expect(texts(sender.send([], FIN | ACK), 'tcp.reassembled.data')).toMatch(/68656c6c6f$/);
+  expect(messages.octets).toBe(0);
+});
+
+test('a message that is longer than all the memory makes no other go', () => {
+  const dissector = new Dissector({ messageOctets: 20_000 });
+  const small = new Sender(53, {}, dissector, 2000);
+  const octets = question(7, 30);
+  small.send(octets.slice(0, 10));
+  const long = new Sender(88, {}, dissector, 2001);
+  long.send([0, 1, 0, 0]);
+  for (let i = 0; i < 3; i++) long.send(new Uint8Array(10_000));
+  expect(dissector.messages.unkept).toBe(1);
+  expect(texts(small.send(octets.slice(10)), 'dns.id')).toBe('0x0007');
+});
+
+test('a head that goes on octet by octet takes as much as it has octets, and that is counted', () => {
+  const sender = new Sender(80);
+  const { messages } = sender.dissector;
+  sender.send('GET /');
+  for (let i = 0; i < 2000; i++) sender.send('a');
+  // The line in one piece, and the list of segments.
+  expect(messages.octets).toBeGreaterThan(12 * 2000 + 2000);
+  expect(messages.octets).toBeLessThanOrEqual(24 * 2048 + 2048);
+  const none = new Sender(80, { messageOctets: 0 });
+  none.send('GET /');
+  none.send('a HTTP/1.1\r\n\r\n');
+  expect([none.dissector.messages.octets, none.dissector.messages.abandoned]).toEqual([0, 1]);
+});
+
+test('a gap takes no memory; too many are no message any more, and that is counted', () => {
+  const sender = new Sender(88);
+  const { messages } = sender.dissector;
+  sender.send([0, 0x7f, 0xff, 0xff, 1, 2]);
+  const start = sender.seq;
+  sender.lose(1_900_000);
+  sender.send([1]);
+  expect(messages.octets).toBeLessThan(1000);
+  for (let i = 0; i < 255; i++) {
+    sender.lose(1);
+    sender.send([1]);
+  }
+  expect(messages.abandoned).toBe(0);
+  // What is put in the middle of a gap makes two of it; at its edge it makes none.
+  expect(texts(sender.send([7], ACK, start), 'tcp.segment_data')).toBe('07');
+  sender.send([7], ACK, start + 10);
+  expect([messages.abandoned, messages.octets]).toEqual([1, 0]);
+});
+
+test('details without octets of messages that tell their sizes', () => {
+  const sender = new Sender(88, { needs: { layers: 'all', history: 'segments' } });
+  sender.send([0, 0, 0, 8, 1, 2]);
+  const last = sender.send([3, 4, 5, 6, 7, 8]);
+  expect(whole(last)).toBe('1,2 12');
+  expect(details(last).join('\n')).toContain('[2 Reassembled TCP Segments (12 bytes): #1(6), #2(6)]');
 });

@@ -1,53 +1,40 @@
 /**
  * Messages over several segments: which octets of a segment belong to one, and the message that is whole with it, as Wireshark puts them together. A message is followed from the segment it
- * begins in; what a lost segment left out may still come. In bounded memory: what does not fit is followed all the same, only its octets and the list of its segments
- * are let go, and counted. Not here: where a message of a protocol ends (framings.ts, http-messages.ts); what it says.
+ * begins in; what a lost segment left out may still come. In bounded memory: where it is full, the oldest make room. A message is followed all the same then, only its octets
+ * and the list of its segments are let go; one whose head is still awaited, or with gaps, is given up. Both are counted. Not here: what is kept of a message (message.ts); where one of a
+ * protocol ends (framings.ts, http-messages.ts); what it says.
  *
  * Where a message ends is known in one of three ways, as in Wireshark:
  * - its length is: segments up to there belong to it, and what follows in the last one may begin another;
  * - it is not yet, while a head or a list of chunks goes on: then the next segment belongs to it as a whole, with all that follows in it;
  * - only the connection's end tells.
  */
-import { larger, smaller } from '../../core/least.ts';
+import { smaller } from '../../core/least.ts';
 import { wholeNumber } from '../../core/ranges.ts';
-import { DNS_FRAMING, type Framing, framingOf, LONGEST_HEAD, TLS_FRAMING } from './framings.ts';
+import { DNS_FRAMING, type Framing, framingOf, TLS_FRAMING } from './framings.ts';
 import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp } from './http-messages.ts';
+import {
+  add,
+  addPiece,
+  arrange,
+  fill,
+  holeIn,
+  kept,
+  letGo,
+  type Message,
+  makeMessage,
+  needed,
+  offsetOf,
+  PIECE,
+  reach,
+} from './message.ts';
 
 /** Limits of `Messages`. */
 export interface MessageOptions {
   /** How many messages that go on are followed at once, 1 to 65,536; default 1000. The oldest gives way to a new one. */
   readonly messages?: number;
-  /** Octets that are kept of them, and of the lists of their segments (12 for each), 0 to 1,073,741,824; default 4,194,304. */
+  /** Octets that are kept of them, of the lists of their segments (12 for each), of heads that are awaited and of gaps, 0 to 1,073,741,824; default 4,194,304. The oldest give way. */
   readonly messageOctets?: number;
-}
-
-/** Words of a piece, which is what one segment brought of a message: frame.number, octets of the message before it, octets in it. */
-export const PIECE = 3;
-
-/** Pieces that there is room for in the beginning. */
-const FIRST_PIECES = 8;
-
-/** A message over several segments, in the making or whole. */
-export interface Message {
-  /** How it is framed; undefined: it is HTTP's. */
-  readonly framing: Framing | undefined;
-  readonly http: HttpMessage | undefined;
-  /** The sequence number of its first octet. */
-  readonly seq: number;
-  /** What ends it: a known length, the end of the next segment at the earliest, or the connection's end. */
-  until: 'length' | 'segment' | 'close';
-  /** Octets up to there, as far as is known. */
-  end: number;
-  /** Octets of it that came. */
-  came: number;
-  /** What came of it, by offset, with room behind: none when it was not kept. Of the last one the octets do not count that begin another message. */
-  pieces: Int32Array<ArrayBuffer>;
-  pieceCount: number;
-  /** Its octets, with room behind them; empty when they are not kept. */
-  octets: Uint8Array<ArrayBuffer>;
-  /** Whether its octets are wanted; whether `pieces` are all there are. */
-  readonly keepsOctets: boolean;
-  isKept: boolean;
 }
 
 /** What a segment's payload is of messages over several segments. One object, filled again for each segment. */
@@ -63,7 +50,7 @@ export interface MessageParts {
   isRepeated: boolean;
   /** Whether the payload begins with octets of a message that is not whole with it. */
   goesOn: boolean;
-  /** Whether that message begins here, with the payload. */
+  /** Whether that message begins here, with the payload, or its length was not known before. */
   begins: boolean;
   /** How the messages are framed; undefined: they are HTTP's, or none. */
   framing: Framing | undefined;
@@ -148,13 +135,14 @@ const NO_OCTETS = new Uint8Array(0);
 export class Messages {
   readonly limit: number;
   readonly memory: number;
-  /** Messages that were given up for newer ones, and those of which octets and segments were let go. */
+  /** Messages that were given up before they were whole, and those of which octets and segments were let go: in both cases since there was no room. */
   abandoned = 0;
   unkept = 0;
   readonly #keepsOctets: boolean;
   readonly #open: Map<number, Message> = new Map();
+  /** Those of them that take memory, the oldest first. */
+  readonly #keeping: Set<Message> = new Set();
   readonly #reader = new HttpReader();
-  readonly #head = new DataView(new ArrayBuffer(LONGEST_HEAD));
   /** What is kept of those that go on. */
   #octets = 0;
 
@@ -179,7 +167,8 @@ export class Messages {
     const message = this.#open.get(direction);
     if (message === undefined) return;
     this.#open.delete(direction);
-    this.#octets -= kept(message);
+    this.#keeping.delete(message);
+    this.#octets -= message.counted;
   }
 
   /** Takes the next segment. What it says is put into `parts`, which are clear. */
@@ -204,17 +193,27 @@ export class Messages {
    */
   finish(direction: number, frame: number, seq: number, parts: MessageParts): number {
     const message = this.#open.size === 0 ? undefined : this.#open.get(direction);
-    const http = message?.http;
-    if (message === undefined || http === undefined || message.until !== 'close') return 0;
+    if (message === undefined) return 0;
+    const { http, until } = message;
+    const isLast = offsetOf(message, seq) === message.came && message.runCount === 0;
+    if (http === undefined || (until !== 'close' && until !== 'over')) {
+      // Nothing is missing that could still come.
+      if (isLast) this.forget(direction);
+      return 0;
+    }
     if (http.finFrame > 0) return http.finFrame === frame ? 0 : http.finFrame;
     http.finFrame = frame;
-    if (offsetOf(message, seq) !== message.came) return 0;
+    if (!isLast) return 0;
     // Without octets in it the FIN is a piece of its own.
     if (message.pieceCount > 0 && message.pieces[PIECE * (message.pieceCount - 1)] !== frame)
-      this.#addPiece(message, frame, message.came, 0);
+      addPiece(message, frame, message.came, 0);
     parts.isSet = true;
     parts.http = http;
     finish(message, parts);
+    this.forget(direction);
+    const over = makeMessage(undefined, http, direction, message.seq, message.end, 0, false);
+    over.until = 'over';
+    this.#open.set(direction, over);
     return 0;
   }
 
@@ -242,7 +241,7 @@ export class Messages {
     const offset = offsetOf(message, seq) + at - from;
     const { http, until } = message;
     const stop = until === 'length' ? smaller(to, at + message.end - offset) : to;
-    this.#add(message, segment, offset, at, stop);
+    if (!this.#add(message, segment, offset, at, stop)) return this.#giveUp(segment, parts);
     addPart(parts, at, stop);
     parts.isSet = true;
     parts.framing = message.framing;
@@ -253,6 +252,8 @@ export class Messages {
       end = http === undefined ? this.#endOf(message, view, at, to, offset) : this.#reader.proceed(http, view, at, to);
       if (http?.phase === 'none') return this.#giveUp(segment, parts);
       if (end < 0 && http !== undefined) wait(message, http);
+      // What is kept of a line counts, too.
+      if (!this.#count(message)) return this.#giveUp(segment, parts);
     } else {
       if (http !== undefined) http.isShown = false;
       if (until === 'length' && message.came === message.end) end = stop;
@@ -265,7 +266,7 @@ export class Messages {
     return end;
   }
 
-  /** What began like a message is none. */
+  /** What began like a message is none, or cannot be followed. */
   #giveUp(segment: MessageSegment, parts: MessageParts): number {
     this.forget(segment.direction);
     clearMessageParts(parts);
@@ -274,13 +275,13 @@ export class Messages {
 
   /** Where a message ends of which not even the length was known, in `[at, to)`; -1: not there. */
   #endOf(message: Message, view: DataView, at: number, to: number, offset: number): number {
-    const { head, length } = message.framing!;
-    const all = this.#head;
+    const { head, framing } = message;
     const there = offset + to - at;
+    fill(message, view, offset, at, to);
     message.end = there + 1;
-    if (there < head) return -1;
-    for (let i = 0; i < head; i++) all.setUint8(i, i < offset ? message.octets[i]! : view.getUint8(at + i - offset));
-    const whole = length(all, 0);
+    if (there < head.length) return -1;
+    const whole = framing!.length(new DataView(head.buffer), 0);
+    message.head = NO_OCTETS;
     if (whole >= 0 && whole <= there) return at + whole - offset;
     message.until = 'length';
     message.end = whole < 0 ? there : whole;
@@ -333,29 +334,26 @@ export class Messages {
     const { view, from, to, direction } = segment;
     const isHandshake = framing === TLS_FRAMING && view.getUint8(at) === HANDSHAKE;
     const isHead = framing !== undefined && to - at < framing.head;
-    const message: Message = {
+    const end = isHead ? to - at + 1 : framing === undefined ? 0 : framing.length(view, at);
+    const message = makeMessage(
       framing,
       http,
-      seq: (segment.seq + at - from) | 0,
-      until: isHead ? 'segment' : 'length',
-      end: isHead ? to - at + 1 : framing === undefined ? 0 : framing.length(view, at),
-      came: 0,
-      pieces: NO_PIECES,
-      pieceCount: 0,
-      octets: NO_OCTETS,
-      keepsOctets: this.#keepsOctets || framing === DNS_FRAMING || isHandshake || isHead,
-      isKept: true,
-    };
+      direction,
+      (segment.seq + at - from) | 0,
+      end,
+      isHead ? framing.head : 0,
+      this.#keepsOctets || framing === DNS_FRAMING || isHandshake,
+    );
     this.forget(direction);
     if (this.#open.size >= this.limit)
-      for (const oldest of this.#open.keys()) {
-        this.forget(oldest);
-        this.abandoned++;
+      for (const oldest of this.#open.values()) {
+        this.#abandon(oldest);
         break;
       }
     this.#open.set(direction, message);
+    if (http !== undefined) wait(message, http, to - at);
+    if (isHead) fill(message, view, 0, at, to);
     this.#add(message, segment, 0, at, to);
-    if (http !== undefined) wait(message, http);
     if (at === from) parts.goesOn = parts.begins = true;
     // To the message before all of the segment belonged, as nobody knew where it ends.
     if (parts.whole?.until === 'segment') {
@@ -364,60 +362,50 @@ export class Messages {
     } else addPart(parts, at, to);
   }
 
-  /** Octets `[at, to)` of a segment stand `offset` octets behind a message's beginning, where nothing was. */
-  #add(message: Message, segment: MessageSegment, offset: number, at: number, to: number): void {
-    const length = to - at;
-    message.came += length;
-    if (!message.isKept) return;
-    const size = offset + length;
-    const room =
-      message.keepsOctets && size > message.octets.length ? Math.max(256, 2 ** Math.ceil(Math.log2(size))) : 0;
-    const isFull = PIECE * message.pieceCount === message.pieces.length;
-    const more = (room === 0 ? 0 : room - message.octets.length) + (isFull ? 4 * roomFor(message) : 0);
-    // The head of a message is needed whole, to know where it ends.
-    const isHead = message.framing !== undefined && message.until === 'segment';
-    if (this.#octets + more > this.memory && !isHead) {
-      this.#octets -= kept(message);
-      message.isKept = false;
-      message.pieces = NO_PIECES;
-      message.pieceCount = 0;
-      message.octets = NO_OCTETS;
-      this.unkept++;
+  /** Octets `[at, to)` of a segment stand `offset` octets behind a message's beginning, where nothing was. @returns whether the message is still followed */
+  #add(message: Message, segment: MessageSegment, offset: number, at: number, to: number): boolean {
+    if (add(message, segment.frame, segment.view, offset, at, to, this.memory)) return this.#count(message);
+    this.#abandon(message);
+    return false;
+  }
+
+  /** What is kept of a message may have changed: where it is too much, the oldest make room. @returns whether the message is still followed */
+  #count(message: Message): boolean {
+    const octets = kept(message);
+    if (octets !== message.counted) {
+      this.#octets += octets - message.counted;
+      message.counted = octets;
+      this.#keeping.add(message);
+    }
+    // One that is too long alone makes no other go.
+    if (octets > this.memory || isTooLong(message, this.memory)) this.#makeRoom(message);
+    if (this.#octets > this.memory)
+      for (const oldest of this.#keeping) {
+        this.#makeRoom(oldest);
+        if (this.#octets <= this.memory) break;
+      }
+    return this.#open.get(message.direction) === message;
+  }
+
+  /** A message makes room: with all that it is not needed to follow it, or, when there is more, by being given up. */
+  #makeRoom(message: Message): void {
+    if (needed(message) > 0) {
+      this.#abandon(message);
       return;
     }
-    this.#octets += room === 0 ? 0 : room - message.octets.length;
-    if (room > 0) {
-      const octets = new Uint8Array(room);
-      octets.set(message.octets);
-      message.octets = octets;
-    }
-    const { buffer, byteOffset } = segment.view;
-    if (message.keepsOctets) message.octets.set(new Uint8Array(buffer, byteOffset + at, length), offset);
-    this.#addPiece(message, segment.frame, offset, length);
+    letGo(message);
+    this.unkept++;
+    this.#octets -= message.counted;
+    message.counted = 0;
+    this.#keeping.delete(message);
   }
 
-  #addPiece(message: Message, frame: number, offset: number, length: number): void {
-    const count = message.pieceCount++;
-    if (PIECE * count === message.pieces.length) {
-      const room = roomFor(message);
-      this.#octets += 4 * room;
-      const pieces = new Int32Array(message.pieces.length + room);
-      pieces.set(message.pieces);
-      message.pieces = pieces;
-    }
-    const { pieces } = message;
-    const at = PIECE * placeOf(pieces, count, offset);
-    if (at < PIECE * count) pieces.copyWithin(at + PIECE, at, PIECE * count);
-    pieces[at] = frame;
-    pieces[at + 1] = offset;
-    pieces[at + 2] = length;
+  /** A message is given up; one of which only the frame of its FIN is kept was whole. */
+  #abandon(message: Message): void {
+    this.forget(message.direction);
+    if (message.until !== 'over') this.abandoned++;
   }
 }
-
-const NO_PIECES = new Int32Array(0);
-
-/** Words by which a message's list of pieces grows. */
-const roomFor = ({ pieces }: Message): number => (pieces.length === 0 ? PIECE * FIRST_PIECES : pieces.length);
 
 /** The content type of TLS handshakes. */
 const HANDSHAKE = 22;
@@ -425,16 +413,15 @@ const HANDSHAKE = 22;
 /** Of a message whose head is not whole. */
 const UNKNOWN_LENGTH = Number.POSITIVE_INFINITY;
 
-/** Octets that are kept of a message. */
-const kept = ({ pieces, octets }: Message): number => 4 * pieces.length + octets.length;
-
-/** How far behind a message's beginning a sequence number is. */
-const offsetOf = (message: Message, seq: number): number => (seq - message.seq) | 0;
+/** Whether octets are missing of a message that are wanted, as it came to be longer than `most`. */
+const isTooLong = ({ keepsOctets, isKept, came }: Message, most: number): boolean =>
+  keepsOctets && isKept && came > most;
 
 /** Whether a segment of new octets brings some of a message. */
 function reaches(message: Message, { seq, isCut }: MessageSegment): boolean {
   const offset = offsetOf(message, seq);
-  return !isCut && offset >= 0 && (message.until === 'close' || offset < message.end);
+  if (isCut || offset < reach(message) || message.until === 'over') return false;
+  return message.until === 'close' || offset < message.end;
 }
 
 /** Whether a segment is of a connection that speaks HTTP. */
@@ -444,6 +431,7 @@ const isHttpExpected = ({ view, header, speaks }: MessageSegment): boolean =>
 /** A message is whole. */
 function finish(message: Message, parts: MessageParts): void {
   const { http } = message;
+  arrange(message);
   if (http !== undefined) {
     http.phase = 'end';
     http.isShown = true;
@@ -452,40 +440,10 @@ function finish(message: Message, parts: MessageParts): void {
   parts.whole = message;
 }
 
-/** What ends a message of HTTP of which so much came. */
-function wait(message: Message, { phase, left }: HttpMessage): void {
+/** What ends a message of HTTP of which so many octets came. */
+function wait(message: Message, { phase, left }: HttpMessage, came = message.came): void {
   message.until = phase === 'body' ? 'length' : phase === 'close' ? 'close' : 'segment';
-  message.end = message.came + (phase === 'body' ? left : 1);
-}
-
-/** The first octets that are missing of a message between two offsets; undefined: none is, or it is not known which are. */
-function holeIn(message: Message, from: number, to: number): [number, number] | undefined {
-  const { pieces, pieceCount, isKept, until, end, came } = message;
-  if (!isKept || (until === 'segment' && from > came)) return undefined;
-  const most = until === 'length' ? smaller(to, end) : to;
-  let least = from < 0 ? 0 : from;
-  let place = placeOf(pieces, pieceCount, least);
-  if (place > 0) least = larger(least, endOf(pieces, place - 1));
-  for (; place < pieceCount && pieces[PIECE * place + 1]! <= least; place++)
-    least = larger(least, endOf(pieces, place));
-  const stop = place < pieceCount ? smaller(most, pieces[PIECE * place + 1]!) : most;
-  return least < stop ? [least, stop] : undefined;
-}
-
-/** Octets of a message up to the end of a piece. */
-const endOf = (pieces: Int32Array, place: number): number => pieces[PIECE * place + 1]! + pieces[PIECE * place + 2]!;
-
-/** Before which of so many pieces one belongs that begins at `offset`. */
-function placeOf(pieces: Int32Array, count: number, offset: number): number {
-  let low = 0;
-  let high = count;
-  if (count === 0 || pieces[PIECE * (count - 1) + 1]! <= offset) return count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (pieces[PIECE * middle + 1]! <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  message.end = came + (phase === 'body' ? left : 1);
 }
 
 function addPart(parts: MessageParts, from: number, to: number): void {

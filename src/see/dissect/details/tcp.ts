@@ -17,7 +17,7 @@ import {
 import { isShort } from '../fields/tcp-events.ts';
 import { messageOctets } from '../fields/tcp-messages.ts';
 import type { Framing } from '../framings.ts';
-import { type Message, PIECE } from '../messages.ts';
+import { type Message, PIECE } from '../message.ts';
 import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { addStreamTimes } from './stream-times.ts';
@@ -98,7 +98,8 @@ function addMessages(tree: Tree, dissection: Dissection, layer: number): void {
   const addNext = (): void => {
     if (nextAt >= 0 && framing?.isSized) addSizes(tree, framing, view, nextAt, dissection.ends[layer]!);
   };
-  if (whole?.isKept && framing?.isSized) addSizes(tree, framing, new DataView(whole.octets.buffer), 0, whole.came);
+  if (whole?.isKept && whole.keepsOctets && framing?.isSized)
+    addSizes(tree, framing, new DataView(whole.octets.buffer), 0, whole.came);
   let isAdded = false;
   for (let i = 0; i < count; i++) {
     if (!isAdded && from[i]! > nextAt) {

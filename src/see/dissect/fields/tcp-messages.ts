@@ -1,7 +1,7 @@
 /** Fields of messages over several TCP segments: tcp.segment*, tcp.reassembled*. */
 import { bytesOf, type Dissection } from '../dissection.ts';
 import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
-import { type Message, PIECE } from '../messages.ts';
+import { type Message, PIECE } from '../message.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { layerField } from './kinds.ts';
 

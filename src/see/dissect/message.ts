@@ -1,0 +1,243 @@
+/**
+ * What is kept of a message over several segments: which octets of it came, the octets, and the segments that brought them. Both are kept in the order in which they came, and put in the
+ * message's own when it is whole: so a gap takes no memory, and gaps that are filled from behind no time. Not here: which segments are of a message, and how much memory all of them
+ * have (messages.ts).
+ */
+import { larger, smaller } from '../../core/least.ts';
+import type { Framing } from './framings.ts';
+import type { HttpMessage } from './http-messages.ts';
+
+/** Words of a piece, which is what one segment brought of a message: frame.number, octets of the message before it, octets in it. */
+export const PIECE = 3;
+
+/** Pieces that there is room for in the beginning. */
+const FIRST_PIECES = 8;
+
+/** The least room for octets. */
+const FIRST_OCTETS = 256;
+
+/** Words of a run of octets that came behind a gap: where it begins, and where it ends. */
+const RUN = 2;
+
+/** Runs that there is room for in the beginning, and at most. */
+const FIRST_RUNS = 4;
+const MOST_RUNS = 256;
+
+/** A message over several segments, in the making or whole. */
+export interface Message {
+  /** How it is framed; undefined: it is HTTP's. */
+  readonly framing: Framing | undefined;
+  readonly http: HttpMessage | undefined;
+  /** The number of its connection and sender, and the sequence number of its first octet. */
+  readonly direction: number;
+  readonly seq: number;
+  /** What ends it: a known length, the end of the next segment at the earliest, or the connection's end; `over`: it ended with that, and what is kept is the frame of the FIN. */
+  until: 'length' | 'segment' | 'close' | 'over';
+  /** Octets up to there, as far as is known. */
+  end: number;
+  /** Octets of it that came; those of them that no gap is before; and the runs of the others, in order and none at another. */
+  came: number;
+  solid: number;
+  runs: Int32Array<ArrayBuffer>;
+  runCount: number;
+  /** The octets that tell the length, while not all of them came. */
+  head: Uint8Array<ArrayBuffer>;
+  /** What came of it, with room behind: none when it was not kept. Of the last one the octets do not count that begin another message. */
+  pieces: Int32Array<ArrayBuffer>;
+  pieceCount: number;
+  /** Its octets, with room behind them; empty when they are not kept. */
+  octets: Uint8Array<ArrayBuffer>;
+  /** Whether pieces and octets are in the message's order. */
+  isInOrder: boolean;
+  /** Whether its octets are wanted; whether `pieces` are all there are. */
+  readonly keepsOctets: boolean;
+  isKept: boolean;
+  /** Octets of memory that were counted for it. */
+  counted: number;
+}
+
+const NO_WORDS = new Int32Array(0);
+const NO_OCTETS = new Uint8Array(0);
+
+/** A message of which nothing came yet: how long it is, is known, or will be when so many octets of its head are there. */
+export const makeMessage = (
+  framing: Framing | undefined,
+  http: HttpMessage | undefined,
+  direction: number,
+  seq: number,
+  end: number,
+  head: number,
+  keepsOctets: boolean,
+): Message => ({
+  framing,
+  http,
+  direction,
+  seq,
+  until: head > 0 ? 'segment' : 'length',
+  end,
+  came: 0,
+  solid: 0,
+  runs: NO_WORDS,
+  runCount: 0,
+  head: head > 0 ? new Uint8Array(head) : NO_OCTETS,
+  pieces: NO_WORDS,
+  pieceCount: 0,
+  octets: NO_OCTETS,
+  isInOrder: true,
+  keepsOctets,
+  isKept: true,
+  counted: 0,
+});
+
+/** How far behind a message's beginning a sequence number is. */
+export const offsetOf = (message: Message, seq: number): number => (seq - message.seq) | 0;
+
+/** Octets of memory that a message cannot be followed without. */
+export const needed = ({ http, head, runCount, runs }: Message): number =>
+  head.length + (runCount > 0 ? 4 * runs.length : 0) + (http === undefined ? 0 : http.rest.length);
+
+/** Octets of memory that a message takes. */
+export const kept = ({ http, head, runs, pieces, octets }: Message): number =>
+  head.length + 4 * (runs.length + pieces.length) + octets.length + (http === undefined ? 0 : http.rest.length);
+
+/** What is not needed to follow a message is let go. */
+export function letGo(message: Message): void {
+  message.isKept = false;
+  message.pieces = NO_WORDS;
+  message.pieceCount = 0;
+  message.octets = NO_OCTETS;
+  if (message.runCount === 0) message.runs = NO_WORDS;
+}
+
+/** Octets of a message up to the last that came. */
+export const reach = ({ solid, runs, runCount }: Message): number =>
+  runCount === 0 ? solid : runs[RUN * runCount - 1]!;
+
+/**
+ * Adds octets `[at, to)` of a view, which frame `frame` brought and stand `offset` octets behind the message's beginning, behind all that came or in a hole.
+ * @param most octets that are kept of a message; of a longer one none are
+ * @returns whether there was room for one more gap; nothing was added if not
+ */
+export function add(
+  message: Message,
+  frame: number,
+  view: DataView,
+  offset: number,
+  at: number,
+  to: number,
+  most: number,
+): boolean {
+  const length = to - at;
+  if (!addRun(message, offset, offset + length)) return false;
+  const { came, isKept } = message;
+  if (offset !== came) message.isInOrder = false;
+  message.came += length;
+  if (!isKept) return true;
+  addPiece(message, frame, offset, length);
+  if (!message.keepsOctets || message.came > most) return true;
+  if (message.came > message.octets.length) {
+    const octets = new Uint8Array(smaller(most, larger(FIRST_OCTETS, 2 ** Math.ceil(Math.log2(message.came)))));
+    octets.set(message.octets);
+    message.octets = octets;
+  }
+  message.octets.set(new Uint8Array(view.buffer, view.byteOffset + at, length), came);
+  return true;
+}
+
+/** A segment brought so many octets of a message; a FIN none. */
+export function addPiece(message: Message, frame: number, offset: number, length: number): void {
+  const at = PIECE * message.pieceCount++;
+  if (at === message.pieces.length) message.pieces = larged(message.pieces, PIECE * FIRST_PIECES);
+  const { pieces } = message;
+  pieces[at] = frame;
+  pieces[at + 1] = offset;
+  pieces[at + 2] = length;
+}
+
+/** Twice the room, or what there is in the beginning. */
+function larged(words: Int32Array<ArrayBuffer>, first: number): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(words.length === 0 ? first : 2 * words.length);
+  more.set(words);
+  return more;
+}
+
+/** Octets `[from, to)` came. @returns whether there was room for another run */
+function addRun(message: Message, from: number, to: number): boolean {
+  const { runs, runCount } = message;
+  if (from === message.solid) {
+    message.solid = to;
+    if (runCount > 0 && runs[0] === to) {
+      message.solid = runs[1]!;
+      runs.copyWithin(0, RUN, RUN * runCount);
+      message.runCount--;
+    }
+    return true;
+  }
+  const place = runBehind(message, from);
+  const at = RUN * place;
+  const joinsBefore = place > 0 && runs[at - 1] === from;
+  const joinsBehind = place < runCount && runs[at] === to;
+  if (joinsBefore && joinsBehind) {
+    runs[at - 1] = runs[at + 1]!;
+    runs.copyWithin(at, at + RUN, RUN * runCount);
+    message.runCount--;
+  } else if (joinsBefore) runs[at - 1] = to;
+  else if (joinsBehind) runs[at] = from;
+  else {
+    if (runCount === MOST_RUNS) return false;
+    if (RUN * runCount === runs.length) message.runs = larged(runs, RUN * FIRST_RUNS);
+    message.runs.copyWithin(at + RUN, at, RUN * runCount);
+    message.runs[at] = from;
+    message.runs[at + 1] = to;
+    message.runCount++;
+  }
+  return true;
+}
+
+/** The first run that ends behind `offset`. */
+function runBehind({ runs, runCount }: Message, offset: number): number {
+  if (runCount === 0 || runs[RUN * runCount - 1]! <= offset) return runCount;
+  let low = 0;
+  let high = runCount;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[RUN * middle + 1]! <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first octets that are missing of a message between two offsets; undefined: none is, or it is not known which are. */
+export function holeIn(message: Message, from: number, to: number): [number, number] | undefined {
+  const { solid, runs, runCount, until, end } = message;
+  if (until === 'over' || (until === 'segment' && from > solid)) return undefined;
+  const most = until === 'length' ? smaller(to, end) : to;
+  let least = larger(from, solid);
+  let place = runBehind(message, least);
+  if (place < runCount && runs[RUN * place]! <= least) least = runs[RUN * place++ + 1]!;
+  const stop = place < runCount ? smaller(most, runs[RUN * place]!) : most;
+  return least < stop ? [least, stop] : undefined;
+}
+
+/** The head, as far as it is there with octets `[at, to)` of a view, which stand `offset` octets behind the beginning. */
+export function fill({ head }: Message, view: DataView, offset: number, at: number, to: number): void {
+  for (let i = offset; i < head.length && at + i - offset < to; i++) head[i] = view.getUint8(at + i - offset);
+}
+
+/** Puts pieces and octets of a whole message in its order. */
+export function arrange(message: Message): void {
+  if (message.isInOrder || !message.isKept) return;
+  const { pieces, pieceCount, octets } = message;
+  const places = new Float64Array(pieceCount);
+  const order = Array.from({ length: pieceCount }, (_, i) => i);
+  for (let i = 0, place = 0; i < pieceCount; place += pieces[PIECE * i++ + 2]!) places[i] = place;
+  order.sort((a, b) => pieces[PIECE * a + 1]! - pieces[PIECE * b + 1]!);
+  message.pieces = new Int32Array(PIECE * pieceCount);
+  message.octets = new Uint8Array(octets.length);
+  for (const [i, came] of order.entries()) {
+    const piece = pieces.subarray(PIECE * came, PIECE * (came + 1));
+    message.pieces.set(piece, PIECE * i);
+    if (octets.length > 0) message.octets.set(octets.subarray(places[came]!, places[came]! + piece[2]!), piece[1]!);
+  }
+  message.isInOrder = true;
+}
