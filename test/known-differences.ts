@@ -2,7 +2,7 @@
  * Where tcplab's fields and list lines knowingly differ from tshark 4.0.17's on ../shared/captures, and why; docs/differences.md says it in full. A difference that none of these
  * covers fails src/see/dissect/truth.test.ts.
  */
-import type { Difference } from './truth.ts';
+import { type Difference, isMarked } from './truth.ts';
 
 /** A kind of difference. */
 export interface KnownDifference {
@@ -13,9 +13,6 @@ export interface KnownDifference {
 const isOf = (file: RegExp, name: RegExp): KnownDifference['covers'] => {
   return (difference) => file.test(difference.file) && name.test(difference.name);
 };
-
-/** Whether a list line says that its segment is of a message that goes on. */
-const isMarked = (info: string): boolean => info.endsWith('[TCP segment of a reassembled PDU]');
 
 /** All kinds. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [

@@ -92,9 +92,15 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
   },
   {
+    file: 'messages-heads.pcap',
+    values: 45,
+    lines: 30,
+    why: 'what TCP carries is no layer, but for DNS',
+  },
+  {
     file: 'messages.pcap',
     values: 72,
-    lines: 62,
+    lines: 54,
     why: 'what TCP carries is no layer, but for DNS, and of several HTTP messages in a segment the list shows the first; what tshark calls malformed, it does not put together',
   },
   {

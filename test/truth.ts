@@ -74,6 +74,9 @@ export function truthOf(file: string): Row[] {
   });
 }
 
+/** Whether a list line says that its segment is of a message that goes on: such a line is TCP's, whatever is above it. */
+export const isMarked = (info: string): boolean => info.endsWith('[TCP segment of a reassembled PDU]');
+
 /** tshark's Info without what analysis puts into it. */
 export const plainInfo = (info: string): string =>
   info
@@ -159,9 +162,10 @@ export function compareRows(file: string, packets: readonly Packet[], rows: read
       } else if (field.name !== 'frame.protocols') compare(field.name, got, want);
       else if (isWhollyKnown(path)) compare(field.name, withoutPayload(got), withoutPayload(want));
     }
-    if (!/(^|:)(tcp|udp|icmp|icmpv6|arp)$/.test(path)) continue;
+    const line = plainInfo(row['_ws.col.Info']!);
+    if (!/(^|:)(tcp|udp|icmp|icmpv6|arp)$/.test(path) && !isMarked(line)) continue;
     const { protocol, info } = columns(dissection);
-    compare('Info', info.trimEnd(), plainInfo(row['_ws.col.Info']!));
+    compare('Info', info.trimEnd(), line);
     compare('Protocol', protocol, row['_ws.col.Protocol']!);
   }
 }

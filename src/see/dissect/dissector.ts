@@ -379,7 +379,7 @@ export class Dissector {
   #walkMessages(layer: number): boolean {
     const dissection = this.#dissection;
     const { parts, isRepeated } = dissection;
-    // What came before is not looked into again.
+    // What came before is not looked into again, as in tshark, not even where it brings what was missing of a message.
     if (isRepeated) return true;
     if (parts.framing !== DNS_FRAMING) return parts.goesOn;
     if (this.#needs.layers !== 'all') return true;

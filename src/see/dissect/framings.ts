@@ -17,9 +17,9 @@ export interface Framing {
   readonly length: (view: DataView, at: number) => number;
   /** Whether Wireshark's tree has the size of each message. */
   readonly isSized?: boolean;
-  /** Whether Wireshark's list line is empty where a message begins that goes on. */
+  /** Whether Wireshark's list line is empty where a message begins that goes on, or goes on of which the head was not whole. */
   readonly isSilent?: boolean;
-  /** Whether Wireshark follows no message of whose head only a part came in the segment that it begins in. */
+  /** Whether Wireshark follows no message of whose head only a part came in the segment that begins with it. */
   readonly needsHead?: boolean;
 }
 
@@ -104,6 +104,7 @@ export const TLS_FRAMING: Framing = {
     const length = view.getUint16(at + 3);
     return version >= 0x0300 && version <= 0x0304 && length <= LONGEST_RECORD ? 5 + length : -1;
   },
+  isSilent: true,
 };
 
 const BY_PORT: readonly Framing[] = [

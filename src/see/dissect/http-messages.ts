@@ -55,21 +55,46 @@ const NO_OCTETS = new Uint8Array(0);
 /** The least room for a line that goes on. */
 const FIRST_REST = 64;
 
-/** The first four octets of what may be a start line. */
+/** The first one to four octets of what may be a start line, as a number. */
 const BEGINNINGS: ReadonlySet<number> = new Set(
-  ['HTTP', 'GET ', 'POST', 'HEAD', 'PUT ', 'DELE', 'OPTI', 'CONN', 'PATC', 'TRAC', 'PROP', 'NOTI', 'SUBS', 'M-SE'].map(
-    (text) => [...text].reduce((word, letter) => (word << 8) | letter.charCodeAt(0), 0),
-  ),
+  [
+    'HTTP',
+    'GET ',
+    'POST',
+    'HEAD',
+    'PUT ',
+    'DELE',
+    'OPTI',
+    'CONN',
+    'PATC',
+    'TRAC',
+    'PROP',
+    'NOTI',
+    'SUBS',
+    'M-SE',
+  ].flatMap((text) => [1, 2, 3, 4].map((length) => [...text.slice(0, length)].reduce(withLetter, 0))),
 );
+
+function withLetter(word: number, letter: string): number {
+  return (word << 8) | letter.charCodeAt(0);
+}
 
 /** The first octets of those, from the least to the greatest. */
 const LEAST_LETTER = 0x43;
 const GREATEST_LETTER = 0x54;
 
-/** Whether `[from, to)` may begin with a start line: for nearly all segments their first octet tells. */
+/** Whether `[from, to)` may begin with a start line, or be the beginning of one: for nearly all segments their first octet tells. */
 export function mayBeginHttp(view: DataView, from: number, to: number): boolean {
   const letter = view.getUint8(from);
-  return letter >= LEAST_LETTER && letter <= GREATEST_LETTER && to - from >= 4 && BEGINNINGS.has(view.getInt32(from));
+  if (letter < LEAST_LETTER || letter > GREATEST_LETTER) return false;
+  return BEGINNINGS.has(to - from >= 4 ? view.getInt32(from) : shortWord(view, from, to));
+}
+
+/** Less than four octets as a number. */
+function shortWord(view: DataView, from: number, to: number): number {
+  let word = 0;
+  for (let at = from; at < to; at++) word = (word << 8) | view.getUint8(at);
+  return word;
 }
 
 const RESPONSE = /^HTTP\/1\.[01] /;
@@ -142,6 +167,12 @@ export class HttpReader {
 
   /** Takes a message through the octets `[from, to)` of the next segment. @returns where it ends; -1: not in this segment */
   proceed(message: HttpMessage, view: DataView, from: number, to: number): number {
+    const end = this.#through(message, view, from, to);
+    message.isShown &&= message.line !== '';
+    return end;
+  }
+
+  #through(message: HttpMessage, view: DataView, from: number, to: number): number {
     message.isShown = message.phase !== 'body' && message.phase !== 'close';
     let at = from;
     if (message.phase === 'head') {

@@ -249,6 +249,7 @@ export class Messages {
     parts.goesOn = true;
     let end = -1;
     if (until === 'segment') {
+      parts.begins = http === undefined;
       end = http === undefined ? this.#endOf(message, view, at, to, offset) : this.#reader.proceed(http, view, at, to);
       if (http?.phase === 'none') return this.#giveUp(segment, parts);
       if (end < 0 && http !== undefined) wait(message, http);
@@ -305,11 +306,10 @@ export class Messages {
         if (http === undefined) return;
         if (http.line !== '') segment.speaks |= SPEAKS.HTTP;
         end = this.#reader.proceed(http, view, next, to);
-        http.isShown = http.line !== '';
         parts.http ??= http;
       } else {
         const isHead = to - next < framing.head;
-        if (isHead && framing.needsHead) return;
+        if (isHead && framing.needsHead && next === segment.from) return;
         const length = isHead ? UNKNOWN_LENGTH : framing.length(view, next);
         if (length < 0) return;
         end = length > to - next ? -1 : next + length;

@@ -22,12 +22,13 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
-  const { http, whole, begins, framing } = dissection.parts;
+  const { http, whole, goesOn, begins, framing } = dissection.parts;
   if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ` };
   if (whole?.framing === TLS_FRAMING && whole.octets.length > 0)
     return tlsHint(new DataView(whole.octets.buffer), 0, whole.came);
-  if (begins && framing?.isSilent) return { protocol: 'TCP', info: '' };
-  if (to - from < 4) return undefined;
+  if (goesOn && begins && framing?.isSilent) return { protocol: 'TCP', info: '' };
+  // What goes on, or ends, says nothing where this segment begins.
+  if (to - from < 4 || whole !== undefined || (goesOn && !begins)) return undefined;
   const first = viewOf(dissection, layer).getUint8(from);
   if (first === HANDSHAKE) return tlsHint(viewOf(dissection, layer), from, to);
   return first === 0 ? sessionHint(dissection, layer, from, to) : undefined;
