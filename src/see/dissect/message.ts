@@ -136,7 +136,7 @@ export function add(
   addPiece(message, frame, offset, length);
   if (!message.keepsOctets || message.came > most) return true;
   if (message.came > message.octets.length) {
-    const octets = new Uint8Array(smaller(most, larger(FIRST_OCTETS, 2 ** Math.ceil(Math.log2(message.came)))));
+    const octets = new Uint8Array(roomFor(message, most));
     octets.set(message.octets);
     message.octets = octets;
   }
@@ -152,6 +152,12 @@ export function addPiece(message: Message, frame: number, offset: number, length
   pieces[at] = frame;
   pieces[at + 1] = offset;
   pieces[at + 2] = length;
+}
+
+/** How much room to make for octets of a message: up to twice what came of it, as far as it can need as much. */
+function roomFor({ came, until, end }: Message, most: number): number {
+  const room = smaller(most, larger(FIRST_OCTETS, 2 ** Math.ceil(Math.log2(came))));
+  return until === 'length' ? smaller(room, end) : room;
 }
 
 /** Twice the room, or what there is in the beginning. */

@@ -56,8 +56,9 @@ export interface MessageParts {
   framing: Framing | undefined;
   /** The message that is whole with this segment. */
   whole: Message | undefined;
-  /** The first HTTP message that the payload has octets of. */
+  /** The first HTTP message that the payload has octets of, and the start lines of those behind it, a blank behind each. */
   http: HttpMessage | undefined;
+  lines: string;
   /** Where the first message begins that is whole in this segment alone; -1: none is, or all are in `whole`, too. */
   nextAt: number;
 }
@@ -75,6 +76,7 @@ export const makeMessageParts = (): MessageParts => ({
   framing: undefined,
   whole: undefined,
   http: undefined,
+  lines: '',
   nextAt: -1,
 });
 
@@ -90,6 +92,7 @@ export function clearMessageParts(parts: MessageParts): void {
   parts.framing = undefined;
   parts.whole = undefined;
   parts.http = undefined;
+  parts.lines = '';
   parts.nextAt = -1;
 }
 
@@ -306,7 +309,8 @@ export class Messages {
         if (http === undefined) return;
         if (http.line !== '') segment.speaks |= SPEAKS.HTTP;
         end = this.#reader.proceed(http, view, next, to);
-        parts.http ??= http;
+        if (parts.http === undefined) parts.http = http;
+        else if (http.isShown && parts.lines.length < LONGEST_LINES) parts.lines += `${http.line} `;
       } else {
         const isHead = to - next < framing.head;
         if (isHead && framing.needsHead && next === segment.from) return;
@@ -406,6 +410,9 @@ export class Messages {
     if (message.until !== 'over') this.abandoned++;
   }
 }
+
+/** More start lines than this many letters are not told of a segment: Wireshark's column holds as much. */
+const LONGEST_LINES = 4000;
 
 /** The content type of TLS handshakes. */
 const HANDSHAKE = 22;

@@ -47,7 +47,9 @@ export function addDns(tree: Tree, dissection: Dissection, layer: number): void 
   const kind = dnsKind(dissection, layer);
   if (dissection.problems[layer] !== 0) return tree.add(0, TITLES[kind]);
   tree.add(0, `${TITLES[kind]} (${dns.isResponse(view, at) ? 'response' : 'query'})`);
-  if (dissection.protocols[layer - 1] === PROTOCOL.TCP) tree.add(1, `Length: ${end - at}`);
+  // Over TCP several messages may follow one another.
+  const above = dissection.protocols[layer - 1];
+  if (above === PROTOCOL.TCP || above === PROTOCOL.DNS) tree.add(1, `Length: ${end - at}`);
   tree.add(1, `Transaction ID: ${hex(dns.identifier(view, at), 4)}`);
   addFlags(tree, view, at, kind);
   const isUpdate = dns.opcode(view, at) === UPDATE;

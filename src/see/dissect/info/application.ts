@@ -7,6 +7,7 @@ import * as dns from '../../../wire/dns.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { dnsKind } from '../fields/application.ts';
 import { dhcpTypeName, dnsOpcodeName, dnsResponseCodeName, dnsTypeName } from '../names.ts';
+import { PROTOCOL } from '../protocol.ts';
 
 /** Longer lists of records are cut off: Wireshark's column holds as much. */
 const LONGEST = 4000;
@@ -14,8 +15,16 @@ const LONGEST = 4000;
 /** The Protocol column of DNS and its relatives. */
 export const dnsColumn = (dissection: Dissection, layer: number): string => dnsKind(dissection, layer).toUpperCase();
 
-/** `Standard query response 0x1234 A example.org A 192.0.2.1` */
+/** `Standard query response 0x1234 A example.org A 192.0.2.1`; of a segment that brings more than the end of a message, that message's before that of the last one. */
 export function dnsInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  const { protocols, sources } = dissection;
+  let first = layer;
+  while (protocols[first - 1] === PROTOCOL.DNS) first--;
+  if (sources[first] !== sources[layer]) messageInfo(text, dissection, first);
+  messageInfo(text, dissection, layer);
+}
+
+function messageInfo(text: TextSink, dissection: Dissection, layer: number): void {
   if (dissection.problems[layer] === 0) text.add(dnsText(dissection, layer));
   else if (dissection.ends[layer]! - dissection.starts[layer]! >= 4)
     text.add(dnsHead(viewOf(dissection, layer), dissection.starts[layer]!));

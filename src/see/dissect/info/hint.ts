@@ -22,8 +22,8 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
-  const { http, whole, goesOn, begins, framing } = dissection.parts;
-  if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ` };
+  const { http, lines, whole, goesOn, begins, framing } = dissection.parts;
+  if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ${lines}` };
   if (whole?.framing === TLS_FRAMING && whole.octets.length > 0)
     return tlsHint(new DataView(whole.octets.buffer), 0, whole.came);
   if (goesOn && begins && framing?.isSilent) return { protocol: 'TCP', info: '' };
