@@ -87,28 +87,27 @@ export function addNetworkOptions(command: Command): Command {
 export const addExplainOption = (command: Command): Command =>
   command.option('--explain', 'tell at the end what was said, segment by segment');
 
-/** Options of `addNetworkOptions` and `addExplainOption` as people write them. */
-const WRITTEN: readonly (readonly [name: keyof NetworkOptions, written: string])[] = [
-  ['cable', '--cable'],
-  ['tun', '--tun'],
-  ['tap', '--tap'],
-  ['interface', '--interface'],
-  ['address', '--address'],
-  ['ipv6', '--ipv6'],
-  ['gateway', '--gateway'],
-  ['mtu', '--mtu'],
-  ['offload', '--no-offload'],
-  ['user', '--user'],
-  ['capture', '--capture'],
-  ['explain', '--explain'],
-];
+/** Options that are for tcplab's own stack, beside --no-offload. */
+const OWN_OPTIONS = [
+  'cable',
+  'tun',
+  'tap',
+  'interface',
+  'address',
+  'ipv6',
+  'gateway',
+  'mtu',
+  'user',
+  'capture',
+  'explain',
+] as const;
 
 /** @throws UsageError when an option goes with --kernel that is for tcplab's own stack: it would do nothing */
 export function requireNone(options: NetworkOptions): void {
-  const given = WRITTEN.find(([name]) => (name === 'offload' ? !options.offload : options[name] !== undefined));
+  const given = OWN_OPTIONS.find((name) => options[name] !== undefined) ?? (options.offload ? undefined : 'no-offload');
   if (given !== undefined)
     throw new UsageError(
-      `${given[1]} and --kernel do not go together: with --kernel this machine's own stack speaks, of which tcplab sees nothing (tcplab sniff does)`,
+      `--${given} and --kernel do not go together: with --kernel this machine's own stack speaks, of which tcplab sees nothing (tcplab sniff does)`,
     );
 }
 
@@ -139,11 +138,12 @@ export async function openNetwork(options: NetworkOptions, portless = false): Pr
   if (kind !== undefined && options.cable !== undefined)
     throw new UsageError(`--cable and --${kind} do not go together: choose one`);
   if (kind === undefined) {
-    const forDevice = (['mtu', 'user'] as const).find((name) => options[name] !== undefined);
-    const needless = forDevice ?? (options.offload ? undefined : 'no-offload');
-    if (needless === undefined && options.address !== undefined) return networkOnCable(options, options.address);
-    if (needless !== undefined || options.gateway !== undefined)
-      throw new UsageError(`--${needless ?? 'gateway'} is for a device: --tun tun0 --address 10.9.0.2/24`);
+    const needless =
+      (['mtu', 'user'] as const).find((name) => options[name] !== undefined) ??
+      (options.offload ? undefined : 'no-offload') ??
+      (options.address === undefined && options.gateway !== undefined ? 'gateway' : undefined);
+    if (needless !== undefined) throw new UsageError(`--${needless} is for a device: --tun tun0 --address 10.9.0.2/24`);
+    if (options.address !== undefined) return networkOnCable(options, options.address);
     const path = options.cable === undefined ? {} : { path: options.cable };
     const host = portless ? await joinedHost(path) : cableHost(path);
     return networkOn(host, 'on the cable', 'localhost', ['localhost'], undefined, options);

@@ -1,21 +1,11 @@
 /** What Linux reckons of each connection of a script's host by what it receives, sends and reads: the memory of its buffer, and how long its acknowledgments wait. This takes note; how it is reckoned: receive-memory.ts, ack-timing.ts. */
+import { isSynchronized } from '../../rules/states.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import type { SegmentReceived, SegmentSent } from '../../speak/stack/trace.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { AckTiming } from './ack-timing.ts';
 import { ReceiveMemory } from './receive-memory.ts';
-
-/** States in which windows are offered in fields of their own, not in a SYN's. */
-const SYNCHRONIZED: ReadonlySet<string> = new Set([
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-  'TIME-WAIT',
-]);
 
 /** The reckonings of a host's connections. */
 export class LinuxReckonings {
@@ -51,7 +41,7 @@ export class LinuxReckonings {
 
   #received({ time, connection, frame, at, end, before, after }: SegmentReceived): void {
     if (connection === undefined || before === undefined || after === undefined) return;
-    if (!SYNCHRONIZED.has(after.state) && after.state !== 'SYN-RECEIVED') return;
+    if (!isSynchronized(after.state) && after.state !== 'SYN-RECEIVED') return;
     const memory = this.memoryOf(connection) ?? new ReceiveMemory(connection.tcb, this.#largest, this.#pieceLength);
     this.#memories.set(connection, memory);
     const { view } = frame;
@@ -76,7 +66,7 @@ export class LinuxReckonings {
   }
 
   #sent({ connection, after, why }: SegmentSent): void {
-    if (connection === undefined || after === undefined || !SYNCHRONIZED.has(after.state)) return;
+    if (connection === undefined || after === undefined || !isSynchronized(after.state)) return;
     this.memoryOf(connection)?.sent();
     this.#timings.get(connection)?.sent(why === 'delayed ACK');
   }
