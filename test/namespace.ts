@@ -44,9 +44,14 @@ export const canBeOrdinary = (): boolean => {
 };
 
 /** Starts a TypeScript file of the project in a namespace. */
-export function startInNamespace(file: string, args: readonly string[], within: Within = namespaced): ChildProcess {
+export function startInNamespace(
+  file: string,
+  args: readonly string[],
+  within: Within = namespaced,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   const [program, ...rest] = within([process.execPath, 'tools/run.mjs', file, ...args]);
-  return spawn(program!, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(program!, rest, { cwd: root, stdio: [stdin, 'pipe', 'pipe'] });
 }
 
 /**

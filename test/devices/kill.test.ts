@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { NAMESPACE, runInNamespace, startInNamespace } from '../namespace.ts';
+import { NAMESPACE, namespaced, runInNamespace, startInNamespace } from '../namespace.ts';
 import { needs } from '../needs.ts';
 
 const it = needs({ root: true, tools: [...NAMESPACE.tools, 'nc', 'ss'] });
@@ -57,7 +57,8 @@ it(
 it(
   'who runs programs in a namespace is killed: they and the namespace are gone',
   async () => {
-    const runner = startInNamespace('test/devices/inside.ts', ['hold', 'SIGKILL']);
+    // With an input that stays open: at its end the program would end by itself.
+    const runner = startInNamespace('test/devices/inside.ts', ['hold', 'SIGKILL'], namespaced, 'pipe');
     await once(runner.stdout!, 'data');
     const child = (): ReturnType<typeof processes>[0] | undefined =>
       processes().find(({ parent }) => parent === runner.pid);
