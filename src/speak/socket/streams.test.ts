@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { brief, type Network, type NetworkOptions, network, virtualDriver } from '../../../test/network.ts';
 import { posixError } from '../../core/errors.ts';
 import { MILLISECOND, MINUTE, SECOND } from '../../core/time.ts';
@@ -6,6 +6,7 @@ import type { Port } from '../link/link.ts';
 import { loopback } from '../link/loopback.ts';
 import { Host } from '../stack/host.ts';
 import { bytes } from './bsd.ts';
+import { DirectReadable, DirectWritable } from './direct-streams.ts';
 import { connect, listen, type TcpConnection, type TcpListener } from './streams.ts';
 
 const SERVER = { hostname: '10.0.0.2', port: 7456 };
@@ -96,16 +97,19 @@ test('a connection tells its figures, and can be told something else while it la
 test('a stream is made when it is first touched, and then it is always the same', () =>
   withPair(async ({ own, accepted }) => {
     let made = 0;
-    const { ReadableStream: Readable, WritableStream: Writable } = globalThis;
-    const count = <T extends object>(original: T): T =>
+    const counting = (original: object): object =>
       new Proxy(original, {
-        construct: (target, args) => {
+        construct: (target, args, as) => {
           made++;
-          return Reflect.construct(target as new () => object, args);
+          return Reflect.construct(target as new () => object, args, as);
         },
       });
-    vi.stubGlobal('ReadableStream', count(Readable));
-    vi.stubGlobal('WritableStream', count(Writable));
+    Object.setPrototypeOf(DirectReadable, counting(ReadableStream));
+    Object.setPrototypeOf(DirectWritable, counting(WritableStream));
+    onTestFinished(() => {
+      Object.setPrototypeOf(DirectReadable, ReadableStream);
+      Object.setPrototypeOf(DirectWritable, WritableStream);
+    });
     const { writable } = own;
     expect([own.writable, made]).toEqual([writable, 1]);
     await writable.close();
@@ -113,7 +117,6 @@ test('a stream is made when it is first touched, and then it is always the same'
     await own.close();
     expect(made).toBe(1);
     expect([own.readable, made]).toEqual([own.readable, 2]);
-    vi.unstubAllGlobals();
   }));
 
 test('addresses are written in three ways, and what is none is refused at once', async () => {

@@ -7,6 +7,7 @@
  *   window; a write is done when the send buffer has taken all of it.
  * - What a drain of the driver brings is gathered: a waiting read is answered when the drain is over, with all there is.
  * - An error that octets came before is told when they have been read.
+ * - Default readers and writers come here directly (direct-streams.ts), whenever the stream has nothing to do with what they ask.
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
@@ -24,6 +25,14 @@ import {
   type SocketAddress,
   socketAddress,
 } from './address.ts';
+import {
+  type Chunk,
+  DirectReadable,
+  type DirectSink,
+  type DirectSource,
+  DirectWritable,
+  type ReadResult,
+} from './direct-streams.ts';
 import { type Opener, openConnection } from './opening.ts';
 import { type Owed, owe } from './owed.ts';
 import { infoOf } from './socket-info.ts';
@@ -33,6 +42,8 @@ const CHUNK = 65_536;
 
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
+
+const ENDED: ReadResult = { value: undefined, done: true };
 
 /** Where octets go that nobody wants. */
 let nowhere: Uint8Array | undefined;
@@ -46,7 +57,8 @@ export interface SocketInfo {
 /** What a connection gives its readable: either kind of controller. */
 interface Source {
   readonly byobRequest?: ReadableStreamBYOBRequest | null;
-  enqueue(chunk: Uint8Array<ArrayBuffer>): void;
+  readonly desiredSize: number | null;
+  enqueue(chunk: Chunk): void;
   close(): void;
   error(reason: unknown): void;
 }
@@ -57,8 +69,14 @@ interface Pending extends Owed<void> {
   sent: number;
 }
 
+/** A read that goes straight to the connection and has no answer yet. */
+interface PendingRead {
+  readonly resolve: (result: ReadResult) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** A TCP connection. */
-export class TcpConnection implements Opener, Waits {
+export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
   readonly #host: Host;
   readonly #target: Address;
   readonly #byob: boolean;
@@ -75,16 +93,19 @@ export class TcpConnection implements Opener, Waits {
   #openedPromise: Owed<SocketInfo> | undefined = undefined;
   #closedPromise: Owed<void> | undefined = undefined;
 
-  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined = undefined;
+  #readable: ReadableStream<Chunk> | undefined = undefined;
   #source: Source | undefined = undefined;
-  /** A read waits; what there is will be gathered for it. */
+  /** Reads that wait, in their order, and whether one of the readable's own does; what there is will be gathered for them. */
+  #reads: PendingRead[] = [];
   #hungry = false;
+  /** The readable has been asked for a chunk, and may hold it. */
+  #pulled = false;
   #gathering = false;
   /** Nothing more will be given to the readable; whoever reads has lost interest. */
   #readDone = false;
   #readShut = false;
   /** What had come before it failed and was not read: out of the host's pages, so that a program that forgets it holds nothing that others need. */
-  #rest: Uint8Array<ArrayBuffer> = EMPTY;
+  #rest: Chunk = EMPTY;
 
   #writable: WritableStream<Uint8Array> | undefined = undefined;
   #sink: WritableStreamDefaultController | undefined = undefined;
@@ -95,6 +116,8 @@ export class TcpConnection implements Opener, Waits {
   /** No more writes are wanted: the FIN follows those that were accepted. The writable, too, is at its end. */
   #finishing = false;
   #writeDone = false;
+  /** The writable is being closed or aborted. */
+  #writesEnd = false;
 
   /**
    * For `connect` and `accept`, which make these.
@@ -228,25 +251,26 @@ export class TcpConnection implements Opener, Waits {
    * What the other side sends, in chunks of what there is, up to 64 KiB. Closed after its FIN; `cancel` shuts reading down: what still comes is
    * taken and thrown away. With the option `byob` readers may bring their own buffers.
    */
-  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  get readable(): ReadableStream<Chunk> {
     this.#readable ??= this.#makeReadable();
     return this.#readable;
   }
 
-  #makeReadable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  #makeReadable(): ReadableStream<Chunk> {
     const source = {
       start: (controller: Source): void => {
         this.#source = controller;
         this.#tellEnd();
       },
       pull: (): void => {
+        this.#pulled = true;
         if (!this.#feed()) this.#hungry = true;
       },
       cancel: (): void => this.#cancel(),
     };
     return this.#byob
-      ? (new ReadableStream({ type: 'bytes', ...source }) as ReadableStream<Uint8Array<ArrayBuffer>>)
-      : new ReadableStream<Uint8Array<ArrayBuffer>>(source, { highWaterMark: 0 });
+      ? (new ReadableStream({ type: 'bytes', ...source }) as ReadableStream<Chunk>)
+      : new DirectReadable(source, this);
   }
 
   /**
@@ -254,7 +278,7 @@ export class TcpConnection implements Opener, Waits {
    * direction goes on; `abort` resets the connection.
    */
   get writable(): WritableStream<Uint8Array> {
-    this.#writable ??= new WritableStream<Uint8Array>(
+    this.#writable ??= new DirectWritable(
       {
         start: (controller) => {
           this.#sink = controller;
@@ -272,6 +296,7 @@ export class TcpConnection implements Opener, Waits {
           return 1;
         },
       },
+      this,
     );
     return this.#writable;
   }
@@ -345,7 +370,7 @@ export class TcpConnection implements Opener, Waits {
   waiting(): string | undefined {
     const what = [
       !this.#established && !this.#over && 'connect',
-      this.#hungry && !this.#readDone && 'read',
+      this.#wanted && !this.#readDone && 'read',
       this.#pending !== undefined && 'write',
       this.#closedPromise !== undefined && !this.#over && 'closed',
     ].filter(Boolean);
@@ -369,64 +394,96 @@ export class TcpConnection implements Opener, Waits {
     if (this.#readShut) return this.#discard(connection);
     if (this.#source === undefined) return;
     this.#host.driver.woke();
-    if (!this.#hungry) this.#tellEnd();
+    if (!this.#wanted) this.#tellEnd();
     else if (!this.#gathering) {
       this.#gathering = true;
       DONE.then(this.#gather);
     }
   }
 
+  /** Whether any read waits. */
+  get #wanted(): boolean {
+    return this.#hungry || this.#reads.length > 0;
+  }
+
   /** The drain is over: all that it brought is there. */
   readonly #gather = (): void => {
     this.#gathering = false;
+    for (let read = this.#reads[0]; read !== undefined; read = this.#reads[0]) {
+      const chunk = this.#take();
+      if (chunk === undefined) break;
+      this.#reads.shift();
+      read.resolve({ value: chunk, done: false });
+    }
+    if (this.#reads.length > 0) this.#tellEnd();
     if (!this.#hungry) return;
     this.#hungry = false;
     if (!this.#feed()) this.#hungry = true;
   };
 
-  /** Gives the readable a chunk, or its end; false when there is neither. */
-  #feed(): boolean {
-    const connection = this.#connection;
-    if (this.#readDone) return true;
-    if (this.#rest.length > 0) {
-      this.#giveRest(this.#source!);
-      return true;
+  readDirectly(): Promise<ReadResult> | undefined {
+    // What the readable holds comes first.
+    if (this.#readDone || (this.#pulled && this.#source!.desiredSize !== 0)) return undefined;
+    if (this.#reads.length === 0) {
+      const chunk = this.#take();
+      if (chunk !== undefined) return Promise.resolve({ value: chunk, done: false });
+      if (this.#tellEnd()) return undefined;
     }
-    if (connection === undefined || connection.tcb.readable === 0) return this.#tellEnd();
-    const { driver } = this.#host;
-    driver.begin();
-    try {
-      this.#give(connection, this.#source!);
-      if (connection.tcb.readable === 0) this.#tellEnd();
-    } finally {
-      driver.end();
-    }
-    return true;
+    return new Promise((resolve, reject) => {
+      this.#reads.push({ resolve, reject });
+    });
   }
 
-  /** What there is, into the memory that the reader has brought, or a chunk of its own. */
-  #give(connection: Connection, source: Source): void {
-    const { tcp } = this.#host;
+  forgetReads(left: Promise<unknown>): void {
+    for (const { reject } of this.#reads) left.catch(reject);
+    this.#reads = [];
+  }
+
+  /** Gives the readable a chunk, or its end; false when there is neither. */
+  #feed(): boolean {
+    if (this.#readDone) return true;
+    const source = this.#source!;
     const { byobRequest } = source;
     if (byobRequest) {
       const { buffer, byteOffset, byteLength } = byobRequest.view!;
-      byobRequest.respond(tcp.receive(connection, new Uint8Array(buffer), byteOffset, byteLength));
-      return;
+      const count = this.#takeInto(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+      if (count === 0) return this.#tellEnd();
+      byobRequest.respond(count);
+    } else {
+      const chunk = this.#take();
+      if (chunk === undefined) return this.#tellEnd();
+      source.enqueue(chunk);
     }
-    const chunk = new Uint8Array(Math.min(connection.tcb.readable, CHUNK));
-    tcp.receive(connection, chunk, 0, chunk.length);
-    source.enqueue(chunk);
+    this.#tellEnd();
+    return true;
   }
 
-  #giveRest(source: Source): void {
-    const view = source.byobRequest?.view;
-    const chunk = this.#rest.slice(0, view?.byteLength ?? CHUNK);
-    this.#rest = this.#rest.subarray(chunk.length);
-    if (view) {
-      new Uint8Array(view.buffer, view.byteOffset).set(chunk);
-      source.byobRequest?.respond(chunk.length);
-    } else source.enqueue(chunk);
-    if (this.#rest.length === 0) this.#tellEnd();
+  /** A chunk of what there is; undefined when there is nothing. */
+  #take(): Chunk | undefined {
+    const count = Math.min(this.#rest.length || (this.#connection?.tcb.readable ?? 0), CHUNK);
+    if (count === 0) return undefined;
+    const chunk = new Uint8Array(count);
+    this.#takeInto(chunk);
+    return chunk;
+  }
+
+  /** Takes what there is, and there is room for; answers how many octets that was. */
+  #takeInto(into: Chunk): number {
+    const connection = this.#connection;
+    if (this.#rest.length > 0) {
+      const taken = this.#rest.subarray(0, into.length);
+      into.set(taken);
+      this.#rest = this.#rest.subarray(taken.length);
+      return taken.length;
+    }
+    if (connection === undefined || connection.tcb.readable === 0) return 0;
+    const { driver, tcp } = this.#host;
+    driver.begin();
+    try {
+      return tcp.receive(connection, into, 0, into.length);
+    } finally {
+      driver.end();
+    }
   }
 
   /** Closes the readable when all is read, or tells it why nothing more will come; false when there may be more. */
@@ -439,6 +496,8 @@ export class TcpConnection implements Opener, Waits {
       this.#readDone = true;
       this.#rest = EMPTY;
       this.#source.error(this.#failure.reason);
+      for (const { reject } of this.#reads) reject(this.#failure.reason);
+      this.#reads = [];
       this.#letGo();
     } else if (this.#over || this.#readShut || connection?.tcb.endOfStream) {
       this.#closeReadable();
@@ -454,12 +513,19 @@ export class TcpConnection implements Opener, Waits {
     this.#source.close();
     // A reader that waits has its buffer back.
     byobRequest?.respond(0);
+    this.#endReads();
+  }
+
+  #endReads(): void {
+    for (const { resolve } of this.#reads) resolve(ENDED);
+    this.#reads = [];
   }
 
   #cancel(): void {
     this.#readDone = true;
     this.#readShut = true;
     this.#rest = EMPTY;
+    this.#endReads();
     if (this.#connection !== undefined) this.#discard(this.#connection);
     // Nothing is left to do but to go.
     if (this.#over) this.#letGo();
@@ -472,6 +538,23 @@ export class TcpConnection implements Opener, Waits {
   }
 
   // Writing.
+
+  writeDirectly(octets: Uint8Array): number {
+    // What is no chunk is the stream's to refuse.
+    const inOrder = this.#queued === 0 && this.#pending === undefined && this.#established;
+    if (!inOrder || this.#writesEnd || this.#finishing || this.#over || !(octets instanceof Uint8Array)) return 0;
+    const { driver, tcp } = this.#host;
+    driver.begin();
+    try {
+      return tcp.send(this.#connection!, octets, 0, octets.length);
+    } finally {
+      driver.end();
+    }
+  }
+
+  closeDirectly(): void {
+    this.#writesEnd = true;
+  }
 
   #write(chunk: Uint8Array): Promise<void> | undefined {
     this.#queued--;
