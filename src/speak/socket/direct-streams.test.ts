@@ -147,6 +147,20 @@ const READS: Record<string, (scene: Scene) => Promise<unknown>> = {
     const reader = accepted.readable.getReader();
     return [await outcome(reader.read()), await outcome(reader.read()), await outcome(reader.closed)];
   },
+  'the end is known with the last octets, when nothing else is to come': async ({ own, accepted, driver, say }) => {
+    accepted.closeWrite();
+    await say('bye');
+    own.closeWrite();
+    await driver.sleep(SECOND);
+    const reader = accepted.readable.getReader();
+    const said = [await outcome(reader.read())];
+    const soon = driver.sleep(SECOND).then(() => 'later');
+    return [
+      ...said,
+      await Promise.race([outcome(reader.closed), soon]),
+      await Promise.race([outcome(accepted.closed), soon]),
+    ];
+  },
   'a reset fails the reads that wait': async ({ own, accepted }) => {
     const reader = accepted.readable.getReader();
     const reads = [outcome(reader.read()), outcome(reader.read())];

@@ -503,6 +503,20 @@ test('a peer that falls silent: everything that waits is told ETIMEDOUT', async 
   });
 });
 
+test('a reset behind the FIN takes nothing from whoever reads: all had come', () =>
+  withPair(async ({ own, accepted, driver }) => {
+    await own.writable.getWriter().write(bytes('all'));
+    const gone = own.close();
+    const writer = accepted.writable.getWriter();
+    await driver.sleep(SECOND);
+    await gone;
+    // It comes to a program that has gone.
+    await writer.write(bytes('too late'));
+    expect(await codeOf(accepted.closed)).toBe('ECONNRESET');
+    expect(await codeOf(writer.closed)).toBe('ECONNRESET');
+    expect((await readAll(accepted.readable)).octets.toString()).toBe('all');
+  }));
+
 test('octets that came before a reset are read before it is told, whenever somebody reads; the host has its pages back at once', () =>
   withPair(async ({ own, accepted, driver, client, listener }) => {
     const { readable } = accepted;

@@ -415,7 +415,7 @@ export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
       this.#reads.shift();
       read.resolve({ value: chunk, done: false });
     }
-    if (this.#reads.length > 0) this.#tellEnd();
+    this.#tellEnd();
     if (!this.#hungry) return;
     this.#hungry = false;
     if (!this.#feed()) this.#hungry = true;
@@ -426,8 +426,9 @@ export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
     if (this.#readDone || (this.#pulled && this.#source!.desiredSize !== 0)) return undefined;
     if (this.#reads.length === 0) {
       const chunk = this.#take();
+      const ended = this.#tellEnd();
       if (chunk !== undefined) return Promise.resolve({ value: chunk, done: false });
-      if (this.#tellEnd()) return undefined;
+      if (ended) return undefined;
     }
     return new Promise((resolve, reject) => {
       this.#reads.push({ resolve, reject });
@@ -486,13 +487,13 @@ export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
     }
   }
 
-  /** Closes the readable when all is read, or tells it why nothing more will come; false when there may be more. */
+  /** Closes the readable when all is read, or tells it why nothing more will come; false when there may be more. After the peer's FIN nothing was to come: what fails then is the other direction. */
   #tellEnd(): boolean {
     const connection = this.#connection;
     const left = this.#rest.length > 0 || (connection !== undefined && connection.tcb.readable > 0);
     const unread = left && !this.#readShut;
     if (this.#source === undefined || this.#readDone || unread) return this.#readDone;
-    if (this.#failure !== undefined) {
+    if (this.#failure !== undefined && (this.#readShut || !connection?.tcb.endOfStream)) {
       this.#readDone = true;
       this.#rest = EMPTY;
       this.#source.error(this.#failure.reason);
