@@ -107,7 +107,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
 
   /** Like `recv`, into memory of the caller's own; answers how many octets. 0 at the end of the stream. */
   recvInto(into: Uint8Array, at = 0, count: number = into.length - at, flags = 0): Promise<number> {
-    if (flags !== 0 || this.settings.special)
+    if (flags !== 0 || this.settings.special === true)
       return this.#receiveSpecially(into, at, count, flags).then((received) => received.count);
     this.#receivers ??= new Waiters(this.host.driver);
     return this.#receivers.call(StreamSocket.#recvInto, this, { into, at, count }) as Promise<number>;
@@ -127,7 +127,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
    * @throws TcplabError (as a rejection) EPIPE, ECONNRESET, ETIMEDOUT, EAGAIN, EBADF, EINVAL
    */
   send(octets: Uint8Array, flags = 0): Promise<number> {
-    if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, false);
+    if (flags !== 0 || this.settings.special === true) return this.#sendSpecially(octets, flags, false);
     this.#senders ??= new Waiters(this.host.driver);
     return this.#senders.call(StreamSocket.#send, this, octets) as Promise<number>;
   }
@@ -146,7 +146,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
    * @throws TcplabError (as a rejection) as `send`; with EAGAIN some of them may have been sent
    */
   sendall(octets: Uint8Array, flags = 0): Promise<void> {
-    if (flags !== 0 || this.settings.special) return this.#sendSpecially(octets, flags, true).then(() => {});
+    if (flags !== 0 || this.settings.special === true) return this.#sendSpecially(octets, flags, true).then(() => {});
     this.#senders ??= new Waiters(this.host.driver);
     return this.#senders.call(StreamSocket.#sendall, this, { octets, sent: 0 }) as Promise<undefined>;
   }

@@ -181,7 +181,7 @@ export abstract class Driver {
 
   /** Asks for the programs' turn, after which held acknowledgments go out. */
   protected askTurn(): void {
-    if (this.#turnAsked) return;
+    if (this.#turnAsked === true) return;
     this.#turnAsked = true;
     this.afterPrograms(this.#turnOver);
   }
@@ -241,15 +241,15 @@ export abstract class Driver {
       if (moved > 0) this.stirred = true;
       if (moved >= ROUND) this.#more = true;
       // Timers after frames: an acknowledgment that comes at the last moment still counts.
-      else if (due && !this.#more && this.#runDue(now)) this.#more = true;
+      else if (due && this.#more === false && this.#runDue(now)) this.#more = true;
       budget -= moved + 1;
-      if (budget <= 0 || this.#paused) {
+      if (budget <= 0 || this.#paused === true) {
         this.#paused = false;
         this.#drain |= ASKED;
         this.askTurn();
         return;
       }
-    } while (this.#more);
+    } while (this.#more === true);
   }
 
   readonly #drainNow = (): void => {

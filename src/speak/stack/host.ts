@@ -180,10 +180,10 @@ export class Host extends Addressing {
         this.mayReceive = true;
         driver.wake();
       },
-      isAwake: () => driver.isAwake,
       changed: () => this.#arriving.forget(),
       routes: this.routes,
       random: this.random,
+      driver,
     };
     const reassembly = inRange(DEFAULT_REASSEMBLY_OPTIONS, options.reassembly ?? {}, REASSEMBLY_RANGES);
     this.reassembly = new Reassembly(reassembly, this.counters, this.random, (datagram, now) =>
@@ -231,9 +231,12 @@ export class Host extends Addressing {
     this.#arriving.forget();
     for (const sink of this.#sinks) this.#tapOn(iface, sink);
     this.frames.plugged(port);
+    const { driver } = this;
+    // Called for every frame: as short as can be.
     port.onArrival = () => {
       iface.mayReceive = true;
-      this.#events.wake();
+      this.mayReceive = true;
+      driver.wake();
     };
     // It may hold frames already.
     this.mayReceive = true;
@@ -453,12 +456,12 @@ export class Host extends Addressing {
           if (octets >= ENOUGH) driver.pause();
         }
         // Most often it was the only one, and a link that announces its frames knows.
-        if (iface.rest() === false || frame === undefined || driver.isPaused) break;
+        if (iface.rest() === false || frame === undefined || driver.isPaused === true) break;
       }
-      if (iface.mayReceive) this.mayReceive = true;
-      if (driver.isPaused) break;
+      if (iface.mayReceive === true) this.mayReceive = true;
+      if (driver.isPaused === true) break;
     }
-    if (driver.isPaused || tcp.waits) this.mayReceive = true;
+    if (driver.isPaused === true || tcp.waits) this.mayReceive = true;
     if (count > 0) tcp.acknowledgeFirst(now);
     return count;
   }

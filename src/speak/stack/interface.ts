@@ -20,6 +20,7 @@ import { type FrameSink, tap } from '../link/tap.ts';
 import { Arp } from './arp.ts';
 import { DEFAULT_IPV6_OPTIONS, type Ipv6Options } from './autoconfiguration.ts';
 import type { HostCounters } from './counters.ts';
+import type { Driver } from './driver.ts';
 import { IP_AT } from './frame-layout.ts';
 import { Ipv6Side } from './ipv6-side.ts';
 import { type NeighbourOptions, Neighbours } from './neighbours.ts';
@@ -52,12 +53,11 @@ export interface InterfaceEvents {
   unanswered(this: void, iface: Interface, frame: Frame, now: Micros): void;
   /** Something is to be sent, or a time to be kept: asks for a drain. */
   wake(this: void): void;
-  /** Whether a drain is under way or to come. */
-  isAwake(this: void): boolean;
   /** The addresses are others now. */
   changed(this: void): void;
   readonly routes: Routes;
   readonly random: Random;
+  readonly driver: Pick<Driver, 'isAwake' | 'wake'>;
 }
 
 /** What is known of an interface before it is made. */
@@ -101,6 +101,7 @@ export class Interface {
   readonly #frameAt: number;
   readonly #counters: HostCounters;
   readonly #events: InterfaceEvents;
+  readonly #driver: InterfaceEvents['driver'];
   readonly #line: Port;
   readonly #announces: boolean;
   readonly #sinks = new Set<FrameSink>();
@@ -130,6 +131,7 @@ export class Interface {
     this.cuts = port.gsoMax > port.mtu;
     this.#counters = counters;
     this.#events = events;
+    this.#driver = events.driver;
     this.#frameAt = port.medium === 'ethernet' ? HEADROOM : IP_AT;
     this.mac = isLoopback ? NO_MAC : (options.mac ?? defaultMac(four?.address, six[0]?.address, events.random));
     if (this.mac.length !== 6)
@@ -304,7 +306,8 @@ export class Interface {
     this.#counters.framesOut++;
     this.port.send(frame, now);
     // The host at the other end has asked for a drain, if it is of this driver. Deadlines that moved are looked at after one, too.
-    if (this.#announces === false || this.#events.isAwake() === false) this.#events.wake();
+    if (this.#announces === false) this.#events.wake();
+    else if (this.#driver.isAwake === false) this.#driver.wake();
   }
 
   /** Whether the Ethernet frame at `at` is for this interface: its address, everybody's, an IPv6 group's, or anything on a loopback. */

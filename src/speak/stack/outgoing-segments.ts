@@ -195,7 +195,7 @@ export class OutgoingSegments {
   #sum(iface: Interface, frame: Frame, at: number, length: number, from: IpAddress, to: IpAddress): void {
     const { view } = frame;
     const pseudo = pseudoHeader(from, to, ipv4.TCP, length);
-    if (iface.port.checksumOffload) {
+    if (iface.port.checksumOffload === true) {
       frame.checksum = 'partial';
       view.setUint16(at + 16, fold(pseudo));
     } else {

@@ -105,7 +105,7 @@ export class VirtualDriver extends Driver {
   }
 
   protected drained(): void {
-    if (this.holding && !(this.#running && !this.programWoken)) this.askTurn();
+    if (this.holding === true && !(this.#running && !this.programWoken)) this.askTurn();
   }
 
   /** Deadline after deadline, until `enough`, or nothing is left before `until`. */
@@ -155,7 +155,7 @@ export class VirtualDriver extends Driver {
   }
 
   readonly #looked = (): void => {
-    if (this.stirred || this.asked) this.#look();
+    if (this.stirred === true || this.asked) this.#look();
     else this.#whenQuiet();
   };
 

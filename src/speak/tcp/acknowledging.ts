@@ -43,7 +43,7 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   const delay = tcb.options.delayedAck;
   const second = acknowledging.octets > acknowledging.largest;
   //= RFC 9293 §3.8.6.3 SHLD-19: every second full-sized segment
-  if (delay === 0 || second || (acknowledging.quick > 0 && !acknowledging.conversing)) {
+  if (delay === 0 || second || (acknowledging.quick > 0 && acknowledging.conversing === false)) {
     if (acknowledging.quick > 0) acknowledging.quick--;
     oweAck(tcb, OWES.ACK, second ? 'every second segment' : 'quick ACK');
   } else if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) {

@@ -39,7 +39,7 @@ const AT_ONCE = OWES.RESET | OWES.SYN | OWES.ACK_ALONE | OWES.PROBE | OWES.KEEP_
 
 /** Whether `nextSegment` may give more than an acknowledgment that can wait for company: no is certain; whether yes is true is found out by asking for it. */
 export const mayHaveSegment = ({ owes, resend, snd, closing }: Tcb): boolean =>
-  (owes & AT_ONCE) !== 0 || resend.allowed > 0 || (!snd.finSent && (snd.end !== snd.nxt || closing));
+  (owes & AT_ONCE) !== 0 || resend.allowed > 0 || (snd.finSent === false && (snd.end !== snd.nxt || closing === true));
 
 /** Whether so much has come since the last acknowledgment that the next one, if it is owed, waits for no company. */
 export const isLongUntold = ({ acknowledging, space }: Tcb): boolean =>
@@ -106,14 +106,15 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const { snd } = tcb;
   const unsent = distance(snd.end, snd.nxt);
   // Most often there is nothing: asked first.
-  if ((unsent <= 0 && !tcb.closing) || snd.finSent || tcb.ecn & ECN.HELD) return NOTHING_NEW;
+  if ((unsent <= 0 && tcb.closing === false) || snd.finSent === true || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   if (tcb.state !== 'ESTABLISHED' && !sendsToo(tcb.state)) return NOTHING_NEW;
   // A FIN has no octets: congestion does not hold it up, only the peer's window does.
   if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
   //= RFC 9293 §3.8.6 MUST-34, SHLD-15: a window that was drawn back makes this negative
   const room = usable(tcb);
   if (room <= 0) return NOTHING_NEW;
-  if (tcb.records !== undefined || snd.more || tcb.options.cork) return sensible(tcb, unsent, largest, room);
+  if (tcb.records !== undefined || snd.more === true || tcb.options.cork === true)
+    return sensible(tcb, unsent, largest, room);
   const count = smaller(smaller(unsent, largest), room);
   // Two cases that need no more thought: full segments before others, and all there is with no small segment in flight.
   if (count === snd.mss || (count === unsent && !after(snd.small, snd.una))) return count;
@@ -135,9 +136,9 @@ function sensible(tcb: Tcb, all: number, largest: number, room: number): number 
   const pushed = more || (tcb.owes & OWES.PUSH) !== 0;
   if (!pushed && corked(tcb)) return full;
   //= RFC 9293 §3.9.1.2 MAY-16: so do octets of calls that follow one another, in the largest segments
-  const quiet = pushed || snd.urgent || tcb.options.noDelay || !after(snd.small, snd.una);
+  const quiet = pushed || snd.urgent === true || tcb.options.noDelay === true || !after(snd.small, snd.una);
   //= RFC 9293 §3.8.6.2.1 MUST-38: a full segment, all there is, or half of the largest window ever offered
-  if (count === unsent) return quiet || tcb.closing ? count : full;
+  if (count === unsent) return quiet || tcb.closing === true ? count : full;
   return quiet && full < 0 && count >= snd.maxWnd >> 1 ? count : full;
 }
 
@@ -156,7 +157,8 @@ function beforeRecordEnd({ snd }: Tcb, records: Seq[], seq: Seq, count: number):
 const peerRoom = ({ snd }: Tcb): number => snd.wnd - distance(snd.nxt, snd.una);
 
 /** What does not fill a segment waits for more, because the program has said that more comes; a FIN says that nothing does, and urgent octets wait for nothing. */
-const corked = ({ options: { cork }, snd, closing }: Tcb): boolean => (cork || snd.more) && !closing && !snd.urgent;
+const corked = ({ options: { cork }, snd, closing }: Tcb): boolean =>
+  (cork === true || snd.more === true) && closing === false && snd.urgent === false;
 
 /** A segment of new octets, with the FIN when it follows them and fits the window. */
 function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number, cuts: boolean): number {
@@ -165,7 +167,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const space = room - tcp.HEADER - blocks - (tcb.ts.on === true ? timestamps.LENGTH : 0);
   const single = snd.mss - blocks;
   // A SACK option takes room in each, and an urgent pointer counts from each: such go one by one.
-  const largest = cuts && single === snd.mss && !snd.urgent && space > single ? space : snd.mss;
+  const largest = cuts && single === snd.mss && snd.urgent === false && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
   if (most === NOTHING_NEW) return 0;
   const tick = ticksAt(now);
@@ -177,7 +179,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const count = smaller(smaller(most, space), largest > snd.mss ? largest : single);
   if (count > single) tcb.cut = single;
   const last = distance(snd.end, snd.nxt) === count;
-  const fin = tcb.closing && last && peerRoom(tcb) > count;
+  const fin = tcb.closing === true && last && peerRoom(tcb) > count;
   //= RFC 9293 §3.9.1.2 MUST-61: PSH with the last octets there are
   //= RFC 9293 §3.9.1.2 SHLD-27: once, whatever number of calls they came by
   const ends = last || tcb.records?.includes((snd.nxt + count) | 0) === true;
@@ -200,7 +202,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
 /** Book-keeping for a segment that occupies sequence space, `octets` of it with octets. */
 function sent(tcb: Tcb, octets: number, now: Micros, tick: Ticks): void {
   // While a hole is being filled, an acknowledgment is late for the hole's sake: it would tell nothing of the way.
-  if (!tcb.resend.active && !tcb.rtt.timing) startTiming(tcb.rtt, tcb.snd.nxt, now);
+  if (tcb.resend.active === false && tcb.rtt.timing === false) startTiming(tcb.rtt, tcb.snd.nxt, now);
   //= RFC 6298 §5 (5.1)
   if ((tcb.timers.armed & TIMER.RETRANSMISSION) === 0) {
     tcb.timers.stalled = tick;
@@ -208,9 +210,10 @@ function sent(tcb: Tcb, octets: number, now: Micros, tick: Ticks): void {
   }
   disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
-  if (tcb.options.choices.lossProbes) scheduleLossProbe(tcb, now);
+  if (tcb.options.choices.lossProbes === true) scheduleLossProbe(tcb, now);
   // A program that answers will answer again: what it receives can be acknowledged then.
-  if (octets > 0 && !tcb.acknowledging.conversing && answersSoon(tcb, tick)) tcb.acknowledging.conversing = true;
+  if (octets > 0 && tcb.acknowledging.conversing === false && answersSoon(tcb, tick))
+    tcb.acknowledging.conversing = true;
 }
 
 /** What is sent now follows what came so closely that it is taken for an answer. */
@@ -224,7 +227,7 @@ const answersSoon = ({ rcv, irs, counts, options }: Tcb, tick: Ticks): boolean =
 export function watchWindow(tcb: Tcb, now: Micros): void {
   const { snd } = tcb;
   // Most often nothing waits, or something is in flight.
-  if (snd.una !== snd.nxt || (snd.end === snd.nxt && !tcb.closing)) return;
+  if (snd.una !== snd.nxt || (snd.end === snd.nxt && tcb.closing === false)) return;
   seeToWindow(tcb, now);
 }
 
@@ -247,7 +250,7 @@ function seeToWindow(tcb: Tcb, now: Micros): void {
 /** Whether octets or a FIN are ready, and only the window is in the way. */
 function waitsForWindow(tcb: Tcb): boolean {
   const { snd } = tcb;
-  if (snd.finSent || (distance(snd.end, snd.nxt) <= 0 && !tcb.closing)) return false;
+  if (snd.finSent === true || (distance(snd.end, snd.nxt) <= 0 && tcb.closing === false)) return false;
   return tcb.state === 'ESTABLISHED' || sendsToo(tcb.state);
 }
 
@@ -427,7 +430,7 @@ function writeSegment(
   if (ts.on === true) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
   ts.lastAck = tcb.rcv.nxt;
   if (sack.mayHaveBlocks(tcb)) end = emitBlocks(tcb, view, end);
-  const urgent = tcb.snd.urgent ? urgentPointer(tcb, seq) : 0;
+  const urgent = tcb.snd.urgent === true ? urgentPointer(tcb, seq) : 0;
   //= RFC 3168 §6.1.3: in every acknowledgment, until the peer says that it has reduced its window
   const bits = flags | (urgent > 0 ? tcp.URG : 0) | (tcb.ecn & ECN.MARKED ? tcp.ECE : 0);
   const field = windowField(tcb);

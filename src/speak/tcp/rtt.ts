@@ -93,7 +93,7 @@ export function addSample(
     rtt.rttvar = sample >> 1;
   } else {
     const more = Math.abs(rtt.srtt - sample) - rtt.rttvar;
-    rtt.rttvar += choices.calmVariance && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
+    rtt.rttvar += choices.calmVariance === true && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
     rtt.srtt = larger(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
   }
   const variance = larger(larger(GRANULARITY, choices.leastVariance), 4 * rtt.rttvar);

@@ -76,7 +76,7 @@ function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegm
   // PAWS has nothing to say of it.
   if (ts.on === true && !(ts.known === true && options.timestamps === true && notAfter(ts.recent, options.tsval)))
     return false;
-  return snd.wnd > 0 && tcb.ecn === 0 && !rcv.finKnown && !tcb.orphaned;
+  return snd.wnd > 0 && tcb.ecn === 0 && rcv.finKnown === false && tcb.orphaned === false;
 }
 
 /** What is left of the eight steps for a segment that `isExpected`. */
@@ -447,7 +447,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
-  const ambiguous = resend.active || rtt.srtt === 0;
+  const ambiguous = resend.active === true || rtt.srtt === 0;
   if (!acknowledged(rtt, ack, now, options) && ambiguous && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, also of a SYN, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
@@ -456,14 +456,14 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
   snd.more = false;
-  if (snd.urgent && !after(snd.up, ack)) snd.urgent = false;
+  if (snd.urgent === true && !after(snd.up, ack)) snd.urgent = false;
   tcb.owes &= ~OWES.SYN;
   const octets = smaller(distance(ack, snd.head), distance(snd.end, snd.head));
   if (octets > 0) {
     snd.head = (snd.head + octets) | 0;
     if (snd.head === snd.end) tcb.sendQueue.clear();
     else tcb.sendQueue.drop(octets);
-    if (snd.blocked && tcb.writable > 0) {
+    if (snd.blocked === true && tcb.writable > 0) {
       snd.blocked = false;
       tcb.events |= EVENT.WRITABLE;
     }
@@ -477,16 +477,16 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes, deflatesToThreshold);
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
-  else if (resend.active) {
+  else if (resend.active === true) {
     resend.active = before(ack, resend.end);
     const next = before(resend.next, ack) ? ack : resend.next;
     const room = tcb.congestion.cwnd - distance(next, ack);
-    resend.allowed = resend.active ? larger(0, Math.floor(room / snd.mss)) : 0;
+    resend.allowed = resend.active === true ? larger(0, Math.floor(room / snd.mss)) : 0;
   }
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
-  if (options.choices.lossProbes) scheduleLossProbe(tcb, now);
+  if (options.choices.lossProbes === true) scheduleLossProbe(tcb, now);
 }
 
 /** Takes the window of a segment, but not of an old one: it has a later number, or the same and no earlier acknowledgment. */
@@ -511,7 +511,7 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 //= RFC 9293 §3.1 REC-1: in 32 bits
 const scaled = (tcb: Tcb, segment: IncomingSegment): number =>
   //= RFC 7323 §2.2: the window of a SYN never is
-  segment.ofSyn ? segment.window : segment.window << larger(0, tcb.snd.scale);
+  segment.ofSyn === true ? segment.window : segment.window << larger(0, tcb.snd.scale);
 
 /** A window that was closed is open: what the probe sent, and all behind it, goes out now instead of at the next timeout. */
 function windowOpened(tcb: Tcb, now: Micros): void {
@@ -632,7 +632,7 @@ function takeText(
       next = tcb.held.takeFrom(next);
       if (after(next, rcv.edge)) rcv.edge = next;
       // A FIN that came before is held with what is behind the hole, and is not an octet.
-      if (rcv.finKnown && after(next, rcv.fin)) next = rcv.fin;
+      if (rcv.finKnown === true && after(next, rcv.fin)) next = rcv.fin;
       //= RFC 5681 §4.2: at once when a segment fills a hole
       oweAck(tcb, OWES.ACK, 'hole filled');
     } else if (segment.flags & tcp.FIN && cut === undefined && stored === count && delaysFinAck(tcb)) {

@@ -287,7 +287,7 @@ export class Tcb {
 
   /** Octets the send buffer would take now. */
   get writable(): number {
-    return this.closing ? 0 : this.space.send - ((this.snd.end - this.snd.head) | 0);
+    return this.closing === true ? 0 : this.space.send - ((this.snd.end - this.snd.head) | 0);
   }
 
   /** Octets up to the end of the urgent data that the program has not read yet, some of them perhaps still on their way; 0 when there is none. */

@@ -91,7 +91,7 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   const queued = (snd.end - snd.head) | 0;
   const count = smaller(to - from, tcb.writable);
   const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;
-  if (taken < to - from && !tcb.closing) snd.blocked = true;
+  if (taken < to - from && tcb.closing === false) snd.blocked = true;
   // A stall is counted from when there was something to send.
   if (taken > 0 && snd.una === snd.nxt && queued === 0) notStalled(tcb, now);
   snd.end = (snd.end + taken) | 0;
@@ -155,7 +155,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, n
   rcv.readable -= taken;
   if (rcv.readable === 0 && !tcb.held?.count) tcb.receiveQueue.clear();
   else tcb.receiveQueue.drop(taken);
-  if (rcv.urgent && tcb.urgent === 0) rcv.urgent = false;
+  if (rcv.urgent === true && tcb.urgent === 0) rcv.urgent = false;
   hasRead(tcb, taken, now);
   if (!rcv.finDone && tcb.state !== 'CLOSED') windowUpdate(tcb);
   if (tcb.options.choices.acknowledgesReading && tcb.timers.armed & TIMER.DELAYED_ACK) readBeforeAck(tcb);

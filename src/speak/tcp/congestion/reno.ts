@@ -68,7 +68,7 @@ export function established(congestion: Congestion, mss: number, synLost: boolea
 
 /** Octets beyond the window that the first two duplicates let go (RFC 3042). */
 export const limitedTransmit = (congestion: Congestion, mss: number): number =>
-  congestion.recovering ? 0 : smaller(congestion.duplicates, 2) * mss;
+  congestion.recovering === true ? 0 : smaller(congestion.duplicates, 2) * mss;
 
 /** RFC 5681 §3.2 (4): half of what is in flight, and two segments at least. */
 const halved = (flight: number, mss: number): number => larger(flight >> 1, 2 * mss);
@@ -94,7 +94,7 @@ export function onAcknowledgment(
   congestion.timedOut = false;
   if (((ack - congestion.recover) | 0) > MEMORY) congestion.recover = (ack - MEMORY) | 0;
   if (((ack - congestion.answered) | 0) > MEMORY) congestion.answered = (ack - MEMORY) | 0;
-  if (congestion.recovering) {
+  if (congestion.recovering === true) {
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
       const pipe = larger(flight - octets, mss) + mss;
