@@ -1,6 +1,7 @@
-/** A frame as plain data for JSON: its number, its time, and its fields by layer under tshark's names. */
+/** A frame as JSON: its number, its time, and its fields by layer under tshark's names. It is written as octets, of which the plain data is made when somebody asks for that. */
+import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import type { Dissection } from './dissection.ts';
-import { type Field, type FieldValue, fieldTexts } from './field.ts';
+import { type Field, type FieldType, type FieldValue, fieldTexts } from './field.ts';
 import { FIELDS } from './fields/index.ts';
 import { seconds } from './numbers.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
@@ -17,40 +18,130 @@ export interface FrameJson {
   layers: Record<string, Record<string, JsonValue>>;
 }
 
-const FIELDS_BY_LAYER: ReadonlyMap<string, readonly Field[]> = (() => {
-  const byLayer = new Map<string, Field[]>();
+/** Types whose values are JSON's own. */
+const PLAIN: ReadonlySet<FieldType> = new Set<FieldType>(['unsigned', 'signed', 'boolean']);
+
+/** A field, and what stands before its value. */
+interface Member {
+  readonly field: Field;
+  readonly name: Uint8Array;
+  /** Whether its values are numbers and booleans of JSON; others are its texts. */
+  readonly isPlain: boolean;
+}
+
+/** `"name":` */
+const nameOctets = (name: string): Uint8Array => utf8(`${JSON.stringify(name)}:`);
+
+const MEMBERS: ReadonlyMap<string, readonly Member[]> = (() => {
+  const byLayer = new Map<string, Member[]>();
   for (const field of FIELDS) {
-    if (field.type === 'protocol') continue;
-    const layer = field.name.slice(0, field.name.indexOf('.'));
-    const fields = byLayer.get(layer) ?? [];
-    fields.push(field);
-    byLayer.set(layer, fields);
+    const { name, type } = field;
+    if (type === 'protocol') continue;
+    const layer = name.slice(0, name.indexOf('.'));
+    const members = byLayer.get(layer) ?? [];
+    members.push({ field, name: nameOctets(name), isPlain: PLAIN.has(type) });
+    byLayer.set(layer, members);
   }
   return byLayer;
 })();
 
+const LAYER_NAMES: readonly Uint8Array[] = PROTOCOLS.map(({ name }) => nameOctets(name));
+
+const NUMBER = utf8('{"number":');
+const TIME = utf8(',"time":"');
+const LAYERS = utf8('","layers":{');
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const SPACE = 0x20;
+
 /** A frame as plain data. */
-export function frameJson(dissection: Dissection): FrameJson {
-  const { packet } = dissection;
-  const layers: Record<string, Record<string, JsonValue>> = {};
-  for (let i = 0; i < dissection.depth; i++) {
-    const { id, name } = PROTOCOLS[dissection.protocols[i]!]!;
-    if (id === PROTOCOL.NONE || layers[name] !== undefined) continue;
-    const values: Record<string, JsonValue> = {};
-    for (const field of FIELDS_BY_LAYER.get(name) ?? []) {
-      const value = jsonOf(field, dissection);
-      if (value !== undefined) values[field.name] = value;
-    }
-    layers[name] = values;
+export const frameJson = (dissection: Dissection): FrameJson =>
+  JSON.parse(textOf((text) => writeFrameJson(text, dissection)));
+
+/** Writes a frame as one object of JSON, in a line without its end. */
+export function writeFrameJson(text: TextSink, dissection: Dissection): void {
+  const { packet, depth, protocols } = dissection;
+  text.octets(NUMBER);
+  text.decimal(packet.number);
+  text.octets(TIME);
+  text.add(seconds(packet.seconds, packet.nanoseconds));
+  text.octets(LAYERS);
+  const start = text.length;
+  for (let layer = 0; layer < depth; layer++) {
+    const protocol = protocols[layer]!;
+    if (protocol === PROTOCOL.NONE || isShown(dissection, layer)) continue;
+    if (text.length > start) text.octet(COMMA);
+    text.octets(LAYER_NAMES[protocol]!);
+    writeLayer(text, dissection, MEMBERS.get(PROTOCOLS[protocol]!.name) ?? []);
   }
-  return { number: packet.number, time: seconds(packet.seconds, packet.nanoseconds), layers };
+  text.octet(CLOSE);
+  text.octet(CLOSE);
 }
 
-function jsonOf(field: Field, dissection: Dissection): JsonValue | undefined {
-  const values: FieldValue[] = [];
-  field.collect(dissection, values);
-  if (values.length === 0) return undefined;
-  const isPlain = field.type === 'unsigned' || field.type === 'signed' || field.type === 'boolean';
-  const plain = isPlain ? (values as (number | boolean)[]) : fieldTexts(field, dissection);
-  return plain.length === 1 ? plain[0]! : plain;
+/** Whether a layer of the same name stands before one: the fields of all of them are there. */
+function isShown({ protocols }: Dissection, layer: number): boolean {
+  const { name } = PROTOCOLS[protocols[layer]!]!;
+  for (let i = 0; i < layer; i++) if (PROTOCOLS[protocols[i]!]!.name === name) return true;
+  return false;
+}
+
+/** The values of the field that is being written. */
+const values: FieldValue[] = [];
+
+function writeLayer(text: TextSink, dissection: Dissection, members: readonly Member[]): void {
+  text.octet(OPEN);
+  const start = text.length;
+  for (const { field, name, isPlain } of members) {
+    values.length = 0;
+    if (isPlain || field.print === undefined) field.collect(dissection, values);
+    else values.push(...fieldTexts(field, dissection));
+    if (values.length === 0) continue;
+    if (text.length > start) text.octet(COMMA);
+    text.octets(name);
+    if (values.length > 1) text.octet(OPEN_LIST);
+    for (let i = 0; i < values.length; i++) {
+      if (i > 0) text.octet(COMMA);
+      const value = values[i]!;
+      if (isPlain) writePlain(text, value);
+      else if (field.print === undefined) writeText(text, field, value);
+      else text.add(JSON.stringify(value));
+    }
+    if (values.length > 1) text.octet(CLOSE_LIST);
+  }
+  text.octet(CLOSE);
+}
+
+function writePlain(text: TextSink, value: FieldValue): void {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) text.decimal(value);
+  else text.add(String(value));
+}
+
+function writeText(text: TextSink, { format }: Field, value: FieldValue): void {
+  if (format.write === undefined || typeof value === 'string') {
+    text.add(JSON.stringify(format(value)));
+    return;
+  }
+  text.octet(QUOTE);
+  const from = text.length;
+  format.write(text, value);
+  if (needsEscape(text, from)) {
+    const plain = text.text(from);
+    text.cut(from - 1);
+    text.add(JSON.stringify(plain));
+  } else text.octet(QUOTE);
+}
+
+/** Whether what was written since `from` cannot stand in a string of JSON as it is. */
+function needsEscape({ bytes, length }: TextSink, from: number): boolean {
+  for (let at = from; at < length; at++) {
+    const octet = bytes[at]!;
+    if (octet < SPACE || octet === QUOTE || octet === BACKSLASH) return true;
+  }
+  return false;
 }

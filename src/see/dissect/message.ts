@@ -1,20 +1,18 @@
 /**
- * What is kept of a message over several segments: which octets of it came, the octets, and the segments that brought them. Both are kept in the order in which they came, and put in the
- * message's own when it is whole: so a gap takes no memory, and gaps that are filled from behind no time. Not here: which segments are of a message, and how much memory all of them
- * have (messages.ts).
+ * What is kept of a message over several segments: which octets of it came, the octets, and the segments that brought them. Both are kept in the order in which they came, in pages that all
+ * messages share, and put in the message's own when it is whole: so a gap takes no memory, gaps that are filled from behind no time, and a message that ends leaves no garbage. Not here: which
+ * segments are of a message, and how much memory all of them have (messages.ts).
  */
 import { larger, smaller } from '../../core/least.ts';
+import { type Chain, makeChain, OctetPages, octetsTaken } from '../../core/octet-pages.ts';
 import type { Framing } from './framings.ts';
 import type { HttpMessage } from './http-messages.ts';
 
 /** Words of a piece, which is what one segment brought of a message: frame.number, octets of the message before it, octets in it. */
 export const PIECE = 3;
 
-/** Pieces that there is room for in the beginning. */
-const FIRST_PIECES = 8;
-
-/** The least room for octets. */
-const FIRST_OCTETS = 256;
+/** Octets of a piece. */
+const PIECE_OCTETS = 4 * PIECE;
 
 /** Words of a run of octets that came behind a gap: where it begins, and where it ends. */
 const RUN = 2;
@@ -42,13 +40,17 @@ export interface Message {
   runCount: number;
   /** The octets that tell the length, while not all of them came. */
   head: Uint8Array<ArrayBuffer>;
-  /** What came of it, with room behind: none when it was not kept. Of the last one the octets do not count that begin another message. */
+  /** What came of it and its octets, in the making: as they came, none where they are not kept. */
+  readonly pieceChain: Chain;
+  readonly octetChain: Chain;
+  /** Whether they came in the message's order. */
+  isInOrder: boolean;
+  /** The frame of the last piece. */
+  lastFrame: number;
+  /** The same of a whole message, in its order, until another is; of the last piece the octets do not count that begin another message. */
   pieces: Int32Array<ArrayBuffer>;
   pieceCount: number;
-  /** Its octets, with room behind them; empty when they are not kept. */
   octets: Uint8Array<ArrayBuffer>;
-  /** Whether pieces and octets are in the message's order. */
-  isInOrder: boolean;
   /** Whether its octets are wanted; whether `pieces` are all there are. */
   readonly keepsOctets: boolean;
   isKept: boolean;
@@ -80,10 +82,13 @@ export const makeMessage = (
   runs: NO_WORDS,
   runCount: 0,
   head: head > 0 ? new Uint8Array(head) : NO_OCTETS,
+  pieceChain: makeChain(),
+  octetChain: makeChain(),
+  isInOrder: true,
+  lastFrame: 0,
   pieces: NO_WORDS,
   pieceCount: 0,
   octets: NO_OCTETS,
-  isInOrder: true,
   keepsOctets,
   isKept: true,
   counted: 0,
@@ -97,68 +102,16 @@ export const needed = ({ http, head, runCount, runs }: Message): number =>
   head.length + (runCount > 0 ? 4 * runs.length : 0) + (http === undefined ? 0 : http.rest.length);
 
 /** Octets of memory that a message takes. */
-export const kept = ({ http, head, runs, pieces, octets }: Message): number =>
-  head.length + 4 * (runs.length + pieces.length) + octets.length + (http === undefined ? 0 : http.rest.length);
-
-/** What is not needed to follow a message is let go. */
-export function letGo(message: Message): void {
-  message.isKept = false;
-  message.pieces = NO_WORDS;
-  message.pieceCount = 0;
-  message.octets = NO_OCTETS;
-  if (message.runCount === 0) message.runs = NO_WORDS;
-}
+export const kept = ({ http, head, runs, pieceChain, octetChain }: Message): number =>
+  head.length +
+  4 * runs.length +
+  octetsTaken(pieceChain) +
+  octetsTaken(octetChain) +
+  (http === undefined ? 0 : http.rest.length);
 
 /** Octets of a message up to the last that came. */
 export const reach = ({ solid, runs, runCount }: Message): number =>
   runCount === 0 ? solid : runs[RUN * runCount - 1]!;
-
-/**
- * Adds octets `[at, to)` of a view, which frame `frame` brought and stand `offset` octets behind the message's beginning, behind all that came or in a hole.
- * @param most octets that are kept of a message; of a longer one none are
- * @returns whether there was room for one more gap; nothing was added if not
- */
-export function add(
-  message: Message,
-  frame: number,
-  view: DataView,
-  offset: number,
-  at: number,
-  to: number,
-  most: number,
-): boolean {
-  const length = to - at;
-  if (!addRun(message, offset, offset + length)) return false;
-  const { came, isKept } = message;
-  if (offset !== came) message.isInOrder = false;
-  message.came += length;
-  if (!isKept) return true;
-  addPiece(message, frame, offset, length);
-  if (!message.keepsOctets || message.came > most) return true;
-  if (message.came > message.octets.length) {
-    const octets = new Uint8Array(roomFor(message, most));
-    octets.set(message.octets);
-    message.octets = octets;
-  }
-  message.octets.set(new Uint8Array(view.buffer, view.byteOffset + at, length), came);
-  return true;
-}
-
-/** A segment brought so many octets of a message; a FIN none. */
-export function addPiece(message: Message, frame: number, offset: number, length: number): void {
-  const at = PIECE * message.pieceCount++;
-  if (at === message.pieces.length) message.pieces = larged(message.pieces, PIECE * FIRST_PIECES);
-  const { pieces } = message;
-  pieces[at] = frame;
-  pieces[at + 1] = offset;
-  pieces[at + 2] = length;
-}
-
-/** How much room to make for octets of a message: up to twice what came of it, as far as it can need as much. */
-function roomFor({ came, until, end }: Message, most: number): number {
-  const room = smaller(most, larger(FIRST_OCTETS, 2 ** Math.ceil(Math.log2(came))));
-  return until === 'length' ? smaller(room, end) : room;
-}
 
 /** Twice the room, or what there is in the beginning. */
 function larged(words: Int32Array<ArrayBuffer>, first: number): Int32Array<ArrayBuffer> {
@@ -230,20 +183,87 @@ export function fill({ head }: Message, view: DataView, offset: number, at: numb
   for (let i = offset; i < head.length && at + i - offset < to; i++) head[i] = view.getUint8(at + i - offset);
 }
 
-/** Puts pieces and octets of a whole message in its order. */
-export function arrange(message: Message): void {
-  if (message.isInOrder || !message.isKept) return;
-  const { pieces, pieceCount, octets } = message;
-  const places = new Float64Array(pieceCount);
-  const order = Array.from({ length: pieceCount }, (_, i) => i);
-  for (let i = 0, place = 0; i < pieceCount; place += pieces[PIECE * i++ + 2]!) places[i] = place;
-  order.sort((a, b) => pieces[PIECE * a + 1]! - pieces[PIECE * b + 1]!);
-  message.pieces = new Int32Array(PIECE * pieceCount);
-  message.octets = new Uint8Array(octets.length);
-  for (const [i, came] of order.entries()) {
-    const piece = pieces.subarray(PIECE * came, PIECE * (came + 1));
-    message.pieces.set(piece, PIECE * i);
-    if (octets.length > 0) message.octets.set(octets.subarray(places[came]!, places[came]! + piece[2]!), piece[1]!);
+/** Pieces and octets of messages: of those in the making in pages, of the one that became whole last in one place, which the next one has, too. */
+export class MessageStore {
+  readonly #pages = new OctetPages();
+  #pieces = new DataView(NO_OCTETS.buffer);
+  #octets = new DataView(NO_OCTETS.buffer);
+
+  /**
+   * Adds octets `[at, to)` of a view, which frame `frame` brought and stand `offset` octets behind the message's beginning, behind all that came or in a hole.
+   * @param most octets that are kept of a message; of a longer one none are
+   * @returns whether there was room for one more gap; nothing was added if not
+   */
+  add(message: Message, frame: number, view: DataView, offset: number, at: number, to: number, most: number): boolean {
+    const length = to - at;
+    if (!addRun(message, offset, offset + length)) return false;
+    if (offset !== message.came) message.isInOrder = false;
+    message.came += length;
+    if (!message.isKept) return true;
+    this.addPiece(message, frame, offset, length);
+    if (message.keepsOctets && message.came <= most) this.#pages.add(message.octetChain, view, at, to);
+    return true;
   }
-  message.isInOrder = true;
+
+  /** A segment brought so many octets of a message; a FIN none. */
+  addPiece(message: Message, frame: number, offset: number, length: number): void {
+    const { pieceChain } = message;
+    this.#pages.addWord(pieceChain, frame);
+    this.#pages.addWord(pieceChain, offset);
+    this.#pages.addWord(pieceChain, length);
+    message.lastFrame = frame;
+  }
+
+  /** What is not needed to follow a message is let go. */
+  letGo(message: Message): void {
+    message.isKept = false;
+    this.release(message);
+    if (message.runCount === 0) message.runs = NO_WORDS;
+  }
+
+  /** A message is not followed any longer: its pages are there for others. */
+  release({ pieceChain, octetChain }: Message): void {
+    this.#pages.clear(pieceChain);
+    this.#pages.clear(octetChain);
+  }
+
+  /** Puts pieces and octets of a whole message in its order, where they stay until the next is whole. */
+  arrange(message: Message): void {
+    const { pieceChain, octetChain, isInOrder } = message;
+    if (pieceChain.length === 0) return;
+    const pages = this.#pages;
+    this.#pieces = roomFor(this.#pieces, pieceChain.length);
+    pages.rewind(pieceChain);
+    pages.read(this.#pieces, 0, pieceChain.length);
+    message.pieces = new Int32Array(this.#pieces.buffer, 0, pieceChain.length / 4);
+    message.pieceCount = pieceChain.length / PIECE_OCTETS;
+    if (octetChain.length > 0) this.#arrangeOctets(message);
+    if (!isInOrder) sortPieces(message);
+  }
+
+  #arrangeOctets(message: Message): void {
+    const { octetChain, isInOrder, pieces, pieceCount } = message;
+    const { length } = octetChain;
+    this.#octets = roomFor(this.#octets, length);
+    this.#pages.rewind(octetChain);
+    if (isInOrder) this.#pages.read(this.#octets, 0, length);
+    else
+      for (let at = 0; at < PIECE * pieceCount; at += PIECE)
+        this.#pages.read(this.#octets, pieces[at + 1]!, pieces[at + 2]!);
+    message.octets = new Uint8Array(this.#octets.buffer, 0, length);
+  }
+}
+
+/** A view with room for so many octets: the same one, or twice as large at the least. */
+const roomFor = (view: DataView<ArrayBuffer>, octets: number): DataView<ArrayBuffer> =>
+  octets <= view.byteLength ? view : new DataView(new ArrayBuffer(larger(octets, 2 * view.byteLength)));
+
+/** Puts the pieces of a message in its order. */
+function sortPieces({ pieces, pieceCount }: Message): void {
+  const came = pieces.slice();
+  const order = Array.from({ length: pieceCount }, (_, i) => PIECE * i);
+  order.sort((a, b) => came[a + 1]! - came[b + 1]!);
+  order.forEach((from, i) => {
+    pieces.set(came.subarray(from, from + PIECE), PIECE * i);
+  });
 }

@@ -208,7 +208,7 @@ const RECORD = [23, 3, 3, 0x40, 0x10, ...new Array<number>(9000).fill(0x61)];
 test('what ended takes no memory, and of what goes on the oldest makes room', () => {
   for (const end of [FIN | ACK, RST, 0]) {
     const dissector = new Dissector();
-    const begun = Array.from({ length: 400 }, (_, i) => new Sender(443, {}, dissector, 2000 + i));
+    const begun = Array.from({ length: 500 }, (_, i) => new Sender(443, {}, dissector, 2000 + i));
     for (const sender of begun) {
       sender.send(RECORD);
       if (end > 0) sender.send([], end);
@@ -222,7 +222,7 @@ test('what ended takes no memory, and of what goes on the oldest makes room', ()
     expect(texts(sender.send(octets.slice(10)), 'dns.id')).toBe('0x0007');
     if (end > 0) continue;
     // The oldest was let go of, the newest was not; both have their ends.
-    const ends = [0, 399].map((i) => whole(begun[i]!.send(new Uint8Array(0x4015 - RECORD.length))));
+    const ends = [0, 499].map((i) => whole(begun[i]!.send(new Uint8Array(0x4015 - RECORD.length))));
     expect(ends).toEqual([' 16405', '1,2 16405']);
   }
 });

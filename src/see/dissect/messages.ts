@@ -14,14 +14,11 @@ import { wholeNumber } from '../../core/ranges.ts';
 import { DNS_FRAMING, type Framing, framingOf, TLS_FRAMING } from './framings.ts';
 import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp } from './http-messages.ts';
 import {
-  add,
-  addPiece,
-  arrange,
   fill,
   holeIn,
   kept,
-  letGo,
   type Message,
+  MessageStore,
   makeMessage,
   needed,
   offsetOf,
@@ -145,6 +142,7 @@ export class Messages {
   readonly #open: Map<number, Message> = new Map();
   /** Those of them that take memory, the oldest first. */
   readonly #keeping: Set<Message> = new Set();
+  readonly #store = new MessageStore();
   readonly #reader = new HttpReader();
   /** What is kept of those that go on. */
   #octets = 0;
@@ -171,6 +169,7 @@ export class Messages {
     if (message === undefined) return;
     this.#open.delete(direction);
     this.#keeping.delete(message);
+    this.#store.release(message);
     this.#octets -= message.counted;
   }
 
@@ -208,11 +207,10 @@ export class Messages {
     http.finFrame = frame;
     if (!isLast) return 0;
     // Without octets in it the FIN is a piece of its own.
-    if (message.pieceCount > 0 && message.pieces[PIECE * (message.pieceCount - 1)] !== frame)
-      addPiece(message, frame, message.came, 0);
+    if (message.isKept && message.lastFrame !== frame) this.#store.addPiece(message, frame, message.came, 0);
     parts.isSet = true;
     parts.http = http;
-    finish(message, parts);
+    this.#finish(message, parts);
     this.forget(direction);
     const over = makeMessage(undefined, http, direction, message.seq, message.end, 0, false);
     over.until = 'over';
@@ -265,7 +263,7 @@ export class Messages {
       else return stop;
     }
     if (end < 0) return segment.to;
-    finish(message, parts);
+    this.#finish(message, parts);
     this.forget(segment.direction);
     return end;
   }
@@ -368,9 +366,21 @@ export class Messages {
 
   /** Octets `[at, to)` of a segment stand `offset` octets behind a message's beginning, where nothing was. @returns whether the message is still followed */
   #add(message: Message, segment: MessageSegment, offset: number, at: number, to: number): boolean {
-    if (add(message, segment.frame, segment.view, offset, at, to, this.memory)) return this.#count(message);
+    if (this.#store.add(message, segment.frame, segment.view, offset, at, to, this.memory)) return this.#count(message);
     this.#abandon(message);
     return false;
+  }
+
+  /** A message is whole. */
+  #finish(message: Message, parts: MessageParts): void {
+    const { http } = message;
+    this.#store.arrange(message);
+    if (http !== undefined) {
+      http.phase = 'end';
+      http.isShown = true;
+    }
+    parts.goesOn = false;
+    parts.whole = message;
   }
 
   /** What is kept of a message may have changed: where it is too much, the oldest make room. @returns whether the message is still followed */
@@ -397,7 +407,7 @@ export class Messages {
       this.#abandon(message);
       return;
     }
-    letGo(message);
+    this.#store.letGo(message);
     this.unkept++;
     this.#octets -= message.counted;
     message.counted = 0;
@@ -434,18 +444,6 @@ function reaches(message: Message, { seq, isCut }: MessageSegment): boolean {
 /** Whether a segment is of a connection that speaks HTTP. */
 const isHttpExpected = ({ view, header, speaks }: MessageSegment): boolean =>
   (speaks & SPEAKS.HTTP) !== 0 || isHttpPort(view, header);
-
-/** A message is whole. */
-function finish(message: Message, parts: MessageParts): void {
-  const { http } = message;
-  arrange(message);
-  if (http !== undefined) {
-    http.phase = 'end';
-    http.isShown = true;
-  }
-  parts.goesOn = false;
-  parts.whole = message;
-}
 
 /** What ends a message of HTTP of which so many octets came. */
 function wait(message: Message, { phase, left }: HttpMessage, came = message.came): void {

@@ -10,6 +10,9 @@ const LONGEST_LINE = 239;
 /** A line as far as Wireshark shows it; without the brackets round it. */
 export const cutLine = (text: string): string => text.slice(0, LONGEST_LINE);
 
+/** The blanks of the deepest levels that there are in plain frames, and one more. */
+const INDENTS = Array.from({ length: 8 }, (_, level) => ' '.repeat(4 * level));
+
 /** The lines so far. */
 export class Tree {
   readonly lines: string[] = [];
@@ -18,7 +21,8 @@ export class Tree {
 
   /** Adds a line, `level` levels in. */
   add(level: number, text: string): void {
-    this.lines.push(' '.repeat(4 * (level + this.indent)) + text);
+    const levels = level + this.indent;
+    this.lines.push((INDENTS[levels] ?? ' '.repeat(4 * levels)) + text);
   }
 
   /** Adds a line for the octets `[from, to)` of `view`. */
@@ -29,6 +33,18 @@ export class Tree {
 
 /** `...1 .... ` for one bit (or more) of a field `width` bits wide: the bits of `mask` as they are in `value`, dots for the others. */
 export function bits(value: number, mask: number, width: number): string {
+  if ((mask & (mask - 1)) !== 0) return bitsText(value, mask, width);
+  // Flags: there are few, and every frame has some.
+  const place = 2 * (PLACES * width + Math.clz32(mask)) + (mask & value ? 1 : 0);
+  BIT_TEXTS[place] ??= bitsText(value, mask, width);
+  return BIT_TEXTS[place];
+}
+
+/** Places of a bit in a word, none counted too, and the texts of single bits, set or not, that somebody asked for. */
+const PLACES = 33;
+const BIT_TEXTS = new Array<string | undefined>(2 * PLACES * PLACES);
+
+function bitsText(value: number, mask: number, width: number): string {
   let text = '';
   for (let i = width - 1; i >= 0; i--) {
     const bit = 2 ** i;
