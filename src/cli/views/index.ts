@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { hexDump } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
+import { keepNewSpaceSmall } from '../new-space.ts';
 import { type ColourChoice, chooseColour, print } from '../terminal.ts';
 import { type ListOptions, listView } from './list-view.ts';
 import type { View } from './view.ts';
@@ -70,6 +71,8 @@ export async function viewOf(given: ViewOptions): Promise<View> {
   if (options.hex && (options.json || options.fields !== undefined || options.field !== undefined)) {
     throw new UsageError(`--hex goes with the list or with --details, not with ${asked[0]}`);
   }
+  // A plain list makes no strings.
+  if (asked.length > 0 || options.hex) keepNewSpaceSmall();
   const names = options.field ?? options.fields?.split(',');
   if (names !== undefined) {
     const { fieldView } = await import('./field-view.ts');

@@ -45,7 +45,7 @@ export interface HeaderPlace {
   readonly values: readonly { readonly offset: number; readonly size: number; readonly read: Read }[];
 }
 
-/** How a value is written: as a string, or as octets where there is a way that makes no string. */
+/** How a value is written: as a string, or as octets where there is a way that makes no string. Of what is no string itself those are digits, letters and punctuation that stand in JSON as they are. */
 export interface Format {
   (value: FieldValue): string;
   readonly write?: (text: TextSink, value: FieldValue) => void;

@@ -3,6 +3,7 @@ import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import type { Dissection } from './dissection.ts';
 import { type Field, type FieldType, type FieldValue, fieldTexts } from './field.ts';
 import { FIELDS } from './fields/index.ts';
+import { decimal } from './fields/kinds.ts';
 import { seconds } from './numbers.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
 
@@ -53,12 +54,10 @@ const LAYERS = utf8('","layers":{');
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-const SPACE = 0x20;
 
 /** A frame as plain data. */
 export const frameJson = (dissection: Dissection): FrameJson =>
@@ -108,7 +107,7 @@ function writeLayer(text: TextSink, dissection: Dissection, members: readonly Me
     for (let i = 0; i < values.length; i++) {
       if (i > 0) text.octet(COMMA);
       const value = values[i]!;
-      if (isPlain) writePlain(text, value);
+      if (isPlain) decimal.write?.(text, value);
       else if (field.print === undefined) writeText(text, field, value);
       else text.add(JSON.stringify(value));
     }
@@ -117,31 +116,12 @@ function writeLayer(text: TextSink, dissection: Dissection, members: readonly Me
   text.octet(CLOSE);
 }
 
-function writePlain(text: TextSink, value: FieldValue): void {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) text.decimal(value);
-  else text.add(String(value));
-}
-
 function writeText(text: TextSink, { format }: Field, value: FieldValue): void {
   if (format.write === undefined || typeof value === 'string') {
     text.add(JSON.stringify(format(value)));
     return;
   }
   text.octet(QUOTE);
-  const from = text.length;
   format.write(text, value);
-  if (needsEscape(text, from)) {
-    const plain = text.text(from);
-    text.cut(from - 1);
-    text.add(JSON.stringify(plain));
-  } else text.octet(QUOTE);
-}
-
-/** Whether what was written since `from` cannot stand in a string of JSON as it is. */
-function needsEscape({ bytes, length }: TextSink, from: number): boolean {
-  for (let at = from; at < length; at++) {
-    const octet = bytes[at]!;
-    if (octet < SPACE || octet === QUOTE || octet === BACKSLASH) return true;
-  }
-  return false;
+  text.octet(QUOTE);
 }

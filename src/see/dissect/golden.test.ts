@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { packetsOf } from '../../../test/packets.ts';
-import { Dissector, details, frameJson, hexDump, listLine } from './index.ts';
+import { Dissector, details, FIELDS, fieldTexts, frameJson, hexDump, listLine } from './index.ts';
 
 const golden = (name: string): string => new URL(`../../../test/golden/${name}`, import.meta.url).pathname;
 const textOf = (name: string): string => readFileSync(golden(`dissect/${name}`), 'utf8');
@@ -41,4 +41,22 @@ test('a frame in JSON has its number, exact time and fields by layer', () => {
     'tcp.options.mss_val': 65495,
     'tcp.option_kind': [2, 4, 8, 1, 3],
   });
+});
+
+test('JSON has every field of every layer as it is written elsewhere; numbers and what is true or false are JSON’s own', () => {
+  const dissector = new Dissector();
+  for (const packet of PACKETS) {
+    const dissection = dissector.dissect(packet);
+    const { layers } = frameJson(dissection);
+    for (const field of FIELDS) {
+      const layer = layers[field.name.slice(0, field.name.indexOf('.'))];
+      if (layer === undefined || field.type === 'protocol') continue;
+      const values = [layer[field.name] ?? []].flat();
+      const isPlain = field.type === 'unsigned' || field.type === 'signed' || field.type === 'boolean';
+      expect(values.map((value) => (typeof value === 'string' ? value : field.format(value)))).toEqual(
+        fieldTexts(field, dissection),
+      );
+      expect(values.every((value) => (typeof value !== 'string') === isPlain)).toBe(true);
+    }
+  }
 });

@@ -189,6 +189,11 @@ export class MessageStore {
   #pieces = new DataView(NO_OCTETS.buffer);
   #octets = new DataView(NO_OCTETS.buffer);
 
+  /** Octets of memory that all of it takes, used or not. */
+  get octets(): number {
+    return this.#pages.octets + this.#pieces.byteLength + this.#octets.byteLength;
+  }
+
   /**
    * Adds octets `[at, to)` of a view, which frame `frame` brought and stand `offset` octets behind the message's beginning, behind all that came or in a hole.
    * @param most octets that are kept of a message; of a longer one none are

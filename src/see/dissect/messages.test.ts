@@ -227,6 +227,21 @@ test('what ended takes no memory, and of what goes on the oldest makes room', ()
   }
 });
 
+test('however many messages come and go, there is no more memory for them than those had that went on at once', () => {
+  for (const end of ['whole', 'begun anew', 'oldest', 'no octets'] as const) {
+    const dissector = new Dissector({ messages: 10, messageOctets: end === 'no octets' ? 30_000 : 200_000 });
+    for (let i = 0; i < 300; i++) {
+      const sender = new Sender(443, {}, dissector, 2000 + (end === 'begun anew' ? 0 : i));
+      sender.seq = 100_000 * i;
+      sender.send([], SYN);
+      sender.send(RECORD);
+      if (end === 'whole') expect(whole(sender.send(new Uint8Array(0x4015 - RECORD.length)))).toMatch(/ 16405$/);
+    }
+    // Pages are made 64 KiB at a time; ten messages take two times that.
+    expect(dissector.messages.room).toBeLessThanOrEqual(3 * 65_536);
+  }
+});
+
 test('behind a FIN the octets of the message that it ended are no longer kept', () => {
   const sender = new Sender(80);
   sender.send('HTTP/1.1 200 OK\r\n\r\n');

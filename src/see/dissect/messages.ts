@@ -162,6 +162,11 @@ export class Messages {
     return this.#octets;
   }
 
+  /** Octets of memory that there are for what is kept, used or not: as much as was needed at once, and the longest message that became whole. */
+  get room(): number {
+    return this.#store.octets;
+  }
+
   /** A new connection begins in a direction: what went on there is forgotten. */
   forget(direction: number): void {
     if (this.#open.size === 0) return;
