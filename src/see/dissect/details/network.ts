@@ -1,6 +1,7 @@
 /** The detail tree of IPv4. */
 import { formatIpv4 } from '../../../wire/address.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
+import { finalDestination } from '../../../wire/ipv4-options.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION } from '../../../wire/problem.ts';
 import type { Datagram } from '../datagrams.ts';
 import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
@@ -8,6 +9,7 @@ import { checksumOf } from '../fields/checksum-status.ts';
 import { totalLength } from '../fields/network.ts';
 import { isTotalShort } from '../layers/network.ts';
 import { dscpName, ecnName, ipProtocolName } from '../names.ts';
+import { addIpv4Options } from './ipv4-options.ts';
 import { addChecksum, bits, type ChecksumStyle, hex, set, shortHex, type Tree } from './tree.ts';
 
 /** `Internet Protocol Version 4, Src: 127.0.0.1, Dst: 127.0.0.1` */
@@ -16,8 +18,12 @@ export function ipv4Title(dissection: Dissection, layer: number): string {
   const at = dissection.starts[layer]!;
   let text = 'Internet Protocol Version 4';
   if (has(dissection, layer, 12, 4)) text += `, Src: ${formatIpv4(ipv4.source(view, at))}`;
-  if (has(dissection, layer, 16, 4)) text += `, Dst: ${formatIpv4(ipv4.destination(view, at))}`;
-  return text;
+  if (!has(dissection, layer, 16, 4)) return text;
+  const destination = formatIpv4(ipv4.destination(view, at));
+  const final = dissection.problems[layer] === 0 ? finalDestination(view, at, dissection.payloads[layer]!) : undefined;
+  return final === undefined
+    ? `${text}, Dst: ${destination}`
+    : `${text}, Dst: ${formatIpv4(final)}, Via: ${destination}`;
 }
 
 const CHECKSUM: ChecksumStyle = {
@@ -55,53 +61,15 @@ export function addIpv4(tree: Tree, dissection: Dissection, layer: number): void
   if (!captured(10, 2)) return;
   addChecksum(tree, ipv4.checksum(view, at), checksumOf('ip', dissection, layer), CHECKSUM);
   if (captured(12, 4)) tree.add(1, `Source Address: ${formatIpv4(ipv4.source(view, at))}`);
-  if (captured(16, 4)) tree.add(1, `Destination Address: ${formatIpv4(ipv4.destination(view, at))}`);
-  if (headerLength > ipv4.HEADER) addOptions(tree, dissection, layer);
+  if (captured(16, 4)) {
+    const isRouted =
+      dissection.problems[layer] === 0 && finalDestination(view, at, dissection.payloads[layer]!) !== undefined;
+    tree.add(1, `${isRouted ? 'Current Route' : 'Destination Address'}: ${formatIpv4(ipv4.destination(view, at))}`);
+  }
+  if (dissection.problems[layer] === 0 && headerLength > ipv4.HEADER)
+    addIpv4Options(tree, view, at, dissection.payloads[layer]!);
   const datagram = datagramOf(dissection, layer);
   if (datagram !== undefined) addFragments(tree, datagram, 'IPv4');
-}
-
-/** Types of options, their copied bit and class included (RFC 791 §3.1; RFC 2113), and what Wireshark calls them in the list and in their tree. */
-const OPTIONS: Readonly<Record<number, readonly [short: string, title: string, number: string]>> = {
-  0: ['End of Options List (EOL)', 'End of Options List (EOL)', 'End of Option List (EOL)'],
-  1: ['No-Operation (NOP)', 'No-Operation (NOP)', 'No-Operation (NOP)'],
-  148: ['Router Alert', 'Router Alert', 'Router Alert'],
-};
-const CLASSES = ['Control', 'Reserved for future use', 'Debugging and measurement', 'Reserved for future use'] as const;
-const END = 0;
-const NOP = 1;
-const ROUTER_ALERT = 148;
-
-/** The options; of those that are not in the table the length is all that is said. */
-function addOptions(tree: Tree, dissection: Dissection, layer: number): void {
-  const view = viewOf(dissection, layer);
-  const from = dissection.starts[layer]! + ipv4.HEADER;
-  const to = dissection.payloads[layer]!;
-  const found: number[] = [];
-  for (let at = from; at < to; ) {
-    const type = view.getUint8(at);
-    const length = type === END || type === NOP ? 1 : at + 1 < to ? view.getUint8(at + 1) : 0;
-    if (OPTIONS[type] === undefined || length === 0 || at + length > to) break;
-    found.push(at);
-    if (type === END) break;
-    at += length;
-  }
-  const names = found.map((at) => OPTIONS[view.getUint8(at)]![0]).filter((name) => !name.startsWith('End'));
-  tree.add(1, `Options: (${to - from} bytes)${names.map((name) => `, ${name}`).join('')}`);
-  for (const at of found) {
-    const type = view.getUint8(at);
-    const [, title, number] = OPTIONS[type]!;
-    const isAlert = type === ROUTER_ALERT && view.getUint8(at + 1) === 4;
-    const alert = isAlert ? `Router shall examine packet (${view.getUint16(at + 2)})` : '';
-    tree.add(2, `IP Option - ${title}${isAlert ? ` (4 bytes): ${alert}` : ''}`);
-    tree.add(3, `Type: ${type}`);
-    tree.add(4, `${bits(type, 0x80, 8)} = Copy on fragmentation: ${type & 0x80 ? 'Yes' : 'No'}`);
-    tree.add(4, `${bits(type, 0x60, 8)} = Class: ${CLASSES[(type >>> 5) & 3]} (${(type >>> 5) & 3})`);
-    tree.add(4, `${bits(type, 0x1f, 8)} = Number: ${number} (${type & 0x1f})`);
-    if (!isAlert) continue;
-    tree.add(3, 'Length: 4');
-    tree.add(3, `Router Alert: ${alert}`);
-  }
 }
 
 function addServices(tree: Tree, view: DataView, at: number): void {

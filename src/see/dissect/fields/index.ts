@@ -4,6 +4,7 @@ import { DHCP_FIELDS, DNS_FIELDS } from './application.ts';
 import { EXPERT_FIELDS } from './expert.ts';
 import { FRAME_FIELDS } from './frame.ts';
 import { ICMPV6_FIELDS } from './icmpv6.ts';
+import { IPV4_OPTION_FIELDS } from './ipv4-options.ts';
 import { IPV6_FIELDS } from './ipv6.ts';
 import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
 import { ARP_FIELDS, IPV4_FIELDS } from './network.ts';
@@ -39,6 +40,7 @@ export const FIELDS: readonly Field[] = [
   ...OVERLAY_FIELDS,
   ...ARP_FIELDS,
   ...IPV4_FIELDS,
+  ...IPV4_OPTION_FIELDS,
   ...IPV6_FIELDS,
   ...ICMP_FIELDS,
   ...ICMPV6_FIELDS,
