@@ -1,4 +1,4 @@
-/** ICMP for IPv4: type, code, checksum and the four octets whose meaning depends on the type. Read first: RFC 792; RFC 1191 §4. */
+/** ICMP for IPv4: type, code, checksum and the four octets whose meaning depends on the type. Read first: RFC 792; RFC 950; RFC 1191 §4; RFC 1256; RFC 8335. */
 import { TOO_SHORT } from './problem.ts';
 
 /** Header length in octets. */
@@ -10,8 +10,18 @@ export const DESTINATION_UNREACHABLE = 3;
 export const SOURCE_QUENCH = 4;
 export const REDIRECT = 5;
 export const ECHO_REQUEST = 8;
+export const ROUTER_ADVERTISEMENT = 9;
 export const TIME_EXCEEDED = 11;
 export const PARAMETER_PROBLEM = 12;
+export const TIMESTAMP_REQUEST = 13;
+export const TIMESTAMP_REPLY = 14;
+export const ADDRESS_MASK_REQUEST = 17;
+export const ADDRESS_MASK_REPLY = 18;
+export const EXTENDED_ECHO_REQUEST = 42;
+export const EXTENDED_ECHO_REPLY = 43;
+
+/** Octets of a timestamp message. */
+export const TIMESTAMPS = 20;
 
 /** Codes of TIME_EXCEEDED. */
 export const TIME_TO_LIVE = 0;

@@ -19,6 +19,8 @@ export const NEIGHBOUR_SOLICITATION = 135;
 export const NEIGHBOUR_ADVERTISEMENT = 136;
 export const REDIRECT = 137;
 export const LISTENER_REPORT_2 = 143;
+export const EXTENDED_ECHO_REQUEST = 160;
+export const EXTENDED_ECHO_REPLY = 161;
 
 /** Codes of DESTINATION_UNREACHABLE. */
 export const NO_ROUTE = 0;

@@ -534,7 +534,10 @@ export class Dissector {
     // What is only quoted, or has not even room for its header, says nothing about the conversation and has no relative numbers.
     if (dissection.quoted[layer] === 1 || length < 0) {
       dissection.streams[layer] = conversations.stream;
-      if (dissection.quoted[layer] === 1) return;
+      if (dissection.quoted[layer] === 1) {
+        if (dissection.problems[layer] === 0) this.#clock(layer, record);
+        return;
+      }
       dissection.scales[layer] = UNKNOWN;
       this.#clock(layer, record);
       this.#close(tcp.flags(view, at));

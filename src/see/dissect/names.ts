@@ -74,9 +74,12 @@ export const ecnName = (ecn: number): readonly [short: string, long: string] => 
 
 const ICMP_TYPES: Readonly<Record<number, string>> = {
   0: 'Echo (ping) reply',
+  1: 'Reserved',
+  2: 'Reserved',
   3: 'Destination unreachable',
   4: 'Source quench (flow control)',
   5: 'Redirect',
+  6: 'Alternate host address',
   8: 'Echo (ping) request',
   9: 'Router advertisement',
   10: 'Router solicitation',
@@ -88,12 +91,46 @@ const ICMP_TYPES: Readonly<Record<number, string>> = {
   16: 'Information reply',
   17: 'Address mask request',
   18: 'Address mask reply',
+  19: 'Reserved (for security)',
+  30: 'Traceroute',
+  31: 'Datagram Conversion Error',
+  32: 'Mobile Host Redirect',
+  33: 'IPv6 Where-Are-You',
+  34: 'IPv6 I-Am-Here',
+  35: 'Mobile Registration Request',
+  36: 'Mobile Registration Reply',
+  37: 'Domain Name Request',
+  38: 'Domain Name Reply',
+  39: 'SKIP',
+  40: 'Photuris',
+  41: 'Experimental mobility protocols',
+  42: 'Extended Echo request',
+  43: 'Extended Echo reply',
 };
+
+/** What Wireshark calls a type that has no name. */
+export const UNKNOWN_ICMP = 'Unknown ICMP (obsolete or malformed?)';
+
+/** Codes with which a router advertisement is one of mobile IP (RFC 5944 §2.1.1), as 0 is for Wireshark. */
+const MOBILE_CODES: ReadonlySet<number> = new Set([0, 16]);
+
+/** What a message is, whose type may mean two things. */
+export const icmpMessageName = (type: number, code: number): string =>
+  type === 9 && MOBILE_CODES.has(code) ? 'Mobile IP Advertisement' : (ICMP_TYPES[type] ?? UNKNOWN_ICMP);
 
 /** An ICMP type's name; undefined when tcplab has none. */
 export const icmpTypeName = (type: number): string | undefined => ICMP_TYPES[type];
 
-const ICMP_CODES: Readonly<Record<number, readonly string[]>> = {
+/** What answers an extended echo (RFC 8335 §3); a request has code 0 only. */
+const EXTENDED_ECHO_CODES: readonly string[] = [
+  'No error',
+  'Malformed Query',
+  'No Such Interface',
+  'No Such Table Entry',
+  'Multiple Interfaces Satisfy Query',
+];
+
+const ICMP_CODES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
   3: [
     'Network unreachable',
     'Host unreachable',
@@ -115,6 +152,18 @@ const ICMP_CODES: Readonly<Record<number, readonly string[]>> = {
   5: ['Redirect for network', 'Redirect for host', 'Redirect for TOS and network', 'Redirect for TOS and host'],
   11: ['Time to live exceeded in transit', 'Fragment reassembly time exceeded'],
   12: ['Pointer indicates the error', 'Required option missing', 'Bad length'],
+  6: ['Alternate address for host'],
+  9: { 0: 'Normal router advertisement', 16: 'Does not route common traffic' },
+  40: [
+    'Bad SPI',
+    'Authentication Failed',
+    'Decompression Failed',
+    'Decryption Failed',
+    'Need Authentication',
+    'Need Authorization',
+  ],
+  42: EXTENDED_ECHO_CODES,
+  43: EXTENDED_ECHO_CODES,
 };
 
 /** An ICMP code's name, for the types whose codes have names. */
@@ -144,6 +193,8 @@ const ICMPV6_TYPES: Readonly<Record<number, string>> = {
   141: 'Inverse Neighbor Discovery Solicitation',
   142: 'Inverse Neighbor Discovery Advertisement',
   143: 'Multicast Listener Report Message v2',
+  160: 'Extended Echo request',
+  161: 'Extended Echo reply',
   200: 'Private experimentation',
   201: 'Private experimentation',
 };
@@ -168,6 +219,8 @@ const ICMPV6_CODES: Readonly<Record<number, readonly string[]>> = {
     'unrecognized Next Header type encountered',
     'unrecognized IPv6 option encountered',
   ],
+  160: EXTENDED_ECHO_CODES,
+  161: EXTENDED_ECHO_CODES,
 };
 
 /** An ICMPv6 code's name, for the types whose codes have names. */

@@ -11,12 +11,14 @@ import { addDhcp } from './dhcp.ts';
 import { addDns } from './dns.ts';
 import { addEthernet } from './ethernet.ts';
 import { addFrame, type DetailOptions } from './frame.ts';
+import { addIcmp } from './icmp.ts';
+import { addIcmpExtensions } from './icmp-extensions.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
 import { addAuthentication, addLlc, addLoopback, addNflog, addPseudowire, addSll } from './link.ts';
 import { addIpv4 } from './network.ts';
 import { addRadiotap } from './radiotap.ts';
 import { addTcp } from './tcp.ts';
-import { addData, addIcmp, addUdp } from './transport.ts';
+import { addData, addUdp } from './transport.ts';
 import { Tree } from './tree.ts';
 import { addGeneve, addGre, addMpls, addPpp, addPppoe, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
 import { addWlan } from './wlan.ts';
@@ -32,15 +34,35 @@ const CARRIED: ReadonlySet<number> = new Set([
   PROTOCOL.GENEVE,
 ]);
 
+/** Octets in a quoted message of ICMP stand under it all the same. */
+const isCarried = ({ protocols }: Dissection, layer: number): boolean =>
+  CARRIED.has(protocols[layer]!) && protocols[layer - 1] !== PROTOCOL.ICMP && protocols[layer - 1] !== PROTOCOL.ICMPV6;
+
+const isMessage = ({ protocols }: Dissection, layer: number): boolean =>
+  protocols[layer] === PROTOCOL.ICMP || protocols[layer] === PROTOCOL.ICMPV6;
+
+function addExtensions(tree: Tree, dissection: Dissection, message: number): void {
+  tree.indent = 0;
+  addIcmpExtensions(tree, dissection, message);
+}
+
 /** The lines of a frame's detail tree. */
 export function details(dissection: Dissection, options: DetailOptions = {}): string[] {
   const tree = new Tree();
   addFrame(tree, dissection, options);
+  let message = 0;
   for (let layer = 1; layer < dissection.depth; layer++) {
-    tree.indent = dissection.quoted[layer] === 1 && !CARRIED.has(dissection.protocols[layer]!) ? 1 : 0;
+    const isInside = dissection.quoted[layer] === 1 && !isCarried(dissection, layer);
+    if (!isInside && message > 0) {
+      addExtensions(tree, dissection, message);
+      message = 0;
+    }
+    tree.indent = isInside ? 1 : 0;
+    if (!isInside && isMessage(dissection, layer)) message = layer;
     if (dissection.quoted[layer] === 1 && dissection.problems[layer] !== 0 && tree.indent === 0) continue;
     addLayer(tree, dissection, layer);
   }
+  if (message > 0) addExtensions(tree, dissection, message);
   tree.indent = 0;
   const broken = brokenLayer(dissection);
   if (broken?.isCut) tree.add(0, `[Packet size limited during capture: ${broken.name} truncated]`);

@@ -6,30 +6,46 @@ import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { type Dissection, datagramOf, has, octetsOf, viewOf } from '../dissection.ts';
-import { checksumOf } from '../fields/checksum-status.ts';
+import { originalLength6 } from '../icmp-extension-place.ts';
 import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { addIcmpChecksum, addProbed } from './icmp.ts';
 import { addIpv6Options, addRouting, routingTitle } from './ipv6-options.ts';
 import { addListener, addListenerReport, addNeighborOptions, addRouterAdvertisement } from './neighbor-options.ts';
 import { addFragments } from './network.ts';
-import { addChecksum, addFlags, bits, type ChecksumStyle, type Flags, flagNames, hex, type Tree } from './tree.ts';
+import { addFlags, bits, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
-/** An IPv6 layer. */
+/** An IPv6 layer; of a header that was cut what is there. */
 export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  if (!has(dissection, layer, 0, ipv6.HEADER)) return tree.add(0, 'Internet Protocol Version 6');
-  const source = formatIpv6(view, ipv6.sourceAt(at));
-  const destination = formatIpv6(view, ipv6.destinationAt(at));
+  const captured = dissection.ends[layer]! - at;
+  const source = captured >= 24 ? formatIpv6(view, ipv6.sourceAt(at)) : '';
+  const destination = captured >= ipv6.HEADER ? formatIpv6(view, ipv6.destinationAt(at)) : '';
+  tree.add(0, `Internet Protocol Version 6${destination && `, Src: ${source}, Dst: ${destination}`}`);
+  tree.add(1, `${bits(view.getUint8(at), 0xf0, 8)} = Version: ${ipv6.version(view, at)}`);
+  if (captured < 4) return;
+  addFirstWord(tree, view, at);
+  // Wireshark looks at what follows before it says how much.
+  if (captured < 7) return;
+  const next = ipv6.nextHeader(view, at);
+  tree.add(1, `Payload Length: ${ipv6.payloadLength(view, at)}`);
+  tree.add(1, `Next Header: ${ipProtocolName(next)} (${next})`);
+  if (captured >= 8) tree.add(1, `Hop Limit: ${ipv6.hopLimit(view, at)}`);
+  if (source !== '') tree.add(1, `Source Address: ${source}`);
+  if (destination === '') return;
+  tree.add(1, `Destination Address: ${destination}`);
+  addHardware(tree, view, ipv6.sourceAt(at), 'Source');
+  addHardware(tree, view, ipv6.destinationAt(at), 'Destination');
+}
+
+function addFirstWord(tree: Tree, view: DataView, at: number): void {
   const word = view.getUint32(at);
   const services = ipv6.trafficClass(view, at);
   const [shortDscp, longDscp] = dscpName(services >>> 2);
   const [shortEcn, longEcn] = ecnName(services & 3);
   const label = ipv6.flowLabel(view, at);
-  const next = ipv6.nextHeader(view, at);
-  tree.add(0, `Internet Protocol Version 6, Src: ${source}, Dst: ${destination}`);
-  tree.add(1, `${bits(word >>> 24, 0xf0, 8)} = Version: ${ipv6.version(view, at)}`);
   const inWord = (mask: number): string => bits(word, mask, 32).slice(5);
   tree.add(
     1,
@@ -38,13 +54,6 @@ export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void
   tree.add(2, `.... ${inWord(0x0fc0_0000)} = Differentiated Services Codepoint: ${longDscp} (${services >>> 2})`);
   tree.add(2, `.... ${inWord(0x0030_0000)} = Explicit Congestion Notification: ${longEcn} (${services & 3})`);
   tree.add(1, `.... ${bits(label, 0xf_ffff, 20)} = Flow Label: 0x${label.toString(16).padStart(5, '0')}`);
-  tree.add(1, `Payload Length: ${ipv6.payloadLength(view, at)}`);
-  tree.add(1, `Next Header: ${ipProtocolName(next)} (${next})`);
-  tree.add(1, `Hop Limit: ${ipv6.hopLimit(view, at)}`);
-  tree.add(1, `Source Address: ${source}`);
-  tree.add(1, `Destination Address: ${destination}`);
-  addHardware(tree, view, ipv6.sourceAt(at), 'Source');
-  addHardware(tree, view, ipv6.destinationAt(at), 'Destination');
 }
 
 /** The hardware address that an address was made of (RFC 4291 appendix A): a unicast one with ff:fe in the middle of its interface identifier. */
@@ -98,32 +107,25 @@ function addFragmentHeader(tree: Tree, dissection: Dissection, layer: number): v
   if (datagram !== undefined) addFragments(tree, datagram, 'IPv6');
 }
 
-const CHECKSUM: ChecksumStyle = {
-  name: 'Checksum',
-  status: 'Checksum Status',
-  unverified: '[unverified]',
-  bad: '',
-  calculated: 'no',
-};
-
-const QUOTED_CHECKSUM: ChecksumStyle = { ...CHECKSUM, unverified: '[unverified] [in ICMP error packet]' };
-
 /** An ICMPv6 layer. What it quotes follows as layers of its own, one level in. */
 export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   tree.add(0, 'Internet Control Message Protocol v6');
-  if (dissection.problems[layer] !== 0) return;
+  const captured = dissection.ends[layer]! - at;
+  if (captured < 1) return;
   const type = icmp.type(view, at);
+  tree.add(1, `Type: ${icmpv6TypeName(type) ?? 'Unknown'} (${type})`);
+  if (captured < 2) return;
   const code = icmp.code(view, at);
   const codeName = icmpv6CodeName(type, code);
-  tree.add(1, `Type: ${icmpv6TypeName(type) ?? 'Unknown'} (${type})`);
   tree.add(1, codeName === undefined ? `Code: ${code}` : `Code: ${code} (${codeName})`);
-  const right = checksumOf('icmpv6', dissection, layer);
-  addChecksum(tree, icmp.checksum(view, at), right, dissection.quoted[layer] === 1 ? QUOTED_CHECKSUM : CHECKSUM);
+  if (captured < 4) return;
+  addIcmpChecksum(tree, 'icmpv6', dissection, layer);
+  const isEcho = type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY;
+  if (isEcho && captured >= 6) tree.add(1, `Identifier: ${hex(icmp.identifier(view, at), 4)}`);
   if (!has(dissection, layer, 0, 8)) return;
-  if (type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY) {
-    tree.add(1, `Identifier: ${hex(icmp.identifier(view, at), 4)}`);
+  if (isEcho) {
     tree.add(1, `Sequence: ${icmp.sequence(view, at)}`);
     if (dissection.echoFrame > 0) {
       tree.add(1, `[Response To: ${dissection.echoFrame}]`);
@@ -137,7 +139,15 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
   else if (type === LISTENER_REPORT_2) addListenerReport(tree, dissection, layer);
   else if (type >= LISTENER_QUERY && type <= LISTENER_DONE)
     addListener(tree, dissection, layer, type === LISTENER_QUERY);
-  else if (
+  else if (originalLength6(view, at) > 0) {
+    tree.add(1, `Length of original datagram: ${originalLength6(view, at) / 8}`);
+    tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 5, at + 8))}`);
+  } else if (type === icmpv6.EXTENDED_ECHO_REQUEST || type === icmpv6.EXTENDED_ECHO_REPLY) {
+    tree.add(1, `Identifier: ${hex(icmp.identifier(view, at), 4)}`);
+    tree.add(1, `Sequence number: ${view.getUint8(at + 6)} (${hex(view.getUint8(at + 6), 2)})`);
+    addProbed(tree, view.getUint8(at + 7), type === icmpv6.EXTENDED_ECHO_REPLY);
+    return;
+  } else if (
     icmpv6.isError(type) ||
     type === icmpv6.NEIGHBOUR_SOLICITATION ||
     type === icmpv6.ROUTER_SOLICITATION ||

@@ -1,5 +1,6 @@
 /** The detail trees of neighbor discovery's options and of listener discovery. Read first: RFC 4861 §4.6; RFC 8106 §5; RFC 4191 §2.3; RFC 2710 §3; RFC 3810 §5. */
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
+import * as dns from '../../../wire/dns.ts';
 import { type Dissection, has, octetsOf, viewOf } from '../dissection.ts';
 import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
 import { hexOf } from '../numbers.ts';
@@ -22,6 +23,7 @@ const MTU = 5;
 const NONCE = 14;
 const ROUTE = 24;
 const NAME_SERVERS = 25;
+const SEARCH_LIST = 31;
 
 const PREFERENCES = ['Medium', 'High', 'Reserved', 'Low'] as const;
 
@@ -54,6 +56,7 @@ function titleOf(view: DataView, type: number, at: number, length: number): stri
   if (type === ROUTE && length >= 8)
     return ` : ${preferenceName(view.getUint8(at + 3))} ${prefix(view, at + 8, length - 8)}/${view.getUint8(at + 2)}`;
   if (type === NAME_SERVERS && length >= 24) return ` ${servers(view, at, length).join(' ')}`;
+  if (type === SEARCH_LIST && length > 8) return ` ${searchList(view, at, length).names.join(' ')}`;
   return NAMES[type] === undefined ? ` ${type}` : '';
 }
 
@@ -61,6 +64,20 @@ function servers(view: DataView, at: number, length: number): string[] {
   const all: string[] = [];
   for (let i = at + 8; i + 16 <= at + length; i += 16) all.push(formatIpv6(view, i));
   return all;
+}
+
+/** The names of a search list (RFC 8106 §5.2), and where the octets of zero begin that follow them. */
+function searchList(view: DataView, at: number, length: number): { names: string[]; padding: number } {
+  const names: string[] = [];
+  const end = at + length;
+  let i = at + 8;
+  while (i < end && view.getUint8(i) !== 0) {
+    const name = dns.readName(view, at, i, end);
+    if (name.end < 0) break;
+    names.push(name.text);
+    i = name.end;
+  }
+  return { names, padding: i };
 }
 
 function addOption(tree: Tree, view: DataView, type: number, at: number, length: number): void {
@@ -83,6 +100,12 @@ function addOption(tree: Tree, view: DataView, type: number, at: number, length:
     tree.add(2, 'Reserved');
     tree.add(2, `Lifetime: ${lifetime(view.getUint32(at + 4))}`);
     for (const server of servers(view, at, length)) tree.add(2, `Recursive DNS Servers: ${server}`);
+  } else if (type === SEARCH_LIST && length > 8) {
+    const { names, padding } = searchList(view, at, length);
+    tree.add(2, 'Reserved');
+    tree.add(2, `Lifetime: ${lifetime(view.getUint32(at + 4))}`);
+    for (const name of names) tree.add(2, `Domain Names: ${name}`);
+    if (padding < at + length) tree.add(2, 'Padding');
   }
 }
 

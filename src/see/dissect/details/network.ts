@@ -16,6 +16,9 @@ import { addChecksum, bits, type ChecksumStyle, hex, set, shortHex, type Tree } 
 export function ipv4Title(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
+  // What is quoted need not be IPv4: Wireshark looks at the version first.
+  if (dissection.quoted[layer] === 1 && dissection.problems[layer] === BAD_VERSION)
+    return `Internet Protocol, bogus version (${ipv4.version(view, at)})`;
   let text = 'Internet Protocol Version 4';
   if (has(dissection, layer, 12, 4)) text += `, Src: ${formatIpv4(ipv4.source(view, at))}`;
   if (!has(dissection, layer, 16, 4)) return text;

@@ -2,6 +2,7 @@
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, has, NOT_SCALED, UNKNOWN, viewOf } from '../dissection.ts';
 import { checksumOf } from '../fields/checksum-status.ts';
+import { hasStreamTimes } from '../fields/kinds.ts';
 import {
   flagLetters,
   hasLength,
@@ -20,6 +21,7 @@ import type { Framing } from '../framings.ts';
 import { type Message, PIECE } from '../message.ts';
 import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
+import { PROTOCOL } from '../protocol.ts';
 import { addStreamTimes } from './stream-times.ts';
 import { addOptions } from './tcp-options.ts';
 import {
@@ -66,11 +68,13 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   tree.add(0, titleOf(dissection, layer));
   tree.add(1, `Source Port: ${tcp.sourcePort(view, at)}`);
   tree.add(1, `Destination Port: ${tcp.destinationPort(view, at)}`);
-  if (isQuoted && has(dissection, layer, 4, 4)) tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}`);
+  const isQuoted4 = isQuoted && dissection.protocols[layer - 1] === PROTOCOL.IPV4;
+  if (isQuoted4 && has(dissection, layer, 4, 4)) tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}`);
   if (isTracked(dissection, layer)) tree.add(1, `[Stream index: ${dissection.streams[layer]}]`);
   if (isShort(dissection, layer)) tree.add(1, SHORT);
   if (!isReadable(dissection, layer)) return;
   if (hasLength(dissection, layer)) addNumbers(tree, dissection, layer);
+  else if (isQuoted && !isQuoted4) addSeq(tree, dissection, layer);
   if (!isBogus(dissection, layer)) addAck(tree, dissection, layer);
   const length = tcp.headerLength(view, at);
   tree.add(1, `${bits(length << 2, 0xf0, 8)} = Header Length: ${length} bytes (${length / 4})`);
@@ -82,10 +86,8 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   }
   if (has(dissection, layer, 18, 2)) tree.add(1, `Urgent Pointer: ${tcp.urgentPointer(view, at)}`);
   addOptions(tree, dissection, layer);
-  if (!isQuoted) {
-    if (isTracked(dissection, layer)) addStreamTimes(tree, dissection, layer, ' in this TCP stream');
-    addAnalysis(tree, dissection);
-  }
+  if (hasStreamTimes(dissection, layer)) addStreamTimes(tree, dissection, layer, ' in this TCP stream');
+  if (!isQuoted) addAnalysis(tree, dissection);
   const octets = dissection.wireEnds[layer]! - dissection.payloads[layer]!;
   if (dissection.problems[layer] === 0 && octets > 0) tree.add(1, `TCP payload (${bytesText(octets)})`);
   if (dissection.parts.isSet && dissection.parts.layer === layer) addMessages(tree, dissection, layer);
@@ -153,12 +155,16 @@ function titleOf(dissection: Dissection, layer: number): string {
 }
 
 function addNumbers(tree: Tree, dissection: Dissection, layer: number): void {
-  const raw = tcp.seq(viewOf(dissection, layer), dissection.starts[layer]!) >>> 0;
   tree.add(1, `[TCP Segment Len: ${payloadLength(dissection, layer)}]`);
-  tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}    (relative sequence number)`);
-  tree.add(1, `Sequence Number (raw): ${raw}`);
+  addSeq(tree, dissection, layer);
   if (!isBogus(dissection, layer))
     tree.add(1, `[Next Sequence Number: ${nextSeq(dissection, layer)}    (relative sequence number)]`);
+}
+
+function addSeq(tree: Tree, dissection: Dissection, layer: number): void {
+  const raw = tcp.seq(viewOf(dissection, layer), dissection.starts[layer]!) >>> 0;
+  tree.add(1, `Sequence Number: ${relativeSeq(dissection, layer)}    (relative sequence number)`);
+  tree.add(1, `Sequence Number (raw): ${raw}`);
 }
 
 function addAck(tree: Tree, dissection: Dissection, layer: number): void {

@@ -3,7 +3,8 @@ import * as tcp from '../../../wire/tcp.ts';
 import { END, lengthAt, MSS, NOP, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { MAX_SHIFT } from '../conversations.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
-import { hasLength, isBogus, isReadable, payloadLength } from '../fields/tcp.ts';
+import { hasLength, isBogus, isReadable } from '../fields/tcp.ts';
+import { isShort } from '../fields/tcp-events.ts';
 import { isDuplicateSack } from '../fields/tcp-options.ts';
 import { optionName } from '../names.ts';
 import { GROUP, type ItemsOf, SEVERITY, type TakeItem } from './item.ts';
@@ -12,13 +13,13 @@ import { checksumItem } from './network.ts';
 const { CHAT, NOTE, WARNING, ERROR } = SEVERITY;
 
 export const tcpItems: ItemsOf = (dissection, layer, take) => {
-  if (!isReadable(dissection, layer) || dissection.quoted[layer] === 1) return;
+  if (!isReadable(dissection, layer)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const flags = tcp.flags(view, at);
   if (isBogus(dissection, layer))
     return take(`Bogus TCP header length (${tcp.headerLength(view, at)}, must be at least 20)`, ERROR, GROUP.PROTOCOL);
-  if (payloadLength(dissection, layer) < 0)
+  if (isShort(dissection, layer))
     take(
       'Short segment. Segment/fragment does not contain a full TCP header (might be NMAP or someone else deliberately sending unusual packets)',
       WARNING,
@@ -46,6 +47,7 @@ function flagItems(dissection: Dissection, layer: number, flags: number, take: T
   }
   if ((flags & tcp.FIN) === 0) return;
   take('Connection finish (FIN)', CHAT, GROUP.SEQUENCE);
+  if (dissection.quoted[layer] === 1) return;
   if (dissection.closing === 'first') take('This frame initiates the connection closing', NOTE, GROUP.SEQUENCE);
   if (dissection.closing === 'second') take('This frame undergoes the connection closing', NOTE, GROUP.SEQUENCE);
 }

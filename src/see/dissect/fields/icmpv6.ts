@@ -47,6 +47,8 @@ function messageField(
 }
 
 const ECHO = [icmpv6.ECHO_REQUEST, icmpv6.ECHO_REPLY];
+/** An extended echo has an identifier, too, and a sequence number of one octet only. */
+const NAMED = [...ECHO, icmpv6.EXTENDED_ECHO_REQUEST, icmpv6.EXTENDED_ECHO_REPLY];
 const address =
   (offset: number): Read =>
   (view, at) =>
@@ -98,7 +100,7 @@ export const ICMPV6_FIELDS: readonly Field[] = [
   ...ICMPV6_CHECKSUM,
   messageField('icmpv6.mtu', 'unsigned', 'MTU', [icmpv6.PACKET_TOO_BIG], 4, 4, icmpv6.mtu),
   messageField('icmpv6.pointer', 'unsigned', 'Pointer', [icmpv6.PARAMETER_PROBLEM], 4, 4, icmpv6.mtu),
-  messageField('icmpv6.echo.identifier', 'unsigned', 'Identifier', ECHO, 4, 2, icmp.identifier, hex(4)),
+  messageField('icmpv6.echo.identifier', 'unsigned', 'Identifier', NAMED, 4, 2, icmp.identifier, hex(4)),
   messageField('icmpv6.echo.sequence_number', 'unsigned', 'Sequence', ECHO, 6, 2, icmp.sequence),
   messageField(
     'icmpv6.nd.ra.cur_hop_limit',

@@ -13,7 +13,7 @@ import {
   written,
 } from '../field.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
-import type { ProtocolId } from '../protocol.ts';
+import { PROTOCOL, type ProtocolId } from '../protocol.ts';
 
 export type { Format, Read } from '../field.ts';
 
@@ -183,6 +183,10 @@ export function protocolField(protocol: ProtocolId, name: string, title: string)
 /** `size` octets at `at` as a view. */
 export const octetsAt = (view: DataView, at: number, size: number): Uint8Array => octetsOf(view, at, at + size);
 
+/** Whether a layer of TCP or UDP came so long after others of its stream; what is quoted did, too, where it is a whole header of TCP. */
+export const hasStreamTimes = ({ streams, quoted, protocols, problems }: Dissection, layer: number): boolean =>
+  streams[layer]! >= 0 && (quoted[layer] === 0 || (protocols[layer] === PROTOCOL.TCP && problems[layer] === 0));
+
 /** Seconds since another packet of the same stream. */
 export function streamTimeField(
   protocol: ProtocolId,
@@ -192,7 +196,7 @@ export function streamTimeField(
 ): Field {
   const collect = (dissection: Dissection, take: (nanoseconds: number) => void): void => {
     for (let layer = 0; layer < dissection.depth; layer++)
-      if (dissection.protocols[layer] === protocol && dissection.streams[layer]! >= 0 && dissection.quoted[layer] === 0)
+      if (dissection.protocols[layer] === protocol && hasStreamTimes(dissection, layer))
         take(dissection[since][layer]!);
   };
   return {

@@ -9,25 +9,36 @@ import { hasLength, isBogus, isReadable, payloadLength } from './tcp.ts';
 
 const { TCP } = PROTOCOL;
 
-/** A field that is true where something holds of a segment that is traffic, and absent elsewhere. */
+/** A field that is true where something holds of a segment, traffic or quoted, and absent elsewhere. */
 function eventField(
   name: string,
   title: string,
   holds: (dissection: Dissection, layer: number, flags: number) => boolean,
 ): Field {
   return layerField(TCP, name, 'boolean', title, (dissection, layer, into) => {
-    if (!has(dissection, layer, 12, 2) || dissection.quoted[layer] === 1) return;
+    if (!has(dissection, layer, 12, 2)) return;
     if (holds(dissection, layer, tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!))) into.push(true);
   });
 }
 
-/** A header that has room, so that its flags are believed. */
+/** A header that has room, or is quoted as far as its window, so that its flags are believed. */
 const flagEvent = (name: string, title: string, mask: number, wanted: number): Field =>
-  eventField(name, title, (dissection, layer, flags) => hasLength(dissection, layer) && (flags & mask) === wanted);
+  eventField(
+    name,
+    title,
+    (dissection, layer, flags) =>
+      (flags & mask) === wanted &&
+      (dissection.quoted[layer] === 1
+        ? isReadable(dissection, layer) && !isBogus(dissection, layer)
+        : hasLength(dissection, layer)),
+  );
 
-/** Whether a segment has no room for its header. */
+/** Whether a segment has no room for its header; of one that is quoted, that is no wonder. */
 export const isShort = (dissection: Dissection, layer: number): boolean =>
-  isReadable(dissection, layer) && !isBogus(dissection, layer) && payloadLength(dissection, layer) < 0;
+  dissection.quoted[layer] === 0 &&
+  isReadable(dissection, layer) &&
+  !isBogus(dissection, layer) &&
+  payloadLength(dissection, layer) < 0;
 
 /** The most octets of a reset's payload that are shown. */
 const LONGEST_CAUSE = 200;
@@ -46,12 +57,12 @@ export const TCP_EVENT_FIELDS: readonly Field[] = [
   eventField(
     'tcp.connection.fin_active',
     'This frame initiates the connection closing',
-    ({ closing }) => closing === 'first',
+    ({ closing, quoted }, layer) => closing === 'first' && quoted[layer] === 0,
   ),
   eventField(
     'tcp.connection.fin_passive',
     'This frame undergoes the connection closing',
-    ({ closing }) => closing === 'second',
+    ({ closing, quoted }, layer) => closing === 'second' && quoted[layer] === 0,
   ),
   layerField(
     TCP,

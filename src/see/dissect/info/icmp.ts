@@ -4,7 +4,7 @@ import * as icmp from '../../../wire/icmp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import { type Dissection, has, networkLayerBefore, viewOf } from '../dissection.ts';
 import { hasIdentifier } from '../layers/transport.ts';
-import { icmpCodeName, icmpTypeName } from '../names.ts';
+import { icmpCodeName, icmpMessageName } from '../names.ts';
 
 /** Wireshark pads the type's name to this width. */
 const NAME_WIDTH = 20;
@@ -16,13 +16,8 @@ export function icmpInfo(text: TextSink, dissection: Dissection, layer: number):
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);
-  const name = icmpTypeName(type);
-  if (name === undefined) {
-    text.add('Unknown ICMP (obsolete or malformed?)');
-    return;
-  }
   const from = text.length;
-  text.add(name);
+  text.add(icmpMessageName(type, icmp.code(view, at)));
   text.padEnd(from, NAME_WIDTH);
   const codeName = icmpCodeName(type, icmp.code(view, at));
   if (codeName !== undefined) text.add(` (${codeName})`);

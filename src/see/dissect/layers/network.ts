@@ -2,6 +2,7 @@
  * IPv4 and ARP: where they end, and what they carry. Fragments are put together elsewhere (datagrams.ts). Read first: RFC 791 §3.1; RFC 826.
  */
 import * as arp from '../../../wire/arp.ts';
+import * as icmp from '../../../wire/icmp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, HEADER_CUT, TOO_SHORT } from '../../../wire/problem.ts';
 import { type Dissection, IN_FRAME, networkLayerBefore, viewOf } from '../dissection.ts';
@@ -29,8 +30,17 @@ export function parseIpv4(dissection: Dissection, layer: number): ProtocolId {
   dissection.payloads[layer] = payload;
   const total = ipv4.totalLength(view, at);
   if (total !== 0) endAt(dissection, layer, at + total);
+  if (dissection.quoted[layer] === 1 && isRedirected(dissection, layer)) endAt(dissection, layer, payload + REDIRECTED);
   return ipv4.isFragment(view, at) ? PROTOCOL.DATA : protocolOfNumber(ipv4.protocol(view, at));
 }
+
+/** Octets that a redirect quotes behind the header (RFC 792); Wireshark looks at no more of them. */
+const REDIRECTED = 8;
+
+/** Whether a layer is what a redirect quotes. */
+const isRedirected = (dissection: Dissection, layer: number): boolean =>
+  dissection.protocols[layer - 1] === PROTOCOL.ICMP &&
+  icmp.type(viewOf(dissection, layer - 1), dissection.starts[layer - 1]!) === icmp.REDIRECT;
 
 /** Whether an IPv4 total length is below the header's. */
 export function isTotalShort(view: DataView, at: number): boolean {
