@@ -150,8 +150,27 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'wlan.pcap',
-    values: 22,
+    values: 76,
     lines: 103,
     why: 'management and control frames have no more than their name; A-MSDU, and HT control in a frame of SNA',
+  },
+  {
+    file: 'wlan-data.pcap',
+    values: 184,
+    lines: 19,
+    why: 'A-MSDU, of which each packet has addresses of its own; a protected payload of less than four octets; a last fragment that is alone; STP, IPX, CDP, EAPOL and AARP have no rule',
+  },
+  {
+    file: 'wlan-others.pcap',
+    values: 0,
+    lines: 28,
+    why: 'management and control frames have no more than their name and addresses',
+  },
+  { file: 'wlan-qos.pcap', values: 0, lines: 3, why: 'fragments that are protected' },
+  {
+    file: 'wlan-radiotap.pcap',
+    values: 12,
+    lines: 7,
+    why: 'a protected payload of less than four octets; EAPOL has no rule',
   },
 ];

@@ -2,27 +2,116 @@
 import * as radiotap from '../../../wire/radiotap.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import { has, viewOf } from '../dissection.ts';
-import type { Field } from '../field.ts';
+import type { Field, FieldType, FieldValue } from '../field.ts';
+import { cipherAt } from '../layers/wlan.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { headerField, hex, layerField, octetsAt, protocolField } from './kinds.ts';
+import { type Format, headerField, hex, layerField, octetsAt, protocolField } from './kinds.ts';
 
 const { WLAN, RADIOTAP } = PROTOCOL;
 
 const flag = (name: string, title: string, mask: number): Field =>
   headerField(WLAN, name, 'boolean', title, 1, 1, (view, at) => (wlan.flags(view, at) & mask) !== 0);
 
-/** An address of data and management frames: those of control frames stand elsewhere, or are not there. */
-function addressField(name: string, title: string, place: (view: DataView, at: number) => number): Field {
+/** Places of a frame's addresses; -1 for one that it does not have. */
+type AddressPlace = (view: DataView, at: number, end: number) => number;
+
+const { MANAGEMENT, DATA } = wlan;
+
+/** Addresses of data and management frames: those of control frames stand elsewhere, or are not there. Several packets in one frame have sources and destinations of their own. */
+const ended =
+  (place: (view: DataView, at: number) => number, side: number): AddressPlace =>
+  (view, at, end) => {
+    const type = wlan.type(view, at);
+    // Management frames have no distribution system between sender and receiver: the same places as without one.
+    const isThere = type === DATA || (type === MANAGEMENT && end - at >= 24);
+    return !isThere || (wlan.isAggregate(view, at) && wlan.distribution(view, at) & side) ? -1 : place(view, at);
+  };
+
+const destination = ended(wlan.destinationAt, 1);
+const source = ended(wlan.sourceAt, 2);
+const receiver: AddressPlace = (_view, at, end) => (wlan.hasReceiver(at, end) ? wlan.receiverAt(at) : -1);
+const transmitter: AddressPlace = (view, at, end) => (wlan.hasTransmitter(view, at, end) ? wlan.transmitterAt(at) : -1);
+
+function addressField(name: string, title: string, ...places: readonly AddressPlace[]): Field {
   return layerField(WLAN, name, 'mac', title, (dissection, layer, into) => {
     if (dissection.problems[layer] !== 0 || !has(dissection, layer, 0, 2)) return;
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
-    const type = wlan.type(view, at);
-    // Management frames have no distribution system between sender and receiver: the same places as without one.
-    if (type === wlan.DATA || (type === wlan.MANAGEMENT && has(dissection, layer, 0, 24)))
-      into.push(octetsAt(view, place(view, at), 6));
+    const found = places.map((place) => place(view, at, dissection.ends[layer]!));
+    for (const [i, place] of found.entries())
+      if (place >= 0 && found.indexOf(place) === i) into.push(octetsAt(view, place, 6));
   });
 }
+
+/** The cell's address in some control frames; the third address, which only data and management frames have, and the fourth. */
+const others: readonly AddressPlace[] = [
+  (view, at, end) => (wlan.type(view, at) === wlan.CONTROL ? wlan.cellAt(view, at, end) : -1),
+  (view, at, end) => (wlan.type(view, at) === DATA && wlan.distribution(view, at) === 3 ? source(view, at, end) : -1),
+  (view, at, end) => {
+    const isOfCell = wlan.isAggregate(view, at) && wlan.distribution(view, at) % 3 !== 0;
+    return wlan.isSequenced(view, at, end) && !isOfCell ? at + 16 : -1;
+  },
+  (view, at, end) => (wlan.isAggregate(view, at) && wlan.distribution(view, at) === 3 && end - at >= 30 ? at + 24 : -1),
+];
+
+/** A field of quality-of-service control. */
+const qosField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  read: (qos: number) => FieldValue,
+  format?: Format,
+): Field =>
+  layerField(
+    WLAN,
+    name,
+    type,
+    title,
+    (dissection, layer, into) => {
+      if (dissection.problems[layer] !== 0 || !has(dissection, layer, 0, 2)) return;
+      const view = viewOf(dissection, layer);
+      const at = dissection.starts[layer]!;
+      if (wlan.hasQos(view, at)) into.push(read(view.getUint16(wlan.qosAt(view, at), true)));
+    },
+    format,
+  );
+
+/** A field of frames with a sequence number. */
+const sequenceField = (name: string, title: string, read: (view: DataView, at: number) => number): Field =>
+  layerField(WLAN, name, 'unsigned', title, (dissection, layer, into) => {
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
+    if (dissection.problems[layer] === 0 && wlan.isSequenced(view, at, dissection.ends[layer]!))
+      into.push(read(view, at));
+  });
+
+/** A field of what a cipher needs. */
+const cipherField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  read: (view: DataView, at: number, cipher: wlan.Cipher) => FieldValue | undefined,
+  format?: Format,
+): Field =>
+  layerField(
+    WLAN,
+    name,
+    type,
+    title,
+    (dissection, layer, into) => {
+      const at = has(dissection, layer, 0, 2) ? cipherAt(dissection, layer) : -1;
+      if (at < 0) return;
+      const view = viewOf(dissection, layer);
+      const value = read(view, at, wlan.cipherOf(view, at, dissection.ends[layer]!));
+      if (value !== undefined) into.push(value);
+    },
+    format,
+  );
+
+const extended =
+  (wanted: wlan.Cipher) =>
+  (view: DataView, at: number, cipher: wlan.Cipher): string | undefined =>
+    cipher === wanted ? `0x${wlan.packetNumber(view, at, cipher).toString(16).padStart(12, '0')}` : undefined;
 
 /** radiotap.* and wlan.* */
 export const WLAN_FIELDS: readonly Field[] = [
@@ -30,6 +119,8 @@ export const WLAN_FIELDS: readonly Field[] = [
   headerField(RADIOTAP, 'radiotap.version', 'unsigned', 'Header revision', 0, 1, radiotap.version),
   headerField(RADIOTAP, 'radiotap.length', 'unsigned', 'Header length', 2, 2, radiotap.length),
   protocolField(WLAN, 'wlan', 'IEEE 802.11 wireless LAN'),
+  headerField(WLAN, 'wlan.fc', 'unsigned', 'Frame Control Field', 0, 2, (view, at) => view.getUint16(at), hex(4)),
+  headerField(WLAN, 'wlan.flags', 'unsigned', 'Flags', 1, 1, wlan.flags, hex(2)),
   headerField(WLAN, 'wlan.fc.version', 'unsigned', 'Version', 0, 2, (view, at) => view.getUint8(at) & 3),
   headerField(WLAN, 'wlan.fc.type', 'unsigned', 'Type', 0, 2, wlan.type),
   headerField(WLAN, 'wlan.fc.subtype', 'unsigned', 'Subtype', 0, 2, wlan.subtype),
@@ -49,6 +140,31 @@ export const WLAN_FIELDS: readonly Field[] = [
   flag('wlan.fc.frag', 'More Fragments', 0x04),
   flag('wlan.fc.retry', 'Retry', 0x08),
   flag('wlan.fc.protected', 'Protected flag', wlan.PROTECTED),
-  addressField('wlan.da', 'Destination address', wlan.destinationAt),
-  addressField('wlan.sa', 'Source address', wlan.sourceAt),
+  flag('wlan.fc.pwrmgt', 'PWR MGT', 0x10),
+  flag('wlan.fc.moredata', 'More Data', 0x20),
+  flag('wlan.fc.order', '+HTC/Order flag', 0x80),
+  headerField(WLAN, 'wlan.duration', 'unsigned', 'Duration', 2, 2, (view, at) => wlan.duration(view, at) & 0x7fff),
+  addressField('wlan.ra', 'Receiver address', receiver),
+  addressField('wlan.ta', 'Transmitter address', transmitter),
+  addressField('wlan.da', 'Destination address', destination),
+  addressField('wlan.sa', 'Source address', source),
+  addressField('wlan.bssid', 'BSS Id', wlan.cellAt),
+  addressField('wlan.staa', 'STA address', wlan.stationAt),
+  addressField('wlan.addr', 'Hardware address', receiver, transmitter, ...others),
+  sequenceField('wlan.frag', 'Fragment number', wlan.fragment),
+  sequenceField('wlan.seq', 'Sequence number', wlan.sequence),
+  qosField('wlan.qos', 'unsigned', 'Qos Control', (qos) => qos, hex(4)),
+  qosField('wlan.qos.tid', 'unsigned', 'TID', (qos) => qos & 15),
+  qosField('wlan.qos.priority', 'unsigned', 'Priority', (qos) => qos & 7),
+  qosField('wlan.qos.ack', 'unsigned', 'Ack Policy', (qos) => (qos >>> 5) & 3, hex(4)),
+  cipherField(
+    'wlan.wep.iv',
+    'unsigned',
+    'Initialization Vector',
+    (view, at, cipher) => (cipher === 'WEP' ? wlan.packetNumber(view, at, cipher) : undefined),
+    hex(6),
+  ),
+  cipherField('wlan.wep.key', 'unsigned', 'Key Index', wlan.keyIndex),
+  cipherField('wlan.tkip.extiv', 'string', 'TKIP Ext. Initialization Vector', extended('TKIP')),
+  cipherField('wlan.ccmp.extiv', 'string', 'CCMP Ext. Initialization Vector', extended('CCMP')),
 ];

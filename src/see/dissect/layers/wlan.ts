@@ -28,6 +28,32 @@ function radiotapFlags(dissection: Dissection, layer: number): number {
 export const hasCheckSequence = (dissection: Dissection, layer: number): boolean =>
   (radiotapFlags(dissection, layer) & radiotap.FCS_AT_END) !== 0;
 
+/** Where a payload is that begins at a multiple of four octets. */
+const padded = (at: number, payload: number, end: number): number => Math.min(at + ((payload - at + 3) & ~3), end);
+
+/** Where the encrypted payload of a layer begins, what its cipher needs included; -1 when there is none, or not enough of it. */
+export function cipherAt(dissection: Dissection, layer: number): number {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const isProtected = (wlan.flags(view, at) & wlan.PROTECTED) !== 0 && wlan.hasData(view, at);
+  if (dissection.problems[layer] !== 0 || !isProtected) return -1;
+  const header = wlan.locate(view, at, end);
+  const payload = radiotapFlags(dissection, layer) & radiotap.PADDED ? padded(at, header, end) : header;
+  return end - payload >= wlan.WEP_HEADER ? payload : -1;
+}
+
+/** The payload of a protected frame is what is encrypted. */
+function enterCipher(dissection: Dissection, layer: number, payload: number): void {
+  const view = viewOf(dissection, layer);
+  const end = dissection.ends[layer]!;
+  if (end - payload < wlan.WEP_HEADER) return;
+  const isWep = wlan.cipherOf(view, payload, end) === 'WEP';
+  dissection.payloads[layer] = payload + (isWep ? wlan.WEP_HEADER : wlan.CIPHER_HEADER);
+  if (isWep && end - payload >= wlan.WEP_HEADER + wlan.WEP_TRAILER)
+    endAt(dissection, layer, dissection.wireEnds[layer]! - wlan.WEP_TRAILER);
+}
+
 /** Parses an 802.11 frame. */
 export function parseWlan(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
@@ -39,13 +65,15 @@ export function parseWlan(dissection: Dissection, layer: number): ProtocolId {
     dissection.payloads[layer] = dissection.ends[layer]!;
     return PROTOCOL.NONE;
   }
-  if (flags & radiotap.PADDED) payload = Math.min(at + ((payload - at + 3) & ~3), dissection.ends[layer]!);
+  if (flags & radiotap.PADDED) payload = padded(at, payload, dissection.ends[layer]!);
   dissection.payloads[layer] = payload;
   if (flags & radiotap.FCS_AT_END) {
     const end = dissection.wireEnds[layer]! - CHECK_SEQUENCE;
     if (end >= payload) endAt(dissection, layer, end);
   }
   if (!wlan.hasData(view, at) || payload >= dissection.ends[layer]!) return PROTOCOL.NONE;
-  const isOpaque = (wlan.flags(view, at) & wlan.PROTECTED) !== 0 || wlan.isFragment(view, at, dissection.ends[layer]!);
+  const isProtected = (wlan.flags(view, at) & wlan.PROTECTED) !== 0;
+  if (isProtected) enterCipher(dissection, layer, payload);
+  const isOpaque = isProtected || wlan.isFragment(view, at, dissection.ends[layer]!);
   return isOpaque || wlan.isAggregate(view, at) ? PROTOCOL.DATA : PROTOCOL.LLC;
 }
