@@ -107,9 +107,9 @@ export function cellAt(view: DataView, at: number, end: number): number {
   return !isSequenced(view, at, end) || placing(view, at) === 3 ? -1 : basicServiceSetAt(view, at);
 }
 
-/** Where the station's address is in a data frame from or to an access point; -1 in others. */
-export function stationAt(view: DataView, at: number): number {
-  const place = type(view, at) === DATA ? distribution(view, at) : 0;
+/** Where the station's address is in a frame that says it is from or to an access point; -1 in others. */
+export function stationAt(view: DataView, at: number, end: number): number {
+  const place = isSequenced(view, at, end) ? distribution(view, at) : 0;
   return place === 1 ? transmitterAt(at) : place === 2 ? receiverAt(at) : -1;
 }
 

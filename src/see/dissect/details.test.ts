@@ -112,7 +112,7 @@ const OF_MADE: Readonly<Record<string, readonly [equal: number, compared: number
   segments: [78, 84],
   sll: [34, 34],
   tcp: [869, 1101],
-  udp: [596, 700],
+  udp: [597, 700],
   vlan: [24, 25],
   vxlan: [2, 4],
   wlan: [369, 378],
