@@ -30,7 +30,8 @@ export function analysisOf(path: string, options: AnalysisOptions = {}): Analysi
 }
 
 const BITS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, '.': 16 };
-const LINE = /^([\d.]+)(?:-([\d.]+|lost))? ([<>]) ([FSRP.]*|none) (\d+)\((\d+)\)(?: ack (\d+))?(?: win (\d+))?$/;
+const LINE =
+  /^([\d.]+)(?:-([\d.]+|lost))? ([<>]) ([FSRP.]*|none) (\d+)\((\d+)\)(?: ack (\d+))?(?: win (\d+))?(?: ts (\d+))?$/;
 
 /** A client and a server with well-known names. */
 export const stream: Stream = {
@@ -66,7 +67,7 @@ export function follow(analysis: Analysis, text: string, on: Stream = stream): A
   for (const line of text.trim().split('\n')) {
     const match = LINE.exec(line.trim().replace(/ +/g, ' '));
     if (match === null) throw new Error(`not a segment: ${line}`);
-    const [, time, arrival, direction, flags, seq, length, ack = '0', window = '65535'] = match;
+    const [, time, arrival, direction, flags, seq, length, ack = '0', window = '65535', stamp] = match;
     segment.frame++;
     segment.time = Math.round(Number(time) * 1e9);
     segment.from = direction === '>' ? 0 : 1;
@@ -78,6 +79,7 @@ export function follow(analysis: Analysis, text: string, on: Stream = stream): A
     segment.flags = flags === 'none' ? 0 : [...flags!].reduce((bits, flag) => bits | BITS[flag]!, 0);
     segment.windowField = segment.window = Number(window);
     segment.length = Number(length);
+    Object.assign(segment.options, makeTcpOptions(), stamp && { timestamps: true, tsval: Number(stamp) });
     if (arrival === undefined) analysis.segment(segment);
     else
       analysis.segment(segment, arrival === 'lost' ? { lost: true } : { arrival: Math.round(Number(arrival) * 1e9) });

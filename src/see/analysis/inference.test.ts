@@ -179,6 +179,21 @@ describe('by hand', () => {
     ]);
   });
 
+  test('timestamps that one end only has offered are asked of nobody', () => {
+    for (const [first, second] of [
+      [' ts 7', ''],
+      ['', ' ts 7'],
+    ])
+      expect(
+        told(`
+          0.0 > S  0(0)${first}
+          0.1 < S. 0(0) ack 1${second}
+          0.2 > .  1(0) ack 1
+          0.3 > P. 1(5) ack 1
+          0.4 < F. 1(0) ack 6`),
+      ).toEqual([...OPEN, 'ESTABLISHED ESTABLISHED', 'CLOSE-WAIT FIN-WAIT-1']);
+  });
+
   test('a SYN,ACK sent again shows that the ACK had not come', () => {
     expect(
       told(`${HANDSHAKE}

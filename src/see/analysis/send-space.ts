@@ -66,6 +66,8 @@ export interface SendSpace extends EndSpace {
   rcvWnd: number | undefined;
   /** What its SYN offered: a window scale, or -1; undefined while its SYN has not been seen. */
   offered: number | undefined;
+  /** Whether its SYN offered timestamps; undefined while that has not been seen. */
+  stamps: boolean | undefined;
   /** TS.Recent: the peer's timestamp that it would echo; undefined where there are none. */
   recent: number | undefined;
   /** What it has acknowledged, and the furthest right edge it has promised; undefined before. */
@@ -95,6 +97,7 @@ export const makeSendSpace = (): SendSpace => ({
   rcvNxt: undefined,
   rcvWnd: undefined,
   offered: undefined,
+  stamps: undefined,
   recent: undefined,
   said: undefined,
   edge: undefined,
@@ -126,6 +129,7 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & SYN) {
     sender.syn = s.seq;
     sender.offered ??= s.options.windowScale;
+    sender.stamps ??= s.options.timestamps;
     if (!sender.spoke) sender.unsure = false;
     // Sent once more: what seemed to acknowledge it did not arrive, or was not taken.
     if (sender.lastKind === 'SYN,ACK' && s.flags & ACK && sender.una === end && s.length === 0) {
@@ -169,8 +173,8 @@ function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received
   if (received === 'SYN-SENT') return s.flags & SYN && (!acknowledges || s.ack === next) ? 'yes' : 'no';
   const future = acknowledges && receiver.spoke && after(s.ack, next);
   if (said === undefined) return future ? 'future' : 'yes';
-  if (recent !== undefined) {
-    // PAWS (RFC 7323 §5.3), and §3.2: once agreed on, every segment has them.
+  if (recent !== undefined && sender.stamps !== false && receiver.stamps !== false) {
+    // PAWS (RFC 7323 §5.3), and §3.2: once both SYNs have offered them, every segment has them.
     if (!s.options.timestamps) return 'doubtful';
     if (after(recent, s.options.tsval)) return 'no';
   }

@@ -348,6 +348,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
     try {
       requireCount(count, 'recv');
       if (into !== undefined) requireRoom(into, at, count);
+      this.requireOpen('recv');
       if (this.isListening) throw posixError('ENOTCONN', 'recv');
       const attempt = receiveFlagged(this.#caller(), into, at, count, flags);
       this.#receivers ??= new Waiters(this.driver);
