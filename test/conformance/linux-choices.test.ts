@@ -5,6 +5,7 @@ import {
   LINUX_CHOICES,
   learnPathMtu,
   makeIncomingSegment,
+  OWN_CHOICES,
   segmentArrives,
   send,
   type Tcb,
@@ -121,4 +122,19 @@ test('what a SYN,ACK asks for is what the link takes, or the way to the peer', (
       +0 > S. 0:0(0) ack 1 <mss ${mss}>
     `;
   }
+});
+
+//= RFC 9293 §3.8.6.2.1
+test('a loss probe sends nothing new into a window that has no room for it', () => {
+  const { wire } = listening({ connection: { choices: { ...OWN_CHOICES, lossProbes: true } } });
+  wire`
+    +0   < S  0:0(0) win 500 <mss 1000,sackOK>
+    +0   > S. 0:0(0) ack 1
+    +.05 < .  1:1(0) ack 1 win 500
+    +0   send(800) = 800
+    +0   > .  1:501(500) ack 1
+    +.3  > .  1:501(500) ack 1
+    +.05 < .  1:1(0) ack 501 win 500
+    +0   > P. 501:801(300) ack 1
+  `;
 });

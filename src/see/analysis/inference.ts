@@ -407,6 +407,8 @@ export class Inference {
     const { state, acked } = receiver;
     if (state === 'SYN-SENT') return (s.flags & ACK) !== 0 && s.ack === receiver.next ? 'yes' : 'no';
     if (acked === undefined || !receiver.spoke) return 'yes';
+    // Linux obeys the number of the FIN, too.
+    if (sender.finEnd === acked && s.seq === add(acked, -1)) return 'perhaps';
     if (before(s.seq, acked) || after(s.seq, latest(sender.next, acked))) return 'no';
     // RFC 5961 §3.2: exactly next, which is what it has said last or the end of what has been seen. In the window, not all are obeyed by all.
     const exact = s.seq === acked || s.seq === sender.whole;

@@ -184,9 +184,13 @@ function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received
   }
   const length = s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0);
   const end = add(s.seq, length);
-  if (length === 0 ? before(s.seq, said) : notAfter(end, said)) return 'no';
+  if (before(end, said)) return 'no';
+  // Linux takes what only touches the window, where RFC 9293 §3.4 does not.
+  if (length > 0 && end === said) return 'doubtful';
   if (s.seq === said && edge === said) return 'yes';
-  if (edge !== undefined && (length === 0 ? after(s.seq, edge) : notBefore(s.seq, edge))) return 'doubtful';
+  // Linux drops what ends beyond the edge, where RFC 9293 §3.10.7.4 trims it; neither while the handshake is under way.
+  const within = received === 'SYN-RECEIVED' && length > 0 ? add(s.seq, 1) : end;
+  if (edge !== undefined && after(within, edge)) return 'doubtful';
   if (future) return 'future';
   // RFC 5961 §5.2.
   if (acknowledges && una !== undefined && before(s.ack, add(una, -largest))) return 'doubtful';
@@ -243,9 +247,9 @@ export function takeAcknowledgment(
   if (wl1 !== undefined && (after(wl1, s.seq) || (wl1 === s.seq && after(wl2, s.ack)))) return taken;
   const { window } = receiver;
   setWindow(s, sender, receiver);
-  // Linux heeds a window that became smaller, and is open, only where something else is new.
+  // Linux heeds a window that became smaller, and is open, only where something else is new, and none in TIME-WAIT.
   const drawnBack = wl1 === s.seq && wl2 === s.ack && (window ?? 0) > (receiver.window ?? 0) && receiver.window !== 0;
-  if (drawnBack) receiver.unsure = true;
+  if (drawnBack || (received === 'TIME-WAIT' && window !== receiver.window)) receiver.unsure = true;
   else if (taken === 'yes') receiver.unsure = false;
   else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
   return taken;

@@ -382,10 +382,13 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   }
   const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
   stopTiming(tcb.rtt);
-  const count = smaller(distance(snd.end, from), most);
-  const fin = snd.finSent && ((from + count) | 0) === snd.end;
+  // What has not been sent is in nobody's window.
+  const count = smaller(smaller(distance(snd.end, from), distance(snd.nxt, from)), most);
+  const last = ((from + count) | 0) === snd.end;
+  const fin = snd.finSent && last;
   countAgain(tcb, count);
-  return writeSegment(tcb, from, count, tcp.ACK | (count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0), now, octets, at);
+  const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
+  return writeSegment(tcb, from, count, flags, now, octets, at);
 }
 
 /** A pause longer than the retransmission timeout. */

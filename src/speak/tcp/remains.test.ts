@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { AF_INET, SOCK_STREAM, socket } from '../socket/bsd.ts';
 import { makeTcpCounters } from './counters.ts';
-import { closeBoth, Remains, type Tcb } from './index.ts';
+import { close, closeBoth, Remains, send, type Tcb } from './index.ts';
 import { type IncomingSegment, makeIncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
 import { snapshot } from './snapshot.ts';
@@ -19,6 +19,7 @@ function lingering(): { wire: Wire; whole: Tcb; unfolded: Tcb } {
   wire.settle();
   expect(wire.a.state).toBe('TIME-WAIT');
   wire.a.ts.offset = 4_711;
+  wire.a.space.receive += 4_711;
   return { wire, whole: wire.a, unfolded: new Remains(wire.a).unfold(wire.pages, makeTcpCounters()) };
 }
 
@@ -28,9 +29,21 @@ test('what TIME-WAIT needs is the same after folding: numbers, windows, timestam
   const { cwnd: _, ssthresh: __, srtt: ___, rttvar: ____, rto: _____, ...rest } = snapshot(whole, wire.now);
   expect(snapshot(unfolded, wire.now)).toMatchObject(rest);
   expect(unfolded.ts).toEqual(whole.ts);
+  expect(unfolded.space.receive).toBe(whole.space.receive);
   expect(unfolded.acknowledging.challenges).toBe(whole.acknowledging.challenges);
   expect(unfolded.acknowledging.challengesSince).toBe(whole.acknowledging.challengesSince);
   expect([unfolded.orphaned, unfolded.passive, unfolded.mss]).toEqual([true, false, whole.mss]);
+});
+
+test('a program that goes in TIME-WAIT and has not read all gives its pages back, folded or not', () => {
+  const wire = new Wire().handshake();
+  close(wire.a, wire.now);
+  send(wire.b, new Uint8Array(100), 0, 100, wire.now);
+  close(wire.b, wire.now);
+  wire.settle();
+  expect([wire.a.state, wire.a.readable]).toEqual(['TIME-WAIT', 100]);
+  closeBoth(wire.a, wire.now);
+  expect([wire.a.state, wire.a.readable, wire.pages.free]).toEqual(['TIME-WAIT', 0, wire.pages.pages]);
 });
 
 test('a late segment finds in the unfolded block what it would have found in the whole one', () => {

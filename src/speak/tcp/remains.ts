@@ -29,6 +29,7 @@ export class Remains {
   readonly #rcvNxt: number;
   readonly #rcvEdge: number;
   readonly #rcvScale: number;
+  readonly #rcvSpace: number;
   readonly #tsOn: boolean;
   readonly #tsKnown: boolean;
   readonly #tsOffset: number;
@@ -60,6 +61,7 @@ export class Remains {
     this.#rcvNxt = rcv.nxt;
     this.#rcvEdge = rcv.edge;
     this.#rcvScale = rcv.scale;
+    this.#rcvSpace = tcb.space.receive;
     this.#tsOn = ts.on;
     this.#tsKnown = ts.known;
     this.#tsOffset = ts.offset;
@@ -101,6 +103,7 @@ export class Remains {
     rcv.nxt = this.#rcvNxt;
     rcv.edge = this.#rcvEdge;
     rcv.scale = this.#rcvScale;
+    tcb.space.receive = this.#rcvSpace;
     rcv.fin = (this.#rcvNxt - 1) | 0;
     rcv.finKnown = true;
     rcv.finDone = true;

@@ -10,7 +10,7 @@ import { watchWindow } from './output.ts';
 import { oweAbort } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import { enter, OWES, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { enter, OWES, oweSyn, release, type Tcb, TIMER } from './tcb.ts';
 import { arm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { offeredScale, windowUpdate } from './windows.ts';
@@ -196,6 +196,8 @@ export function close(tcb: Tcb, now: Micros): void {
 export function closeBoth(tcb: Tcb, now: Micros): void {
   //= RFC 9293 §3.6.1 MAY-1, SHLD-3: a reset shows that data was lost
   if (tcb.rcv.readable > 0 && tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') return abort(tcb, now);
+  // The peer has closed, too, and is not told any more.
+  if (tcb.state === 'TIME-WAIT') release(tcb);
   tcb.orphaned = true;
   close(tcb, now);
   if (tcb.state !== 'FIN-WAIT-2') return;
