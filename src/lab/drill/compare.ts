@@ -22,7 +22,7 @@ export function differences(
   const different = compareIp(line.ip, packet);
   const { body } = line;
   if (body.kind === 'tcp' && packet.body.kind === 'tcp')
-    return [...different, ...compareTcp(body, packet.body, packet.time, map, from, isLast, options)];
+    return [...different, ...compareTcp(body, packet.body, packet, map, from, isLast, options)];
   if (body.kind !== packet.body.kind) return [`the protocol (${packet.body.kind} instead of ${body.kind})`];
   if (body.kind === 'udp' && body.length !== packet.body.length) different.push('the length');
   if (body.kind === 'icmp' && packet.body.kind === 'icmp') {
@@ -46,7 +46,7 @@ function compareIp({ ecn, tos, ttl }: IpLine, packet: SeenPacket): string[] {
 function compareTcp(
   line: TcpLine,
   segment: SeenSegment,
-  time: number,
+  { time, provenance }: SeenPacket,
   map: SequenceMap,
   from: number,
   isLast: boolean,
@@ -57,7 +57,7 @@ function compareTcp(
   const pieces = segment.length < line.range.length;
   // It sends again what it has in its pieces, whatever has come behind them since.
   const again = map.hasSent && !map.isBeyondSent((segment.seq + segment.length) | 0);
-  const handedOver = (line.flags & tcp.PSH) !== 0 && map.isOfBurst(segment, time);
+  const handedOver = (line.flags & tcp.PSH) !== 0 && (map.isOfBurst(segment, time) || provenance?.pushes === true);
   const ignored = pieces || again || handedOver ? tcp.PSH : 0;
   const wanted = (isLast ? line.flags : line.flags & ~tcp.FIN) & ~ignored;
   const got = segment.flags & ~ignored;

@@ -186,11 +186,10 @@ export class Engine {
   }
 
   /** The next packet of the host, when it comes by `latest`. */
-  *#nextPacket(latest: Micros, kind: PacketLine['body']['kind']): Generator<Pass, SeenPacket | undefined> {
+  *#nextPacket(latest: Micros, line: PacketLine): Generator<Pass, SeenPacket | undefined> {
     const { unread } = this.#stage;
     for (;;) {
-      // What the host says by ICMP is read where a line speaks of it.
-      if (kind !== 'icmp') this.#skipIcmp();
+      this.#passOver(line);
       if (unread.length > 0) return unread.shift();
       const before = this.#stage.now;
       yield { until: Math.max(latest, before), orPacket: true };
@@ -199,12 +198,27 @@ export class Engine {
     }
   }
 
-  #skipIcmp(): void {
+  /** Packets that need no line of their own, before one that `line` speaks of. */
+  #passOver(line: PacketLine): void {
     const { unread } = this.#stage;
-    while (unread[0]?.body.kind === 'icmp') {
+    while (unread.length > 0 && this.#needsNoLine(unread[0]!, line)) {
       const packet = unread.shift()!;
-      this.#note(packetText(packet, this.#conversations.of(packet)), packet.time);
+      const map = this.#conversations.of(packet);
+      this.#note(packetText(packet, map), packet.time);
+      map.sent(packet);
     }
+  }
+
+  #needsNoLine(packet: SeenPacket, line: PacketLine): boolean {
+    const { body } = line;
+    // What the host says by ICMP is read where a line speaks of it.
+    if (packet.body.kind === 'icmp') return body.kind !== 'icmp';
+    if (packet.body.kind !== 'tcp' || body.kind !== 'tcp') return false;
+    const map = this.#conversations.of(packet);
+    // What a connection that the script has left sends by itself.
+    if (this.#conversations.strangeness(line, packet) !== undefined) return !isNews(packet, map);
+    if (packet.provenance?.disputed !== true) return false;
+    return differences(line, packet, map, body.range.from, true, this.#options).length > 0;
   }
 
   *#expect(event: ScriptEvent, line: PacketLine): Generator<Pass, void> {
@@ -217,7 +231,7 @@ export class Engine {
     const latestDue = time.to === undefined ? due : due + (time.to - time.from);
     const tolerance = this.#tolerance(due);
     const latest = time.kind === 'any' ? this.#stage.now + MAX_TIME : latestDue + tolerance;
-    const first = yield* this.#nextPacket(latest, line.body.kind);
+    const first = yield* this.#nextPacket(latest, line);
     if (first === undefined) {
       const until = time.kind === 'any' ? '' : ` by ${timeText(this.#stage.now)}`;
       throw new Failure(event, event.text, `no packet${until}`);
@@ -264,7 +278,7 @@ export class Engine {
       if (!isPart) return;
       from += length;
       left -= length;
-      const next = yield* this.#nextPacket(latest, 'tcp');
+      const next = yield* this.#nextPacket(latest, line);
       if (next === undefined)
         throw new Failure(
           event,

@@ -15,6 +15,7 @@ import { infoOf, type Watched } from './info.ts';
 import { MAX_UNREAD } from './limits.ts';
 import { LinuxReckonings } from './linux-reckonings.ts';
 import { decode, type SeenPacket } from './packet.ts';
+import { Provenances } from './provenance.ts';
 import { ScriptPort } from './script-port.ts';
 import type { Settings } from './settings.ts';
 import type { OngoingCall, Pass, Stage } from './stage.ts';
@@ -42,6 +43,7 @@ export class HostStage implements Stage {
   readonly #port: ScriptPort;
   readonly #desk: Desk;
   readonly #settings: Settings;
+  readonly #provenances: Provenances;
   #onSend: () => void = () => {};
   /** The last connection between each pair of ports: code may ask for it when the host has let go of it. */
   readonly #seen = new Map<number, Watched>();
@@ -74,6 +76,7 @@ export class HostStage implements Stage {
       ipv6: { duplicateAddressDetection: 0 },
     });
     onHost?.(this.#host);
+    this.#provenances = new Provenances(this.#host);
     const { foreignSizes, sendMemory, segment = Number.POSITIVE_INFINITY } = settings;
     const { receiveBufferMaximum = 0 } = settings.connection;
     this.#desk = new Desk(
@@ -163,7 +166,8 @@ export class HostStage implements Stage {
   }
 
   #sent(packet: Uint8Array, now: Micros): void {
-    if (this.unread.length < MAX_UNREAD) this.unread.push(decode(packet, now));
+    const provenance = this.#provenances.take();
+    if (this.unread.length < MAX_UNREAD) this.unread.push({ ...decode(packet, now), provenance });
     this.#onSend();
   }
 }

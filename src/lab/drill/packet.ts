@@ -6,6 +6,7 @@ import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import * as udp from '../../wire/udp.ts';
 import { type Ends, headerLength, type IpHeader, icmpProtocol, readIp, writeIp } from './ip-header.ts';
+import type { Provenance } from './provenance.ts';
 import type { IpLine, OptionSpec, TcpLine } from './syntax.ts';
 
 /** Experimental option kind and the magic number of Fast Open in it (RFC 6994, RFC 7413 §4.1). */
@@ -21,6 +22,8 @@ export interface SeenPacket extends Ends {
   readonly tos: number;
   readonly ttl: number;
   readonly body: SeenSegment | SeenOther;
+  /** Undefined where nobody knows. */
+  readonly provenance?: Provenance;
 }
 
 /** A TCP segment. */

@@ -48,6 +48,8 @@ export interface Choices {
   readonly acknowledgesReading: boolean;
   /** Whether segments are acknowledged one by one again after octets came that were here before, or that there was no room for. */
   readonly quickensOnRepeats: boolean;
+  /** Whether a segment has no more octets than half of the largest window that the peer has offered since the connection was established, so that two go into it (RFC 9293 §3.7.1 knows no such bound). */
+  readonly halvesToWindow: boolean;
   /** Whether a window that is as large as its field can say stays so while there is room for it, also where its edge moves by less than a segment (RFC 9293 §3.8.6.2.2 lets it wait for one). */
   readonly offersLargestAgain: boolean;
   /** Whether a window is offered with whatever room there is, however little it grows (RFC 9293 §3.8.6.2.2 lets it wait for a segment, or half the buffer): for who sets the room, and sees to silly windows there. */
@@ -125,6 +127,7 @@ export const OWN_CHOICES: Choices = {
   delaysFinAck: false,
   acknowledgesReading: false,
   quickensOnRepeats: false,
+  halvesToWindow: false,
   offersLargestAgain: false,
   offersEveryStep: false,
   wholeSegments: false,
@@ -169,6 +172,7 @@ export const LINUX_CHOICES: Choices = {
   delaysFinAck: true,
   acknowledgesReading: true,
   quickensOnRepeats: true,
+  halvesToWindow: true,
   offersLargestAgain: true,
   offersEveryStep: false,
   wholeSegments: true,

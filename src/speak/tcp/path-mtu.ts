@@ -22,6 +22,7 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
   const mss = Math.max(1, mtu - HEADERS - tcb.ipOptions - (tcb.ts.on ? timestamps.LENGTH : 0));
   if (tcb.pathMtu !== 0 && mtu >= tcb.pathMtu) return;
   tcb.pathMtu = mtu;
+  snd.unbounded = Math.min(snd.unbounded, mss);
   if (mss >= snd.mss) return;
   snd.mss = mss;
   if (!outstanding(tcb) || tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return;
@@ -36,6 +37,9 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
 
 /** Each packet has so many octets of IP options from now on: segments leave room for them (RFC 9293 §3.7.1, Eff.snd.MSS). */
 export function setIpOptions(tcb: Tcb, octets: number): void {
-  tcb.snd.mss = Math.max(1, tcb.snd.mss + tcb.ipOptions - octets);
+  const { snd } = tcb;
+  const more = tcb.ipOptions - octets;
+  snd.mss = Math.max(1, snd.mss + more);
+  if (snd.unbounded > 0) snd.unbounded = Math.max(1, snd.unbounded + more);
   tcb.ipOptions = octets;
 }

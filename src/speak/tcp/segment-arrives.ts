@@ -38,6 +38,9 @@ import { firstRoom, MAX_SCALE, outstanding, synWindowField } from './windows.ts'
 //= RFC 9293 §3.7.1 MUST-15
 const DEFAULT_MSS = 536;
 
+/** Octets of the least segment that a small window leads to, those of TCP options counted. */
+const LEAST_SEGMENT = 48;
+
 /** When a SYN goes again that was not understood. */
 const HURRY: Micros = 2 * MILLISECOND;
 
@@ -198,6 +201,13 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 
 /** The connection has become ESTABLISHED. */
 function established(tcb: Tcb, now: Micros): void {
+  if (tcb.options.choices.halvesToWindow) {
+    const { snd } = tcb;
+    // That of a listener's first SYN does not count.
+    snd.maxWnd = snd.wnd;
+    snd.unbounded = snd.mss;
+    boundToWindow(tcb);
+  }
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
@@ -505,7 +515,19 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
   snd.wnd = window;
   snd.wl1 = segment.seq;
   snd.wl2 = segment.ack;
-  if (window > snd.maxWnd) snd.maxWnd = window;
+  if (window <= snd.maxWnd) return;
+  snd.maxWnd = window;
+  if (snd.unbounded > 0) boundToWindow(tcb);
+}
+
+/** Segments are no longer than half of the peer's largest window, or all of one that is hardly a segment. */
+function boundToWindow({ snd, ts }: Tcb): void {
+  if (snd.maxWnd === 0) return;
+  const most = snd.maxWnd > DEFAULT_MSS ? snd.maxWnd >> 1 : snd.maxWnd;
+  const least = LEAST_SEGMENT - (ts.on ? timestamps.LENGTH : 0);
+  snd.mss = smaller(snd.unbounded, larger(most, least));
+  // The largest window only grows.
+  if (snd.mss === snd.unbounded) snd.unbounded = 0;
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits

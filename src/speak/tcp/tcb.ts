@@ -111,6 +111,8 @@ export class Tcb {
     finSent: boolean;
     /** Payload octets a segment carries at the most. */
     mss: number;
+    /** The same as path and options have it, while the peer's window may still make it less; else 0. */
+    unbounded: number;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
     /** Where the last segment ended that was not full. */
@@ -135,6 +137,7 @@ export class Tcb {
     end: 0,
     finSent: false,
     mss: 536,
+    unbounded: 0,
     scale: 0,
     small: 0,
     up: 0,
