@@ -239,7 +239,7 @@ async function receive(values: Arguments, desk: Desk, count: number, flags: numb
   requireMemory(values, count);
   const entry = desk.entry(values.number(0, -1));
   if (entry.kind === 'stream' && !(flags & (MSG_PEEK | MSG_OOB)))
-    desk.reckonings?.memoryOf(entry.socket.connection)?.look(count);
+    desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
   return (await entry.socket.recv(bounded(count), flags)).length;
 }
 

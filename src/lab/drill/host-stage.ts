@@ -121,8 +121,8 @@ export class HostStage implements Stage {
     if (constant !== undefined) return constant;
     this.#look();
     const watched = this.#seen.get(keyOf(localPort, remotePort));
-    const memory = this.#desk.reckonings?.memoryOf(watched?.connection);
-    return infoOf(this.#host, watched, memory, name, this.#settings, this.now);
+    const reckoning = this.#desk.reckonings?.of(watched?.connection);
+    return infoOf(this.#host, watched, reckoning, name, this.#settings, this.now);
   }
 
   /** Lets time go on. */

@@ -1,15 +1,15 @@
 /** A connection's figures under the names of Linux's tcp_info. What the stack does not keep is known by name and refused, so that a script's own misspelling is told apart. */
-import type { Micros } from '../../core/time.ts';
+import { type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { type TcpInfo, tcpInfo } from '../../speak/tcp/index.ts';
 import type { Chronograph } from './chronograph.ts';
-import type { ReceiveMemory } from './receive-memory.ts';
+import type { Reckoning } from './linux-reckonings.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** The names that Linux has and the stack has not. */
 const MISSING = new Set(
-  `tcpi_delivery_rate_app_limited tcpi_rcv_rtt tcpi_pacing_rate tcpi_delivery_rate tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups  tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
+  `tcpi_delivery_rate_app_limited tcpi_rcv_rtt tcpi_delivery_rate tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
   tcpi_total_rto_time tcpi_received_ce SK_MEMINFO_RMEM_ALLOC SK_MEMINFO_RCVBUF SK_MEMINFO_WMEM_ALLOC SK_MEMINFO_SNDBUF SK_MEMINFO_FWD_ALLOC
   SK_MEMINFO_WMEM_QUEUED SK_MEMINFO_OPTMEM SK_MEMINFO_BACKLOG SK_MEMINFO_DROPS`.split(/\s+/),
 );
@@ -25,9 +25,17 @@ export function figureOf(info: TcpInfo, name: string): number | undefined {
   const kept = info[name as keyof TcpInfo];
   if (Object.hasOwn(info, name) && kept !== undefined) return kept;
   if (name === 'tcpi_max_pacing_rate') return UNLIMITED;
+  if (name === 'tcpi_pacing_rate') return pacingRate(info);
   if (ZERO.has(name)) return 0;
   if (MISSING.has(name)) throw new Unsupported(`${name}: the stack does not keep it`);
   return undefined;
+}
+
+/** Octets in a second at which Linux would send at the most: in slow start twice a congestion window in each round trip, then six fifths of one. */
+function pacingRate({ tcpi_rtt, tcpi_snd_mss, tcpi_snd_cwnd, tcpi_snd_ssthresh, tcpi_unacked }: TcpInfo): number {
+  if (tcpi_rtt === 0) return UNLIMITED;
+  const share = tcpi_snd_cwnd < tcpi_snd_ssthresh >> 1 ? 2 : 1.2;
+  return Math.floor((share * tcpi_snd_mss * Math.max(tcpi_snd_cwnd, tcpi_unacked) * SECOND) / tcpi_rtt);
 }
 
 /** Linux hands a connection in TIME-WAIT over to a smaller record: its socket, where a program still has one, is told CLOSED. FreeBSD's is not. */
@@ -57,7 +65,7 @@ interface Sizes {
 export function infoOf(
   host: Host,
   watched: Watched | undefined,
-  memory: ReceiveMemory | undefined,
+  reckoning: Reckoning | undefined,
   name: string,
   { segment, foreignSizes }: Sizes,
   now: Micros,
@@ -65,7 +73,7 @@ export function infoOf(
   if (!/^(?:tcpi|SK_MEMINFO)_/.test(name)) return undefined;
   if (watched === undefined) throw new Unsupported(`${name} of a connection that the host has not had`);
   const { connection, times } = watched;
-  const own = figureOfTimes(times, name) ?? (memory && figureOfMemory(memory, name));
+  const own = figureOfTimes(times, name) ?? (reckoning && reckonedFigure(reckoning, name));
   if (own !== undefined) return own;
   const { tcb, iface, remoteAddress } = connection;
   const info = asSocketSees(tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now)), foreignSizes);
@@ -87,8 +95,8 @@ function figureOfTimes(times: Chronograph, name: string): number | undefined {
   }
 }
 
-/** Those that follow from the memory that packets take. */
-function figureOfMemory(memory: ReceiveMemory, name: string): number | undefined {
+/** Those that Linux reckons as it does nothing else here. */
+function reckonedFigure({ memory, roundTrip, twice }: Reckoning, name: string): number | undefined {
   switch (name) {
     case 'tcpi_rcv_ssthresh':
       return memory.threshold;
@@ -96,6 +104,10 @@ function figureOfMemory(memory: ReceiveMemory, name: string): number | undefined
       return memory.window;
     case 'tcpi_rcv_mss':
       return memory.segment;
+    case 'tcpi_rcv_rtt':
+      return Math.floor(roundTrip.value);
+    case 'tcpi_dsack_dups':
+      return twice;
     case 'SK_MEMINFO_RMEM_ALLOC':
       return memory.used;
     case 'SK_MEMINFO_RCVBUF':

@@ -201,7 +201,12 @@ export class ReceiveMemory {
     if (this.#isShort) acknowledging.quick = 0;
   }
 
-  /** What is left of the window that was offered last: tcpi_rcv_wnd. */
+  /** The window that was offered last. */
+  get offered(): number {
+    return this.#offered;
+  }
+
+  /** What is left of it: tcpi_rcv_wnd. */
   get window(): number {
     return this.#left();
   }

@@ -145,7 +145,7 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
     const { space, socket } = entry;
     const own = level === SOCKET && name === SO_SNDBUF && space !== undefined;
     const discovers = level === IP && name === MTU_DISCOVER ? (entry.discovers ?? DISCOVER_WANT) : undefined;
-    const memory = level === SOCKET && name === SO_RCVBUF ? desk.reckonings?.memoryOf(socket.connection) : undefined;
+    const memory = level === SOCKET && name === SO_RCVBUF ? desk.reckonings?.of(socket.connection)?.memory : undefined;
     const answer = own ? space.buffer : (memory?.buffer ?? discovers ?? socket.getsockopt(level, name));
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
     const wanted = foreign ? undefined : values.option(3);
