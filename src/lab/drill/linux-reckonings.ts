@@ -69,6 +69,7 @@ export class LinuxReckonings {
       memory.arrived({ seq: tcp.seq(view, at), length, header: dataAt - at, packet, flags, expected }, time);
       if (next) roundTrip.arrived(offered, time);
     }
+    if (next && dataAt === end && flags & tcp.FIN) memory.finished();
     memory.look();
     if (dataAt < end && next) timing.arrived((flags & tcp.PSH) !== 0, time);
   }

@@ -154,6 +154,11 @@ export class ReceiveMemory {
     }
   }
 
+  /** The peer's FIN has come alone, and was next: where no memory is left, that is news which does not wait. */
+  finished(): void {
+    if (this.used > this.buffer) hasten(this.#tcb, true);
+  }
+
   /** The first octets: so many segments are acknowledged at once as half of the window has, two at the least. */
   #begin(): void {
     const { acknowledging } = this.#tcb;

@@ -53,9 +53,10 @@ export function arrived(tcb: Tcb, octets: number, now: Micros): void {
   } else acknowledging.waiting++;
 }
 
-/** The acknowledgment that waits for company goes at once, unless the program answers: for who knows that there is news of the window in it. */
-export function hasten(tcb: Tcb): void {
-  if (tcb.timers.armed & TIMER.DELAYED_ACK && !tcb.acknowledging.conversing) oweAck(tcb, OWES.ACK, 'quick ACK');
+/** The acknowledgment that waits for company goes at once, unless the program answers (`always`: also then): for who knows that there is news of the window in it. */
+export function hasten(tcb: Tcb, always = false): void {
+  if ((tcb.timers.armed & TIMER.DELAYED_ACK) === 0) return;
+  if (always || !tcb.acknowledging.conversing) oweAck(tcb, OWES.ACK, 'quick ACK');
 }
 
 /** The acknowledgment that is owed for octets in order waits for company after all, and so do those that follow: for who knows that there is no news of the window in it. */
