@@ -135,12 +135,19 @@ function setReceiveBuffer(connection: Connection, usual: number, most: number): 
   connection.receiveBufferMaximum = bounded(Math.max(usual, most), connection.receiveBuffer, 1 << 30);
 }
 
+/** What share of the congestion window, in 1024ths, an algorithm leaves after a loss. All else is the stack's own. */
+const THRESHOLD_SHARES: ReadonlyMap<string, number> = new Map([
+  ['reno', 512],
+  ['cubic', 717],
+]);
+
 /** Settings that mean something, and how the stack behaves; another value is told. */
 const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
   ['tcp_shrink_window', ['0']],
   ['tcp_abort_on_overflow', ['0']],
   ['tcp_mtu_probing', ['0']],
   ['tcp_stdurg', ['0']],
+  ['tcp_congestion_control', ['reno', 'cubic']],
 ]);
 
 /** Applies a setting; answers a note when it means something and is not so here. */
@@ -150,6 +157,11 @@ export function applySysctl(connection: Connection, name: string, value: string)
     const numbers = value.split(/[\s,]+/).map(Number);
     if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return `${name}=${value} is no number`;
     apply(connection, numbers[0]!, numbers);
+    return undefined;
+  }
+  const share = THRESHOLD_SHARES.get(value);
+  if (name === 'tcp_congestion_control' && share !== undefined) {
+    change(connection, { thresholdShare: share });
     return undefined;
   }
   const fixed = FIXED.get(name);

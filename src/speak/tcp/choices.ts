@@ -100,6 +100,10 @@ export interface Choices {
    * where it is closed (RFC 9293 §3.8.6.1 has one octet), and wait for the next timeout when it opens.
    */
   readonly resendsByWindow: boolean;
+  /**
+   * Where slow start ends after a loss, or a mark of congestion: at so many 1024ths of the congestion window then (CUBIC has seven tenths), or 0: at half of what was in flight (RFC 5681 §3.1, (4)). From 0 to 1024.
+   */
+  readonly thresholdShare: number;
   /** Whether a fast retransmit starts the retransmission timer anew (RFC 6582 §3.2 does so for partial acknowledgments). */
   readonly rearmsOnLoss: boolean;
   /** Whether recovery ends with the congestion window at the slow start threshold, or where little is in flight below it (RFC 6582 §3.2, step 3, has both). */
@@ -148,6 +152,7 @@ export const OWN_CHOICES: Choices = {
   hurriesSyn: false,
   repeatsOffer: false,
   resendsByWindow: false,
+  thresholdShare: 0,
   rearmsOnLoss: false,
   deflatesToThreshold: false,
   resetsHandshakes: true,
@@ -193,6 +198,7 @@ export const LINUX_CHOICES: Choices = {
   hurriesSyn: true,
   repeatsOffer: true,
   resendsByWindow: true,
+  thresholdShare: 717,
   rearmsOnLoss: true,
   deflatesToThreshold: true,
   resetsHandshakes: false,
@@ -209,5 +215,6 @@ export function checkChoices(choices: unknown): void {
   }
   milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
   wholeNumber('choices.linearSynTimeouts', all.linearSynTimeouts, 0, 255);
+  wholeNumber('choices.thresholdShare', all.thresholdShare, 0, 1_024);
   milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);
 }

@@ -375,7 +375,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && onDuplicate(tcb.congestion, snd.una, snd.nxt, snd.mss)) lost(tcb, now);
+  else if (isDuplicate(tcb, segment) && tellsOfLoss(tcb)) lost(tcb, now);
   if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
@@ -395,6 +395,9 @@ function genuine(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.timers.heard = ticksAt(now);
   tcb.unanswered = 0;
 }
+
+const tellsOfLoss = ({ congestion, snd, options }: Tcb): boolean =>
+  onDuplicate(congestion, snd.una, snd.nxt, snd.mss, options.choices.thresholdShare);
 
 /** Three duplicates tell of a loss. */
 function lost(tcb: Tcb, now: Micros): void {

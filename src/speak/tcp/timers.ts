@@ -132,7 +132,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
-    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
+    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss, options.choices.thresholdShare);
     reduced(tcb);
     resendFrom(tcb, 1, 'retransmission timeout');
   }

@@ -41,6 +41,30 @@ test('slow start doubles in a round trip; congestion avoidance adds a segment', 
   expect(congestion.cwnd).toBe(21 * MSS);
 });
 
+test('slow start ends at the threshold, also within one acknowledgment', () => {
+  const congestion = open();
+  congestion.ssthresh = 12 * MSS;
+  onSent(congestion, 0, 10 * MSS);
+  onAcknowledgment(congestion, 5 * MSS, 5 * MSS, 10 * MSS, MSS);
+  expect(congestion.cwnd).toBe(12 * MSS);
+  // What was beyond it is the beginning of the next step.
+  onAcknowledgment(congestion, 10 * MSS, 5 * MSS, 5 * MSS, MSS);
+  expect(congestion.cwnd).toBe(12 * MSS);
+  onSent(congestion, 10 * MSS, 22 * MSS);
+  onAcknowledgment(congestion, 14 * MSS, 4 * MSS, 12 * MSS, MSS);
+  expect(congestion.cwnd).toBe(13 * MSS);
+});
+
+test('the threshold may be a share of the window', () => {
+  const congestion = open();
+  onTimeout(congestion, 1, 1 + 4 * MSS, MSS, 717);
+  expect(congestion.ssthresh).toBe(7 * MSS);
+  const small = open();
+  small.cwnd = 2 * MSS;
+  onTimeout(small, 1, 1 + 2 * MSS, MSS, 512);
+  expect(small.ssthresh).toBe(2 * MSS);
+});
+
 test('slow start goes to twice what was in flight, also when acknowledgments come one by one', () => {
   const congestion = open();
   onSent(congestion, 0, 9 * MSS);

@@ -70,8 +70,9 @@ export function established(congestion: Congestion, mss: number, synLost: boolea
 export const limitedTransmit = (congestion: Congestion, mss: number): number =>
   congestion.recovering === true ? 0 : smaller(congestion.duplicates, 2) * mss;
 
-/** RFC 5681 §3.2 (4): half of what is in flight, and two segments at least. */
-const halved = (flight: number, mss: number): number => larger(flight >> 1, 2 * mss);
+/** RFC 5681 §3.1 (4): half of what is in flight, and two segments at least; `share`, where it is not 0, in 1024ths of the segments that the congestion window allowed. */
+const reducedTo = ({ cwnd }: Congestion, flight: number, mss: number, share: number): number =>
+  larger(share === 0 ? flight >> 1 : mss * ((Math.floor(cwnd / mss) * share) >> 10), 2 * mss);
 
 /**
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
@@ -112,8 +113,10 @@ export function onAcknowledgment(
   //= RFC 9293 §3.8.2 MUST-19: slow start, then congestion avoidance
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
-    // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
-    congestion.cwnd = smaller(congestion.cwnd + news, LARGEST);
+    // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together. Those that would lead beyond the threshold are congestion avoidance's.
+    const grown = congestion.cwnd + news;
+    congestion.cwnd = smaller(grown, congestion.ssthresh);
+    if (grown > congestion.cwnd) congestion.acknowledged += grown - congestion.cwnd;
     return false;
   }
   if (tested < congestion.cwnd) return false;
@@ -134,7 +137,7 @@ export function onSent(congestion: Congestion, una: Seq, nxt: Seq): void {
 }
 
 /** A duplicate acknowledgment. Answers whether the segment at SND.UNA is to be sent again: fast retransmit. */
-export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number): boolean {
+export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): boolean {
   congestion.duplicates++;
   if (congestion.recovering) {
     congestion.cwnd = smaller(congestion.cwnd + mss, LARGEST);
@@ -143,7 +146,7 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
   if (congestion.duplicates !== DUPLICATES || notAfter((una - 1) | 0, congestion.recover)) return false;
   //= RFC 3168 §6.1.2: not for the second time in a window
-  if (!before(una, congestion.answered)) congestion.ssthresh = halved((nxt - una) | 0, mss);
+  if (!before(una, congestion.answered)) congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
   congestion.cwnd = congestion.ssthresh + DUPLICATES * mss;
   congestion.recovering = true;
   congestion.recover = nxt;
@@ -152,9 +155,9 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
 }
 
 /** The retransmission timer expired (RFC 5681 §3.1; RFC 6582 §3.2 step 4). */
-export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number): void {
+export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): void {
   //= RFC 9293 §3.8.2 MUST-19: slow start begins anew
-  if (!congestion.timedOut) congestion.ssthresh = halved((nxt - una) | 0, mss);
+  if (!congestion.timedOut) congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
   congestion.timedOut = true;
   congestion.cwnd = mss;
   congestion.acknowledged = 0;
@@ -168,9 +171,9 @@ export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: numbe
  * The peer tells of marked packets, with an acknowledgment up to `una`, when `flight` octets were in flight (RFC 3168 §6.1.2): as for a loss, the window is halved, once in a
  * window of octets. Answers whether it was.
  */
-export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number): boolean {
+export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number, share = 0): boolean {
   if (congestion.recovering || !after(una, congestion.answered)) return false;
-  congestion.ssthresh = halved(flight, mss);
+  congestion.ssthresh = reducedTo(congestion, flight, mss, share);
   congestion.cwnd = larger(mss, smaller(congestion.ssthresh, congestion.cwnd >> 1));
   congestion.acknowledged = 0;
   congestion.answered = nxt;
