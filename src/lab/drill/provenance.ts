@@ -10,7 +10,7 @@ export interface Provenance {
    * that), and was dropped without a word before.
    */
   readonly disputed: boolean;
-  /** Linux may have asked for its octets to be handed on, though more wait: it does whenever half of the peer's largest window was written, and that is not two segments. */
+  /** Linux may have asked for its octets to be handed on, though more wait: it does at the end of a piece of several segments, which may be no full one, and whenever half of the peer's largest window was written, which may be one. */
   readonly pushes: boolean;
 }
 
@@ -35,7 +35,7 @@ export class Provenances {
         const { snd } = connection.tcb;
         this.#next = {
           disputed: why === 'challenge for an ACK' && connection === this.#refused,
-          pushes: after(snd.end, snd.nxt) && snd.maxWnd >> 1 < 2 * snd.mss,
+          pushes: after(snd.end, snd.nxt) && (snd.small === snd.nxt || snd.maxWnd >> 1 < 2 * snd.mss),
         };
       },
     });

@@ -38,6 +38,7 @@ test('what a setting means to a connection', () => {
   });
   expect(told(['tcp_congestion_control', 'reno'])).toMatchObject({ choices: { thresholdShare: 512 } });
   expect(told(['tcp_congestion_control', 'cubic'])).toMatchObject({ choices: { thresholdShare: 717 } });
+  expect(told(['tcp_min_tso_segs', '10'])).toMatchObject({ choices: { fillsWindow: 10 } });
   expect(applySysctl({}, 'tcp_congestion_control', 'bbr')).toContain('not supported yet');
   expect(told(['tcp_syn_linear_timeouts', '0'], ['tcp_syn_retries', '1'])).toMatchObject({
     synTimeout: 3 * SECOND,

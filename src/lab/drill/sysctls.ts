@@ -109,6 +109,7 @@ const SYSCTLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
     (connection, value) => change(connection, { keepsTimestampAfter: value === 1 ? SECOND : Number.POSITIVE_INFINITY }),
   ],
   ['tcp_tw_reuse_delay', setReuseDelay],
+  ['tcp_min_tso_segs', (connection, value) => change(connection, { fillsWindow: bounded(value, 2, 64) })],
   ['tcp_early_retrans', (connection, value) => change(connection, { lossProbes: value >= 3 })],
 ]);
 

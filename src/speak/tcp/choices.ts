@@ -50,6 +50,8 @@ export interface Choices {
   readonly quickensOnRepeats: boolean;
   /** Whether a segment has no more octets than half of the largest window that the peer has offered since the connection was established, so that two go into it (RFC 9293 §3.7.1 knows no such bound). */
   readonly halvesToWindow: boolean;
+  /** Segments that go to the device in one piece, at the least: a segment that is not full fills the rest of the peer's window where it belongs to a piece with full ones (RFC 9293 §3.8.6.2.1 lets it wait), from 2 to 64; or 0: none does. */
+  readonly fillsWindow: number;
   /** Whether a window that is as large as its field can say stays so while there is room for it, also where its edge moves by less than a segment (RFC 9293 §3.8.6.2.2 lets it wait for one). */
   readonly offersLargestAgain: boolean;
   /** Whether a window is offered with whatever room there is, however little it grows (RFC 9293 §3.8.6.2.2 lets it wait for a segment, or half the buffer): for who sets the room, and sees to silly windows there. */
@@ -132,6 +134,7 @@ export const OWN_CHOICES: Choices = {
   acknowledgesReading: false,
   quickensOnRepeats: false,
   halvesToWindow: false,
+  fillsWindow: 0,
   offersLargestAgain: false,
   offersEveryStep: false,
   wholeSegments: false,
@@ -178,6 +181,7 @@ export const LINUX_CHOICES: Choices = {
   acknowledgesReading: true,
   quickensOnRepeats: true,
   halvesToWindow: true,
+  fillsWindow: 2,
   offersLargestAgain: true,
   offersEveryStep: false,
   wholeSegments: true,
@@ -215,6 +219,7 @@ export function checkChoices(choices: unknown): void {
   }
   milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
   wholeNumber('choices.linearSynTimeouts', all.linearSynTimeouts, 0, 255);
+  wholeNumber('choices.fillsWindow', all.fillsWindow, 0, 64);
   wholeNumber('choices.thresholdShare', all.thresholdShare, 0, 1_024);
   milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);
 }

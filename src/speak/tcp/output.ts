@@ -23,6 +23,7 @@ import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
+import { restOfWindow } from './window-filling.ts';
 import { LARGEST_WINDOW, offeredScale, outstanding, synWindowField, usable, windowField } from './windows.ts';
 
 /** What `pendingOutput` answers. */
@@ -169,7 +170,12 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   // A SACK option takes room in each, and an urgent pointer counts from each: such go one by one.
   const largest = cuts && single === snd.mss && snd.urgent === false && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
-  if (most === NOTHING_NEW) return 0;
+  if (most === NOTHING_NEW) {
+    if (snd.burst === 0) return 0;
+    most = restOfWindow(tcb, snd.burst);
+    snd.burst = 0;
+    if (most === 0) return 0;
+  }
   const tick = ticksAt(now);
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
   if (!outstanding(tcb) && ((tick - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) {
@@ -193,6 +199,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && (count < single || count % single > 0)) snd.small = snd.nxt;
+  if (tcb.options.choices.fillsWindow > 0) snd.burst = count === single && !last ? snd.burst + 1 : 0;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
   sent(tcb, count, now, tick);

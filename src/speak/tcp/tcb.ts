@@ -113,6 +113,8 @@ export class Tcb {
     mss: number;
     /** The same as path and options have it, while the peer's window may still make it less; else 0. */
     unbounded: number;
+    /** Full segments that have gone in the burst that is under way, where anybody asks (`fillsWindow`). */
+    burst: number;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
     /** Where the last segment ended that was not full. */
@@ -138,6 +140,7 @@ export class Tcb {
     finSent: false,
     mss: 536,
     unbounded: 0,
+    burst: 0,
     scale: 0,
     small: 0,
     up: 0,

@@ -1,0 +1,32 @@
+/**
+ * A segment that is not full and fills the peer's window, though more octets wait: Linux hands its device several segments in one piece, and cuts a piece that it has begun at the end of the window.
+ * RFC 9293 §3.8.6.2.1 would rather have full segments; only where it was chosen (`fillsWindow`).
+ */
+import { larger, smaller } from '../../core/least.ts';
+import { after, distance } from '../../core/sequence.ts';
+import { SECOND } from '../../core/time.ts';
+import type { Tcb } from './tcb.ts';
+import { usable } from './windows.ts';
+
+/** Octets that a device takes in one piece at the most, where a round trip is short. */
+const LARGEST_PIECE = 65_536;
+
+/** Segments in a piece: as many as go in a thousandth of a second, more where the round trip is short; no more than half of the peer's largest window has. */
+function inPiece({ snd, rtt, congestion, options }: Tcb): number {
+  const sent = rtt.srtt === 0 ? 0 : (2 * congestion.cwnd * SECOND) / rtt.srtt / 1_024;
+  const short = rtt.shortest < 1 << 14 ? LARGEST_PIECE >> (rtt.shortest >> 9) : 0;
+  const segments = larger(options.choices.fillsWindow, Math.floor((sent + short) / snd.mss));
+  return smaller(segments, Math.floor((snd.maxWnd >> 1) / snd.mss));
+}
+
+/** Octets of such a segment, 0 when none goes: `full` ones have just gone before it. */
+export function restOfWindow(tcb: Tcb, full: number): number {
+  const { snd, options } = tcb;
+  const room = snd.wnd - distance(snd.nxt, snd.una);
+  if (room <= 0 || room >= snd.mss || distance(snd.end, snd.nxt) <= room || usable(tcb) < room) return 0;
+  if (tcb.records !== undefined || options.cork || snd.more || snd.urgent) return 0;
+  // Nagle's algorithm in Minshall's form.
+  if (!options.noDelay && after(snd.small, snd.una)) return 0;
+  const piece = inPiece(tcb);
+  return piece > 1 && full % piece > 0 ? room : 0;
+}
