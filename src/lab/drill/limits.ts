@@ -42,3 +42,6 @@ export const MAX_RANGE = 65_536;
 
 /** How deep scripts of settings may source one another, and how many files one script reads. */
 export const MAX_SOURCED = 16;
+
+/** Segments in flight that are counted one by one. */
+export const MAX_FLIGHT = 65_536;
