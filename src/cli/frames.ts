@@ -78,7 +78,7 @@ async function eachWanted(
   take: Take,
   takeRecords?: TakeRecords,
 ): Promise<void> {
-  const file = openInput(path, {}, choice.follow);
+  const file = openInput(path, { readsAhead: !sieve.isQuick }, choice.follow);
   choice.opened?.(file.reader);
   const packet = makePacket();
   const records = makeRecords();

@@ -6,8 +6,9 @@ import type { Dissector } from '../see/dissect/index.ts';
 const counted = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
-/** A line for each thing that was left out; none when nothing was. */
-export function leftOut(dissector: Dissector, analysis?: Analysis): string[] {
+/** A line for each thing that was left out; none when nothing was, or nobody took packets apart. */
+export function leftOut(dissector: Dissector | undefined, analysis?: Analysis): string[] {
+  if (dissector === undefined) return [];
   const { conversations, acknowledgments, datagrams, messages } = dissector;
   const lines: string[] = [];
   /** Writes the line only when there is one: the first number with separators in it takes the platform a tenth of a program's start. */

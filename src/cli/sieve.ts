@@ -38,7 +38,9 @@ export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING, ch
 
 /** Decides on one packet of a capture after the other, all of them, in order. */
 export class Sieve {
-  readonly dissector: Dissector;
+  readonly #needs: DissectionNeeds;
+  readonly #checksums: boolean;
+  #dissector: Dissector | undefined;
   readonly #filter: Filter | undefined;
   readonly #glance: Glance | undefined;
   readonly #judge: Judge | undefined;
@@ -52,7 +54,8 @@ export class Sieve {
    */
   constructor(filter: Filter | undefined, needs: DissectionNeeds | undefined, checksums = false) {
     const all = bothNeeds(filter?.needs ?? NEEDS_NOTHING, needs ?? NEEDS_NOTHING);
-    this.dissector = strangersDissector(all, checksums);
+    this.#needs = all;
+    this.#checksums = checksums;
     this.#filter = filter;
     const isAlone = all.history === 'none';
     this.#glance = isAlone ? filter?.glance : undefined;
@@ -72,8 +75,19 @@ export class Sieve {
     const verdict = this.#filter === undefined ? PASSES : this.#glance === undefined ? UNDECIDED : this.#glance(packet);
     if (verdict === FAILS) return false;
     if (verdict === PASSES && !this.#dissects) return true;
-    this.#dissection = this.dissector.dissect(packet);
+    this.#dissector ??= strangersDissector(this.#needs, this.#checksums);
+    this.#dissection = this.#dissector.dissect(packet);
     return verdict === PASSES || this.#filter!.test(this.#dissection);
+  }
+
+  /** Whether packets are decided on by their octets, which takes less time than to read them. */
+  get isQuick(): boolean {
+    return this.#judge !== undefined;
+  }
+
+  /** Who took packets apart; undefined while none had to be. */
+  get dissector(): Dissector | undefined {
+    return this.#dissector;
   }
 
   /** The packet found wanted last, taken apart, for those who said that they look at it; it holds until the next. */

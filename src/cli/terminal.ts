@@ -3,9 +3,9 @@
  * goes away (`tcplab read x | head`) ends the program quietly. Not here: what is printed.
  */
 import { write, writeSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { TextSink, utf8 } from '../core/text-sink.ts';
+import { timers } from '../node/builtin.ts';
 import { systemError } from '../node/system-error.ts';
 
 /** Octets gathered before they are written. */
@@ -103,7 +103,7 @@ async function writeInBackground(): Promise<void> {
         at += (await writeLater(1, octets, at)).bytesWritten;
       } catch (error) {
         if (!mayTryAgain(error)) throw systemError(error, 'write to standard output');
-        await pause(5);
+        await timers().setTimeout(5);
       }
     }
   }

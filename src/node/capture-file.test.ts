@@ -79,6 +79,15 @@ describe('reading a regular file', () => {
     expect(again.readChunk()).toBe(false);
   });
 
+  test('nothing is read ahead where that is not wanted; timers have their turn all the same', async () => {
+    const file = openCapture(LARGEST, { chunkSize: 4096, readsAhead: false });
+    let turns = 0;
+    setImmediate(() => turns++);
+    const { packets, chunks } = await count(file);
+    expect([packets, chunks, turns]).toEqual([frames, Math.ceil(file.size! / 4096), 1]);
+    expect(file.reader.done).toBe(true);
+  });
+
   test('readCapture hands out every packet, and stops when it is told to', async () => {
     let octets = 0;
     const reader = await readCapture(LARGEST, (packet) => {

@@ -4,8 +4,6 @@
  * Not the formats: see/capture reads those. Writing is in capture-file-writer.ts and capture-file-copy.ts.
  */
 import { closeSync, createReadStream, fstatSync, open, openSync, read, readSync, statSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
-import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { TcplabError } from '../core/errors.ts';
 import { wholeNumber } from '../core/ranges.ts';
@@ -17,7 +15,7 @@ import {
   makePacket,
   type Packet,
 } from '../see/capture/index.ts';
-import { net } from './builtin.ts';
+import { net, timers, tty } from './builtin.ts';
 import { endReading, startReading } from './capture-target.ts';
 import { type Fault, plainOctets, type ZstdDecoder } from './decompress.ts';
 import { asFileError, fileError, nameOf } from './file-error.ts';
@@ -26,6 +24,11 @@ import { asFileError, fileError, nameOf } from './file-error.ts';
 export interface CaptureFileOptions extends CaptureReaderOptions {
   /** Octets read from a regular file at once, 4,096 to 1,073,741,824. Default 524,288: larger ones fall out of the processor's cache. */
   chunkSize?: number;
+  /**
+   * Whether a thread of Node's reads the next octets of a regular file while you look at those before; default true. For who is done with a chunk sooner than it can be read, handing over costs more than that
+   * saves: false.
+   */
+  readsAhead?: boolean;
   /** A regular file that another program still writes is read on when its end is reached, until this is aborted. Default: it is over at its end. */
   follow?: AbortSignal;
   /** What decodes Zstandard where Node cannot (before 22.15). Default: such a file is a problem there. */
@@ -34,6 +37,9 @@ export interface CaptureFileOptions extends CaptureReaderOptions {
 
 /** How long a file that is followed is left alone before it is looked at again, in milliseconds. */
 const LOOK_AGAIN = 100;
+
+/** Chunks read without a thread until timers and signals have their turn. */
+const CHUNKS_IN_TURN = 16;
 
 /** Octets read at once, unless an option says otherwise. */
 const CHUNK = 524_288;
@@ -85,7 +91,7 @@ export class CaptureFile {
     try {
       const stats = path === '-' ? fstatSync(STDIN) : statSync(path);
       if (stats.isDirectory()) throw fileError('read', path, 'EISDIR');
-      if (path === '-' && isatty(STDIN)) {
+      if (path === '-' && tty().isatty(STDIN)) {
         throw new TcplabError(
           'TCPLAB_TERMINAL',
           'standard input is a terminal, not a capture: pipe one in, as in tcpdump --immediate-mode -U -w - | tcplab read -',
@@ -229,8 +235,22 @@ export class CaptureFile {
     });
   }
 
-  async *#fileOctets(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { follow } = this.#options;
+  /** The octets of a regular file. */
+  #fileOctets(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { follow, readsAhead = true } = this.#options;
+    return readsAhead || follow !== undefined ? this.#octetsAhead(follow) : this.#octetsNow();
+  }
+
+  async *#octetsNow(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let chunks = 1; this.#descriptor !== undefined; chunks++) {
+      const chunk = this.#read();
+      if (chunk === undefined) return;
+      yield chunk;
+      if (chunks % CHUNKS_IN_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async *#octetsAhead(follow: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
     let ahead = this.#readAhead();
     while (this.#descriptor !== undefined) {
       const chunk = await ahead;
@@ -248,7 +268,9 @@ export class CaptureFile {
         this.#fault = { kind: 'cut-short', message };
         return;
       }
-      await pause(LOOK_AGAIN, undefined, { signal: follow }).catch(() => {});
+      await timers()
+        .setTimeout(LOOK_AGAIN, undefined, { signal: follow })
+        .catch(() => {});
       ahead = this.#readAhead();
     }
   }

@@ -2,9 +2,8 @@
  * Where captures are written: a file, which one that is being read cannot be, or standard output; compressed when the file's name says so. Not the formats: see/capture.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { TcplabError } from '../core/errors.ts';
-import { zlib } from './builtin.ts';
+import { tty, zlib } from './builtin.ts';
 import { asFileError, codeOf, nameOf } from './file-error.ts';
 
 const STDOUT = 1;
@@ -81,7 +80,7 @@ export class CaptureTarget {
 
 /** Opens without truncating, looks what it is, and only then empties it. */
 function openTarget(path: string): number {
-  if (path === '-' && isatty(STDOUT)) {
+  if (path === '-' && tty().isatty(STDOUT)) {
     throw new TcplabError(
       'TCPLAB_TERMINAL',
       'standard output is a terminal, which cannot show a capture: redirect it to a file or pipe it to a program',

@@ -1,8 +1,8 @@
 /** Giving rights up: a program that root has started goes on as somebody else once it has opened what needed root. What is open stays open. */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { TcplabError } from '../core/errors.ts';
+import { childProcess } from './builtin.ts';
 
 /** Not among Node's declared types, though in its documentation. */
 const posix = process as unknown as { initgroups(user: string, group: number): void };
@@ -64,7 +64,8 @@ export function dropRights(name?: string): string | undefined {
 /** What the system says of a user, its directory services asked too. */
 function idOf(user: string, what: '-u' | '-g'): number {
   try {
-    return Number(execFileSync('id', [what, '--', user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    const told = childProcess().execFileSync('id', [what, '--', user], { stdio: ['ignore', 'pipe', 'ignore'] });
+    return Number(told.toString());
   } catch {
     throw new TcplabError('EINVAL', `there is no user ${JSON.stringify(user)} whose rights could be taken on`);
   }

@@ -90,7 +90,7 @@ async function cut(path: string, options: CutOptions): Promise<void> {
   const where = output.parts > 1 ? `${output.parts} files, the last ${output.path}` : output.path;
   say(`${packets.toLocaleString('en')} of ${file.reader.packets.toLocaleString('en')} packets written to ${where}`);
   sayLeftBehind(output.copy.left);
-  if (dissector !== undefined) for (const line of leftOut(dissector)) say(line);
+  for (const line of leftOut(dissector)) say(line);
   sayProblem(file);
 }
 
