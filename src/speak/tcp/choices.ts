@@ -102,6 +102,8 @@ export interface Choices {
    * where it is closed (RFC 9293 §3.8.6.1 has one octet), and wait for the next timeout when it opens.
    */
   readonly resendsByWindow: boolean;
+  /** Whether a timeout is taken back that was a mistake (RFC 5682, which leaves it to the sender). */
+  readonly takesTimeoutsBack: boolean;
   /**
    * Where slow start ends after a loss, or a mark of congestion: at so many 1024ths of the congestion window then (CUBIC has seven tenths), or 0: at half of what was in flight (RFC 5681 §3.1, (4)). From 0 to 1024.
    */
@@ -155,6 +157,7 @@ export const OWN_CHOICES: Choices = {
   hurriesSyn: false,
   repeatsOffer: false,
   resendsByWindow: false,
+  takesTimeoutsBack: false,
   thresholdShare: 0,
   rearmsOnLoss: false,
   deflatesToThreshold: false,
@@ -202,6 +205,7 @@ export const LINUX_CHOICES: Choices = {
   hurriesSyn: true,
   repeatsOffer: true,
   resendsByWindow: true,
+  takesTimeoutsBack: true,
   thresholdShare: 717,
   rearmsOnLoss: true,
   deflatesToThreshold: true,

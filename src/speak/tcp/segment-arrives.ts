@@ -19,6 +19,7 @@ import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from '.
 import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import { isSmallRecord, recordAllows } from './small-record.ts';
+import { endProbe, judgeTimeout, probeTimeout } from './spurious-timeout.ts';
 import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import {
   arm,
@@ -375,7 +376,10 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
-  else if (isDuplicate(tcb, segment) && tellsOfLoss(tcb)) lost(tcb, now);
+  else if (isDuplicate(tcb, segment)) {
+    if (tcb.congestion.probed > 0) endProbe(tcb);
+    else if (tellsOfLoss(tcb)) lost(tcb, now);
+  }
   if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
@@ -486,6 +490,8 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
   const { deflatesToThreshold } = options.choices;
+  const judges = resend.active === true && tcb.congestion.undo > 0;
+  if (judges) judgeTimeout(tcb, (ack - covered) | 0, segment);
   const echoes = ecn.echoes(tcb, segment);
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes, deflatesToThreshold);
   congestionMoved(tcb);
@@ -496,6 +502,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const room = tcb.congestion.cwnd - distance(next, ack);
     resend.allowed = resend.active === true ? larger(0, Math.floor(room / snd.mss)) : 0;
   }
+  if (judges) probeTimeout(tcb);
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);

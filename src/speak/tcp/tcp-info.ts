@@ -170,7 +170,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   const covered = ((snd.una - iss) >>> 0) + counts.roundsOut * ROUND;
   // Numbers given to octets: not those of SYN and FIN.
   const sent = covered + distance(snd.nxt, snd.una) - 1 - (snd.finSent ? 1 : 0);
-  const cwnd = congestion.cwnd === 0 ? initialWindow(mss) : congestion.cwnd;
+  const cwnd = congestion.cwnd === 0 ? initialWindow(mss) : congestion.probed || congestion.cwnd;
   const advertised = timestamps.largestIncoming(tcb);
   return {
     tcpi_state: STATE_NUMBER[tcb.state],

@@ -5,11 +5,12 @@
 import { smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
-import { onTimeout } from './congestion/reno.ts';
+import { onTimeout, rememberBefore } from './congestion/reno.ts';
 import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { tsval } from './timestamps.ts';
 import { usable } from './windows.ts';
 
 /** Arms a timer, one bit of TIMER, to expire `delay` microseconds from now. */
@@ -132,6 +133,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else {
+    if (options.choices.takesTimeoutsBack) rememberBefore(tcb.congestion, tcb.snd.una, tsval(tcb, now));
     onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss, options.choices.thresholdShare);
     reduced(tcb);
     resendFrom(tcb, 1, 'retransmission timeout');

@@ -4,6 +4,7 @@ import { SECOND } from '../../../core/time.ts';
 import { receive, send } from '../index.ts';
 import {
   established,
+  INFINITE_THRESHOLD,
   initialWindow,
   limitedTransmit,
   makeCongestion,
@@ -13,6 +14,8 @@ import {
   onIdle,
   onSent,
   onTimeout,
+  rememberBefore,
+  undoTimeout,
 } from './reno.ts';
 
 const MSS = 1_000;
@@ -53,6 +56,23 @@ test('slow start ends at the threshold, also within one acknowledgment', () => {
   onSent(congestion, 10 * MSS, 22 * MSS);
   onAcknowledgment(congestion, 14 * MSS, 4 * MSS, 12 * MSS, MSS);
   expect(congestion.cwnd).toBe(13 * MSS);
+});
+
+test('a timeout that was a mistake is taken back, but not while a loss is being mended', () => {
+  const late = open();
+  late.recover = 0;
+  rememberBefore(late, 1, 0);
+  onTimeout(late, 1, 1 + 4 * MSS, MSS);
+  expect(late.cwnd).toBe(MSS);
+  // A second one changes nothing of what was before the first.
+  rememberBefore(late, 1, 0);
+  onTimeout(late, 1, 1 + 4 * MSS, MSS);
+  undoTimeout(late, 1 + 4 * MSS);
+  expect(late).toMatchObject({ cwnd: 10 * MSS, ssthresh: INFINITE_THRESHOLD, undo: 0, timedOut: false });
+  const lost = open();
+  lost.recovering = true;
+  rememberBefore(lost, 1, 0);
+  expect(lost.undo).toBe(0);
 });
 
 test('the threshold may be a share of the window', () => {
