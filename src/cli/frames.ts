@@ -86,7 +86,7 @@ async function eachWanted(
   const progress = file.isLive || isTerminal() ? undefined : new RunningCount('packets');
   let left = choice.count ?? Number.POSITIVE_INFINITY;
   for await (const reader of file) {
-    left = takeWanted(reader, packet, records, sieve, take, takeRecords, left);
+    left -= takeWanted(reader, packet, records, sieve, take, takeRecords, left);
     // What comes slowly is shown when it comes.
     if (file.isLive) flush();
     progress?.show(reader.packets, file.position / file.size!);
@@ -97,8 +97,8 @@ async function eachWanted(
 }
 
 /**
- * Takes what is wanted of a chunk, `left` packets at the most. A function of its own: the engine makes slower code of a loop inside an asynchronous one.
- * @returns how many are left
+ * Takes what is wanted of a chunk, `most` packets at the most. A function of its own: the engine makes slower code of a loop inside an asynchronous one.
+ * @returns how many there were: counted up, as a number without an end that is counted down is made anew for each
  */
 function takeWanted(
   reader: CaptureReader,
@@ -109,17 +109,17 @@ function takeWanted(
   takeRecords: TakeRecords | undefined,
   most: number,
 ): number {
-  let left = most;
-  while (left > 0) {
-    sieve.sift(reader, records, takeRecords?.isReady() ? left : 0);
+  let taken = 0;
+  while (taken < most) {
+    sieve.sift(reader, records, takeRecords?.isReady() ? most - taken : 0);
     if (records.packets > 0) {
       takeRecords!.take(records);
-      left -= records.packets;
+      taken += records.packets;
     } else if (!reader.next(packet)) break;
     else if (sieve.wants(packet)) {
-      left--;
+      taken++;
       take(packet, reader);
     }
   }
-  return left;
+  return taken;
 }

@@ -16,7 +16,7 @@ import { type Dissection, has, viewOf } from './dissection.ts';
 import { hasMultipath } from './fields/tcp-options.ts';
 import { dhcpInfo, dnsColumn, dnsInfo } from './info/application.ts';
 import { arpColumn, arpInfo } from './info/arp.ts';
-import { hintOf } from './info/hint.ts';
+import { type Hint, hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
 import { llcInfo, wlanInfo } from './info/link.ts';
@@ -124,11 +124,19 @@ function trafficDepth(dissection: Dissection): number {
 /** The Protocol column of layers that have no more than one. */
 const PROTOCOL_NAMES: readonly Uint8Array[] = PROTOCOLS.map(({ column }) => utf8(column));
 
-/** Writes the Protocol column. */
-export function writeProtocol(text: TextSink, dissection: Dissection, shown: number): void {
+/** What the payload begins with, where the layer is TCP and that is recognized. */
+const hintAt = (dissection: Dissection, shown: number): Hint | undefined =>
+  dissection.protocols[shown] === PROTOCOL.TCP ? hintOf(dissection, shown) : undefined;
+
+/** Writes the Protocol column; who knows the hint already gives it. */
+export function writeProtocol(
+  text: TextSink,
+  dissection: Dissection,
+  shown: number,
+  hint: Hint | undefined = hintAt(dissection, shown),
+): void {
   const protocol = dissection.protocols[shown]!;
-  const hint = protocol === PROTOCOL.TCP ? hintOf(dissection, shown) : undefined;
-  if (hint !== undefined) text.add(hint.protocol);
+  if (hint !== undefined) text.octets(hint.protocol);
   else if (protocol === PROTOCOL.TCP && hasMultipath(dissection, shown)) text.add('MPTCP');
   else if (protocol === PROTOCOL.DNS) text.add(dnsColumn(dissection, shown));
   else if (protocol === PROTOCOL.ARP) text.add(arpColumn(dissection, shown));
@@ -146,7 +154,7 @@ const INFO: readonly WriteInfo[] = (() => {
   writers[PROTOCOL.IPV6] = ipv6Info;
   writers[PROTOCOL.ICMP] = icmpInfo;
   writers[PROTOCOL.UDP] = udpInfo;
-  writers[PROTOCOL.TCP] = hintOrTcpInfo;
+  writers[PROTOCOL.TCP] = tcpInfo;
   writers[PROTOCOL.ICMPV6] = icmpv6Info;
   writers[PROTOCOL.DNS] = dnsInfo;
   writers[PROTOCOL.DHCP] = dhcpInfo;
@@ -157,17 +165,16 @@ const INFO: readonly WriteInfo[] = (() => {
   return writers;
 })();
 
-/** What the payload begins with, where that is recognized; the segment's numbers otherwise. */
-function hintOrTcpInfo(text: TextSink, dissection: Dissection, layer: number): void {
-  const hint = hintOf(dissection, layer);
-  if (hint === undefined) tcpInfo(text, dissection, layer);
-  else text.add(hint.info);
-}
-
-/** Writes the Info column. */
-export function writeInfo(text: TextSink, dissection: Dissection, shown: number): void {
+/** Writes the Info column: the hint where there is one; who knows it already gives it. */
+export function writeInfo(
+  text: TextSink,
+  dissection: Dissection,
+  shown: number,
+  hint: Hint | undefined = hintAt(dissection, shown),
+): void {
   const from = text.length;
-  INFO[dissection.protocols[shown]!]!(text, dissection, shown);
+  if (hint !== undefined) text.octets(hint.info);
+  else INFO[dissection.protocols[shown]!]!(text, dissection, shown);
   const { parts } = dissection;
   if (parts.goesOn && parts.layer === shown) text.add(text.length === from ? GOES_ON : ` ${GOES_ON}`);
   const problem = suffix(dissection, shown);

@@ -4,6 +4,7 @@
  *
  * Read first: RFC 1035 §4.2.2 (DNS); RFC 1002 §4.3.1 (NetBIOS sessions, over which SMB goes); RFC 8446 §5.1 (TLS records).
  */
+import { larger, smaller } from '../../core/least.ts';
 import * as dns from '../../wire/dns.ts';
 import * as tcp from '../../wire/tcp.ts';
 
@@ -136,7 +137,8 @@ export function framingOf(
 ): Framing | undefined {
   const source = tcp.sourcePort(view, header);
   const destination = tcp.destinationPort(view, header);
-  const [low, high] = source < destination ? [source, destination] : [destination, source];
+  const low = smaller(source, destination);
+  const high = larger(source, destination);
   const number = PORTS[low]! || PORTS[high]!;
   if (number > 0) return BY_PORT[number - 1];
   const type = view.getUint8(from);

@@ -8,6 +8,7 @@
  * Read first: RFC 9112 §2.2, §6-7.
  */
 import { printable } from '../../core/printable.ts';
+import { type Hint, httpHints } from './info/hint.ts';
 
 /** The most octets of a message's head that are looked at; of a start line that goes on in further segments, and of another line that does. */
 const LONGEST_HEAD = 16_384;
@@ -26,6 +27,8 @@ interface StartLine {
   readonly isResponse: boolean;
   /** Whether the message has no body whatever its fields say (RFC 9112 §6.3). */
   readonly isBodiless: boolean;
+  /** What the list says of a message that begins so, while it goes on and where it ends; undefined when it is no start line. */
+  readonly hints: readonly [goesOn: Hint, ends: Hint] | undefined;
 }
 
 /** A message, as far as it went. */
@@ -128,7 +131,8 @@ class StartLines {
 function startLine(octets: string): StartLine {
   const isResponse = RESPONSE.test(octets);
   const text = isResponse || REQUEST.test(octets) ? printable(octets) : undefined;
-  return { octets, text, isResponse, isBodiless: BODILESS.test(octets) };
+  const hints = text === undefined ? undefined : httpHints(text);
+  return { octets, text, isResponse, isBodiless: BODILESS.test(octets), hints };
 }
 
 /** Whether `[from, to)` holds `text`, an octet a character. */

@@ -90,19 +90,20 @@ export class PlainLine {
     to = putSeconds(view, to, time, timeDigits);
     to = this.#put(view, to, direction + ENDS, this.#directions[direction + LENGTHS]!);
     text.length = to;
-    if (!this.#writeNumbers(text, dissection, segment, direction)) {
-      writeProtocol(text, dissection, TRANSPORT);
+    const hint = hintOf(dissection, TRANSPORT);
+    if (hint !== undefined || !this.#writeNumbers(text, dissection, segment, direction)) {
+      writeProtocol(text, dissection, TRANSPORT, hint);
       text.octet(SPACE);
       text.decimal(packet.originalLength);
       text.octet(SPACE);
-      writeInfo(text, dissection, TRANSPORT);
+      writeInfo(text, dissection, TRANSPORT, hint);
     }
     return true;
   }
 
   /** Writes the columns from the protocol on. @returns false, and nothing is written, when it is no segment of the commonest kind */
   #writeNumbers(text: TextSink, dissection: Dissection, segment: Segment, direction: number): boolean {
-    if (dissection.usesAce[TRANSPORT] === 1 || hintOf(dissection, TRANSPORT) !== undefined) return false;
+    if (dissection.usesAce[TRANSPORT] === 1) return false;
     const { packet } = dissection;
     const options = dissection.starts[TRANSPORT]! + tcp.HEADER;
     const end = dissection.payloads[TRANSPORT]!;

@@ -6,16 +6,23 @@
  * Read first: RFC 9112 §2; RFC 8446 §4.1, §5.1; RFC 6066 §3; RFC 1002 §4.3.1.
  */
 import { printable } from '../../../core/printable.ts';
+import { utf8 } from '../../../core/text-sink.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
+import type { HttpMessage } from '../http-messages.ts';
 
-/** What a segment's payload is. */
+/** What a segment's payload is: the columns, as octets. */
 export interface Hint {
-  /** The Protocol column. */
-  readonly protocol: string;
-  readonly info: string;
+  readonly protocol: Uint8Array;
+  readonly info: Uint8Array;
 }
+
+const TCP = utf8('TCP');
+const HTTP = utf8('HTTP');
+const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: utf8(info) });
+const SILENT = hint('TCP', '');
+const SESSION = hint('TCP', 'Session message');
 
 /** The hint for a segment; undefined when nothing is recognized, or its octets came before. */
 export function hintOf(dissection: Dissection, layer: number): Hint | undefined {
@@ -23,15 +30,30 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const to = dissection.ends[layer]!;
   if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
   const { http, lines, whole, goesOn, begins, framing } = dissection.parts;
-  if (http?.isShown) return { protocol: http.phase === 'end' ? 'HTTP' : 'TCP', info: `${http.line} ${lines}` };
+  if (http?.isShown) return httpHint(http, lines);
   if (whole?.framing === TLS_FRAMING && whole.octets.length > 0)
     return tlsHint(new DataView(whole.octets.buffer), 0, whole.came);
-  if (goesOn && begins && framing?.isSilent) return { protocol: 'TCP', info: '' };
+  if (goesOn && begins && framing?.isSilent) return SILENT;
   // What goes on, or ends, says nothing where this segment begins.
   if (to - from < 4 || whole !== undefined || (goesOn && !begins)) return undefined;
   const first = viewOf(dissection, layer).getUint8(from);
   if (first === HANDSHAKE) return tlsHint(viewOf(dissection, layer), from, to);
   return first === 0 ? sessionHint(dissection, layer, from, to) : undefined;
+}
+
+/** The hints of an HTTP message with this start line, behind which are those of the messages behind it: while it goes on, and where it ends. */
+export function httpHints(line: string, lines = ''): readonly [goesOn: Hint, ends: Hint] {
+  const info = utf8(`${line} ${lines}`);
+  return [
+    { protocol: TCP, info },
+    { protocol: HTTP, info },
+  ];
+}
+
+/** The start line of a message, and those of the messages behind it. */
+function httpHint({ start, line, phase }: HttpMessage, lines: string): Hint {
+  const [goesOn, ends] = lines === '' && start?.hints !== undefined ? start.hints : httpHints(line, lines);
+  return phase === 'end' ? ends : goesOn;
 }
 
 /** TLS: the content type of a handshake, octets of a record's head and of a handshake message's. */
@@ -58,10 +80,10 @@ function tlsHint(view: DataView, from: number, to: number): Hint | undefined {
   if (end > to || (type !== CLIENT_HELLO && type !== SERVER_HELLO)) return undefined;
   const said = readHello(view, from + RECORD + MESSAGE, end, type === CLIENT_HELLO);
   const version = VERSIONS[said.version] ?? VERSIONS[view.getUint16(from + 1)] ?? 'TLS';
-  if (type === SERVER_HELLO) return { protocol: version, info: 'Server Hello' };
+  if (type === SERVER_HELLO) return hint(version, 'Server Hello');
   // What a client offers at most is not what both will speak.
   const name = said.serverName === '' ? '' : ` (SNI=${printable(said.serverName)})`;
-  return { protocol: 'TLS', info: `Client Hello${name}` };
+  return hint('TLS', `Client Hello${name}`);
 }
 
 /** The version and the server name of the hello whose body is `[at, end)`, as far as they are there. */
@@ -106,5 +128,5 @@ function sessionHint(dissection: Dissection, layer: number, from: number, to: nu
   if (!SESSION_PORTS.includes(tcp.sourcePort(view, at)) && !SESSION_PORTS.includes(tcp.destinationPort(view, at)))
     return undefined;
   const length = view.getUint32(from) & 0xff_ffff;
-  return to - from < 4 + length ? { protocol: 'TCP', info: 'Session message' } : undefined;
+  return to - from < 4 + length ? SESSION : undefined;
 }
