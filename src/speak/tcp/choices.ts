@@ -14,10 +14,7 @@ export interface Choices {
   readonly leastVariance: number;
   /** Whether a round trip that is shorter than expected, and by more than the variance, adds to it a thirty-second of the difference instead of a quarter (RFC 6298 §2.3): a way that has become faster is no reason to wait longer. */
   readonly calmVariance: boolean;
-  /**
-   * Whether the end of what was sent is sent again, or a new segment, before the retransmission timeout: RFC 8985 §7, where SACK is agreed. What a loss
-   * that a probe mended does to the congestion window (§7.4.2) is not done.
-   */
+  /** Whether the end of what was sent is sent again, or a new segment, before the retransmission timeout: RFC 8985 §7, where SACK is agreed. */
   readonly lossProbes: boolean;
   /** Whether a segment without ACK, RST and SYN is answered where it lies outside the window (RFC 9293 §3.10.7.4, first step), or dropped unseen. */
   readonly answersWithoutAck: boolean;

@@ -1,9 +1,11 @@
 /**
  * The tail loss probe: when the last segments of a flight are lost, no duplicate acknowledgment tells of it; a probe after two round trips does, long
- * before the retransmission timeout. Read first: RFC 8985 §7. Not here: what the probe's answer says about which segments are lost (recovery).
+ * before the retransmission timeout. Read first: RFC 8985 §7.
  */
-import { after, distance } from '../../core/sequence.ts';
+import { after, before, distance } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, SECOND, TICK, ticksAt } from '../../core/time.ts';
+import { onMended } from './congestion/reno.ts';
+import type { IncomingSegment } from './segment.ts';
 import { type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm } from './timers.ts';
 
@@ -25,4 +27,19 @@ export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
   const wait = rtt.srtt === 0 ? SECOND : 2 * rtt.srtt;
   const most = ((timers.retransmission - ticksAt(now)) | 0) * TICK;
   arm(tcb, TIMER.LOSS_PROBE, Math.min(wait + (!after(tcb.tail, snd.una) ? LATE_ACK : SLACK), Math.max(0, most)), now);
+}
+
+/**
+ * An acknowledgment has come since octets were sent again as a probe, and moves SND.UNA or not: whether they had been lost (RFC 8985 §7.4.2). They had not where the peer says that they came twice, or says
+ * nothing new when it has all; they had where it goes beyond them without that.
+ */
+export function probeAnswered(tcb: Tcb, { ack, dataLength, options }: IncomingSegment, moves: boolean): void {
+  const { snd, congestion, probedTo } = tcb;
+  if (before(ack, probedTo)) return;
+  const twice = options.sackCount > 0 && options.sackBlocks[1] === probedTo;
+  if (twice || (!moves && dataLength === 0 && ack === probedTo)) tcb.probedAgain = false;
+  else if (after(ack, probedTo)) {
+    tcb.probedAgain = false;
+    onMended(congestion, snd.una, snd.nxt, snd.mss, tcb.options.choices.thresholdShare);
+  }
 }

@@ -389,6 +389,7 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   }
   const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
   stopTiming(tcb.rtt);
+  tcb.probedAgain = true;
   // What has not been sent is in nobody's window.
   const count = smaller(smaller(distance(snd.end, from), distance(snd.nxt, from)), most);
   const last = ((from + count) | 0) === snd.end;

@@ -11,7 +11,7 @@ import { acknowledgeQuickly, answer, arrived, challenge, finAck, measure } from 
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
 import * as ecn from './ecn.ts';
-import { scheduleLossProbe } from './loss-probe.ts';
+import { probeAnswered, scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { oweResetFor } from './reset.ts';
@@ -375,6 +375,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   // Whatever comes is an occasion to send what waits for more, but for plain octets that are next: as in Linux.
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
+  if (tcb.probedAgain && ack === snd.una) probeAnswered(tcb, segment, false);
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment)) {
     if (tcb.congestion.probed > 0) endProbe(tcb);
@@ -490,6 +491,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
   const { deflatesToThreshold } = options.choices;
+  if (tcb.probedAgain) probeAnswered(tcb, segment, true);
   const judges = resend.active === true && tcb.congestion.undo > 0;
   if (judges) judgeTimeout(tcb, (ack - covered) | 0, segment);
   const echoes = ecn.echoes(tcb, segment);

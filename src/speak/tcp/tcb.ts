@@ -240,6 +240,8 @@ export class Tcb {
   /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
   tail: Seq = 0;
   probed = false;
+  /** It was octets that had been sent before, and whether those were lost is not known. */
+  probedAgain = false;
   /** The peer has ended the handshake without octets, and those are waited for (`deferAccept`). */
   deferred = false;
   probedTo: Seq = 0;

@@ -123,6 +123,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
+  tcb.probedAgain = false;
   disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.state !== 'SYN-SENT' || tcb.timeouts > options.choices.linearSynTimeouts) backOff(rtt, options.maximumRto);
   arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);

@@ -179,6 +179,12 @@ export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: numbe
   congestion.answered = nxt;
 }
 
+/** A loss was mended by a probe before anybody knew of it (RFC 8985 §7.4.2): it counts as one all the same. */
+export function onMended(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): void {
+  congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
+  congestion.cwnd = congestion.ssthresh;
+}
+
 /** The retransmission timer has expired, at a time with the timestamp `stamp`, and that may be a mistake: not while a loss is being mended that is known. */
 export function rememberBefore(congestion: Congestion, una: Seq, stamp: number): void {
   if (congestion.timedOut) return;
