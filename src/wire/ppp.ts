@@ -39,3 +39,24 @@ export const code = (view: DataView, at: number): number => view.getUint8(at + 1
 export const session = (view: DataView, at: number): number => view.getUint16(at + 2);
 /** In octets. */
 export const payloadLength = (view: DataView, at: number): number => view.getUint16(at + 4);
+
+/** Calls `take` with the type and the octets `[from, to)` of each tag of discovery in `[at, end)`, until the end of the list or one that goes over its end (RFC 2516 §4, appendix A). */
+export function eachTag(
+  view: DataView,
+  at: number,
+  end: number,
+  take: (type: number, from: number, to: number) => void,
+): void {
+  for (let tag = at; tag + TAG <= end; ) {
+    const type = view.getUint16(tag);
+    const from = tag + TAG;
+    const to = from + view.getUint16(tag + 2);
+    if (type === END_OF_LIST || to > end) return;
+    take(type, from, to);
+    tag = to;
+  }
+}
+
+/** Octets of a tag in front of its value, and the type that ends the list. */
+const TAG = 4;
+const END_OF_LIST = 0;

@@ -1,6 +1,6 @@
 /**
- * Which checksums headers should have: those of IPv4, TCP, UDP, ICMP and ICMPv6, the last four over what they carry, all but ICMP's over addresses, too. Not here: what is said of them
- * (fields/checksum-status.ts). Read first: RFC 1071 §1; RFC 791 §3.1; RFC 9293 §3.1; RFC 768; RFC 792; RFC 4443 §2.3; RFC 8200 §8.1.
+ * Which checksums headers should have: those of IPv4, TCP, UDP, ICMP, ICMPv6 and GRE, all but the first over what they carry, too, and those of TCP, UDP and ICMPv6 over addresses. Not here: what is said of them
+ * (fields/checksum-status.ts). Read first: RFC 1071 §1; RFC 791 §3.1; RFC 9293 §3.1; RFC 768; RFC 792; RFC 2784 §2.1; RFC 4443 §2.3; RFC 8200 §8.1.
  */
 import { finish, fold, pseudoHeader4, pseudoHeader6, sum, verifies } from '../../wire/checksum.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -46,6 +46,9 @@ export function udpChecksum(dissection: Dissection, layer: number): number {
   // Zero would say that there is none (RFC 768).
   return right === 0 ? 0xffff : right;
 }
+
+/** That of GRE, over its header and what it carries (RFC 2784 §2.1); -1 as of ICMP. */
+export const greChecksum = (dissection: Dissection, layer: number): number => wholeChecksum(dissection, layer, 4, 0);
 
 /** Of a layer with all that it carries; -1 when it is only quoted, or not all there. */
 function wholeChecksum(dissection: Dissection, layer: number, offset: number, head: number): number {

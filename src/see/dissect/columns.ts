@@ -22,6 +22,7 @@ import { icmpv6Info } from './info/icmpv6.ts';
 import { llcInfo, wlanInfo } from './info/link.ts';
 import { extensionInfo, fragmentInfo, ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
 import { tcpInfo, tcpSuffix } from './info/tcp.ts';
+import { geneveInfo, greInfo, mplsInfo, pppoeInfo } from './info/tunnel.ts';
 import { udpInfo } from './info/udp.ts';
 import { protocolOfPorts } from './layers/application.ts';
 import { isQuotation, quotes } from './layers/transport.ts';
@@ -162,6 +163,11 @@ const INFO: readonly WriteInfo[] = (() => {
   for (const protocol of EXTENSIONS) writers[protocol] = extensionInfo;
   writers[PROTOCOL.FRAGMENT] = fragmentInfo;
   writers[PROTOCOL.WLAN] = wlanInfo;
+  writers[PROTOCOL.GRE] = greInfo;
+  writers[PROTOCOL.GENEVE] = geneveInfo;
+  writers[PROTOCOL.MPLS] = mplsInfo;
+  writers[PROTOCOL.PPPOE_DISCOVERY] = pppoeInfo;
+  writers[PROTOCOL.PPPOE_SESSION] = pppoeInfo;
   return writers;
 })();
 

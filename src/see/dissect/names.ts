@@ -4,31 +4,10 @@
  */
 import { utf8 } from '../../core/text-sink.ts';
 import { CONTROL_BITS } from '../../rules/flags.ts';
-
-const IP_PROTOCOLS: Readonly<Record<number, string>> = {
-  0: 'IPv6 Hop-by-Hop Option',
-  1: 'ICMP',
-  2: 'IGMP',
-  4: 'IPIP',
-  6: 'TCP',
-  17: 'UDP',
-  33: 'Datagram Congestion Control Protocol',
-  41: 'IPv6',
-  43: 'Routing Header for IPv6',
-  44: 'Fragment Header for IPv6',
-  46: 'Reservation Protocol',
-  47: 'Generic Routing Encapsulation',
-  50: 'Encap Security Payload',
-  51: 'Authentication Header',
-  58: 'ICMPv6',
-  59: 'No Next Header for IPv6',
-  60: 'Destination Options for IPv6',
-  88: 'EIGRP',
-  89: 'OSPF IGP',
-  103: 'PIM',
-  112: 'VRRP',
-  132: 'SCTP',
-};
+import { ARP_OPERATIONS, HARDWARE_TYPES } from './registries/arp.ts';
+import { ETHER_TYPES } from './registries/ether-types.ts';
+import { IP_PROTOCOLS } from './registries/ip-protocols.ts';
+import { PPP_PROTOCOLS } from './registries/ppp-protocols.ts';
 
 /** `TCP` for 6; `Unknown` for what tcplab has no name for. */
 export const ipProtocolName = (protocol: number): string => IP_PROTOCOLS[protocol] ?? 'Unknown';
@@ -226,18 +205,6 @@ const ICMPV6_CODES: Readonly<Record<number, readonly string[]>> = {
 /** An ICMPv6 code's name, for the types whose codes have names. */
 export const icmpv6CodeName = (type: number, code: number): string | undefined => ICMPV6_CODES[type]?.[code];
 
-const PPP_PROTOCOLS: Readonly<Record<number, string>> = {
-  33: 'Internet Protocol version 4',
-  87: 'Internet Protocol version 6',
-  641: 'MPLS Unicast',
-  643: 'MPLS Multicast',
-  32801: 'Internet Protocol Control Protocol',
-  32855: 'IPv6 Control Protocol',
-  49185: 'Link Control Protocol',
-  49187: 'Password Authentication Protocol',
-  49699: 'Challenge Handshake Authentication Protocol',
-};
-
 /** A PPP protocol's name. */
 export const pppProtocolName = (protocol: number): string => PPP_PROTOCOLS[protocol] ?? 'Unknown';
 
@@ -407,61 +374,11 @@ const DHCP_TYPES: readonly string[] = [
 /** `Discover` for 1; undefined when tcplab has no name. */
 export const dhcpTypeName = (type: number): string | undefined => DHCP_TYPES[type];
 
-const ARP_OPERATIONS: Readonly<Record<number, string>> = {
-  1: 'request',
-  2: 'reply',
-  3: 'reverse request',
-  4: 'reverse reply',
-  8: 'inverse request',
-  9: 'inverse reply',
-};
-
 /** An ARP operation's name; undefined when tcplab has none. */
 export const arpOperationName = (operation: number): string | undefined => ARP_OPERATIONS[operation];
 
-const HARDWARE_TYPES: Readonly<Record<number, string>> = {
-  1: 'Ethernet',
-  6: 'IEEE 802',
-  7: 'ARCNET',
-  15: 'Frame Relay DLCI',
-  32: 'InfiniBand',
-};
-
 /** An ARP hardware type's name. */
 export const hardwareTypeName = (type: number): string => HARDWARE_TYPES[type] ?? 'Unknown';
-
-const ETHER_TYPES: Readonly<Record<number, string>> = {
-  1536: 'XNS Internet Datagram Protocol',
-  2048: 'IPv4',
-  2054: 'ARP',
-  8192: 'CDP (Cisco)',
-  8944: 'IEEE 1722 Audio Video Transport Protocol',
-  24578: 'DEC DNA Remote Console',
-  24579: 'DEC DNA Routing',
-  24580: 'DEC LAT',
-  24583: 'DEC LAVC/SCA',
-  25944: 'Transparent Ethernet bridging',
-  32821: 'RARP',
-  32833: 'DEC LAST',
-  32923: 'AppleTalk LLAP bridging',
-  33011: 'AARP',
-  33024: '802.1Q Virtual LAN',
-  33079: 'Netware IPX/SPX',
-  34525: 'IPv6',
-  34827: 'PPP',
-  34887: 'MPLS label switched packet',
-  34888: 'MPLS multicast label switched packet',
-  34915: 'PPPoE Discovery',
-  34916: 'PPPoE Session',
-  34958: '802.1X Authentication',
-  34984: '802.1ad Provider Bridge (Q-in-Q)',
-  35020: '802.1 Link Layer Discovery Protocol (LLDP)',
-  35063: 'PTPv2 over Ethernet (IEEE1588)',
-  35078: 'FCoE',
-  35081: 'CiscoMetaData',
-  36864: 'Loopback',
-  37120: 'QinQ: old non-standard 802.1ad',
-};
 
 /** An EtherType's name. */
 export const etherTypeName = (type: number): string => ETHER_TYPES[type] ?? 'Unknown';

@@ -2,7 +2,7 @@
 import { formatIpv4, formatMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import { isEthernetIpv4Arp } from '../fields/network.ts';
+import { isEthernetIpv4Arp, isIpv4Arp } from '../fields/network.ts';
 import { arpPurpose } from '../info/arp.ts';
 import { arpOperationName, etherTypeName, hardwareTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
@@ -41,17 +41,17 @@ export function addArp(tree: Tree, dissection: Dissection, layer: number): void 
   if (purpose === 'announcement') tree.add(1, '[Is announcement: True]');
   if (purpose === 'probe') tree.add(1, '[Is probe: True]');
   const isKnown = isEthernetIpv4Arp(dissection, layer);
+  const isIpv4 = isIpv4Arp(dissection, layer);
   let from = at + 8;
   for (const who of ['Sender', 'Target']) {
     const link = from;
     const network = link + arp.hardwareSize(view, at);
     from = network + arp.protocolSize(view, at);
-    if (isKnown) {
-      tree.add(1, `${who} MAC address: ${formatMac(view, link)}`);
-      tree.add(1, `${who} IP address: ${formatIpv4(view.getInt32(network))}`);
-    } else {
+    if (isKnown) tree.add(1, `${who} MAC address: ${formatMac(view, link)}`);
+    else if (network > link)
       tree.add(1, `${who} hardware address: ${hexOf(bytesOf(dissection, layer, link, network))}`);
+    if (isIpv4) tree.add(1, `${who} IP address: ${formatIpv4(view.getInt32(network))}`);
+    else if (from > network)
       tree.add(1, `${who} protocol address: ${hexOf(bytesOf(dissection, layer, network, from))}`);
-    }
   }
 }

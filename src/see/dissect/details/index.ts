@@ -16,11 +16,12 @@ import { addIcmpExtensions } from './icmp-extensions.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
 import { addAuthentication, addLlc, addLoopback, addNflog, addPseudowire, addSll } from './link.ts';
 import { addIpv4 } from './network.ts';
+import { addPppoe } from './pppoe.ts';
 import { addRadiotap } from './radiotap.ts';
 import { addTcp } from './tcp.ts';
 import { addData, addUdp } from './transport.ts';
 import { Tree } from './tree.ts';
-import { addGeneve, addGre, addMpls, addPpp, addPppoe, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
+import { addGeneve, addGre, addMpls, addPpp, addServiceVlan, addVlan, addVxlan } from './tunnel.ts';
 import { addWlan } from './wlan.ts';
 
 export type { DetailOptions } from './frame.ts';

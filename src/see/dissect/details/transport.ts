@@ -50,14 +50,14 @@ export function addUdp(tree: Tree, dissection: Dissection, layer: number): void 
   if (octets > 0) tree.add(1, `UDP payload (${bytesText(octets)})`);
 }
 
-/** Octets that no layer claims: their number, and inside ICMP the octets too, since that is where Wireshark shows them. */
+/** Octets that no layer claims: their number, and inside ICMP and GRE the octets too, since that is where Wireshark shows them. */
 export function addData(tree: Tree, dissection: Dissection, layer: number): void {
   const from = dissection.starts[layer]!;
   const to = dissection.ends[layer]!;
   const above = dissection.protocols[layer - 1];
-  const inIcmp = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6;
+  const isShown = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6 || above === PROTOCOL.GRE;
   const size = `Data (${bytesText(to - from)})`;
-  if (!inIcmp) {
+  if (!isShown) {
     tree.add(0, size);
     return;
   }

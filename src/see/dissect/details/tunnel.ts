@@ -1,16 +1,18 @@
-/** The detail trees of tags, labels and tunnels. */
-import { printableOctets } from '../../../core/printable.ts';
+/** The detail trees of tags, labels and tunnels, but for PPPoE's (pppoe.ts). */
 import * as geneve from '../../../wire/geneve.ts';
 import * as gre from '../../../wire/gre.ts';
 import * as mpls from '../../../wire/mpls.ts';
 import * as ppp from '../../../wire/ppp.ts';
 import * as vlan from '../../../wire/vlan.ts';
 import * as vxlan from '../../../wire/vxlan.ts';
+import { greChecksum } from '../checksums.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { etherTypeName, pppProtocolName, vlanPriorityName } from '../names.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
+import { GRE_TYPES } from '../registries/gre-types.ts';
+import { MPLS_LABELS } from '../registries/mpls-labels.ts';
 import { addTrailer, typeOrLengthText } from './ethernet.ts';
-import { bits, hex, type Tree } from './tree.ts';
+import { addChecksum, addFlags, bits, type ChecksumStyle, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
 /** A whole layer's view and place; undefined, with the title alone in the tree, when the layer is broken. */
 function whole(tree: Tree, dissection: Dissection, layer: number): { view: DataView; at: number } | undefined {
@@ -52,58 +54,6 @@ export function addServiceVlan(tree: Tree, dissection: Dissection, layer: number
   addTrailer(tree, dissection, layer);
 }
 
-const PPPOE_CODES: Readonly<Record<number, string>> = {
-  0: 'Session Data',
-  7: 'Active Discovery Offer (PADO)',
-  9: 'Active Discovery Initiation (PADI)',
-  25: 'Active Discovery Request (PADR)',
-  101: 'Active Discovery Session-confirmation (PADS)',
-  167: 'Active Discovery Terminate (PADT)',
-};
-
-/** Tags that are text, and tags that are octets (RFC 2516 appendix A; RFC 4638). */
-const TEXT_TAGS: Readonly<Record<number, string>> = { 257: 'Service-Name', 258: 'AC-Name' };
-const OCTET_TAGS: Readonly<Record<number, string>> = {
-  259: 'Host-Uniq',
-  260: 'AC-Cookie',
-  272: 'Relay-Session-Id',
-  288: 'PPP-Max-Payload',
-};
-
-/** The tags of discovery; empty ones have no line. */
-function addPppoeTags(tree: Tree, view: DataView, at: number, end: number): void {
-  const from = at + ppp.OVER_ETHERNET_HEADER;
-  const last = Math.min(from + ppp.payloadLength(view, at), end);
-  if (from >= last) return;
-  tree.add(1, 'PPPoE Tags');
-  for (let i = from; i + 4 <= last; ) {
-    const type = view.getUint16(i);
-    const data = i + 4;
-    i = data + view.getUint16(i + 2);
-    if (type === 0 || i > last) return;
-    if (i === data) continue;
-    if (TEXT_TAGS[type] !== undefined) tree.add(2, `${TEXT_TAGS[type]}: ${printableOctets(view, data, i)}`);
-    else if (OCTET_TAGS[type] !== undefined) tree.addOctets(2, OCTET_TAGS[type]!, view, data, i);
-  }
-}
-
-/** PPPoE, of either stage. */
-export function addPppoe(tree: Tree, dissection: Dissection, layer: number): void {
-  const there = whole(tree, dissection, layer);
-  if (there === undefined) return;
-  const { view, at } = there;
-  const first = view.getUint8(at);
-  const isSession = dissection.protocols[layer] === PROTOCOL.PPPOE_SESSION;
-  tree.add(0, `PPP-over-Ethernet ${isSession ? 'Session' : 'Discovery'}`);
-  tree.add(1, `${bits(first, 0xf0, 8)} = Version: ${ppp.version(view, at)}`);
-  tree.add(1, `${bits(first, 0x0f, 8)} = Type: ${ppp.type(view, at)}`);
-  const code = ppp.code(view, at);
-  tree.add(1, `Code: ${PPPOE_CODES[code] ?? 'Unknown'} (${hex(code, 2)})`);
-  tree.add(1, `Session ID: ${hex(ppp.session(view, at), 4)}`);
-  tree.add(1, `Payload Length: ${ppp.payloadLength(view, at)}`);
-  if (!isSession) addPppoeTags(tree, view, at, dissection.ends[layer]!);
-}
-
 /** PPP. */
 export function addPpp(tree: Tree, dissection: Dissection, layer: number): void {
   const there = whole(tree, dissection, layer);
@@ -119,37 +69,57 @@ export function addPpp(tree: Tree, dissection: Dissection, layer: number): void 
   tree.add(1, `Protocol: ${pppProtocolName(protocol)} (${hex(protocol, 4)})`);
 }
 
-/** A stack of labels: a tree each. */
+/** Labels below this have a meaning of their own, or none yet (RFC 3032 §2.1). */
+const FIRST_FREE_LABEL = 16;
+
+/** What a label is called in the title, and in its line. */
+function labelTexts(label: number): readonly [title: string, line: string] {
+  const name = MPLS_LABELS[label];
+  if (name !== undefined) return [`${label} (${name})`, `${name} (${label})`];
+  return label < FIRST_FREE_LABEL
+    ? [`${label} (Reserved - Unknown)`, `Unknown (${label})`]
+    : [String(label), `${label} (0x${label.toString(16).padStart(5, '0')})`];
+}
+
+/** A stack of labels, a tree each; of one that was cut those that are there. */
 export function addMpls(tree: Tree, dissection: Dissection, layer: number): void {
-  const there = whole(tree, dissection, layer);
-  if (there === undefined) return;
-  const { view } = there;
-  for (let { at } = there; at < dissection.payloads[layer]!; at += mpls.ENTRY) {
+  const view = viewOf(dissection, layer);
+  const from = dissection.starts[layer]!;
+  const end = dissection.payloads[layer]!;
+  if (end - from < mpls.ENTRY) return tree.add(0, PROTOCOLS[PROTOCOL.MPLS]!.title);
+  for (let at = from; at + mpls.ENTRY <= end; at += mpls.ENTRY) {
     const word = view.getUint32(at);
-    const label = mpls.label(view, at);
+    const [title, line] = labelTexts(mpls.label(view, at));
     const exp = mpls.trafficClass(view, at);
     const bottom = Number(mpls.isBottom(view, at));
     const ttl = mpls.timeToLive(view, at);
-    tree.add(0, `MultiProtocol Label Switching Header, Label: ${label}, Exp: ${exp}, S: ${bottom}, TTL: ${ttl}`);
-    tree.add(1, `${bits(word, 0xffff_f000, 32)} = MPLS Label: ${label} (0x${label.toString(16).padStart(5, '0')})`);
+    tree.add(0, `MultiProtocol Label Switching Header, Label: ${title}, Exp: ${exp}, S: ${bottom}, TTL: ${ttl}`);
+    tree.add(1, `${bits(word, 0xffff_f000, 32)} = MPLS Label: ${line}`);
     tree.add(1, `${bits(word, 0xe00, 32)} = MPLS Experimental Bits: ${exp}`);
     tree.add(1, `${bits(word, 0x100, 32)} = MPLS Bottom Of Label Stack: ${bottom}`);
     tree.add(1, `${bits(word, 0xff, 32)} = MPLS TTL: ${ttl}`);
   }
 }
 
-/** GRE. */
+const GRE_CHECKSUM: ChecksumStyle = {
+  name: 'Checksum',
+  status: 'Checksum Status',
+  unverified: '[unverified]',
+  bad: '',
+  calculated: 'no',
+};
+
+/** GRE; of a header that was cut the first four octets, which say what is missing. */
 export function addGre(tree: Tree, dissection: Dissection, layer: number): void {
-  const there = whole(tree, dissection, layer);
-  if (there === undefined) return;
-  const { view, at } = there;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (dissection.ends[layer]! - at < gre.HEADER) return tree.add(0, PROTOCOLS[PROTOCOL.GRE]!.title);
   const flags = gre.flags(view, at);
   const protocol = gre.protocol(view, at);
   const version = gre.version(view, at);
-  // A packet without one goes there and back, and shows that the tunnel is alive.
-  const name =
-    protocol === 0 ? 'Possible GRE keepalive packet' : protocol === gre.PPP ? 'PPP' : etherTypeName(protocol);
-  tree.add(0, `Generic Routing Encapsulation (${name})`);
+  const name = GRE_TYPES[protocol];
+  const code = protocol.toString(16).toUpperCase().padStart(4, '0');
+  tree.add(0, `Generic Routing Encapsulation (${name ?? `0x${code} - unknown`})`);
   tree.add(1, `Flags and Version: ${hex(flags, 4)}`);
   const flag = (mask: number, what: string): void =>
     tree.add(2, `${bits(flags, mask, 16)} = ${what}: ${yes((flags & mask) !== 0)}`);
@@ -165,19 +135,40 @@ export function addGre(tree: Tree, dissection: Dissection, layer: number): void 
   } else tree.add(2, `${bits(flags, 0x00f8, 16)} = Flags (Reserved): ${(flags >>> 3) & 31}`);
   const versionName = version === 0 ? 'GRE' : version === 1 ? 'Enhanced GRE' : 'Unknown';
   tree.add(2, `${bits(flags, 0x0007, 16)} = Version: ${versionName} (${version})`);
-  tree.add(1, `Protocol Type: ${name} (${hex(protocol, 4)})`);
-  if (flags & (gre.CHECKSUM | gre.ROUTING)) tree.add(1, `Checksum: ${hex(view.getUint16(gre.checksumAt(at)), 4)}`);
+  tree.add(1, `Protocol Type: ${name ?? 'Unknown'} (${hex(protocol, 4)})`);
+  if (dissection.problems[layer] === 0) addGreOptions(tree, dissection, layer);
+}
+
+/** What the flags say is there. */
+function addGreOptions(tree: Tree, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const flags = gre.flags(view, at);
+  const isEnhanced = gre.version(view, at) === 1;
+  if (flags & (gre.CHECKSUM | gre.ROUTING)) {
+    const checksum = gre.checksumAt(at);
+    const right = flags & gre.CHECKSUM ? greChecksum(dissection, layer) : -1;
+    addChecksum(tree, view.getUint16(checksum), right, GRE_CHECKSUM);
+    tree.add(1, `Offset: ${view.getUint16(checksum + 2)}`);
+  }
   if (flags & gre.KEY) {
     const key = gre.keyAt(view, at);
-    if (version === 1) {
+    if (isEnhanced) {
       tree.add(1, `Payload Length: ${view.getUint16(key)}`);
       tree.add(1, `Call ID: ${view.getUint16(key + 2)}`);
     } else tree.add(1, `Key: ${hex(view.getUint32(key), 8)}`);
   }
   if (flags & gre.SEQUENCE) tree.add(1, `Sequence Number: ${view.getUint32(gre.sequenceAt(view, at))}`);
-  if (version === 1 && flags & gre.ACKNOWLEDGMENT)
+  if (isEnhanced && flags & gre.ACKNOWLEDGMENT)
     tree.add(1, `Acknowledgment Number: ${view.getUint32(gre.acknowledgmentAt(view, at))}`);
 }
+
+const VXLAN_FLAGS: Flags = [
+  [0x8000, 'GBP Extension'],
+  [0x0800, 'VXLAN Network ID (VNI)'],
+  [0x0040, "Don't Learn"],
+  [0x0008, 'Policy Applied'],
+];
 
 /** VXLAN. */
 export function addVxlan(tree: Tree, dissection: Dissection, layer: number): void {
@@ -186,11 +177,9 @@ export function addVxlan(tree: Tree, dissection: Dissection, layer: number): voi
   const { view, at } = there;
   const flags = vxlan.flags(view, at);
   tree.add(0, 'Virtual eXtensible Local Area Network');
-  tree.add(1, `Flags: ${hex(flags, 4)}${flags & 0x0800 ? ', VXLAN Network ID (VNI)' : ''}`);
+  tree.add(1, `Flags: ${hex(flags, 4)}${flagNames(flags, VXLAN_FLAGS)}`);
   tree.add(2, `${bits(flags, 0x8000, 16)} = GBP Extension: ${flags & 0x8000 ? 'Defined' : 'Not defined'}`);
-  tree.add(2, `${bits(flags, 0x0800, 16)} = VXLAN Network ID (VNI): ${truth((flags & 0x0800) !== 0)}`);
-  tree.add(2, `${bits(flags, 0x0040, 16)} = Don't Learn: ${truth((flags & 0x0040) !== 0)}`);
-  tree.add(2, `${bits(flags, 0x0008, 16)} = Policy Applied: ${truth((flags & 0x0008) !== 0)}`);
+  addFlags(tree, 2, flags, 16, VXLAN_FLAGS.slice(1), truth);
   tree.add(2, `${bits(flags, 0x77b7, 16)} = Reserved(R): ${hex(flags & 0x77b7, 4)}`);
   tree.add(1, `Group Policy ID: ${vxlan.groupPolicy(view, at)}`);
   tree.add(1, `VXLAN Network Identifier (VNI): ${vxlan.network(view, at)}`);
@@ -233,29 +222,31 @@ function addGeneveOption(tree: Tree, view: DataView, at: number, to: number): vo
   else tree.add(3, 'Unknown Option Data: <MISSING>');
 }
 
+const GENEVE_FLAGS: Flags = [
+  [0x80, 'Operations, Administration and Management Frame'],
+  [0x40, 'Critical Options Present'],
+  [0x3f, 'Reserved'],
+];
+
 /** Geneve. */
 export function addGeneve(tree: Tree, dissection: Dissection, layer: number): void {
-  const there = whole(tree, dissection, layer);
-  if (there === undefined) return;
-  const { view, at } = there;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  if (dissection.ends[layer]! - at < geneve.HEADER) return tree.add(0, PROTOCOLS[PROTOCOL.GENEVE]!.title);
   const flags = geneve.flags(view, at);
   const options = geneve.optionsLength(view, at);
   const network = geneve.network(view, at);
   const protocol = geneve.protocol(view, at);
-  const names = [flags & 0x80 ? 'OAM' : '', flags & 0x40 ? 'Critical Options Present' : ''].filter(Boolean);
-  tree.add(0, `Generic Network Virtualization Encapsulation, VNI: ${hex(network, 6)}`);
+  const mark = flags & 0x80 ? ', OAM' : '';
+  tree.add(0, `Generic Network Virtualization Encapsulation, VNI: ${hex(network, 6)}${mark}`);
   tree.add(1, `Version: ${geneve.version(view, at)}`);
+  if (geneve.version(view, at) !== 0) tree.add(1, `Unknown version ${geneve.version(view, at)}`);
   tree.add(1, `Length: ${options} bytes`);
-  tree.add(1, `Flags: ${hex(flags, 2)}${names.map((name) => `, ${name}`).join('')}`);
-  tree.add(
-    2,
-    `${bits(flags, 0x80, 8)} = Operations, Administration and Management Frame: ${truth((flags & 0x80) !== 0)}`,
-  );
-  tree.add(2, `${bits(flags, 0x40, 8)} = Critical Options Present: ${truth((flags & 0x40) !== 0)}`);
-  tree.add(2, `${bits(flags, 0x3f, 8)} = Reserved: ${truth((flags & 0x3f) !== 0)}`);
+  tree.add(1, `Flags: ${hex(flags, 2)}${flagNames(flags, GENEVE_FLAGS)}`);
+  addFlags(tree, 2, flags, 8, GENEVE_FLAGS, truth);
   tree.add(1, `Protocol Type: ${etherTypeName(protocol)} (${hex(protocol, 4)})`);
   tree.add(1, `Virtual Network Identifier (VNI): ${hex(network, 6)} (${network})`);
-  if (options === 0) return;
+  if (options === 0 || dissection.problems[layer] !== 0) return;
   tree.add(1, `Options: (${options} bytes)`);
   geneve.eachOption(view, at, dissection.payloads[layer]!, (option, to) => addGeneveOption(tree, view, option, to));
 }

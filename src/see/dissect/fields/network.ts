@@ -103,6 +103,13 @@ export const IPV4_FIELDS: readonly Field[] = [
   ...reassembledFields(IP, 'ip.fragment.count', 'ip.reassembled.length', 'IPv4'),
 ];
 
+/** Whether an ARP layer is for IPv4, over whatever link. */
+export function isIpv4Arp(dissection: Dissection, layer: number): boolean {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  return dissection.problems[layer] === 0 && arp.protocolType(view, at) === 0x0800 && arp.protocolSize(view, at) === 4;
+}
+
 /** Whether an ARP layer is for IPv4 over Ethernet. */
 export function isEthernetIpv4Arp(dissection: Dissection, layer: number): boolean {
   const view = viewOf(dissection, layer);

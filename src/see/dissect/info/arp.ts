@@ -3,7 +3,7 @@ import type { TextSink } from '../../../core/text-sink.ts';
 import { writeIpv4, writeMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import { isEthernetIpv4Arp } from '../fields/network.ts';
+import { isEthernetIpv4Arp, isIpv4Arp } from '../fields/network.ts';
 
 /** Operations beyond REQUEST and REPLY (RFC 903, RFC 2390). */
 const REVERSE_REQUEST = 3;
@@ -44,9 +44,10 @@ export function arpInfo(text: TextSink, dissection: Dissection, layer: number): 
   const hardware = arp.hardwareSize(view, at);
   const protocol = arp.protocolSize(view, at);
   const isKnown = isEthernetIpv4Arp(dissection, layer);
+  const isIpv4 = isIpv4Arp(dissection, layer);
   const network = (before: string, from: number): void => {
     text.add(before);
-    if (isKnown) writeIpv4(text, view.getInt32(from));
+    if (isIpv4) writeIpv4(text, view.getInt32(from));
     else text.hexOctets(bytesOf(dissection, layer, from, from + protocol));
   };
   const link = (before: string, from: number): void => {
