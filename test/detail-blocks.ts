@@ -43,9 +43,9 @@ const LAYERS: readonly (readonly [layer: string, title: RegExp])[] = [
 export const layerOfBlock = (block: Block): string | undefined =>
   LAYERS.find(([, title]) => title.test(block[0]!))?.[0];
 
-/** Judgements, which are analysis: with what hangs under them they are left out. */
+/** Judgements, which are analysis, of connections over several paths, too: with what hangs under them they are left out. */
 const JUDGEMENT =
-  /\[Expert Info|\[Conversation completeness|\[(Request In|Response In|Time: |Retransmi|Unsolicited)|\[TCP Analysis Flags/;
+  /\[Expert Info|\[Conversation completeness|\[MPTCP analysis|\[Subflow (token|expected)|\[Multipath TCP Data ACK|\[DSS Data Sequence|\[(Request In|Response In|Time: |Retransmi|Unsolicited)|\[TCP Analysis Flags/;
 
 /** Compared as the field that it is: frame.protocols. */
 const PATH = /^ {4}\[Protocols in frame/;

@@ -383,25 +383,49 @@ export const hardwareTypeName = (type: number): string => HARDWARE_TYPES[type] ?
 /** An EtherType's name. */
 export const etherTypeName = (type: number): string => ETHER_TYPES[type] ?? 'Unknown';
 
-const OPTIONS: Readonly<Record<number, readonly [title: string, kind: string]>> = {
+const OPTIONS: Readonly<Record<number, readonly [title: string, kind: string, listed?: string]>> = {
   0: ['End of Option List (EOL)', 'End of Option List'],
   1: ['No-Operation (NOP)', 'No-Operation'],
   2: ['Maximum segment size', 'Maximum Segment Size'],
   3: ['Window scale', 'Window Scale'],
   4: ['SACK permitted', 'SACK Permitted'],
   5: ['SACK', 'SACK'],
+  6: ['Echo', 'Echo'],
+  7: ['Echo', 'Echo Reply', 'Echo reply'],
   8: ['Timestamps', 'Time Stamp Option'],
+  9: ['Unknown', 'Partial Order Connection Permitted'],
+  10: ['Unknown', 'Partial Order Service Profile'],
+  11: ['CC', 'CC'],
+  12: ['CC', 'CC.NEW', 'CC.NEW'],
+  13: ['CC', 'CC.ECHO', 'CC.ECHO'],
+  14: ['Unknown', 'TCP Alternate Checksum Request'],
+  15: ['Unknown', 'TCP Alternate Checksum Data'],
+  16: ['Unknown', 'Skeeter'],
+  17: ['Unknown', 'Bubba'],
+  18: ['Unknown', 'Trailer Checksum Option'],
   19: ['TCP MD5 signature', 'MD5 Signature Option'],
+  20: ['SCPS capabilities', 'SCPS Capabilities'],
+  21: ['Selective Negative Acknowledgment', 'Selective Negative Acknowledgements'],
+  22: ['SCPS record boundary', 'Record Boundaries'],
+  23: ['SCPS corruption experienced', 'Corruption experienced'],
+  24: ['Unknown', 'SNAP'],
+  25: ['Unknown', 'Unassigned'],
+  26: ['Unknown', 'TCP Compression Filter'],
+  27: ['Quick-Start', 'Quick-Start Response'],
   28: ['User Timeout', 'User Timeout Option'],
   29: ['TCP AO', 'The TCP Authentication Option'],
   30: ['MPTCP', 'Multipath TCP'],
   34: ['TCP Fast Open', 'TCP Fast Open Cookie'],
+  76: ['Riverbed Probe', 'Riverbed Probe'],
+  78: ['Riverbed Transparency', 'Riverbed Transparency'],
+  172: ['Accurate ECN', 'Accurate ECN Order 0'],
+  174: ['Accurate ECN', 'Accurate ECN Order 1'],
   253: ['Experimental', 'RFC3692-style Experiment 1'],
   254: ['Experimental', 'RFC3692-style Experiment 2'],
 };
 
-/** A TCP option's title in the tree, and its kind's name. */
-export const optionName = (kind: number): readonly [title: string, kind: string] =>
+/** A TCP option's title in the tree, its kind's name, and what it is called in the list of all where that is not the title. */
+export const optionName = (kind: number): readonly [title: string, kind: string, listed?: string] =>
   OPTIONS[kind] ?? ['Unknown', 'Unknown'];
 
 const RESERVED = 0xe00;

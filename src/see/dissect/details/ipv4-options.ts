@@ -4,6 +4,7 @@ import { formatIpv4 } from '../../../wire/address.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as option from '../../../wire/ipv4-options.ts';
 import { IPV4_OPTION_NAMES } from '../ipv4-option-names.ts';
+import { brokenOption } from './broken-option.ts';
 import { bits, bytesText, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
 /** An option's octets, and the header that they are of. */
@@ -88,22 +89,12 @@ export function addIpv4Options(tree: Tree, view: DataView, header: number, paylo
     else addOption(tree, type, { view, header, from, to });
     if (KINDS[type] !== undefined) titles.push(titleOf(type));
   });
-  if (stop < payload) tree.add(2, brokenText(view, stop, payload));
+  if (stop < payload) tree.add(2, brokenOption(titleOf(view.getUint8(stop)), view, stop, payload));
   const list = [`Options: (${bytesText(payload - header - ipv4.HEADER)})`, ...titles].join(', ');
   tree.lines[line] += list;
 }
 
 const titleOf = (type: number): string => IPV4_OPTION_NAMES[type]?.[0] ?? `Unknown (${hex(type, 2)})`;
-
-/** What is wrong with the length of the option at `at`. */
-function brokenText(view: DataView, at: number, payload: number): string {
-  const title = titleOf(view.getUint8(at));
-  if (at + 1 >= payload) return `${title} (length byte past end of options)`;
-  const length = view.getUint8(at + 1);
-  return length < 2
-    ? `${title} (with too-short option length = ${bytesText(length)})`
-    : `${title} (option length = ${bytesText(length)} says option goes past end of options)`;
-}
 
 function addOption(tree: Tree, type: number, place: OptionPlace): void {
   const kind = KINDS[type];

@@ -15,7 +15,7 @@ import {
   relativeSeq,
   window,
 } from '../fields/tcp.ts';
-import { isShort } from '../fields/tcp-events.ts';
+import { isShort, resetCause } from '../fields/tcp-events.ts';
 import { messageOctets } from '../fields/tcp-messages.ts';
 import type { Framing } from '../framings.ts';
 import { type Message, PIECE } from '../message.ts';
@@ -89,7 +89,9 @@ export function addTcp(tree: Tree, dissection: Dissection, layer: number): void 
   if (hasStreamTimes(dissection, layer)) addStreamTimes(tree, dissection, layer, ' in this TCP stream');
   if (!isQuoted) addAnalysis(tree, dissection);
   const octets = dissection.wireEnds[layer]! - dissection.payloads[layer]!;
-  if (dissection.problems[layer] === 0 && octets > 0) tree.add(1, `TCP payload (${bytesText(octets)})`);
+  const cause = resetCause(dissection, layer);
+  if (cause !== '') tree.add(1, `Reset cause: ${cause}`);
+  else if (dissection.problems[layer] === 0 && octets > 0) tree.add(1, `TCP payload (${bytesText(octets)})`);
   if (dissection.parts.isSet && dissection.parts.layer === layer) addMessages(tree, dissection, layer);
 }
 

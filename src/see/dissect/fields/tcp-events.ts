@@ -1,5 +1,5 @@
 /** What a TCP segment does to its connection, and what is odd in its header, each as a field that is there or not: tcp.connection.*, tcp.ack.nonzero ... */
-import { printableOctets } from '../../../core/printable.ts';
+import { printableString } from '../../../core/printable.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field } from '../field.ts';
@@ -42,6 +42,15 @@ export const isShort = (dissection: Dissection, layer: number): boolean =>
 
 /** The most octets of a reset's payload that are shown. */
 const LONGEST_CAUSE = 200;
+
+/** The text that a reset carries (RFC 9293 §3.5.3); empty where there is none. */
+export function resetCause(dissection: Dissection, layer: number): string {
+  if (!hasLength(dissection, layer) || dissection.problems[layer] !== 0) return '';
+  const view = viewOf(dissection, layer);
+  if ((tcp.flags(view, dissection.starts[layer]!) & tcp.RST) === 0) return '';
+  const end = Math.min(dissection.ends[layer]!, dissection.payloads[layer]! + LONGEST_CAUSE);
+  return printableString(view, dissection.payloads[layer]!, end);
+}
 
 /** tcp.connection.* and what is like it. */
 export const TCP_EVENT_FIELDS: readonly Field[] = [
@@ -89,11 +98,7 @@ export const TCP_EVENT_FIELDS: readonly Field[] = [
   ),
   eventField('tcp.short_segment', 'Short segment', isShort),
   layerField(TCP, 'tcp.reset_cause', 'string', 'Reset cause', (dissection, layer, into) => {
-    if (!hasLength(dissection, layer) || dissection.problems[layer] !== 0) return;
-    const view = viewOf(dissection, layer);
-    if ((tcp.flags(view, dissection.starts[layer]!) & tcp.RST) === 0) return;
-    const end = Math.min(dissection.ends[layer]!, dissection.payloads[layer]! + LONGEST_CAUSE);
-    const text = printableOctets(view, dissection.payloads[layer]!, end);
+    const text = resetCause(dissection, layer);
     if (text !== '') into.push(text);
   }),
   streamTimeField(TCP, 'tcp.time_relative', 'Time since first frame in this TCP stream', 'sinceFirst'),

@@ -1,5 +1,6 @@
 /** Fields of TCP's options: tcp.options.*, tcp.option_kind, tcp.option_len; read from option to option, in wire order. */
 import { notAfter, notBefore } from '../../../core/sequence.ts';
+import * as mptcp from '../../../wire/mptcp.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { END, lengthAt, MSS, NOP, SACK, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
@@ -85,6 +86,10 @@ export function cutOption(dissection: Dissection, layer: number): number {
   return behind + 2 <= end && view.getUint8(behind + 1) >= 2 ? behind : -1;
 }
 
+/** Obsolete options that carry one number: the echo that timestamps took the place of, and the counts of transactions. */
+export const isEcho = (kind: number): boolean => kind === 6 || kind === 7;
+export const isConnectionCount = (kind: number): boolean => kind >= 11 && kind <= 13;
+
 /** Whether an experimental option is Fast Open's, by its experiment identifier (RFC 7413 appendix A). */
 export const isFastOpenExperiment = (view: DataView, kind: number, at: number, length: number): boolean =>
   isExperiment(kind) && length >= 4 && view.getUint16(at + 2) === 0xf989;
@@ -101,8 +106,8 @@ const COUNTERS_0 = ['ee0b', 'eceb', 'ee1b'] as const;
 const COUNTERS_1 = ['ee1b', 'eceb', 'ee0b'] as const;
 
 /** Experiment identifiers that Accurate ECN had before its option kinds. */
-const ACCURATE_ECN_EXPERIMENT_0 = 0xacc0;
-const ACCURATE_ECN_EXPERIMENT_1 = 0xacc1;
+export const ACCURATE_ECN_EXPERIMENT_0 = 0xacc0;
+export const ACCURATE_ECN_EXPERIMENT_1 = 0xacc1;
 
 /** Whether a kind is one of those for experiments, which an identifier follows (RFC 6994). */
 export const isExperiment = (kind: number): boolean => kind === KIND.EXPERIMENT_1 || kind === KIND.EXPERIMENT_2;
@@ -199,6 +204,27 @@ function duplicateEdgeField(name: string, title: string, offset: number): Field 
   });
 }
 
+/** A field of options of Multipath TCP that are long enough for their subtype. */
+const multipathField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  read: (view: DataView, at: number, length: number) => FieldValue | undefined,
+): Field =>
+  layerField(TCP, name, type, title, (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if (kind !== KIND.MULTIPATH || length < mptcp.LEAST) return;
+      const value = read(view, at, length);
+      if (value !== undefined) into.push(value);
+    });
+  });
+
+const hasMapping = (view: DataView, at: number, length: number): boolean =>
+  mptcp.subtype(view, at) === mptcp.SIGNAL &&
+  length >= 4 &&
+  (mptcp.flags(view, at) & mptcp.HAS_MAPPING) !== 0 &&
+  mptcp.subflowAt(view, at) + mptcp.MAPPED <= at + length;
+
 /** tcp.option* */
 export const TCP_OPTION_FIELDS: readonly Field[] = [
   layerField(TCP, 'tcp.options', 'bytes', 'TCP Options', (dissection, layer, into) => {
@@ -275,6 +301,32 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
       if (kind === KIND.MULTIPATH && length >= 3) into.push(view.getUint8(at + 2) >>> 4);
     });
   }),
+  multipathField('tcp.options.mptcp.version', 'unsigned', 'Multipath TCP version', (view, at, length) =>
+    mptcp.subtype(view, at) === mptcp.CAPABLE && length >= mptcp.LEAST ? mptcp.version(view, at) : undefined,
+  ),
+  layerField(TCP, 'tcp.options.mptcp.addrid', 'unsigned', 'Address ID', (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if (kind !== KIND.MULTIPATH || length < mptcp.LEAST) return;
+      const [from, to] = mptcp.addressIds(view, at, length);
+      for (let i = from; i < to; i++) into.push(view.getUint8(i));
+    });
+  }),
+  multipathField('tcp.options.mptcp.recvtok', 'unsigned', "Receiver's Token", (view, at, length) =>
+    mptcp.subtype(view, at) === mptcp.JOIN && length === mptcp.JOIN_SYN ? view.getUint32(at + 4) : undefined,
+  ),
+  multipathField('tcp.options.mptcp.sendrand', 'unsigned', "Sender's Random Number", (view, at, length) =>
+    mptcp.subtype(view, at) === mptcp.JOIN && length < mptcp.JOIN_ACK && length >= mptcp.JOIN_SYN
+      ? view.getUint32(at + length - 4)
+      : undefined,
+  ),
+  multipathField('tcp.options.mptcp.datafin.flag', 'unsigned', 'DATA_FIN', (view, at, length) =>
+    mptcp.subtype(view, at) === mptcp.SIGNAL && length >= 4
+      ? Number((mptcp.flags(view, at) & mptcp.DATA_FIN) !== 0)
+      : undefined,
+  ),
+  multipathField('tcp.options.mptcp.subflowseqno', 'unsigned', 'Subflow Sequence Number', (view, at, length) =>
+    hasMapping(view, at, length) ? view.getUint32(mptcp.subflowAt(view, at)) : undefined,
+  ),
   layerField(TCP, 'tcp.options.ao.mac', 'bytes', 'AO MAC', (dissection, layer, into) => {
     eachOption(dissection, layer, (view, kind, at, length) => {
       if (kind === KIND.AUTHENTICATION && length > 4) into.push(octetsAt(view, at + 4, length - 4));
@@ -310,10 +362,16 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
       },
     ),
   ),
-  optionField('tcp.options.ao.keyid', 'unsigned', 'AO KeyID', KIND.AUTHENTICATION, 16, (view, at) =>
-    view.getUint8(at + 2),
-  ),
-  optionField('tcp.options.ao.rnextkeyid', 'unsigned', 'AO RNextKeyID', KIND.AUTHENTICATION, 16, (view, at) =>
-    view.getUint8(at + 3),
+  ...(
+    [
+      ['tcp.options.ao.keyid', 'AO KeyID', 2],
+      ['tcp.options.ao.rnextkeyid', 'AO RNextKeyID', 3],
+    ] as const
+  ).map(([name, title, offset]) =>
+    layerField(TCP, name, 'unsigned', title, (dissection, layer, into) => {
+      eachOption(dissection, layer, (view, kind, at, length) => {
+        if (kind === KIND.AUTHENTICATION && length >= 4) into.push(view.getUint8(at + offset));
+      });
+    }),
   ),
 ];

@@ -11,6 +11,8 @@ import {
   cutOption,
   firstOption,
   hasEmptySack,
+  isConnectionCount,
+  isEcho,
   isFastOpenExperiment,
   isOtherExperiment,
   KIND,
@@ -35,6 +37,8 @@ const TSECR = utf8(' TSecr=');
 const SLE = utf8(' SLE=');
 const SRE = utf8(' SRE=');
 const USER_TO = utf8(' USER_TO=');
+const ECHO = utf8(' ECHO=');
+const CC = utf8(' CC=');
 
 /** `34348 → 7456 [SYN] Seq=0 Win=65495 Len=0 MSS=65495 ...` */
 export function tcpInfo(text: TextSink, dissection: Dissection, layer: number): void {
@@ -88,7 +92,9 @@ function optionInfo(text: TextSink, dissection: Dissection, layer: number, at: n
     }
   } else if (kind === KIND.FAST_OPEN) text.add(length === 2 ? ' TFO=R' : ' TFO=C');
   else if (isFastOpenExperiment(view, kind, at, length)) text.add(length === 4 ? ' TFO=R' : ' TFO=C');
-  else if (kind === KIND.MD5 && length === 18) text.add(' MD5');
+  else if (kind === KIND.MD5) text.add(' MD5');
+  else if (isEcho(kind) && length === 6) value(text, ECHO, view.getUint32(at + 2));
+  else if (isConnectionCount(kind) && length === 6) value(text, CC, view.getUint32(at + 2));
   else if (kind === KIND.USER_TIMEOUT && length === 4) value(text, USER_TO, view.getUint16(at + 2) & 0x7fff);
   // Without a space before it: so it stands in Wireshark.
   else if (kind === KIND.AUTHENTICATION) text.add('TCP AO');
