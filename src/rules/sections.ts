@@ -191,6 +191,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [6761, 'Special-Use Domain Names'],
   [6762, 'Multicast DNS'],
   [6864, 'Updated Specification of the IPv4 ID Field'],
+  [6824, 'TCP Extensions for Multipath Operation with Multiple Addresses'],
   [6891, 'Extension Mechanisms for DNS (EDNS(0))'],
   [6928, "Increasing TCP's Initial Window"],
   [6937, 'Proportional Rate Reduction for TCP'],

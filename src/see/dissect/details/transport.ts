@@ -1,4 +1,5 @@
 /** The detail trees of UDP, and of octets that no layer claims. */
+import * as gre from '../../../wire/gre.ts';
 import * as udp from '../../../wire/udp.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
 import { checksumOf } from '../fields/checksum-status.ts';
@@ -7,6 +8,7 @@ import { hexLines } from '../hex-dump.ts';
 import { udpLengthProblem } from '../info/udp.ts';
 import { isOverIpv6 } from '../layers/transport.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { GRE_TYPES } from '../registries/gre-types.ts';
 import { addStreamTimes } from './stream-times.ts';
 import { addChecksum, bytesText, type ChecksumStyle, shortHex, type Tree } from './tree.ts';
 
@@ -50,12 +52,17 @@ export function addUdp(tree: Tree, dissection: Dissection, layer: number): void 
   if (octets > 0) tree.add(1, `UDP payload (${bytesText(octets)})`);
 }
 
+/** Whether a layer is GRE of a type without a name: Wireshark shows the octets in its tree. */
+const isUnknownInGre = (dissection: Dissection, layer: number): boolean =>
+  dissection.protocols[layer] === PROTOCOL.GRE &&
+  GRE_TYPES[gre.protocol(viewOf(dissection, layer), dissection.starts[layer]!)] === undefined;
+
 /** Octets that no layer claims: their number, and inside ICMP and GRE the octets too, since that is where Wireshark shows them. */
 export function addData(tree: Tree, dissection: Dissection, layer: number): void {
   const from = dissection.starts[layer]!;
   const to = dissection.ends[layer]!;
   const above = dissection.protocols[layer - 1];
-  const isShown = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6 || above === PROTOCOL.GRE;
+  const isShown = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6 || isUnknownInGre(dissection, layer - 1);
   const size = `Data (${bytesText(to - from)})`;
   if (!isShown) {
     tree.add(0, size);
