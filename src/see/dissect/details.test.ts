@@ -56,7 +56,7 @@ const LEAST: Readonly<Record<string, number>> = {
   ipv6: 97.5,
   ah: 100,
   icmp: 85,
-  icmpv6: 98,
+  icmpv6: 97.7,
   arp: 97.5,
   udp: 98.5,
   tcp: 94.5,
