@@ -84,7 +84,9 @@ export class Judge {
     else books.hide('snd.nxt');
     // Nobody has said anything yet.
     if (state === 'SYN-SENT') return;
-    this.#compare('snd.wnd', unsure ? undefined : space.window, snd.wnd, facts, time, what.own);
+    // Nothing is sent any more, and who keeps only a small record of the connection has no window in it.
+    if (state === 'TIME-WAIT') books.hide('snd.wnd');
+    else this.#compare('snd.wnd', unsure ? undefined : space.window, snd.wnd, facts, time, what.own);
     const expected = space.rcvNxt === undefined ? undefined : space.rcvNxt >>> 0;
     this.#compare('rcv.nxt', expected, rcv.nxt, facts, time, what.own);
     if (what.sent) this.#compare('rcv.wnd', space.rcvWnd, rcv.wnd, facts, time, what.own);

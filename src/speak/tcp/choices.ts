@@ -107,7 +107,7 @@ export interface Choices {
   readonly thresholdShare: number;
   /** Whether a fast retransmit starts the retransmission timer anew (RFC 6582 §3.2 does so for partial acknowledgments). */
   readonly rearmsOnLoss: boolean;
-  /** Whether recovery ends with the congestion window at the slow start threshold, or where little is in flight below it (RFC 6582 §3.2, step 3, has both). */
+  /** Whether recovery ends with the congestion window at the slow start threshold, or where little is in flight below it (RFC 6582 §3.2, step 3, has both); and slow start at the threshold, or beyond it where an acknowledgment covers much. */
   readonly deflatesToThreshold: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;

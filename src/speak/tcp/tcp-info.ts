@@ -156,6 +156,14 @@ function congestionState({ snd: { una }, congestion }: Tcb): number {
   return duplicates > 0 ? DISORDER : OPEN;
 }
 
+/** The congestion window as Linux tells it: without what duplicates let go in recovery, where it comes down to the threshold as what was in flight arrives, and without what tells a timeout from a loss. */
+function congestionWindow({ snd, congestion }: Tcb): number {
+  const { cwnd, ssthresh, duplicates, recovering, probed } = congestion;
+  if (cwnd === 0) return initialWindow(snd.mss);
+  if (recovering) return Math.max(ssthresh, distance(snd.nxt, snd.una) - duplicates * snd.mss);
+  return probed || cwnd;
+}
+
 /** The figures of a connection at `now`; `mtu` is that of its path. */
 export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.mss + HEADERS): TcpInfo {
   const { snd, rcv, rtt, resend, congestion, counts, ts, timers, iss, irs } = tcb;
@@ -170,7 +178,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   const covered = ((snd.una - iss) >>> 0) + counts.roundsOut * ROUND;
   // Numbers given to octets: not those of SYN and FIN.
   const sent = covered + distance(snd.nxt, snd.una) - 1 - (snd.finSent ? 1 : 0);
-  const cwnd = congestion.cwnd === 0 ? initialWindow(mss) : congestion.probed || congestion.cwnd;
+  const cwnd = congestionWindow(tcb);
   const advertised = timestamps.largestIncoming(tcb);
   return {
     tcpi_state: STATE_NUMBER[tcb.state],

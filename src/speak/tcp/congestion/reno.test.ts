@@ -44,17 +44,20 @@ test('slow start doubles in a round trip; congestion avoidance adds a segment', 
   expect(congestion.cwnd).toBe(21 * MSS);
 });
 
-test('slow start ends at the threshold, also within one acknowledgment', () => {
+test('slow start may end at the threshold, also within one acknowledgment', () => {
   const congestion = open();
   congestion.ssthresh = 12 * MSS;
+  const acknowledge = (ack: number, octets: number, flight: number): void => {
+    onAcknowledgment(congestion, ack * MSS, octets * MSS, flight * MSS, MSS, false, true);
+  };
   onSent(congestion, 0, 10 * MSS);
-  onAcknowledgment(congestion, 5 * MSS, 5 * MSS, 10 * MSS, MSS);
+  acknowledge(5, 5, 10);
   expect(congestion.cwnd).toBe(12 * MSS);
   // What was beyond it is the beginning of the next step.
-  onAcknowledgment(congestion, 10 * MSS, 5 * MSS, 5 * MSS, MSS);
+  acknowledge(10, 5, 5);
   expect(congestion.cwnd).toBe(12 * MSS);
   onSent(congestion, 10 * MSS, 22 * MSS);
-  onAcknowledgment(congestion, 14 * MSS, 4 * MSS, 12 * MSS, MSS);
+  acknowledge(14, 4, 12);
   expect(congestion.cwnd).toBe(13 * MSS);
 });
 

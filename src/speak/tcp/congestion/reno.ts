@@ -89,7 +89,7 @@ const reducedTo = ({ cwnd }: Congestion, flight: number, mss: number, share: num
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
  * acknowledgment in recovery, RFC 6582 §3.2 step 3).
  * @param echoes it tells of marks, too (see `onEcho`, which follows)
- * @param toThreshold whether recovery ends at the threshold (RFC 6582 §3.2, step 3, (2)), not below it where little is in flight (1)
+ * @param toThreshold whether recovery ends at the threshold (RFC 6582 §3.2, step 3, (2)), not below it where little is in flight (1); and slow start, so that the rest of an acknowledgment counts towards congestion avoidance
  */
 export function onAcknowledgment(
   congestion: Congestion,
@@ -124,10 +124,10 @@ export function onAcknowledgment(
   //= RFC 9293 §3.8.2 MUST-19: slow start, then congestion avoidance
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
-    // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together. Those that would lead beyond the threshold are congestion avoidance's.
-    const grown = congestion.cwnd + news;
-    congestion.cwnd = smaller(grown, congestion.ssthresh);
-    if (grown > congestion.cwnd) congestion.acknowledged += grown - congestion.cwnd;
+    // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
+    const grown = smaller(congestion.cwnd + news, LARGEST);
+    congestion.cwnd = toThreshold ? smaller(grown, congestion.ssthresh) : grown;
+    congestion.acknowledged += grown - congestion.cwnd;
     return false;
   }
   if (tested < congestion.cwnd) return false;
