@@ -220,6 +220,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [8926, 'Geneve: Generic Network Virtualization Encapsulation'],
   [8961, 'Requirements for Time-Based Loss Detection'],
   [8985, 'The RACK-TLP Loss Detection Algorithm for TCP'],
+  [9110, 'HTTP Semantics'],
   [9112, 'HTTP/1.1'],
   [9293, 'Transmission Control Protocol (TCP)'],
   [9768, 'More Accurate Explicit Congestion Notification (AccECN) Feedback in TCP'],

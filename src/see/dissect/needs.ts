@@ -102,7 +102,7 @@ export function needsOfField({ name, packet }: Field): DissectionNeeds {
 }
 
 function historyOf(name: string): DissectionNeeds['history'] {
-  if (name.startsWith('tcp.analysis.') || name === 'tcp.reassembled.data') return 'all';
+  if (/^(?:tcp\.analysis\.|tcp\.reassembled\.data$|(?:http|tls)(?:\.|$))/.test(name)) return 'all';
   if (WITH_TIMES.has(name)) return 'times';
   // A message over TCP may go over several segments.
   if (WITH_SEGMENTS.has(name) || /^dns(?:\.|$)/.test(name)) return 'segments';

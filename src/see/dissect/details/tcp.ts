@@ -16,9 +16,9 @@ import {
   window,
 } from '../fields/tcp.ts';
 import { isShort, resetCause } from '../fields/tcp-events.ts';
-import { messageOctets } from '../fields/tcp-messages.ts';
 import type { Framing } from '../framings.ts';
 import { type Message, PIECE } from '../message.ts';
+import { messageOctets } from '../message-octets.ts';
 import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';

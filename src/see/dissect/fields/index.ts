@@ -3,6 +3,7 @@ import type { Field } from '../field.ts';
 import { DHCP_FIELDS, DNS_FIELDS } from './application.ts';
 import { EXPERT_FIELDS } from './expert.ts';
 import { FRAME_FIELDS } from './frame.ts';
+import { HTTP_FIELDS } from './http.ts';
 import { ICMP_FIELDS } from './icmp.ts';
 import { ICMPV6_FIELDS } from './icmpv6.ts';
 import { IPV4_OPTION_FIELDS } from './ipv4-options.ts';
@@ -13,6 +14,7 @@ import { TCP_FIELDS } from './tcp.ts';
 import { TCP_EVENT_FIELDS } from './tcp-events.ts';
 import { TCP_MESSAGE_FIELDS } from './tcp-messages.ts';
 import { TCP_OPTION_FIELDS } from './tcp-options.ts';
+import { TLS_FIELDS } from './tls.ts';
 import { DATA_FIELDS, UDP_FIELDS } from './transport.ts';
 import {
   GRE_FIELDS,
@@ -50,6 +52,8 @@ export const FIELDS: readonly Field[] = [
   ...TCP_OPTION_FIELDS,
   ...TCP_EVENT_FIELDS,
   ...TCP_MESSAGE_FIELDS,
+  ...HTTP_FIELDS,
+  ...TLS_FIELDS,
   ...DNS_FIELDS,
   ...DHCP_FIELDS,
   ...DATA_FIELDS,

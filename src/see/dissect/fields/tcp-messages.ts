@@ -2,6 +2,7 @@
 import { bytesOf, type Dissection } from '../dissection.ts';
 import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
 import { type Message, PIECE } from '../message.ts';
+import { messageOctets } from '../message-octets.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { layerField } from './kinds.ts';
 
@@ -27,10 +28,6 @@ const wholeField = (
     const value = whole && read(whole);
     if (value !== undefined) into.push(value);
   });
-
-/** A message's octets; undefined when they were not kept. */
-export const messageOctets = ({ octets, came, keepsOctets, isKept }: Message): Uint8Array | undefined =>
-  keepsOctets && isKept ? octets.subarray(0, came) : undefined;
 
 /** tcp.segment*, tcp.reassembled* */
 export const TCP_MESSAGE_FIELDS: readonly Field[] = [
