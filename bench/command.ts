@@ -61,6 +61,9 @@ const RACES: readonly Race[] = [
 /** The benchmarks of the command. */
 export const COMMAND_NAMES: readonly string[] = ['read-copy', 'read-list', 'read-fields', 'read-start', 'read-memory'];
 
+/** Views whose memory is measured: the list of all packets, and of the first so many what is made of strings. */
+const MEMORY_VIEWS = [[], ['--details', '-c', '200000'], ['--json', '-c', '200000']];
+
 /** Prints the most memory a process had, in KiB, when it ends. */
 const PEAK = `--import=data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS))`;
 
@@ -149,12 +152,16 @@ export function measureCommand(
     }
     if (!wanted('read-memory')) return;
     for (const file of files) {
-      const { stderr } = spawnSync(process.execPath, [PEAK, command, 'read', file], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        encoding: 'utf8',
-      });
-      const mebi = Number(/peak (\d+)/.exec(stderr)![1]) / 1024;
-      report(summarize('read-memory', nameOf(file), 'MiB', undefined, [{ ours: mebi, peer: undefined }]));
+      for (const view of MEMORY_VIEWS) {
+        const { stderr } = spawnSync(process.execPath, [PEAK, command, 'read', file, ...view], {
+          stdio: ['ignore', 'ignore', 'pipe'],
+          encoding: 'utf8',
+          env: ENVIRONMENT,
+        });
+        const mebi = Number(/peak (\d+)/.exec(stderr)![1]) / 1024;
+        const face = [nameOf(file), ...view.slice(0, 1)].join(' ');
+        report(summarize('read-memory', face, 'MiB', undefined, [{ ours: mebi, peer: undefined }]));
+      }
     }
   } finally {
     made?.remove();
