@@ -1,7 +1,9 @@
 /** Ladders of a receive window that is closed, and of a send window that lets nothing but a FIN out (RFC 9293 §3.4, §3.8.6). One behaviour a test. */
 import { expect, test } from 'vitest';
 import { SECOND } from '../../src/core/time.ts';
-import { established, type Ladder } from './wire.ts';
+import { AF_INET, MSG_WAITALL, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
+import { network } from '../network.ts';
+import { established, type Ladder, listening } from './wire.ts';
 
 /** A thousand octets wait for the program, and the window is closed; a hundred of ours are in flight. */
 function full(): Ladder {
@@ -221,4 +223,87 @@ test('a window that opened and closes again is probed first after the retransmis
     +0 < .  1:1(0) ack 2002 win 0
     +1 > .  2002:2003(1) ack 1
   `;
+});
+
+/** The peer's window is closed, and a probe has gone beyond it. */
+function probing(): Ladder {
+  const ladder = established({ sndWnd: 100 });
+  ladder.wire`
+    +0  send(200) = 200
+    +0  > . 1:101(100) ack 1
+    +.1 < . 1:1(0) ack 101 win 0
+    +1  > . 101:102(1) ack 1
+    +0  < . 1:1(0) ack 101 win 0
+  `;
+  return ladder;
+}
+
+//= RFC 9293 §3.4: table 6, what the peer takes of us
+test('behind a probe of its closed window the peer is acknowledged from where it listens', () => {
+  const { wire } = probing();
+  wire`
+    +.1 < P. 1:11(10) ack 101 win 0
+    +0  > .  101:101(0) ack 11
+    +0  < .  11:11(0) ack 102 win 100
+    +0  > P. 102:201(99) ack 11
+    +0  < P. 11:21(10) ack 102 win 100
+    +.04 > . 201:201(0) ack 21
+  `;
+});
+
+//= RFC 9293 §3.4: table 6
+test('and it is reset from there', () => {
+  const { wire } = probing();
+  wire`
+    +0 abort()
+    +0 > R. 101:101(0) ack 1
+  `;
+});
+
+//= RFC 9293 §3.8.6 SHLD-16
+test('a window that was drawn back is spoken to from its edge, give or take the rounding of its field', () => {
+  for (const [scale, window, from] of [
+    ['', 60, 61],
+    ['', 98, 99],
+    [',wscale 2', 24, 100],
+    [',wscale 2', 23, 93],
+  ] as const) {
+    const { wire } = listening({ connection: { windowScaling: true } });
+    wire`
+      +0  < S  0:0(0) win 1000 <mss 1000${scale}>
+      +0  > S. 0:0(0) ack 1
+      +0  < .  1:1(0) ack 1 win 1000
+      +0  send(99) = 99
+      +0  > P. 1:100(99) ack 1
+      +.1 < P. 1:11(10) ack 1 win ${window}
+      +0  > .  ${from}:${from}(0) ack 11
+    `;
+  }
+});
+
+test('while one program does not read the other way is as fast as ever, and nobody is taken for dead', async () => {
+  const { driver, client, server } = network();
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM, {
+      keepAlive: true,
+      keepAliveIdle: 1_000,
+      keepAliveInterval: 1_000,
+    });
+    await listener.bind(['10.0.0.2', 7456]);
+    await listener.listen(1);
+    const own = socket(client, AF_INET, SOCK_STREAM);
+    await own.connect(['10.0.0.2', 7456]);
+    const [deaf] = await listener.accept();
+    own.sendall(new Uint8Array(8 << 20)).catch(() => {});
+    await driver.sleep(60 * SECOND);
+    const begun = driver.now;
+    const sent = deaf.sendall(new Uint8Array(1 << 20));
+    await own.recv(1 << 20, MSG_WAITALL);
+    await sent;
+    expect(driver.now - begun).toBeLessThan(SECOND);
+    own.abort();
+    deaf.abort();
+    listener.close();
+  });
+  expect(server.counters.tcpRetransSegs).toBe(0);
 });

@@ -24,7 +24,16 @@ import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
 import * as timestamps from './timestamps.ts';
 import { restOfWindow } from './window-filling.ts';
-import { LARGEST_WINDOW, offeredScale, outstanding, synWindowField, usable, windowField } from './windows.ts';
+import {
+  bareNumber,
+  LARGEST_WINDOW,
+  offeredScale,
+  outstanding,
+  rounding,
+  synWindowField,
+  usable,
+  windowField,
+} from './windows.ts';
 
 /** What `pendingOutput` answers. */
 export const OUTPUT = { NOTHING: 0, ACKNOWLEDGMENT: 1, SEGMENT: 2 } as const;
@@ -309,7 +318,13 @@ function countAgain({ counts }: Tcb, octets: number): void {
  * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
  * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
  */
-function windowAgain({ snd, resend, timeouts, options: { choices } }: Tcb): number {
+function windowAgain(tcb: Tcb): number {
+  const {
+    snd,
+    resend,
+    timeouts,
+    options: { choices },
+  } = tcb;
   if (choices.resendsByWindow) {
     const left = distance((snd.una + snd.wnd) | 0, resend.next);
     return left <= 0 ? snd.mss : left < snd.mss ? left : left - (left % snd.mss);
@@ -317,9 +332,8 @@ function windowAgain({ snd, resend, timeouts, options: { choices } }: Tcb): numb
   //= RFC 7323 §2.4: (4), the first retransmission
   //= RFC 9293 §3.8.6 MAY-7
   if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
-  const spare = (1 << larger(0, snd.scale)) - 1;
   //= RFC 9293 §3.8.6 MUST-35: one that is closed lets one octet through, the retransmission is then the probe
-  return larger(1, distance((snd.una + snd.wnd + (snd.wnd > 0 ? spare : 0)) | 0, resend.next));
+  return larger(1, distance((snd.una + snd.wnd + rounding(tcb)) | 0, resend.next));
 }
 
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
@@ -328,7 +342,7 @@ function probeOrAck(tcb: Tcb, now: Micros, octets: Octets, at: number, alone: bo
     tcb.owes &= ~OWES.KEEP_ALIVE;
     //= RFC 9293 §3.8.4 MAY-5, SHLD-12: a number that is acknowledged already makes the peer answer with an acknowledgment
     tcb.why = 'keep-alive';
-    return writeSegment(tcb, (tcb.snd.nxt - 1) | 0, 0, tcp.ACK, now, octets, at);
+    return writeSegment(tcb, (bareNumber(tcb) - 1) | 0, 0, tcp.ACK, now, octets, at);
   }
   if (tcb.owes & OWES.PROBE) {
     tcb.owes &= ~OWES.PROBE;
@@ -422,7 +436,7 @@ const sackRoom = ({ snd, ts }: Tcb): number =>
 /** The acknowledgment that is owed, alone. */
 function writeAck(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   tcb.why = tcb.ackWhy;
-  return writeSegment(tcb, tcb.snd.nxt, 0, tcp.ACK, now, octets, at);
+  return writeSegment(tcb, bareNumber(tcb), 0, tcp.ACK, now, octets, at);
 }
 
 /** A segment with `count` octets from `seq` on; every one carries the acknowledgment and the window. */

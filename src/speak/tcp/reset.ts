@@ -7,7 +7,7 @@ import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, type Tcb } from './tcb.ts';
 import { LENGTH as TIMESTAMPS, tsval } from './timestamps.ts';
-import { windowField } from './windows.ts';
+import { bareNumber, windowField } from './windows.ts';
 
 /** What stands in a reset. */
 export interface Reset {
@@ -37,12 +37,13 @@ export function oweResetFor(tcb: Tcb, segment: IncomingSegment, why: SendReason)
 
 /** Makes the connection owe the reset of an ABORT, with an acknowledgment, as other stacks do it: some receivers look at nothing without one. */
 export function oweAbort(tcb: Tcb, now: Micros): void {
-  const { snd, rcv, ts, options } = tcb;
+  const { rcv, ts, options } = tcb;
   const flags = tcp.RST | tcp.ACK;
   //= RFC 7323 §5.2: where both ends have agreed on timestamps
   const { on: stamped, recent: tsecr } = ts;
   const window = options.choices.abortsTellWindow ? windowField(tcb) : 0;
-  oweReset(tcb, { seq: snd.nxt, ack: rcv.nxt, flags, why: 'abort', window, stamped, tsval: tsval(tcb, now), tsecr });
+  const numbers = { seq: bareNumber(tcb), ack: rcv.nxt, flags };
+  oweReset(tcb, { ...numbers, why: 'abort', window, stamped, tsval: tsval(tcb, now), tsecr });
 }
 
 function oweReset(tcb: Tcb, reset: Reset): void {

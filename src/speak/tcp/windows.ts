@@ -11,7 +11,7 @@
  */
 
 import { larger, smaller } from '../../core/least.ts';
-import { before, distance } from '../../core/sequence.ts';
+import { before, distance, latest, type Seq } from '../../core/sequence.ts';
 import { limitedTransmit } from './congestion/reno.ts';
 import { OWES, oweAck, type Tcb } from './tcb.ts';
 
@@ -41,6 +41,20 @@ export function usable(tcb: Tcb): number {
 
 /** Whether anything sent waits for its acknowledgment. */
 export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
+
+/** Octets by which the peer's window may be larger than its field could say; a closed one is closed. */
+export const rounding = ({ snd }: Tcb): number => (snd.wnd > 0 ? (1 << larger(0, snd.scale)) - 1 : 0);
+
+/**
+ * The number of a segment without octets: SND.NXT, or the right edge of the peer's window where a probe has gone beyond that, or it was drawn back. From beyond the edge the peer
+ * takes nothing, an acknowledgment or a reset neither (RFC 9293 §3.4, table 6): while its program does not read, what it sends itself would seem lost, and we dead.
+ */
+export function bareNumber(tcb: Tcb): Seq {
+  const { snd } = tcb;
+  if (snd.nxt === snd.una) return snd.nxt;
+  const edge = (latest(snd.una, snd.head) + snd.wnd) | 0;
+  return distance(snd.nxt, edge) > rounding(tcb) ? edge : snd.nxt;
+}
 
 /** How far the right edge could be moved beyond what is promised, by the room in the buffer; the pool may have less. */
 function roomBeyondEdge({ rcv, space }: Tcb): number {
