@@ -8,8 +8,6 @@ import type { Audit } from '../../src/lab/audit/index.ts';
 import {
   AF_INET,
   type ConnectionOptions,
-  LINUX_CHOICES,
-  OWN_CHOICES,
   SHUT_WR,
   SOCK_STREAM,
   type StreamSocket,
@@ -83,7 +81,6 @@ export async function converse(seed: number, audit?: Audit): Promise<Outcome> {
   const options = (): Partial<ConnectionOptions> => ({
     timestamps: chance(kind, 0.8),
     selectiveAcknowledgments: chance(kind, 0.8),
-    choices: chance(kind, 0.3) ? LINUX_CHOICES : OWN_CHOICES,
     ...(chance(random, 0.4) ? { receiveBuffer: 1 + below(random, 5_000) } : {}),
     ...(chance(random, 0.4) ? { sendBuffer: 1 + below(random, 5_000) } : {}),
     windowScaling: chance(random, 0.7),
