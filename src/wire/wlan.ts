@@ -1,5 +1,5 @@
 /** IEEE 802.11 MAC headers, as far as data frames need them, and what stands in front of encrypted payloads. Read first: IEEE 802.11-2020 §9.2-9.3, §12.3, §12.5. Not here: radiotap (radiotap.ts). */
-import { HEADER_CUT, TOO_SHORT } from './problem.ts';
+import { BAD_VERSION, HEADER_CUT, TOO_SHORT } from './problem.ts';
 
 /** Types of frames (frame control bits 2 and 3). */
 export const MANAGEMENT = 0;
@@ -27,6 +27,8 @@ const QOS_CONTROL = 2;
 const HT_CONTROL = 4;
 
 export const frameControl = (view: DataView, at: number): number => view.getUint16(at, true);
+/** The version of the protocol, of which this is 0: frames of others have other headers. */
+export const version = (view: DataView, at: number): number => view.getUint8(at) & 3;
 export const type = (view: DataView, at: number): number => (view.getUint8(at) >>> 2) & 3;
 export const subtype = (view: DataView, at: number): number => view.getUint8(at) >>> 4;
 export const flags = (view: DataView, at: number): number => view.getUint8(at + 1);
@@ -63,6 +65,7 @@ export const isAggregate = (view: DataView, at: number): boolean =>
 /** Where a data frame's payload begins, or a negative Problem. */
 export function locate(view: DataView, at: number, end: number): number {
   if (end - at < 2) return TOO_SHORT;
+  if (version(view, at) !== 0) return BAD_VERSION;
   if (type(view, at) !== DATA) return end;
   let payload = qosAt(view, at);
   if (hasQos(view, at)) payload += QOS_CONTROL + (flags(view, at) & ORDER ? HT_CONTROL : 0);

@@ -1,7 +1,9 @@
 /** The detail tree of IEEE 802.11: data frames whole, other frames as far as frame control. Read first: IEEE 802.11-2020 §9.2-9.3. */
 import { formatMac } from '../../../wire/address.ts';
+import { BAD_VERSION } from '../../../wire/problem.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
+import { extendedVector } from '../fields/wlan.ts';
 import { flagLetters } from '../info/link.ts';
 import { CHECK_SEQUENCE, cipherAt, hasCheckSequence } from '../layers/wlan.ts';
 import { PRIORITIES, wlanTypeName } from '../wlan-names.ts';
@@ -30,6 +32,8 @@ const FLAGS: readonly (readonly [mask: number, name: string, yes: string, no: st
 export function addWlan(tree: Tree, dissection: Dissection, layer: number): void {
   const { view, at, end } = placeOf(dissection, layer);
   if (end - at < 2) return tree.add(0, 'IEEE 802.11');
+  if (dissection.problems[layer] === BAD_VERSION)
+    return tree.add(0, `IEEE 802.11 Unknown Protocol Version:${wlan.version(view, at)}`);
   const kind = (wlan.type(view, at) << 4) | wlan.subtype(view, at);
   const name = wlanTypeName(kind);
   const hasCheck = hasCheckSequence(dissection, layer);
@@ -68,8 +72,8 @@ function addCipher(tree: Tree, dissection: Dissection, layer: number): void {
   tree.add(
     2,
     cipher === 'WEP'
-      ? `Initialization Vector: 0x${number.toString(16).padStart(6, '0')}`
-      : `${cipher} Ext. Initialization Vector: 0x${number.toString(16).padStart(12, '0')}`,
+      ? `Initialization Vector: ${hex(number, 6)}`
+      : `${cipher} Ext. Initialization Vector: ${extendedVector(number)}`,
   );
   tree.add(2, `Key Index: ${wlan.keyIndex(view, at)}`);
   const end = dissection.ends[layer]!;
@@ -84,7 +88,7 @@ function addFrameControl(tree: Tree, view: DataView, at: number): void {
   const type = wlan.type(view, at);
   const distribution = wlan.distribution(view, at);
   tree.add(1, `Frame Control Field: ${hex(view.getUint16(at), 4)}`);
-  tree.add(2, `${bits(first, 0x03, 8)} = Version: ${first & 3}`);
+  tree.add(2, `${bits(first, 0x03, 8)} = Version: ${wlan.version(view, at)}`);
   tree.add(2, `${bits(first, 0x0c, 8)} = Type: ${TYPES[type]} (${type})`);
   tree.add(2, `${bits(first, 0xf0, 8)} = Subtype: ${wlan.subtype(view, at)}`);
   tree.add(2, `Flags: ${hex(flags, 2)}`);

@@ -108,10 +108,13 @@ const cipherField = (
     format,
   );
 
+/** The number that no two packets share, where it is more than WEP has, as Wireshark writes it. */
+export const extendedVector = (number: number): string => `0x${number.toString(16).toUpperCase().padStart(12, '0')}`;
+
 const extended =
   (wanted: wlan.Cipher) =>
   (view: DataView, at: number, cipher: wlan.Cipher): string | undefined =>
-    cipher === wanted ? `0x${wlan.packetNumber(view, at, cipher).toString(16).padStart(12, '0')}` : undefined;
+    cipher === wanted ? extendedVector(wlan.packetNumber(view, at, cipher)) : undefined;
 
 /** radiotap.* and wlan.* */
 export const WLAN_FIELDS: readonly Field[] = [
@@ -121,7 +124,7 @@ export const WLAN_FIELDS: readonly Field[] = [
   protocolField(WLAN, 'wlan', 'IEEE 802.11 wireless LAN'),
   headerField(WLAN, 'wlan.fc', 'unsigned', 'Frame Control Field', 0, 2, (view, at) => view.getUint16(at), hex(4)),
   headerField(WLAN, 'wlan.flags', 'unsigned', 'Flags', 1, 1, wlan.flags, hex(2)),
-  headerField(WLAN, 'wlan.fc.version', 'unsigned', 'Version', 0, 2, (view, at) => view.getUint8(at) & 3),
+  headerField(WLAN, 'wlan.fc.version', 'unsigned', 'Version', 0, 2, wlan.version),
   headerField(WLAN, 'wlan.fc.type', 'unsigned', 'Type', 0, 2, wlan.type),
   headerField(WLAN, 'wlan.fc.subtype', 'unsigned', 'Subtype', 0, 2, wlan.subtype),
   headerField(

@@ -1,6 +1,7 @@
 /** The Info column of frames that end at LLC or at IEEE 802.11. */
 import type { TextSink } from '../../../core/text-sink.ts';
 import * as llc from '../../../wire/llc.ts';
+import { BAD_VERSION } from '../../../wire/problem.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { hasCheckSequence } from '../layers/wlan.ts';
@@ -64,6 +65,7 @@ export const flagLetters = (flags: number): string =>
 export function wlanInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
+  if (dissection.problems[layer] === BAD_VERSION) text.add(`Unknown protocol version: ${wlan.version(view, at)}`);
   if (dissection.problems[layer] !== 0) return;
   const type = wlan.type(view, at);
   if (wlan.isFragment(view, at, dissection.ends[layer]!)) return text.add('Fragmented IEEE 802.11 frame');

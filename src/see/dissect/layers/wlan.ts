@@ -1,9 +1,13 @@
 /** IEEE 802.11 with and without radiotap: data frames lead to LLC, all others end here. Read first: IEEE 802.11-2020 §9.3.2; radiotap.org. */
+import { BAD_VERSION } from '../../../wire/problem.ts';
 import * as radiotap from '../../../wire/radiotap.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
 import { broken, endAt } from './payload.ts';
+
+/** Octets of frame control, behind which nothing is known of a frame of another version. */
+const FRAME_CONTROL = 2;
 
 /** Octets of the check sequence at the end of a frame. */
 export const CHECK_SEQUENCE = 4;
@@ -60,7 +64,12 @@ export function parseWlan(dissection: Dissection, layer: number): ProtocolId {
   const at = dissection.starts[layer]!;
   const flags = radiotapFlags(dissection, layer);
   let payload = wlan.locate(view, at, dissection.ends[layer]!);
-  if (payload < 0) return broken(dissection, layer, payload);
+  if (payload < 0) {
+    broken(dissection, layer, payload);
+    if (payload !== BAD_VERSION) return PROTOCOL.NONE;
+    dissection.payloads[layer] = at + FRAME_CONTROL;
+    return PROTOCOL.DATA;
+  }
   if (wlan.type(view, at) !== wlan.DATA) {
     dissection.payloads[layer] = dissection.ends[layer]!;
     return PROTOCOL.NONE;
