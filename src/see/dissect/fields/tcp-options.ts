@@ -4,7 +4,7 @@ import * as mptcp from '../../../wire/mptcp.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { END, lengthAt, MSS, NOP, SACK, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue } from '../field.ts';
+import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { decimal, type Format, hex, layerField, octets, octetsAt } from './kinds.ts';
 
@@ -204,18 +204,15 @@ function duplicateEdgeField(name: string, title: string, offset: number): Field 
   });
 }
 
-/** A field of options of Multipath TCP that are long enough for their subtype. */
+/** A number of options of Multipath TCP that are long enough for their subtype; `take` appends what an option has of it. */
 const multipathField = (
   name: string,
-  type: FieldType,
   title: string,
-  read: (view: DataView, at: number, length: number) => FieldValue | undefined,
+  take: (view: DataView, at: number, length: number, into: FieldValues) => void,
 ): Field =>
-  layerField(TCP, name, type, title, (dissection, layer, into) => {
+  layerField(TCP, name, 'unsigned', title, (dissection, layer, into) => {
     eachOption(dissection, layer, (view, kind, at, length) => {
-      if (kind !== KIND.MULTIPATH || length < mptcp.LEAST) return;
-      const value = read(view, at, length);
-      if (value !== undefined) into.push(value);
+      if (kind === KIND.MULTIPATH && length >= mptcp.LEAST) take(view, at, length, into);
     });
   });
 
@@ -296,37 +293,30 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     },
     hex(4),
   ),
-  layerField(TCP, 'tcp.options.mptcp.subtype', 'unsigned', 'Multipath TCP subtype', (dissection, layer, into) => {
-    eachOption(dissection, layer, (view, kind, at, length) => {
-      if (kind === KIND.MULTIPATH && length >= 3) into.push(view.getUint8(at + 2) >>> 4);
-    });
+  multipathField('tcp.options.mptcp.subtype', 'Multipath TCP subtype', (view, at, _length, into) =>
+    into.push(mptcp.subtype(view, at)),
+  ),
+  multipathField('tcp.options.mptcp.version', 'Multipath TCP version', (view, at, _length, into) => {
+    if (mptcp.subtype(view, at) === mptcp.CAPABLE) into.push(mptcp.version(view, at));
   }),
-  multipathField('tcp.options.mptcp.version', 'unsigned', 'Multipath TCP version', (view, at, length) =>
-    mptcp.subtype(view, at) === mptcp.CAPABLE && length >= mptcp.LEAST ? mptcp.version(view, at) : undefined,
-  ),
-  layerField(TCP, 'tcp.options.mptcp.addrid', 'unsigned', 'Address ID', (dissection, layer, into) => {
-    eachOption(dissection, layer, (view, kind, at, length) => {
-      if (kind !== KIND.MULTIPATH || length < mptcp.LEAST) return;
-      const [from, to] = mptcp.addressIds(view, at, length);
-      for (let i = from; i < to; i++) into.push(view.getUint8(i));
-    });
+  multipathField('tcp.options.mptcp.addrid', 'Address ID', (view, at, length, into) => {
+    const [from, to] = mptcp.addressIds(view, at, length);
+    for (let i = from; i < to; i++) into.push(view.getUint8(i));
   }),
-  multipathField('tcp.options.mptcp.recvtok', 'unsigned', "Receiver's Token", (view, at, length) =>
-    mptcp.subtype(view, at) === mptcp.JOIN && length === mptcp.JOIN_SYN ? view.getUint32(at + 4) : undefined,
-  ),
-  multipathField('tcp.options.mptcp.sendrand', 'unsigned', "Sender's Random Number", (view, at, length) =>
-    mptcp.subtype(view, at) === mptcp.JOIN && length < mptcp.JOIN_ACK && length >= mptcp.JOIN_SYN
-      ? view.getUint32(at + length - 4)
-      : undefined,
-  ),
-  multipathField('tcp.options.mptcp.datafin.flag', 'unsigned', 'DATA_FIN', (view, at, length) =>
-    mptcp.subtype(view, at) === mptcp.SIGNAL && length >= 4
-      ? Number((mptcp.flags(view, at) & mptcp.DATA_FIN) !== 0)
-      : undefined,
-  ),
-  multipathField('tcp.options.mptcp.subflowseqno', 'unsigned', 'Subflow Sequence Number', (view, at, length) =>
-    hasMapping(view, at, length) ? view.getUint32(mptcp.subflowAt(view, at)) : undefined,
-  ),
+  multipathField('tcp.options.mptcp.recvtok', "Receiver's Token", (view, at, length, into) => {
+    if (mptcp.subtype(view, at) === mptcp.JOIN && length === mptcp.JOIN_SYN) into.push(view.getUint32(at + 4));
+  }),
+  multipathField('tcp.options.mptcp.sendrand', "Sender's Random Number", (view, at, length, into) => {
+    const isThere = length === mptcp.JOIN_SYN || length === mptcp.JOIN_SYN_ACK;
+    if (mptcp.subtype(view, at) === mptcp.JOIN && isThere) into.push(view.getUint32(at + length - 4));
+  }),
+  multipathField('tcp.options.mptcp.datafin.flag', 'DATA_FIN', (view, at, length, into) => {
+    if (mptcp.subtype(view, at) === mptcp.SIGNAL && length >= 4)
+      into.push(mptcp.flags(view, at) & mptcp.DATA_FIN ? 1 : 0);
+  }),
+  multipathField('tcp.options.mptcp.subflowseqno', 'Subflow Sequence Number', (view, at, length, into) => {
+    if (hasMapping(view, at, length)) into.push(view.getUint32(mptcp.subflowAt(view, at)));
+  }),
   layerField(TCP, 'tcp.options.ao.mac', 'bytes', 'AO MAC', (dissection, layer, into) => {
     eachOption(dissection, layer, (view, kind, at, length) => {
       if (kind === KIND.AUTHENTICATION && length > 4) into.push(octetsAt(view, at + 4, length - 4));
