@@ -30,14 +30,14 @@ export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
 }
 
 /**
- * An acknowledgment has come since octets were sent again as a probe, and moves SND.UNA or not: whether they had been lost (RFC 8985 §7.4.2). They had not where the peer says that they came twice, or says
- * nothing new when it has all; they had where it goes beyond them without that.
+ * An acknowledgment has come since octets were sent again as a probe, and says something new or not (`repeats`): whether they had been lost (RFC 8985 §7.4.2). They had not where the peer says that they came
+ * twice, or says the same again when it has all, and not that something came behind them; they had where it goes beyond them without that.
  */
-export function probeAnswered(tcb: Tcb, { ack, dataLength, options }: IncomingSegment, moves: boolean): void {
+export function probeAnswered(tcb: Tcb, { ack, options }: IncomingSegment, repeats: boolean): void {
   const { snd, congestion, probedTo } = tcb;
   if (before(ack, probedTo)) return;
   const twice = options.sackCount > 0 && options.sackBlocks[1] === probedTo;
-  if (twice || (!moves && dataLength === 0 && ack === probedTo)) tcb.probedAgain = false;
+  if (twice || (repeats && options.sackCount === 0 && ack === probedTo)) tcb.probedAgain = false;
   else if (after(ack, probedTo)) {
     tcb.probedAgain = false;
     onMended(congestion, snd.una, snd.nxt, snd.mss, tcb.options.choices.thresholdShare);

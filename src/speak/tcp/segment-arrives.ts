@@ -375,7 +375,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   // Whatever comes is an occasion to send what waits for more, but for plain octets that are next: as in Linux.
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
-  if (tcb.probedAgain && ack === snd.una) probeAnswered(tcb, segment, false);
+  if (tcb.probedAgain && ack === snd.una) probeAnswered(tcb, segment, saysTheSame(tcb, segment));
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment)) {
     if (tcb.congestion.probed > 0) endProbe(tcb);
@@ -443,14 +443,16 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
   }
 }
 
+/** Whether a segment acknowledges what the last one did, offers the same window, and brings nothing. */
+const saysTheSame = (tcb: Tcb, segment: IncomingSegment): boolean =>
+  segment.length === 0 && segment.ack === tcb.snd.una && scaled(tcb, segment) === tcb.snd.wnd;
+
 /** RFC 5681 §2: what a receiver sends when a segment arrives beyond a hole. */
 const isDuplicate = (tcb: Tcb, segment: IncomingSegment): boolean =>
-  segment.length === 0 &&
-  segment.ack === tcb.snd.una &&
+  saysTheSame(tcb, segment) &&
   outstanding(tcb) &&
   // With a closed window it is the answer to a probe.
   tcb.snd.wnd > 0 &&
-  scaled(tcb, segment) === tcb.snd.wnd &&
   (!tcb.sack || tellsOfMore(segment));
 
 /** Whether octets beyond its acknowledgment have come, as its first SACK block says, be it not that those came twice (RFC 6675 §2, duplicate acknowledgment; RFC 2883 §4). */
@@ -491,7 +493,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
   const { deflatesToThreshold } = options.choices;
-  if (tcb.probedAgain) probeAnswered(tcb, segment, true);
+  if (tcb.probedAgain) probeAnswered(tcb, segment, false);
   const judges = resend.active === true && tcb.congestion.undo > 0;
   if (judges) judgeTimeout(tcb, (ack - covered) | 0, segment);
   const echoes = ecn.echoes(tcb, segment);
