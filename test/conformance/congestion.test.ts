@@ -1,5 +1,6 @@
 /** Ladders of the retransmission timeout and of congestion control (RFC 9293 §3.8.1, §3.8.2; RFC 6298, RFC 5681). One behaviour a test. */
 import { expect, test } from 'vitest';
+import { OWN_CHOICES } from '../../src/speak/tcp/index.ts';
 import { established, listening, synSent } from './wire.ts';
 
 const ROUND_TRIP = 100_000;
@@ -96,4 +97,17 @@ test('beyond the threshold a round trip adds one segment', () => {
     +0 > . 15001:21001(6000) ack 1
   `;
   expect(tcb.congestion.cwnd).toBe(11_000);
+});
+
+//= RFC 5681 §3.1: the loss window is a full segment, however long that is by then
+test("segments that grow with the peer's window after a timeout can still be sent", () => {
+  const { wire } = established({ sndWnd: 200, connection: { choices: { ...OWN_CHOICES, halvesToWindow: true } } });
+  wire`
+    +0  send(2000) = 2000
+    +0  > . 1:201(200) ack 1
+    +1  > . 1:201(200) ack 1
+    +.1 < . 1:1(0) ack 201 win 0
+    +0  < . 1:1(0) ack 201 win 10000
+    +0  > . 201:1201(1000) ack 1
+  `;
 });

@@ -4,6 +4,7 @@
  */
 import { distance } from '../../core/sequence.ts';
 import type { Micros } from '../../core/time.ts';
+import { segmentsGrew } from './congestion/reno.ts';
 import { stopTiming } from './rtt.ts';
 import type { Tcb } from './tcb.ts';
 import { armRetransmission, resendFrom } from './timers.ts';
@@ -40,6 +41,7 @@ export function setIpOptions(tcb: Tcb, octets: number): void {
   const { snd } = tcb;
   const more = tcb.ipOptions - octets;
   snd.mss = Math.max(1, snd.mss + more);
+  if (more > 0) segmentsGrew(tcb.congestion, snd.mss);
   if (snd.unbounded > 0) snd.unbounded = Math.max(1, snd.unbounded + more);
   tcb.ipOptions = octets;
 }

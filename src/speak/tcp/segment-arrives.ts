@@ -9,7 +9,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { isAcceptable } from './acceptance.ts';
 import { acknowledgeQuickly, answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
-import { established as beginCongestion, onAcknowledgment, onDuplicate } from './congestion/reno.ts';
+import { established as beginCongestion, onAcknowledgment, onDuplicate, segmentsGrew } from './congestion/reno.ts';
 import * as ecn from './ecn.ts';
 import { probeAnswered, scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
@@ -535,11 +535,13 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
 }
 
 /** Segments are no longer than half of the peer's largest window, or all of one that is hardly a segment. */
-function boundToWindow({ snd, ts }: Tcb): void {
+function boundToWindow({ snd, ts, congestion }: Tcb): void {
   if (snd.maxWnd === 0) return;
+  const { mss } = snd;
   const most = snd.maxWnd > DEFAULT_MSS ? snd.maxWnd >> 1 : snd.maxWnd;
   const least = LEAST_SEGMENT - (ts.on ? timestamps.LENGTH : 0);
   snd.mss = smaller(snd.unbounded, larger(most, least));
+  if (snd.mss > mss) segmentsGrew(congestion, snd.mss);
   // The largest window only grows.
   if (snd.mss === snd.unbounded) snd.unbounded = 0;
 }

@@ -69,6 +69,11 @@ export const makeCongestion = (): Congestion => ({
 /** RFC 6928 §2: ten segments, and at most 14,600 octets unless two segments are more. */
 export const initialWindow = (mss: number): number => smaller(10 * mss, larger(2 * mss, 14_600));
 
+/** Segments have become longer: one of them may always go (RFC 5681 §3.1, the loss window), or nothing would, as less than one is a silly window. */
+export function segmentsGrew(congestion: Congestion, mss: number): void {
+  congestion.cwnd = larger(congestion.cwnd, mss);
+}
+
 /** The handshake is done. //= RFC 5681 §3.1: after a SYN was lost, one segment */
 export function established(congestion: Congestion, mss: number, synLost: boolean, iss: Seq): void {
   congestion.cwnd = synLost ? mss : initialWindow(mss);
