@@ -215,4 +215,10 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     lines: 53,
     why: 'options of impossible length do not end the others; Quick-Start, SCPS and Riverbed options have no more than a name',
   },
+  {
+    file: 'ipv6-headers.pcap',
+    values: 40,
+    lines: 13,
+    why: "the last destination of a routing header, and a home address, are not taken for the packet's; ESP, Mobile IPv6, HIP and Shim6 have no rule",
+  },
 ];

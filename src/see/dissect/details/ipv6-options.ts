@@ -24,11 +24,11 @@ const HOME_ADDRESS = 0xc9;
 const ACTIONS: readonly string[] = [
   'Skip and continue',
   'Discard',
-  'Discard and send ICMP',
+  'Discard and send ICMP Parameter Problem',
   'Discard and send ICMP if not multicast',
 ];
 
-const ALERTS: Readonly<Record<number, string>> = { 0: 'MLD', 1: 'RSVP', 2: 'Active Networks' };
+const ALERTS: Readonly<Record<number, string>> = { 0: 'MLD', 1: 'RSVP', 2: 'Active Network' };
 
 /** The options of a hop-by-hop or destination header `[at, end)`. */
 export function addIpv6Options(tree: Tree, view: DataView, at: number, end: number): void {
@@ -73,6 +73,8 @@ const ROUTING: Readonly<Record<number, string>> = {
   2: 'Type 2 Routing',
   3: 'RPL Source Route',
   4: 'Segment Routing',
+  253: 'Experiment 1',
+  254: 'Experiment 2',
 };
 const SEGMENTS = 4;
 
@@ -90,7 +92,10 @@ export function addRouting(tree: Tree, view: DataView, at: number, end: number):
     tree.add(2, `Last Entry: ${view.getUint8(at + 4)}`);
     tree.add(2, `Flags: ${hex(view.getUint8(at + 5), 2)}`);
     tree.add(2, `Tag: ${hexOf(octetsOf(view, at + 6, at + 8))}`);
-  } else return;
+  } else {
+    if (type > SEGMENTS || type === 1) tree.addOctets(2, 'Type-Specific Data', view, at + 4, end);
+    return;
+  }
   const first = type === SEGMENTS ? 0 : 1;
   for (let i = 0; at + 8 + 16 * (i + 1) <= end; i++)
     tree.add(2, `Address[${i + first}]: ${formatIpv6(view, at + 8 + 16 * i)}`);

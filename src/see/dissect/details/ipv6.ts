@@ -11,6 +11,7 @@ import { dscpName, ecnName, icmpv6CodeName, icmpv6TypeName, ipProtocolName } fro
 import { hexOf } from '../numbers.ts';
 import { PROTOCOL, PROTOCOLS } from '../protocol.ts';
 import { addIcmpChecksum, addProbed } from './icmp.ts';
+import { addAddressParts } from './ipv6-addresses.ts';
 import { addIpv6Options, addRouting, routingTitle } from './ipv6-options.ts';
 import { addListener, addListenerReport, addNeighborOptions, addRouterAdvertisement } from './neighbor-options.ts';
 import { addFragments } from './network.ts';
@@ -36,8 +37,7 @@ export function addIpv6(tree: Tree, dissection: Dissection, layer: number): void
   if (source !== '') tree.add(1, `Source Address: ${source}`);
   if (destination === '') return;
   tree.add(1, `Destination Address: ${destination}`);
-  addHardware(tree, view, ipv6.sourceAt(at), 'Source');
-  addHardware(tree, view, ipv6.destinationAt(at), 'Destination');
+  addAddressParts(tree, view, ipv6.sourceAt(at), ipv6.destinationAt(at));
 }
 
 function addFirstWord(tree: Tree, view: DataView, at: number): void {
@@ -54,16 +54,6 @@ function addFirstWord(tree: Tree, view: DataView, at: number): void {
   tree.add(2, `.... ${inWord(0x0fc0_0000)} = Differentiated Services Codepoint: ${longDscp} (${services >>> 2})`);
   tree.add(2, `.... ${inWord(0x0030_0000)} = Explicit Congestion Notification: ${longEcn} (${services & 3})`);
   tree.add(1, `.... ${bits(label, 0xf_ffff, 20)} = Flow Label: 0x${label.toString(16).padStart(5, '0')}`);
-}
-
-/** The hardware address that an address was made of (RFC 4291 appendix A): a unicast one with ff:fe in the middle of its interface identifier. */
-function addHardware(tree: Tree, view: DataView, at: number, whose: string): void {
-  const isUniversal = (view.getUint8(at + 8) & 2) !== 0;
-  if (view.getUint8(at) === 0xff || !isUniversal || view.getUint16(at + 11) !== 0xfffe) return;
-  const octet = (i: number): string => view.getUint8(i).toString(16).padStart(2, '0');
-  const first = (view.getUint8(at + 8) ^ 2).toString(16).padStart(2, '0');
-  const rest = [at + 9, at + 10, at + 13, at + 14, at + 15].map(octet);
-  tree.add(1, `[${whose} SLAAC MAC: ${[first, ...rest].join(':')}]`);
 }
 
 /** Types of multicast listener discovery (RFC 2710, RFC 3810). */
