@@ -4,6 +4,7 @@ import type { Micros } from '../src/core/time.ts';
 import {
   type ConnectionSettings,
   changedSettings,
+  codepoint,
   DEFAULT_SETTINGS,
   type IncomingSegment,
   makeIncomingSegment,
@@ -53,7 +54,7 @@ export class Wire {
     if (length === 0) return false;
     const to = from === this.a ? this.b : this.a;
     readSegment(this.#frame, 0, length, this.#segment);
-    this.#segment.typeOfService = from.codepoint;
+    this.#segment.typeOfService = codepoint(from);
     const { flags, dataLength, seq, ack } = this.#segment;
     const [mine, other] = from === this.a ? [this.a, this.b] : [this.b, this.a];
     const line = `${from === this.a ? '>' : '<'} ${flagText(flags)} ${(seq - mine.iss) >>> 0}(${dataLength})${flags & tcp.ACK ? ` ack ${(ack - other.iss) >>> 0}` : ''}`;

@@ -175,7 +175,9 @@ export class TcbStage implements Stage {
     for (;;) {
       const length = connection.nextSegment(this.tcb, this.#now, this.#frame, ipv4.HEADER, ROOM, this.#cuts);
       if (length === 0) return;
-      const facts = this.#see(this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | this.tcb.codepoint));
+      const facts = this.#see(
+        this.#sent(length, (this.tcb.options.typeOfService & 0xfc) | connection.codepoint(this.tcb)),
+      );
       if (facts !== undefined) this.#compare(facts, facts.from, true, false);
     }
   }

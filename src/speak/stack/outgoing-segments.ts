@@ -88,7 +88,7 @@ export class OutgoingSegments {
     const { timeToLive, typeOfService } = tcb.options;
     //= RFC 9293 §3.9.1.9 MUST-48, SHLD-21, SHLD-22: as the program has set it, now
     //= RFC 9293 §3.9.2 MUST-49
-    const field = (typeOfService & DIFFERENTIATED) | tcb.codepoint;
+    const field = (typeOfService & DIFFERENTIATED) | tcp.codepoint(tcb);
     const { localAddress, remoteAddress, nextHop } = connection;
     this.#sum(iface, frame, at, length, localAddress, remoteAddress);
     if (typeof localAddress === 'number') {

@@ -7,7 +7,7 @@
  *
  * Read first: RFC 3168 §6.1. By how much the window is reduced is congestion control's to say (congestion/reno.ts), and the IP header the host's to write.
  */
-import { CE, ECT_0 } from '../../wire/ipv4.ts';
+import { CE, ECT_0, NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { onEcho } from './congestion/reno.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -27,6 +27,8 @@ export const ECN = {
   REDUCED: 16,
   /** An echo came while the window was one segment: nothing new is sent before the retransmission timer ends. */
   HELD: 32,
+  /** The segment that `nextSegment` has just written goes as ECT(0): routers may mark it. */
+  MARKABLE: 64,
 } as const;
 
 const SETUP = tcp.ECE | tcp.CWR;
@@ -100,11 +102,14 @@ export function reduced(tcb: Tcb): void {
   if (tcb.ecn & ECN.SENDS) tcb.ecn |= ECN.REDUCED;
 }
 
+/** What the two bits of ECN should be in the IP header of the segment that `nextSegment` has just written. */
+export const codepoint = ({ ecn }: Tcb): number => (ecn & ECN.MARKABLE ? ECT_0 : NOT_ECT);
+
 /** New octets are about to be sent, for the first time: sets the codepoint of their packet, and answers the bits they carry. */
 export function newOctetsBits(tcb: Tcb): number {
   //= RFC 9293 §3.8.2 SHLD-8
   if ((tcb.ecn & ECN.SENDS) === 0) return 0;
-  tcb.codepoint = ECT_0;
+  tcb.ecn |= ECN.MARKABLE;
   if ((tcb.ecn & ECN.REDUCED) === 0) return 0;
   tcb.ecn &= ~ECN.REDUCED;
   return tcp.CWR;

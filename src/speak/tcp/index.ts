@@ -14,6 +14,7 @@ export {
   settingsFrom,
 } from './connection-settings.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
+export { codepoint } from './ecn.ts';
 export {
   hasNews,
   isLongUntold,

@@ -6,7 +6,7 @@ import { after, before, distance } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, SECOND, TICK, ticksAt } from '../../core/time.ts';
 import { onMended } from './congestion/reno.ts';
 import type { IncomingSegment } from './segment.ts';
-import { type Tcb, TIMER } from './tcb.ts';
+import { type LossProbe, type Tcb, TIMER } from './tcb.ts';
 import { arm, disarm } from './timers.ts';
 
 /** RFC 8985 §7.2: what a lone segment's acknowledgment may be late by, and what several's are allowed for clocks. */
@@ -18,9 +18,9 @@ export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
   const { snd, rtt, timers, congestion } = tcb;
   if (!tcb.sack || congestion.recovering || congestion.timedOut || tcb.resend.active)
     return disarm(tcb, TIMER.LOSS_PROBE);
-  if (tcb.probed) {
-    if (!after(snd.una, tcb.probedTo)) return;
-    tcb.probed = false;
+  if (tcb.probe !== undefined) {
+    if (!after(snd.una, tcb.probe.to)) return;
+    tcb.probe = undefined;
   }
   const flight = distance(snd.nxt, snd.una);
   if (flight <= 0) return disarm(tcb, TIMER.LOSS_PROBE);
@@ -33,13 +33,13 @@ export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
  * An acknowledgment has come since octets were sent again as a probe, and says something new or not (`repeats`): whether they had been lost (RFC 8985 §7.4.2). They had not where the peer says that they came
  * twice, or says the same again when it has all, and not that something came behind them; they had where it goes beyond them without that.
  */
-export function probeAnswered(tcb: Tcb, { ack, options }: IncomingSegment, repeats: boolean): void {
-  const { snd, congestion, probedTo } = tcb;
-  if (before(ack, probedTo)) return;
-  const twice = options.sackCount > 0 && options.sackBlocks[1] === probedTo;
-  if (twice || (repeats && options.sackCount === 0 && ack === probedTo)) tcb.probedAgain = false;
-  else if (after(ack, probedTo)) {
-    tcb.probedAgain = false;
+export function probeAnswered(tcb: Tcb, probe: LossProbe, { ack, options }: IncomingSegment, repeats: boolean): void {
+  const { snd, congestion } = tcb;
+  if (before(ack, probe.to)) return;
+  const twice = options.sackCount > 0 && options.sackBlocks[1] === probe.to;
+  if (twice || (repeats && options.sackCount === 0 && ack === probe.to)) probe.again = false;
+  else if (after(ack, probe.to)) {
+    probe.again = false;
     onMended(congestion, snd.una, snd.nxt, snd.mss, tcb.options.choices.thresholdShare);
   }
 }

@@ -10,7 +10,6 @@ import { after, before, distance, type Seq } from '../../core/sequence.ts';
 import { type Micros, TICK, type Ticks, ticksAt } from '../../core/time.ts';
 import type { State } from '../../rules/states.ts';
 import type { Octets } from '../../wire/frame.ts';
-import { NOT_ECT } from '../../wire/ipv4.ts';
 import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import { onIdle, onSent } from './congestion/reno.ts';
@@ -85,7 +84,7 @@ export function nextSegment(
   alone = true,
 ): number {
   const { view } = octets;
-  tcb.codepoint = NOT_ECT;
+  tcb.ecn &= ~ECN.MARKABLE;
   tcb.cut = 0;
   if (tcb.owes & OWES.RESET) return writeReset(tcb, now, view, at);
   switch (tcb.state) {
@@ -180,9 +179,9 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const largest = cuts && single === snd.mss && snd.urgent === false && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
   if (most === NOTHING_NEW) {
-    if (snd.burst === 0) return 0;
-    most = restOfWindow(tcb, snd.burst);
-    snd.burst = 0;
+    if (snd.byWindow === undefined) return 0;
+    most = restOfWindow(tcb, snd.byWindow.burst);
+    snd.byWindow.burst = 0;
     if (most === 0) return 0;
   }
   const tick = ticksAt(now);
@@ -208,7 +207,7 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && (count < single || count % single > 0)) snd.small = snd.nxt;
-  if (tcb.options.choices.fillsWindow > 0) snd.burst = count === single && !last ? snd.burst + 1 : 0;
+  if (snd.byWindow !== undefined) snd.byWindow.burst = count === single && !last ? snd.byWindow.burst + 1 : 0;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
   sent(tcb, count, now, tick);
@@ -388,7 +387,9 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   tcb.owes &= ~OWES.LOSS_PROBE;
   if (!outstanding(tcb)) return 0;
   tcb.why = 'tail loss probe';
-  tcb.probedTo = snd.nxt;
+  tcb.probe ??= { to: snd.nxt, again: false };
+  const { probe } = tcb;
+  probe.to = snd.nxt;
   const unsent = snd.finSent ? 0 : distance(snd.end, snd.nxt);
   const open = distance((snd.una + snd.wnd) | 0, snd.nxt);
   const most = smaller(snd.mss - sackLength(tcb), room - tcp.HEADER - optionsLength(tcb));
@@ -398,12 +399,12 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
     const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
     tcb.tail = snd.nxt;
     snd.nxt = (snd.nxt + count) | 0;
-    tcb.probedTo = snd.nxt;
+    probe.to = snd.nxt;
     return length;
   }
   const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
   stopTiming(tcb.rtt);
-  tcb.probedAgain = true;
+  probe.again = true;
   // What has not been sent is in nobody's window.
   const count = smaller(smaller(distance(snd.end, from), distance(snd.nxt, from)), most);
   const last = ((from + count) | 0) === snd.end;

@@ -23,7 +23,7 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
   const mss = Math.max(1, mtu - HEADERS - tcb.ipOptions - (tcb.ts.on ? timestamps.LENGTH : 0));
   if (tcb.pathMtu !== 0 && mtu >= tcb.pathMtu) return;
   tcb.pathMtu = mtu;
-  snd.unbounded = Math.min(snd.unbounded, mss);
+  if (snd.byWindow !== undefined) snd.byWindow.unbounded = Math.min(snd.byWindow.unbounded, mss);
   if (mss >= snd.mss) return;
   snd.mss = mss;
   if (!outstanding(tcb) || tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return;
@@ -39,9 +39,10 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
 /** Each packet has so many octets of IP options from now on: segments leave room for them (RFC 9293 §3.7.1, Eff.snd.MSS). */
 export function setIpOptions(tcb: Tcb, octets: number): void {
   const { snd } = tcb;
+  const { byWindow } = snd;
   const more = tcb.ipOptions - octets;
   snd.mss = Math.max(1, snd.mss + more);
   if (more > 0) segmentsGrew(tcb.congestion, snd.mss);
-  if (snd.unbounded > 0) snd.unbounded = Math.max(1, snd.unbounded + more);
+  if (byWindow !== undefined && byWindow.unbounded > 0) byWindow.unbounded = Math.max(1, byWindow.unbounded + more);
   tcb.ipOptions = octets;
 }

@@ -20,7 +20,7 @@ import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import { isSmallRecord, recordAllows } from './small-record.ts';
 import { endProbe, judgeTimeout, probeTimeout } from './spurious-timeout.ts';
-import { EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { type ByWindow, EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import {
   arm,
   armPersist,
@@ -202,13 +202,9 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 
 /** The connection has become ESTABLISHED. */
 function established(tcb: Tcb, now: Micros): void {
-  if (tcb.options.choices.halvesToWindow) {
-    const { snd } = tcb;
-    // That of a listener's first SYN does not count.
-    snd.maxWnd = snd.wnd;
-    snd.unbounded = snd.mss;
-    boundToWindow(tcb);
-  }
+  const { halvesToWindow, fillsWindow } = tcb.options.choices;
+  if (halvesToWindow || fillsWindow > 0) tcb.snd.byWindow = { unbounded: 0, burst: 0 };
+  if (halvesToWindow) halveToWindow(tcb, tcb.snd.byWindow!);
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
@@ -375,10 +371,10 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   // Whatever comes is an occasion to send what waits for more, but for plain octets that are next: as in Linux.
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
-  if (tcb.probedAgain && ack === snd.una) probeAnswered(tcb, segment, saysTheSame(tcb, segment));
+  if (tcb.probe?.again === true && ack === snd.una) probeAnswered(tcb, tcb.probe, segment, saysTheSame(tcb, segment));
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (isDuplicate(tcb, segment)) {
-    if (tcb.congestion.probed > 0) endProbe(tcb);
+    if ((tcb.congestion.suspect?.probed ?? 0) > 0) endProbe(tcb);
     else if (tellsOfLoss(tcb)) lost(tcb, now);
   }
   if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
@@ -493,9 +489,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
   const { deflatesToThreshold } = options.choices;
-  if (tcb.probedAgain) probeAnswered(tcb, segment, false);
-  const judges = resend.active === true && tcb.congestion.undo > 0;
-  if (judges) judgeTimeout(tcb, (ack - covered) | 0, segment);
+  if (tcb.probe?.again === true) probeAnswered(tcb, tcb.probe, segment, false);
+  const suspect = resend.active === true ? tcb.congestion.suspect : undefined;
+  if (suspect !== undefined) judgeTimeout(tcb, suspect, (ack - covered) | 0, segment);
   const echoes = ecn.echoes(tcb, segment);
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes, deflatesToThreshold);
   congestionMoved(tcb);
@@ -506,7 +502,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const room = tcb.congestion.cwnd - distance(next, ack);
     resend.allowed = resend.active === true ? larger(0, Math.floor(room / snd.mss)) : 0;
   }
-  if (judges) probeTimeout(tcb);
+  if (suspect !== undefined) probeTimeout(tcb, suspect);
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
@@ -531,19 +527,28 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
   snd.wl2 = segment.ack;
   if (window <= snd.maxWnd) return;
   snd.maxWnd = window;
-  if (snd.unbounded > 0) boundToWindow(tcb);
+  if (snd.byWindow !== undefined && snd.byWindow.unbounded > 0) boundToWindow(tcb, snd.byWindow);
+}
+
+/** From now on segments are no longer than half of the peer's largest window. */
+function halveToWindow(tcb: Tcb, byWindow: ByWindow): void {
+  const { snd } = tcb;
+  // That of a listener's first SYN does not count.
+  snd.maxWnd = snd.wnd;
+  byWindow.unbounded = snd.mss;
+  boundToWindow(tcb, byWindow);
 }
 
 /** Segments are no longer than half of the peer's largest window, or all of one that is hardly a segment. */
-function boundToWindow({ snd, ts, congestion }: Tcb): void {
+function boundToWindow({ snd, ts, congestion }: Tcb, byWindow: ByWindow): void {
   if (snd.maxWnd === 0) return;
   const { mss } = snd;
   const most = snd.maxWnd > DEFAULT_MSS ? snd.maxWnd >> 1 : snd.maxWnd;
   const least = LEAST_SEGMENT - (ts.on ? timestamps.LENGTH : 0);
-  snd.mss = smaller(snd.unbounded, larger(most, least));
+  snd.mss = smaller(byWindow.unbounded, larger(most, least));
   if (snd.mss > mss) segmentsGrew(congestion, snd.mss);
   // The largest window only grows.
-  if (snd.mss === snd.unbounded) snd.unbounded = 0;
+  if (snd.mss === byWindow.unbounded) byWindow.unbounded = 0;
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits

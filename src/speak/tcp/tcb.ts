@@ -75,6 +75,22 @@ export const QUICK_ACKS = 16;
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
 
+/** What the peer's window decides of a connection whose choices say so (`halvesToWindow`, `fillsWindow`). */
+export interface ByWindow {
+  /** `snd.mss` as path and options have it, while the window may still make it less; else 0. */
+  unbounded: number;
+  /** Full segments that have gone in the burst that is under way. */
+  burst: number;
+}
+
+/** A tail loss probe (RFC 8985 §7). */
+export interface LossProbe {
+  /** SND.NXT behind it. */
+  to: Seq;
+  /** It was octets that had been sent before, and whether those were lost is not known. */
+  again: boolean;
+}
+
 /** A transmission control block. Octet counts and sequence numbers are int32. */
 export class Tcb {
   state: State = 'CLOSED';
@@ -111,10 +127,8 @@ export class Tcb {
     finSent: boolean;
     /** Payload octets a segment carries at the most. */
     mss: number;
-    /** The same as path and options have it, while the peer's window may still make it less; else 0. */
-    unbounded: number;
-    /** Full segments that have gone in the burst that is under way, where anybody asks (`fillsWindow`). */
-    burst: number;
+    /** What the peer's window decides beside how much may be sent; undefined where that was not chosen. */
+    byWindow: ByWindow | undefined;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
     /** Where the last segment ended that was not full. */
@@ -139,8 +153,7 @@ export class Tcb {
     end: 0,
     finSent: false,
     mss: 536,
-    unbounded: 0,
-    burst: 0,
+    byWindow: undefined,
     scale: 0,
     small: 0,
     up: 0,
@@ -229,22 +242,18 @@ export class Tcb {
   ipOptions = 0;
   /** Bits of ECN (ecn.ts): what is agreed and what is due. */
   ecn = 0;
-  /** What the two bits of ECN in the IP header of the segment that `nextSegment` has just written should be. */
-  codepoint = 0;
-  /** ... and into segments of how many octets its link is to cut it; 0 when it goes as it is. */
+  /** The segment that `nextSegment` has just written is for its link to cut, into segments of so many octets; 0 when it goes as it is. */
   cut = 0;
   /** Timeouts of the same octets, or probes without an answer, in a row. */
   timeouts = 0;
   /** Since the last timeout or probe the peer has spoken, with a closed window: it lives. */
   answered = false;
-  /** Where the last new segment began; a tail loss probe has been sent, and SND.NXT then. */
+  /** Where the last new segment began. */
   tail: Seq = 0;
-  probed = false;
-  /** It was octets that had been sent before, and whether those were lost is not known. */
-  probedAgain = false;
+  /** The tail loss probe that was sent, or is owed; made when it is due. */
+  probe: LossProbe | undefined = undefined;
   /** The peer has ended the handshake without octets, and those are waited for (`deferAccept`). */
   deferred = false;
-  probedTo: Seq = 0;
   /** What a router said of the way: octets of the largest packet; 0 when none did. */
   pathMtu = 0;
   /** When octets were last sent. */

@@ -158,10 +158,10 @@ function congestionState({ snd: { una }, congestion }: Tcb): number {
 
 /** The congestion window as Linux tells it: without what duplicates let go in recovery, where it comes down to the threshold as what was in flight arrives, and without what tells a timeout from a loss. */
 function congestionWindow({ snd, congestion }: Tcb): number {
-  const { cwnd, ssthresh, duplicates, recovering, probed } = congestion;
+  const { cwnd, ssthresh, duplicates, recovering, suspect } = congestion;
   if (cwnd === 0) return initialWindow(snd.mss);
   if (recovering) return Math.max(ssthresh, distance(snd.nxt, snd.una) - duplicates * snd.mss);
-  return probed || cwnd;
+  return suspect?.probed || cwnd;
 }
 
 /** The figures of a connection at `now`; `mtu` is that of its path. */

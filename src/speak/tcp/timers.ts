@@ -108,7 +108,7 @@ function lossProbeTimeout(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
   tcb.owes |= OWES.LOSS_PROBE;
-  tcb.probed = true;
+  tcb.probe = { to: tcb.snd.nxt, again: false };
   arm(tcb, TIMER.RETRANSMISSION, tcb.rtt.rto, now);
 }
 
@@ -123,7 +123,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
-  tcb.probedAgain = false;
+  if (tcb.probe !== undefined) tcb.probe.again = false;
   disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.state !== 'SYN-SENT' || tcb.timeouts > options.choices.linearSynTimeouts) backOff(rtt, options.maximumRto);
   arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);

@@ -21,6 +21,7 @@ function inPiece({ snd, rtt, congestion, options }: Tcb): number {
 
 /** Octets of such a segment, 0 when none goes: `full` ones have just gone before it. */
 export function restOfWindow(tcb: Tcb, full: number): number {
+  if (full === 0 || tcb.options.choices.fillsWindow === 0) return 0;
   const { snd, options } = tcb;
   const room = snd.wnd - distance(snd.nxt, snd.una);
   if (room <= 0 || room >= snd.mss || distance(snd.end, snd.nxt) <= room || usable(tcb) < room) return 0;

@@ -70,12 +70,12 @@ test('a timeout that was a mistake is taken back, but not while a loss is being 
   // A second one changes nothing of what was before the first.
   rememberBefore(late, 1, 0);
   onTimeout(late, 1, 1 + 4 * MSS, MSS);
-  undoTimeout(late, 1 + 4 * MSS);
-  expect(late).toMatchObject({ cwnd: 10 * MSS, ssthresh: INFINITE_THRESHOLD, undo: 0, timedOut: false });
+  undoTimeout(late, late.suspect!, 1 + 4 * MSS);
+  expect(late).toMatchObject({ cwnd: 10 * MSS, ssthresh: INFINITE_THRESHOLD, suspect: undefined, timedOut: false });
   const lost = open();
   lost.recovering = true;
   rememberBefore(lost, 1, 0);
-  expect(lost.undo).toBe(0);
+  expect(lost.suspect).toBeUndefined();
 });
 
 test('the threshold may be a share of the window', () => {

@@ -17,6 +17,16 @@ export const INFINITE_THRESHOLD = 0x3fffffff;
 /** A congestion window beyond every window that a peer can offer. */
 const LARGEST = INFINITE_THRESHOLD;
 
+/** What there was before a timeout that may turn out to be a mistake. */
+export interface SuspectTimeout {
+  readonly cwnd: number;
+  readonly ssthresh: number;
+  /** The timestamp of what was sent again then. */
+  readonly stamp: number;
+  /** The congestion window while new octets are sent to find out, which are allowed beside it; else 0. */
+  probed: number;
+}
+
 /** What congestion control keeps of a connection. */
 export interface Congestion {
   /** The congestion window, and where slow start ends. */
@@ -34,13 +44,8 @@ export interface Congestion {
   recover: Seq;
   /** A timeout's back-off is under way: ssthresh was set at the first of them. */
   timedOut: boolean;
-  /** The congestion window and threshold before a timeout that may turn out to be a mistake; the first is 0 where none can. */
-  undo: number;
-  undoThreshold: number;
-  /** The timestamp of what was sent again then. */
-  undoStamp: number;
-  /** The congestion window while new octets are sent to find that out, which are allowed beside it; else 0. */
-  probed: number;
+  /** A timeout that may turn out to be a mistake. */
+  suspect: SuspectTimeout | undefined;
   /** What was sent before this number belongs to a window whose congestion was answered by a reduction. */
   answered: Seq;
 }
@@ -59,10 +64,7 @@ export const makeCongestion = (): Congestion => ({
   recovering: false,
   recover: 0,
   timedOut: false,
-  undo: 0,
-  undoThreshold: 0,
-  undoStamp: 0,
-  probed: 0,
+  suspect: undefined,
   answered: 0,
 });
 
@@ -174,7 +176,7 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
 export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): void {
   //= RFC 9293 §3.8.2 MUST-19: slow start begins anew
   if (!congestion.timedOut) congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
-  congestion.probed = 0;
+  if (congestion.suspect !== undefined) congestion.suspect.probed = 0;
   congestion.timedOut = true;
   congestion.cwnd = mss;
   congestion.acknowledged = 0;
@@ -193,17 +195,15 @@ export function onMended(congestion: Congestion, una: Seq, nxt: Seq, mss: number
 /** The retransmission timer has expired, at a time with the timestamp `stamp`, and that may be a mistake: not while a loss is being mended that is known. */
 export function rememberBefore(congestion: Congestion, una: Seq, stamp: number): void {
   if (congestion.timedOut) return;
-  congestion.undo = congestion.recovering || before(una, congestion.recover) ? 0 : congestion.cwnd;
-  congestion.undoThreshold = congestion.ssthresh;
-  congestion.undoStamp = stamp;
+  const { cwnd, ssthresh, recovering, recover } = congestion;
+  congestion.suspect = recovering || before(una, recover) ? undefined : { cwnd, ssthresh, stamp, probed: 0 };
 }
 
-/** The timeout was a mistake, as an acknowledgment up to `ack` shows: all is as before (RFC 5682 §3.1; RFC 4015 §3.2, (8), would begin with less where much was acknowledged at once). */
-export function undoTimeout(congestion: Congestion, ack: Seq): void {
-  congestion.cwnd = larger(congestion.probed > 0 ? 0 : congestion.cwnd, congestion.undo);
-  congestion.ssthresh = congestion.undoThreshold;
-  congestion.undo = 0;
-  congestion.probed = 0;
+/** The `suspect` timeout was a mistake, as an acknowledgment up to `ack` shows: all is as before (RFC 5682 §3.1; RFC 4015 §3.2, (8), would begin with less where much was acknowledged at once). */
+export function undoTimeout(congestion: Congestion, suspect: SuspectTimeout, ack: Seq): void {
+  congestion.cwnd = larger(suspect.probed > 0 ? 0 : congestion.cwnd, suspect.cwnd);
+  congestion.ssthresh = suspect.ssthresh;
+  congestion.suspect = undefined;
   congestion.timedOut = false;
   congestion.recover = ack;
   congestion.answered = ack;
