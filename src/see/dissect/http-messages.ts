@@ -9,9 +9,10 @@
  */
 import { printable } from '../../core/printable.ts';
 import { type Hint, httpHints } from './info/hint.ts';
+import { isLatin1, latin1 } from './octet-text.ts';
 
 /** The most octets of a message's head that are looked at; of a start line that goes on in further segments, and of another line that does. */
-const LONGEST_HEAD = 16_384;
+export const LONGEST_HEAD = 16_384;
 const LONGEST_START = 4096;
 const LONGEST_FIELD = 512;
 
@@ -121,7 +122,7 @@ class StartLines {
     for (let i = from; i < to; i++) hash = (31 * hash + view.getUint8(i)) | 0;
     const slot = (hash ^ (hash >>> 16)) & (REMEMBERED - 1);
     const known = this.#slots[slot];
-    if (known !== undefined && isText(view, from, to, known.octets)) return known;
+    if (known !== undefined && isLatin1(view, from, to, known.octets)) return known;
     const line = startLine(latin1(view, from, to));
     this.#slots[slot] = line;
     return line;
@@ -133,13 +134,6 @@ function startLine(octets: string): StartLine {
   const text = isResponse || REQUEST.test(octets) ? printable(octets) : undefined;
   const hints = text === undefined ? undefined : httpHints(text);
   return { octets, text, isResponse, isBodiless: BODILESS.test(octets), hints };
-}
-
-/** Whether `[from, to)` holds `text`, an octet a character. */
-function isText(view: DataView, from: number, to: number, text: string): boolean {
-  if (to - from !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (view.getUint8(from + i) !== text.charCodeAt(i)) return false;
-  return true;
 }
 
 /** Reads messages, segment by segment. */
@@ -382,13 +376,6 @@ function behindBlanks(view: DataView, at: number, end: number): number {
   while (i < end && (view.getUint8(i) === 0x20 || view.getUint8(i) === 0x09)) i++;
   return i;
 }
-
-/** At most LONGEST_HEAD octets as text, in one piece: no garbage for each of them. */
-const latin1 = (view: DataView, from: number, to: number): string =>
-  String.fromCharCode.apply(
-    null,
-    new Uint8Array(view.buffer, view.byteOffset + from, to - from) as unknown as number[],
-  );
 
 /** For one head at a time. */
 const fields: HeadFields = { end: -1, last: 0, length: -1, isChunked: false };

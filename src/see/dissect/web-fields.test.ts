@@ -1,9 +1,12 @@
-/** Fields of HTTP and TLS against tshark: every message that is whole in a frame, and none that is not. */
+/** Fields of HTTP and TLS against tshark: every message that is whole in a frame, and none that is not; and what nobody sends. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { needs, SHARED } from '../../../test/needs.ts';
+import { ethernetFrame, ipv4Packet, tcpSegment } from '../../../test/packets.ts';
 import { capturedPackets } from '../../../test/truth.ts';
+import { ACK, PSH } from '../../wire/tcp.ts';
+import { LINKTYPE, makePacket } from '../capture/packet.ts';
 import { FIELDS } from './fields/index.ts';
 import { Dissector, fieldTexts } from './index.ts';
 
@@ -42,3 +45,28 @@ needs({ shared: true, tools: ['tshark'] })(
   },
   120_000,
 );
+
+/** The values of a field in a frame whose segment is this text. */
+function valuesOf(name: string, text: string): string[] {
+  const data = [...text].map((character) => character.charCodeAt(0));
+  const octets = Uint8Array.from(
+    ethernetFrame(0x0800, ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([80, 1000], PSH | ACK, { seq: 1, data }))),
+  );
+  const packet = makePacket();
+  packet.bytes = octets;
+  packet.view = new DataView(octets.buffer);
+  packet.capturedLength = packet.originalLength = octets.length;
+  packet.linkType = LINKTYPE.ETHERNET;
+  const dissection = new Dissector().dissect(packet);
+  return fieldTexts(FIELDS.find((field) => field.name === name)!, dissection);
+}
+
+test('a first line of blanks that lead nowhere is read at once', () => {
+  const text = `HTTP/1.1 200${' '.repeat(15_000)}\rx\r\nContent-Length: 0\r\n\r\n`;
+  expect(valuesOf('http.response.code', text)).toEqual(['200']);
+});
+
+test('a value keeps its last letter, whatever its octets are', () => {
+  const text = 'HTTP/1.1 302 Found\r\nLocation: /voil\xc3\xa0\r\nContent-Length: 0\r\n\r\n';
+  expect(valuesOf('http.location', text)).toEqual(['/voil\xc3\xa0']);
+});

@@ -3,9 +3,10 @@
  * RFC 9110 §5.
  */
 import { printable } from '../../../core/printable.ts';
-import type { Dissection } from '../dissection.ts';
-import { octetsOf } from '../dissection.ts';
+import { type Dissection, octetsOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue } from '../field.ts';
+import { LONGEST_HEAD } from '../http-messages.ts';
+import { isLatin1, latin1 } from '../octet-text.ts';
 import { eachWholeMessage } from '../whole-messages.ts';
 import { allOf, bit, decimal, octets } from './kinds.ts';
 
@@ -17,24 +18,52 @@ interface Head {
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-/** The most octets of a head that are read. */
-const LONGEST_HEAD = 1 << 16;
-
-/** A head, which ends with an empty line; undefined when its first line is none of HTTP's. */
-function headOf(view: DataView, from: number, to: number): Head | undefined {
+/** Where the head of a message `[from, to)` ends: behind an empty line. */
+function headEnd(view: DataView, from: number, to: number): number {
   const end = Math.min(to, from + LONGEST_HEAD);
-  let text = '';
-  for (let at = from; at < end && !text.endsWith('\n\r\n') && !text.endsWith('\n\n'); at++)
-    text += String.fromCharCode(view.getUint8(at));
-  const [first = '', ...lines] = text.split(/\r?\n/);
-  const parts = /^(\S+) +(\S+)(?: +(.*))?$/.exec(first);
-  if (parts === null) return undefined;
-  const fields = lines.flatMap((line) => {
-    const colon = line.indexOf(':');
-    return colon <= 0 ? [] : [[line.slice(0, colon).toLowerCase(), printable(line.slice(colon + 1).trim())] as const];
+  let isEmpty = false;
+  for (let at = from; at < end; at++) {
+    const octet = view.getUint8(at);
+    if (octet === LF && isEmpty) return at + 1;
+    isEmpty = octet === LF || (isEmpty && octet === CR);
+  }
+  return end;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** The three parts of a first line; what separates them is one blank in requests, and any number in responses, as in Wireshark. */
+function startOf(line: string, isResponse: boolean): Head['start'] {
+  const [first = '', second = '', ...rest] = line.split(' ');
+  if (!isResponse) return [first, second, rest.join(' ')];
+  const behind = line.slice(first.length).trimStart();
+  const code = /^\S*/.exec(behind)![0];
+  const gap = behind.indexOf(' ');
+  return [first, code, gap < 0 ? '' : behind.slice(gap).trimStart()];
+}
+
+/** Without the blanks in front, as in Wireshark, which leaves those behind. Not `trim`: it takes the octet 0xa0 for one, with which letters end. */
+const valueOf = (text: string): string => text.slice(/^[ \t]*/.exec(text)![0].length);
+
+/** The head that was read last, and its octets: all fields of a frame ask for the same. */
+let last: { readonly octets: string; readonly head: Head } | undefined;
+
+/** The head of a whole message. */
+function headOf(view: DataView, from: number, to: number): Head {
+  const end = headEnd(view, from, to);
+  if (last !== undefined && isLatin1(view, from, end, last.octets)) return last.head;
+  const octets = latin1(view, from, end);
+  const [line = '', ...lines] = octets.split(/\r?\n/);
+  const isResponse = line.startsWith('HTTP/');
+  const [first, second, third] = startOf(line.split('\r', 1)[0]!, isResponse);
+  const fields = lines.flatMap((each) => {
+    const colon = each.indexOf(':');
+    return colon <= 0 ? [] : [[each.slice(0, colon).toLowerCase(), printable(valueOf(each.slice(colon + 1)))] as const];
   });
-  const start = [parts[1]!, parts[2]!, parts[3] ?? ''].map(printable) as unknown as Head['start'];
-  return { isResponse: first.startsWith('HTTP/'), start, fields };
+  const head: Head = { isResponse, start: [printable(first), printable(second), printable(third)], fields };
+  last = { octets, head };
+  return head;
 }
 
 /** A field of each message. */
@@ -50,8 +79,7 @@ const messageField = (
     title,
     (dissection: Dissection, into) =>
       eachWholeMessage(dissection, undefined, (view, from, to) => {
-        const head = headOf(view, from, to);
-        if (head !== undefined) for (const value of read(head)) into.push(value);
+        for (const value of read(headOf(view, from, to))) into.push(value);
       }),
     type === 'boolean' ? bit : decimal,
   );

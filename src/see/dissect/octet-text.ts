@@ -1,0 +1,15 @@
+/** Octets as text, each a character (ISO 8859-1): made of them, and compared with them. Not here: what makes text safe to print (core/printable.ts). */
+
+/** Octets `[from, to)` as text, in one piece: no garbage for each of them. At most some ten thousand: they are arguments of a call. */
+export const latin1 = (view: DataView, from: number, to: number): string =>
+  String.fromCharCode.apply(
+    null,
+    new Uint8Array(view.buffer, view.byteOffset + from, to - from) as unknown as number[],
+  );
+
+/** Whether `[from, to)` holds `text`. */
+export function isLatin1(view: DataView, from: number, to: number, text: string): boolean {
+  if (to - from !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (view.getUint8(from + i) !== text.charCodeAt(i)) return false;
+  return true;
+}
