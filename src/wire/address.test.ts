@@ -53,6 +53,10 @@ test('IPv6 texts follow RFC 5952 §4', () => {
   expect(shown('::1')).toBe('::1');
   expect(shown('FE80::')).toBe('fe80::');
   expect(shown('::ffff:192.0.2.1')).toBe('::ffff:192.0.2.1');
+  expect(shown('::102:304')).toBe('::1.2.3.4');
+  expect(shown('::1:0')).toBe('::0.1.0.0');
+  expect(shown('::ff01')).toBe('::ff01');
+  expect(shown('::fffe:102:304')).toBe('::fffe:102:304');
 });
 
 test('what is no IPv6 address is none', () => {

@@ -82,9 +82,10 @@ export function writeIpv6(text: TextSink, view: DataView, at: number): void {
     }
     i += length + 1;
   }
-  // RFC 5952 §5: IPv4-mapped addresses end as a dotted quad.
-  if (best === 0 && bestLength === 5 && view.getUint16(at + 10) === 0xffff) {
-    text.add('::ffff:');
+  // RFC 5952 §5: what is known to hold an IPv4 address ends as a dotted quad: mapped ones, and the compatible ones of RFC 4291 §2.5.5.1, as inet_ntop has them.
+  const isMapped = bestLength === 5 && view.getUint16(at + 10) === 0xffff;
+  if (best === 0 && (isMapped || bestLength === 6)) {
+    text.add(isMapped ? '::ffff:' : '::');
     writeIpv4(text, view.getInt32(at + 12));
     return;
   }
