@@ -44,7 +44,7 @@ function startOf(line: string, isResponse: boolean): Head['start'] {
 }
 
 /** Without the blanks in front, as in Wireshark, which leaves those behind. Not `trim`: it takes the octet 0xa0 for one, with which letters end. */
-const valueOf = (text: string): string => text.slice(/^[ \t]*/.exec(text)![0].length);
+const unindented = (text: string): string => text.slice(/^[ \t]*/.exec(text)![0].length);
 
 /** The head that was read last, and its octets: all fields of a frame ask for the same. */
 let last: { readonly octets: string; readonly head: Head } | undefined;
@@ -59,7 +59,9 @@ function headOf(view: DataView, from: number, to: number): Head {
   const [first, second, third] = startOf(line.split('\r', 1)[0]!, isResponse);
   const fields = lines.flatMap((each) => {
     const colon = each.indexOf(':');
-    return colon <= 0 ? [] : [[each.slice(0, colon).toLowerCase(), printable(valueOf(each.slice(colon + 1)))] as const];
+    return colon <= 0
+      ? []
+      : [[each.slice(0, colon).toLowerCase(), printable(unindented(each.slice(colon + 1)))] as const];
   });
   const head: Head = { isResponse, start: [printable(first), printable(second), printable(third)], fields };
   last = { octets, head };

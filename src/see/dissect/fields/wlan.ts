@@ -1,8 +1,8 @@
 /** Fields of IEEE 802.11 and radiotap: wlan.*, radiotap.* */
 import * as radiotap from '../../../wire/radiotap.ts';
 import * as wlan from '../../../wire/wlan.ts';
-import { has, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue } from '../field.ts';
+import { viewOf } from '../dissection.ts';
+import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
 import { cipherAt } from '../layers/wlan.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { type Format, headerField, hex, layerField, octetsAt, protocolField } from './kinds.ts';
@@ -32,16 +32,32 @@ const source = ended(wlan.sourceAt, 2);
 const receiver: AddressPlace = (_view, at, end) => (wlan.hasReceiver(at, end) ? wlan.receiverAt(at) : -1);
 const transmitter: AddressPlace = (view, at, end) => (wlan.hasTransmitter(view, at, end) ? wlan.transmitterAt(at) : -1);
 
-function addressField(name: string, title: string, ...places: readonly AddressPlace[]): Field {
-  return layerField(WLAN, name, 'mac', title, (dissection, layer, into) => {
-    if (dissection.problems[layer] !== 0 || !has(dissection, layer, 0, 2)) return;
-    const view = viewOf(dissection, layer);
-    const at = dissection.starts[layer]!;
-    const found = places.map((place) => place(view, at, dissection.ends[layer]!));
+/** A field of frames whose header is whole; `take` appends what one has of it. */
+const wholeField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  take: (view: DataView, at: number, end: number, into: FieldValues) => void,
+  format?: Format,
+): Field =>
+  layerField(
+    WLAN,
+    name,
+    type,
+    title,
+    (dissection, layer, into) => {
+      if (dissection.problems[layer] === 0)
+        take(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!, into);
+    },
+    format,
+  );
+
+const addressField = (name: string, title: string, ...places: readonly AddressPlace[]): Field =>
+  wholeField(name, 'mac', title, (view, at, end, into) => {
+    const found = places.map((place) => place(view, at, end));
     for (const [i, place] of found.entries())
       if (place >= 0 && found.indexOf(place) === i) into.push(octetsAt(view, place, 6));
   });
-}
 
 /** The cell's address in some control frames; the third address, which only data and management frames have, and the fourth. */
 const others: readonly AddressPlace[] = [
@@ -55,22 +71,12 @@ const others: readonly AddressPlace[] = [
 ];
 
 /** A field of quality-of-service control. */
-const qosField = (
-  name: string,
-  type: FieldType,
-  title: string,
-  read: (qos: number) => FieldValue,
-  format?: Format,
-): Field =>
-  layerField(
-    WLAN,
+const qosField = (name: string, title: string, read: (qos: number) => number, format?: Format): Field =>
+  wholeField(
     name,
-    type,
+    'unsigned',
     title,
-    (dissection, layer, into) => {
-      if (dissection.problems[layer] !== 0 || !has(dissection, layer, 0, 2)) return;
-      const view = viewOf(dissection, layer);
-      const at = dissection.starts[layer]!;
+    (view, at, _end, into) => {
       if (wlan.hasQos(view, at)) into.push(read(view.getUint16(wlan.qosAt(view, at), true)));
     },
     format,
@@ -78,11 +84,8 @@ const qosField = (
 
 /** A field of frames with a sequence number. */
 const sequenceField = (name: string, title: string, read: (view: DataView, at: number) => number): Field =>
-  layerField(WLAN, name, 'unsigned', title, (dissection, layer, into) => {
-    const view = viewOf(dissection, layer);
-    const at = dissection.starts[layer]!;
-    if (dissection.problems[layer] === 0 && wlan.isSequenced(view, at, dissection.ends[layer]!))
-      into.push(read(view, at));
+  wholeField(name, 'unsigned', title, (view, at, end, into) => {
+    if (wlan.isSequenced(view, at, end)) into.push(read(view, at));
   });
 
 /** A field of what a cipher needs. */
@@ -99,7 +102,7 @@ const cipherField = (
     type,
     title,
     (dissection, layer, into) => {
-      const at = has(dissection, layer, 0, 2) ? cipherAt(dissection, layer) : -1;
+      const at = cipherAt(dissection, layer);
       if (at < 0) return;
       const view = viewOf(dissection, layer);
       const value = read(view, at, wlan.cipherOf(view, at, dissection.ends[layer]!));
@@ -156,10 +159,10 @@ export const WLAN_FIELDS: readonly Field[] = [
   addressField('wlan.addr', 'Hardware address', receiver, transmitter, ...others),
   sequenceField('wlan.frag', 'Fragment number', wlan.fragment),
   sequenceField('wlan.seq', 'Sequence number', wlan.sequence),
-  qosField('wlan.qos', 'unsigned', 'Qos Control', (qos) => qos, hex(4)),
-  qosField('wlan.qos.tid', 'unsigned', 'TID', (qos) => qos & 15),
-  qosField('wlan.qos.priority', 'unsigned', 'Priority', (qos) => qos & 7),
-  qosField('wlan.qos.ack', 'unsigned', 'Ack Policy', (qos) => (qos >>> 5) & 3, hex(4)),
+  qosField('wlan.qos', 'Qos Control', (qos) => qos, hex(4)),
+  qosField('wlan.qos.tid', 'TID', (qos) => qos & 15),
+  qosField('wlan.qos.priority', 'Priority', (qos) => qos & 7),
+  qosField('wlan.qos.ack', 'Ack Policy', (qos) => (qos >>> 5) & 3, hex(4)),
   cipherField(
     'wlan.wep.iv',
     'unsigned',

@@ -37,11 +37,11 @@ const padded = (at: number, payload: number, end: number): number => Math.min(at
 
 /** Where the encrypted payload of a layer begins, what its cipher needs included; -1 when there is none, or not enough of it. */
 export function cipherAt(dissection: Dissection, layer: number): number {
+  if (dissection.problems[layer] !== 0) return -1;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
-  const isProtected = (wlan.flags(view, at) & wlan.PROTECTED) !== 0 && wlan.hasData(view, at);
-  if (dissection.problems[layer] !== 0 || !isProtected) return -1;
+  if ((wlan.flags(view, at) & wlan.PROTECTED) === 0 || !wlan.hasData(view, at)) return -1;
   const header = wlan.locate(view, at, end);
   const payload = radiotapFlags(dissection, layer) & radiotap.PADDED ? padded(at, header, end) : header;
   return end - payload >= wlan.WEP_HEADER ? payload : -1;
