@@ -54,20 +54,13 @@ export function eachOption(
  * ends the search: it is ignored, as is every option of another type.
  */
 export function findSourceRoute(view: DataView, at: number, payload: number): number {
-  for (let i = at + HEADER; i < payload; ) {
-    const kind = view.getUint8(i);
-    if (kind === END) return -1;
-    if (kind === NOP) {
-      i++;
-      continue;
-    }
-    const length = i + 1 < payload ? view.getUint8(i + 1) : 0;
-    if (length < 2 || i + length > payload) return -1;
-    if (kind === LOOSE_SOURCE_ROUTE || kind === STRICT_SOURCE_ROUTE)
-      return length >= ROUTE_HEAD && (length - ROUTE_HEAD) % 4 === 0 ? i : -1;
-    i += length;
-  }
-  return -1;
+  let route: number | undefined;
+  eachOption(view, at, payload, (type, from, to) => {
+    if (type !== LOOSE_SOURCE_ROUTE && type !== STRICT_SOURCE_ROUTE) return;
+    // The first one counts, be it of an impossible length.
+    route ??= to - from >= ROUTE_HEAD && (to - from - ROUTE_HEAD) % 4 === 0 ? from : -1;
+  });
+  return route ?? -1;
 }
 
 export const isStrict = (view: DataView, route: number): boolean => view.getUint8(route) === STRICT_SOURCE_ROUTE;

@@ -148,7 +148,7 @@ const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
   ['tcp_abort_on_overflow', ['0']],
   ['tcp_mtu_probing', ['0']],
   ['tcp_stdurg', ['0']],
-  ['tcp_congestion_control', ['reno', 'cubic']],
+  ['tcp_congestion_control', [...THRESHOLD_SHARES.keys()]],
 ]);
 
 /** Applies a setting; answers a note when it means something and is not so here. */

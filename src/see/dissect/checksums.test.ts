@@ -6,7 +6,12 @@ import { expect, test } from 'vitest';
 import { eachPacket, GOLDEN_CAPTURES } from '../../../test/captures.ts';
 import { blocksOf, compareBlocks, makeBlockComparison } from '../../../test/detail-blocks.ts';
 import { needs, SHARED } from '../../../test/needs.ts';
+import { ethernetFrame, ipv4Packet, packetOf, tcpSegment } from '../../../test/packets.ts';
 import { capturedPackets, isKnownPath, plainInfo, truthOf } from '../../../test/truth.ts';
+import { parseIpv4 } from '../../wire/address.ts';
+import { finish, pseudoHeader4, sum } from '../../wire/checksum.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as tcp from '../../wire/tcp.ts';
 import { columns, Dissector, details, type Field, fieldTexts, findField } from './index.ts';
 
 const STATUS = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6'].map((name): Field => findField(`${name}.checksum.status`)!);
@@ -126,4 +131,25 @@ test('a checksum that nobody asked about is not verified', () => {
   expect(values(false)).toEqual(new Set(['2']));
   // Of what a host says to itself the kernel sums up resets alone.
   expect(values(true)).toEqual(new Set(['0', '1']));
+});
+
+/** A segment from 10.0.0.1 to 10.0.0.2, over 10.0.0.9 where the header says that it goes first. */
+function routedSegment(): number[] {
+  const segment = Uint8Array.from(tcpSegment([1000, 80], tcp.SYN, { seq: 1 }));
+  const view = new DataView(segment.buffer);
+  view.setUint16(16, 0);
+  const pseudo = pseudoHeader4(parseIpv4('10.0.0.1'), parseIpv4('10.0.0.2'), ipv4.TCP, segment.length);
+  view.setUint16(16, finish(sum(view, 0, segment.length, pseudo)));
+  const route = [1, 131, 7, 4, 10, 0, 0, 2];
+  const packet = Uint8Array.from(ipv4Packet('10.0.0.1', '10.0.0.9', ipv4.TCP, [...route, ...segment]));
+  const header = new DataView(packet.buffer);
+  header.setUint8(0, 0x47);
+  header.setUint16(10, 0);
+  header.setUint16(10, finish(sum(header, 0, ipv4.HEADER + route.length)));
+  return ethernetFrame(0x0800, [...packet]);
+}
+
+test('of a packet with a source route the last address counts, wherever it is on its way', () => {
+  const dissection = new Dissector({ checksums: true }).dissect(packetOf(routedSegment()));
+  expect(STATUS.map((field) => fieldTexts(field, dissection).join(','))).toEqual(['1', '1', '', '', '']);
 });

@@ -4,6 +4,7 @@
  */
 import { finish, fold, pseudoHeader4, pseudoHeader6, sum, verifies } from '../../wire/checksum.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
+import { finalDestination } from '../../wire/ipv4-options.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import * as extension from '../../wire/ipv6-extension.ts';
 import * as udp from '../../wire/udp.ts';
@@ -76,8 +77,14 @@ function pseudoHeader(dissection: Dissection, layer: number, protocol: number): 
   if (dissection.protocols[network] === PROTOCOL.IPV6)
     return pseudoHeader6(view, ip, protocol, length) + detour(dissection, network, layer);
   if (protocol === ipv6.ICMPV6) return -1;
-  return pseudoHeader4(ipv4.source(view, ip), ipv4.destination(view, ip), protocol, length);
+  return pseudoHeader4(ipv4.source(view, ip), destination4(view, ip, dissection.payloads[network]!), protocol, length);
 }
+
+/** Where a packet of IPv4 goes in the end: the last address of a source route that goes on. */
+const destination4 = (view: DataView, ip: number, payload: number): number => {
+  const final = payload - ip > ipv4.HEADER ? finalDestination(view, ip, payload) : undefined;
+  return final ?? ipv4.destination(view, ip);
+};
 
 /** What is added to a pseudo-header's sum since a routing header says that the packet goes on to another address, which counts in place of the one in the header (RFC 8200 §8.1). */
 function detour(dissection: Dissection, network: number, layer: number): number {

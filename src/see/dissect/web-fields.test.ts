@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { needs, SHARED } from '../../../test/needs.ts';
-import { ethernetFrame, ipv4Packet, tcpSegment } from '../../../test/packets.ts';
+import { ethernetFrame, ipv4Packet, packetOf, tcpSegment } from '../../../test/packets.ts';
 import { capturedPackets } from '../../../test/truth.ts';
 import { ACK, PSH } from '../../wire/tcp.ts';
-import { LINKTYPE, makePacket } from '../capture/packet.ts';
 import { FIELDS } from './fields/index.ts';
 import { Dissector, fieldTexts } from './index.ts';
 
@@ -49,14 +48,8 @@ needs({ shared: true, tools: ['tshark'] })(
 /** The values of a field in a frame whose segment is this text. */
 function valuesOf(name: string, text: string): string[] {
   const data = [...text].map((character) => character.charCodeAt(0));
-  const octets = Uint8Array.from(
-    ethernetFrame(0x0800, ipv4Packet('10.0.0.1', '10.0.0.2', 6, tcpSegment([80, 1000], PSH | ACK, { seq: 1, data }))),
-  );
-  const packet = makePacket();
-  packet.bytes = octets;
-  packet.view = new DataView(octets.buffer);
-  packet.capturedLength = packet.originalLength = octets.length;
-  packet.linkType = LINKTYPE.ETHERNET;
+  const segment = tcpSegment([80, 1000], PSH | ACK, { seq: 1, data });
+  const packet = packetOf(ethernetFrame(0x0800, ipv4Packet('10.0.0.1', '10.0.0.2', 6, segment)));
   const dissection = new Dissector().dissect(packet);
   return fieldTexts(FIELDS.find((field) => field.name === name)!, dissection);
 }
