@@ -8,7 +8,7 @@
  * Read first: RFC 9112 §2.2, §6-7.
  */
 import { printable } from '../../core/printable.ts';
-import { type Hint, httpHints } from './info/hint.ts';
+import { type Hint, httpHints } from './http-hint.ts';
 import { isLatin1, latin1 } from './octet-text.ts';
 
 /** The most octets of a message's head that are looked at; of a start line that goes on in further segments, and of another line that does. */

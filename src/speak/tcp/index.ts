@@ -43,7 +43,8 @@ export {
 export { STATE_NUMBER, type TcpInfo, tcpInfo } from './tcp-info.ts';
 export { mayReopen, type Succession, sinceTimeWait, succession } from './time-wait.ts';
 export { firstDeadline, isArmed, nextTimeout, timeout } from './timers.ts';
-export { largestIncoming, tsval } from './timestamps.ts';
+export { tsval } from './timestamp-clock.ts';
+export { largestIncoming } from './timestamps.ts';
 export {
   abort,
   close,

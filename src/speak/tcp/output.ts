@@ -21,6 +21,7 @@ import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
+import { tsval } from './timestamp-clock.ts';
 import * as timestamps from './timestamps.ts';
 import { restOfWindow } from './window-filling.ts';
 import {
@@ -453,7 +454,7 @@ function writeSegment(
   const { view } = octets;
   const { ts } = tcb;
   let end = at + tcp.HEADER;
-  if (ts.on === true) end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), ts.recent);
+  if (ts.on === true) end = options.emitTimestamps(view, end, tsval(tcb, now), ts.recent);
   ts.lastAck = tcb.rcv.nxt;
   if (sack.mayHaveBlocks(tcb)) end = emitBlocks(tcb, view, end);
   const urgent = tcb.snd.urgent === true ? urgentPointer(tcb, seq) : 0;
@@ -507,10 +508,10 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   const offered = tcb.state === 'SYN-SENT' || (!tcb.passive && tcb.options.choices.repeatsOffer);
   if (tcb.options.selectiveAcknowledgments && (offered || tcb.sack)) {
     if (tcb.options.timestamps && (offered || tcb.ts.on)) {
-      end = options.emitSackPermittedAndTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
+      end = options.emitSackPermittedAndTimestamps(view, end, tsval(tcb, now), tcb.ts.recent);
     } else end = options.emitSackPermitted(view, end);
   } else if (tcb.options.timestamps && (offered || tcb.ts.on)) {
-    end = options.emitTimestamps(view, end, timestamps.tsval(tcb, now), tcb.ts.recent);
+    end = options.emitTimestamps(view, end, tsval(tcb, now), tcb.ts.recent);
   }
   // A SYN,ACK offers scaling only to one who offered it (RFC 7323 §1.3); `scale` is -1 where it was not.
   if (tcb.options.windowScaling && (offered || snd.scale >= 0))

@@ -6,7 +6,8 @@ import { emitTimestamps } from '../../wire/tcp-options.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { SendReason } from './send-reasons.ts';
 import { OWES, type Tcb } from './tcb.ts';
-import { LENGTH as TIMESTAMPS, tsval } from './timestamps.ts';
+import { tsval } from './timestamp-clock.ts';
+import { LENGTH as TIMESTAMPS } from './timestamps.ts';
 import { bareNumber, windowField } from './windows.ts';
 
 /** What stands in a reset. */

@@ -10,7 +10,7 @@ import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
-import { tsval } from './timestamps.ts';
+import { tsval } from './timestamp-clock.ts';
 import { usable } from './windows.ts';
 
 /** Arms a timer, one bit of TIMER, to expire `delay` microseconds from now. */

@@ -9,6 +9,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { answer } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
+import { tsval } from './timestamp-clock.ts';
 import { drop } from './verdicts.ts';
 
 /** Octets the option takes with its padding (RFC 7323 appendix A). */
@@ -42,9 +43,6 @@ const LONGEST_ROUND_TRIP = 30 * 60 * 1_000;
 
 /** Octets in the largest segment that may come: the option takes some of it, once both ends have agreed. */
 export const largestIncoming = ({ mss, ts }: Tcb): number => mss - (ts.on ? LENGTH : 0);
-
-/** The clock of the option, in milliseconds. */
-export const tsval = (tcb: Tcb, now: Micros): number => (Math.floor(now / 1_000) + tcb.ts.offset) | 0;
 
 const age = (now: Micros): number => (now / AGE_UNIT) | 0;
 

@@ -10,16 +10,9 @@ import { utf8 } from '../../../core/text-sink.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
+import { type Hint, httpHints } from '../http-hint.ts';
 import type { HttpMessage } from '../http-messages.ts';
 
-/** What a segment's payload is: the columns, as octets. */
-export interface Hint {
-  readonly protocol: Uint8Array;
-  readonly info: Uint8Array;
-}
-
-const TCP = utf8('TCP');
-const HTTP = utf8('HTTP');
 const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: utf8(info) });
 const SILENT = hint('TCP', '');
 const SESSION = hint('TCP', 'Session message');
@@ -39,15 +32,6 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const first = viewOf(dissection, layer).getUint8(from);
   if (first === HANDSHAKE) return tlsHint(viewOf(dissection, layer), from, to);
   return first === 0 ? sessionHint(dissection, layer, from, to) : undefined;
-}
-
-/** The hints of an HTTP message with this start line, behind which are those of the messages behind it: while it goes on, and where it ends. */
-export function httpHints(line: string, lines = ''): readonly [goesOn: Hint, ends: Hint] {
-  const info = utf8(`${line} ${lines}`);
-  return [
-    { protocol: TCP, info },
-    { protocol: HTTP, info },
-  ];
 }
 
 /** The start line of a message, and those of the messages behind it. */
