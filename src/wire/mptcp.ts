@@ -1,15 +1,12 @@
 /** The option of Multipath TCP: its subtypes, and where in each its values stand. Read first: RFC 8684 §3 (version 1); RFC 6824 §3 (version 0). */
 
-/** Subtypes: the upper half of the octet behind the length. */
+/** Subtypes whose values are asked for one by one: the upper half of the octet behind the length. */
 export const CAPABLE = 0;
 export const JOIN = 1;
 export const SIGNAL = 2;
 export const ADD_ADDRESS = 3;
 export const REMOVE_ADDRESS = 4;
 export const PRIORITY = 5;
-export const FAIL = 6;
-export const FAST_CLOSE = 7;
-export const RESET = 8;
 
 /** Octets of an option up to its subtype; of the join of a SYN, a SYN-ACK and an ACK. */
 export const LEAST = 3;
@@ -17,8 +14,6 @@ export const JOIN_SYN = 12;
 export const JOIN_SYN_ACK = 16;
 export const JOIN_ACK = 24;
 
-/** Flags of CAPABLE. */
-export const CHECKSUMS = 0x80;
 /** Flag of JOIN and PRIORITY: use it only when no other path works. */
 export const BACKUP = 0x01;
 /** Flags of SIGNAL. */

@@ -26,7 +26,6 @@ const TWO_ADDRESSES = 16;
 const QOS_CONTROL = 2;
 const HT_CONTROL = 4;
 
-export const frameControl = (view: DataView, at: number): number => view.getUint16(at, true);
 /** The version of the protocol, of which this is 0: frames of others have other headers. */
 export const version = (view: DataView, at: number): number => view.getUint8(at) & 3;
 export const type = (view: DataView, at: number): number => (view.getUint8(at) >>> 2) & 3;

@@ -165,9 +165,6 @@ const CALLS: Readonly<Record<string, Call>> = {
   epoll_wait: (values, desk) => epollWait(values, desk),
 };
 
-/** Names of the calls there are. */
-export const CALL_NAMES: readonly string[] = Object.keys(CALLS);
-
 const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
 
 /** An address as a socket of its family is told it: IPv4 within IPv6 by one of AF_INET6. */

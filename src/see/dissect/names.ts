@@ -88,7 +88,7 @@ const ICMP_TYPES: Readonly<Record<number, string>> = {
 };
 
 /** What Wireshark calls a type that has no name. */
-export const UNKNOWN_ICMP = 'Unknown ICMP (obsolete or malformed?)';
+const UNKNOWN_ICMP = 'Unknown ICMP (obsolete or malformed?)';
 
 /** Codes with which a router advertisement is one of mobile IP (RFC 5944 §2.1.1), as 0 is for Wireshark. */
 const MOBILE_CODES: ReadonlySet<number> = new Set([0, 16]);

@@ -28,7 +28,7 @@ const SEARCH_LIST = 31;
 const PREFERENCES = ['Medium', 'High', 'Reserved', 'Low'] as const;
 
 /** A default router's preference (RFC 4191 §2.1): two bits from bit 3 on. */
-export const preferenceName = (flags: number): string => PREFERENCES[(flags >>> 3) & 3]!;
+const preferenceName = (flags: number): string => PREFERENCES[(flags >>> 3) & 3]!;
 
 /** The options of a message of neighbor discovery. */
 export function addNeighborOptions(tree: Tree, dissection: Dissection, layer: number): void {

@@ -13,7 +13,7 @@ import { addIpv4Options } from './ipv4-options.ts';
 import { addChecksum, bits, type ChecksumStyle, hex, set, shortHex, type Tree } from './tree.ts';
 
 /** `Internet Protocol Version 4, Src: 127.0.0.1, Dst: 127.0.0.1` */
-export function ipv4Title(dissection: Dissection, layer: number): string {
+function ipv4Title(dissection: Dissection, layer: number): string {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   // What is quoted need not be IPv4: Wireshark looks at the version first.
