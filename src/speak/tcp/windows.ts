@@ -43,7 +43,7 @@ export function usable(tcb: Tcb): number {
 export const outstanding = (tcb: Tcb): boolean => tcb.snd.una !== tcb.snd.nxt;
 
 /** Octets by which the peer's window may be larger than its field could say; a closed one is closed. */
-export const rounding = ({ snd }: Tcb): number => (snd.wnd > 0 ? (1 << larger(0, snd.scale)) - 1 : 0);
+export const rounding = ({ snd }: Tcb): number => (snd.wnd === 0 ? 0 : (1 << larger(0, snd.scale)) - 1);
 
 /**
  * The number of a segment without octets: SND.NXT, or the right edge of the peer's window where a probe has gone beyond that, or it was drawn back. From beyond the edge the peer
