@@ -8,13 +8,13 @@ const REASONS: readonly (readonly [of: keyof LeftBehind, one: string, many: stri
     'packetOptions',
     'packet',
     'packets',
-    'lost its comment, flags or other options: pcap has no place for them, pcapng does',
+    'without its comment, flags or other options: pcap has no place for them, pcapng does',
   ],
   [
     'interfaceOptions',
     'interface',
     'interfaces',
-    'lost its name or description: pcap has no place for it, pcapng does',
+    'without its name or description: pcap has no place for it, pcapng does',
   ],
   ['blocks', 'block', 'blocks', 'beside the packets left out: the file has no place for it'],
   [

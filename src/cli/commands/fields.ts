@@ -33,7 +33,7 @@ function fields(words: readonly string[], { json }: { json?: boolean }): void {
       FIELD_CATALOGUE.map(({ field }) => field.name),
     );
     throw new UsageError(
-      `no field has "${words.join('" and "')}"${guess === undefined ? '' : `; did you mean ${guess}?`} tcplab fields lists them all`,
+      `no field has "${words.join('" and "')}"${guess === undefined ? ';' : `; did you mean ${guess}?`} tcplab fields lists them all`,
     );
   }
   for (const entry of found) {

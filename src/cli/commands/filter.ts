@@ -130,7 +130,7 @@ function tellCaptureFilter(text: string, { json, linkType, program: isWanted }: 
   tellHints(hints, columns);
   print();
   if (isWanted) for (const line of listing(program)) print(line);
-  else print(`  ${program.length} instructions for the kernel; --program shows them.`);
+  else print(`  ${program.length} instruction${program.length === 1 ? '' : 's'} for the kernel; --program shows them.`);
 }
 
 function tellHints(hints: readonly string[], columns: number): void {

@@ -46,9 +46,17 @@ Examples:
   tcplab sniff -i lo -w - | ssh host 'cat > x'     to another program
   tcplab sniff --list                              the interfaces there are`;
 
+const CABLE = 'cable';
+
+/** Two would be watched by two captures: `any` is how to watch several. */
+function oneInterface(name: string, before: string): string {
+  if (before === CABLE) return name;
+  throw new UsageError(`-i takes one interface, not ${before} and ${name}; -i any watches all of them`);
+}
+
 export function define(command: Command): void {
   command
-    .option('-i, --interface <NAME>', 'an interface, `any` of them, or `cable`', 'cable')
+    .option('-i, --interface <NAME>', 'an interface, `any` of them, or `cable`', oneInterface, CABLE)
     .option('--cable <PATH>', 'another cable than the usual one')
     .option('-f, --capture-filter <FILTER>', "take only packets that pass this filter, in tcpdump's language")
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')

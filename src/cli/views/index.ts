@@ -43,7 +43,12 @@ export function addViewOptions(command: Command): void {
     .option('-V, --details', 'print every field of every layer, as an indented tree')
     .option('-x, --hex', 'print the octets too')
     .option('--json', 'print one JSON object a frame')
-    .addOption(new Option('-T, --form <FORM>', 'as for tshark: fields (with -e and -E), json, text'))
+    .addOption(
+      new Option(
+        '-T, --form <FORM>',
+        'as for tshark: fields (with -e and -E), ek or json (both one object a frame), text',
+      ),
+    )
     .addOption(new Option('-e, --field <FIELD>', 'a field for -T fields; once for each').argParser(gathered))
     .addOption(
       new Option(
@@ -99,7 +104,7 @@ function withForm(options: ViewOptions): ViewOptions {
   if (field !== undefined) throw new UsageError(`-e names a field for -T fields, not for -T ${form}`);
   if (form === 'json' || form === 'ek') return { ...options, json: true };
   if (form === 'text') return options;
-  throw new UsageError(`-T takes fields, json or text, not "${form}"`);
+  throw new UsageError(`-T takes fields, ek, json or text, not "${form}"`);
 }
 
 function colourChoiceOf(text: string): ColourChoice {

@@ -122,6 +122,8 @@ test.each([
   ['0 %{ assert 1', /has no end/],
   ['0.3...0.2 read(3) = 0', /cannot end before it begins/],
   ['100000000 > nothing', /a time is at most/],
+  ['1 close(3) = 0\n0.5 close(4) = 0', /^x\.pkt:2:1: time goes backwards: what stands before this begins at 1\n/],
+  ['0.4 close(3) = 0\n+.2 close(4) = 0\n0.5 close(5) = 0', /^x\.pkt:3:1: time goes backwards.* 0\.6\n/],
   [`0 f(${'['.repeat(100)}`, /nested deeper/],
 ])('%j is refused with its place', (text, message) => {
   expect(() => parseScript(text, 'x.pkt')).toThrow(message);

@@ -47,10 +47,20 @@ export function parseScript(whole: string, file: string, defined: readonly strin
   const reader = new TokenReader(source, tokensOf(source));
   const options: OptionLine[] = [];
   const events: ScriptEvent[] = [];
+  // When the last event begins; undefined behind one that may come at any time.
+  let latest: Micros | undefined = 0;
   while (reader.peek().kind !== 'end') {
     if (reader.peek().kind === 'option') options.push(parseOptionLine(reader));
     else if (events.length === MAX_EVENTS) reader.fail(`a script has at most ${MAX_EVENTS} events`);
-    else events.push(parseEvent(reader));
+    else {
+      const begin = reader.peek();
+      const event = parseEvent(reader);
+      const { kind, from, to = from } = event.time;
+      if (kind === 'absolute' && latest !== undefined && to < latest)
+        reader.fail(`time goes backwards: what stands before this begins at ${latest / SECOND}`, begin);
+      latest = kind === 'absolute' ? from : kind === 'any' || latest === undefined ? undefined : latest + from;
+      events.push(event);
+    }
   }
   if (events.length === 0) reader.fail('this script has no events: nothing would be looked at');
   return { source, options, events };

@@ -14,13 +14,17 @@ const SCALE = (shift: number): number[] => [3, 3, shift, 1];
 class Talk {
   readonly dissector = new Dissector();
   readonly #wire = new Wire();
+  /** Octets of a frame that are captured. */
+  snapLength = 65_535;
 
   /** A segment's `stream seq ack window scale`, tshark's fields. */
   send(from: 'client' | 'server', flags: number, seq: number, ack = 0, window = 500, options: number[] = []): string {
     const [a, b] = from === 'client' ? [1, 2] : [2, 1];
     const ports: [number, number] = from === 'client' ? [51234, 7456] : [7456, 51234];
     const segment = tcpSegment(ports, flags, { seq, ack, window, options });
-    const dissection = this.dissector.dissect(this.#wire.frame(host(a), host(b), 6, segment));
+    const packet = this.#wire.frame(host(a), host(b), 6, segment);
+    packet.capturedLength = Math.min(packet.capturedLength, this.snapLength);
+    const dissection = this.dissector.dissect(packet);
     return ['tcp.stream', 'tcp.seq', 'tcp.ack', 'tcp.window_size', 'tcp.window_size_scalefactor']
       .map((name) => fieldTexts(findField(name)!, dissection).join())
       .join(' ')
@@ -51,6 +55,17 @@ test('without a SYN each end begins at 1, by what it sends or what the other ack
   const talk = new Talk();
   expect(talk.send('client', ACK, 1001, 5001)).toBe('0 1 1 500 -1');
   expect(talk.send('server', ACK, 5001, 1101)).toBe('0 1 101 500 -1');
+});
+
+test('a SYN whose options were cut off leaves scaling open, one without the option ends it', () => {
+  const talk = new Talk();
+  talk.scales([], []);
+  expect(talk.windows()).toEqual(['500 -2', '500 -2']);
+  const cut = new Talk();
+  cut.snapLength = 54;
+  cut.send('client', SYN, 1000, 0, 500, SCALE(7));
+  cut.send('server', SYN | ACK, 5000, 1001, 500, SCALE(7));
+  expect(cut.windows()).toEqual(['500 -1', '500 -1']);
 });
 
 test('without the ACK bit the acknowledgment number is shown as it stands', () => {

@@ -604,7 +604,9 @@ export class Dissector {
     segment.window = windowOf(segment.windowField, flags, scale);
     segment.windowKnown = (flags & tcp.SYN) !== 0 || scale !== UNKNOWN;
     segment.urgentPointer = tcp.urgentPointer(view, at);
-    conversations.offer(flags, segment.options.windowScale);
+    // What was cut off may have offered it.
+    if (segment.options.windowScale >= 0 || headerEnd - at >= tcp.headerLength(view, at))
+      conversations.offer(flags, segment.options.windowScale);
     dissection.usesAce[layer] = conversations.negotiate(flags) ? 1 : 0;
     dissection.segment = segment;
     if (this.#needsAcknowledgments)
