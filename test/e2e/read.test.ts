@@ -107,6 +107,34 @@ describe('--fields', () => {
     },
     TEST_LIMIT,
   );
+
+  needs({ tools: ['tshark'] })(
+    'the list’s columns are fields of tshark’s names, with the time that -t says, and columns under these names',
+    async () => {
+      const columns = ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'Info'];
+      const fields = ['frame.number', ...columns.map((name) => `_ws.col.${name}`), 'tcp.len'];
+      const asked = ['-T', 'fields', '-E', 'header=y', '-E', 'quote=d', ...fields.flatMap((field) => ['-e', field])];
+      const env = { TZ: 'Asia/Kolkata' };
+      for (const file of [LO, join(GOLDEN, 'made/icmp-types.pcap'), join(GOLDEN, 'captures/filter-mixture.pcap')]) {
+        for (const time of ['r', 'ad']) {
+          const args = ['-r', file, '-t', time, ...asked];
+          const [ours, theirs] = await Promise.all([
+            run(['read', file, ...args.slice(2)], { env }),
+            start('tshark', ['-n', ...args], { env }).end(),
+          ]);
+          expect(ours.lines).toEqual(theirs.lines);
+        }
+      }
+      const [named, usual, lower] = await Promise.all([
+        run(['read', LO, '--columns', '_ws.col.No.,_ws.col.Source,_ws.col.Info']),
+        run(['read', LO, '--columns', 'number,source,info']),
+        run(['read', LO, '--fields', '_ws.col.number,_ws.col.info', '-E', 'header=n']),
+      ]);
+      expect(named.out).toBe(usual.out);
+      expect(lower.lines[0]).toMatch(/^1\t\d+ → 7456 \[SYN\]/);
+    },
+    TEST_LIMIT,
+  );
 });
 
 /** The lines of a detail tree without those of Wireshark's judgement, and what hangs under them. */
@@ -308,6 +336,9 @@ describe('what cannot be read', () => {
         [[LO, '-Y', 'tcp.port == '], 2, /^.+\n {4}tcp\.port == \n {4} +\^$/],
         [[LO, '-Y', 'ip.addr == 300.0.0.1'], 2, /\n {4}ip\.addr == 300\.0\.0\.1\n {15}\^~+$/],
         [[LO, '--fields', 'tcp.sequ'], 2, /^there is no field "tcp\.sequ"; did you mean tcp\.seq\? /],
+        [[LO, '--fields', '_ws.col.Inf'], 2, /^there is no column "_ws\.col\.Inf"; did you mean info\? /],
+        [[LO, '--columns', '_ws.col.Inf'], 2, /^there is no column "_ws\.col\.Inf"; did you mean info\? /],
+        [[LO, '--fields', 'ip.src', '-t', 'noon'], 2, /^-t takes relative .+, not "noon"$/],
         [[LO, '--json', '--details'], 2, '--json and --details do not go together: choose one'],
         [[LO, '--json', '--hex'], 2, '--hex goes with the list or with --details, not with --json'],
         [[LO, '-c', 'ten'], 2, /^-c is a whole number of 1 or more, not "ten"$/],

@@ -1,19 +1,24 @@
-/** The values of named fields, a line a frame, as `tshark -T fields` prints them. */
+/** The values of named fields, a line a frame, as `tshark -T fields` prints them; a column of the list can be among them, such as `_ws.col.Info`. */
 import { nearest } from '../../core/nearest.ts';
 import {
   bothNeeds,
   type Dissection,
+  type DissectionNeeds,
   FIELDS,
   type Field,
   FieldWriter,
   fieldTexts,
   findField,
   NEEDS_NOTHING,
+  NEEDS_OF_LIST,
   needsOfField,
+  PacketList,
 } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
 import { endLine, output } from '../terminal.ts';
-import type { View } from './view.ts';
+import { isColumnField, listColumnNamed } from './list-columns.ts';
+import type { ListTime } from './list-times.ts';
+import type { FrameOrigin, View } from './view.ts';
 
 /** A field's values in a frame, as `--fields` prints them. */
 export const valuesOf = (name: string, dissection: Dissection): string[] => fieldTexts(fieldNamed(name), dissection);
@@ -46,25 +51,58 @@ interface Layout {
 const OCCURRENCES: Readonly<Record<string, Layout['occurrence']>> = { f: 'first', l: 'last', a: 'all' };
 const QUOTES: Readonly<Record<string, string>> = { d: '"', s: "'", n: '' };
 
+/** What stands at one place of a line. */
+interface Cell {
+  readonly needs: DissectionNeeds;
+  /** Writes it. @returns how many values there are */
+  write(dissection: Dissection, origin: FrameOrigin | undefined): number;
+}
+
+function cellOf(name: string, layout: Layout, time: ListTime): Cell {
+  if (isColumnField(name)) return columnCell(name, time);
+  const field = fieldNamed(name);
+  const writer = new FieldWriter(field, layout);
+  return { needs: needsOfField(field), write: (dissection) => writer.write(output, dissection) };
+}
+
+/** A column of the list, which every frame has. */
+function columnCell(name: string, time: ListTime): Cell {
+  const list = new PacketList({ ...time, columns: [listColumnNamed(name)], aligned: false });
+  return {
+    needs: NEEDS_OF_LIST,
+    write(dissection, origin) {
+      list.timeDigits = origin?.timeDigits ?? 9;
+      list.write(output, dissection);
+      return 1;
+    },
+  };
+}
+
 /**
  * Named fields, tab-separated, under a header line: several values of one field are joined by commas.
  * @param settings `name=value` each, as `tshark -E` takes them
- * @throws UsageError when there is no such field or setting
+ * @param time what `_ws.col.Time` is
+ * @throws UsageError when there is no such field, column or setting
  */
-export function fieldView(names: readonly string[], settings: readonly string[], header: boolean): View {
-  const fields = names.map((name) => fieldNamed(name.trim()));
+export function fieldView(
+  given: readonly string[],
+  settings: readonly string[],
+  header: boolean,
+  time: ListTime,
+): View {
+  const names = given.map((name) => name.trim());
   const layout = layoutOf(settings, header);
   const { separator, quote } = layout;
-  const writers = fields.map((field) => new FieldWriter(field, layout));
+  const cells = names.map((name) => cellOf(name, layout, time));
   return {
-    header: layout.header ? fields.map(({ name }) => name).join(separator) : undefined,
-    needs: fields.map(needsOfField).reduce(bothNeeds, NEEDS_NOTHING),
-    show(dissection) {
-      for (let i = 0; i < writers.length; i++) {
+    header: layout.header ? names.join(separator) : undefined,
+    needs: cells.map(({ needs }) => needs).reduce(bothNeeds, NEEDS_NOTHING),
+    show(dissection, origin) {
+      for (let i = 0; i < cells.length; i++) {
         if (i > 0) output.add(separator);
         const from = output.length;
         if (quote !== '') output.add(quote);
-        if (writers[i]!.write(output, dissection) === 0) output.cut(from);
+        if (cells[i]!.write(dissection, origin) === 0) output.cut(from);
         else if (quote !== '') output.add(quote);
       }
       endLine();

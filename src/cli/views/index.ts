@@ -4,6 +4,7 @@ import { hexDump } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
 import { keepNewSpaceSmall } from '../new-space.ts';
 import { type ColourChoice, chooseColour, print } from '../terminal.ts';
+import { timeNamed } from './list-times.ts';
 import { type ListOptions, listView } from './list-view.ts';
 import type { View } from './view.ts';
 
@@ -81,7 +82,7 @@ export async function viewOf(given: ViewOptions): Promise<View> {
   const names = options.field ?? options.fields?.split(',');
   if (names !== undefined) {
     const { fieldView } = await import('./field-view.ts');
-    return fieldView(names, options.layout ?? [], options.field === undefined);
+    return fieldView(names, options.layout ?? [], options.field === undefined, timeNamed(options.time));
   }
   if (options.layout !== undefined) throw new UsageError('-E says how fields are written: name some with --fields');
   if (options.json) return (await import('./json-view.ts')).jsonView;

@@ -39,6 +39,8 @@ export interface PacketListOptions {
   readonly zone?: ZoneOffset;
   /** Default: none. */
   readonly colours?: Colours;
+  /** Whether columns are filled with spaces up to the width that they have at least. Default: true. */
+  readonly aligned?: boolean;
 }
 
 /** The titles of the usual columns. */
@@ -81,6 +83,7 @@ export class PacketList {
   timeDigits = 9;
   readonly #cells: readonly Cell[];
   readonly #colours: Colours | undefined;
+  readonly #aligned: boolean;
   readonly #form: TimeForm;
   readonly #zone: ZoneOffset;
   /** Writes what lines it can; undefined when the list is not the usual one. */
@@ -90,10 +93,12 @@ export class PacketList {
 
   constructor(options: PacketListOptions = {}) {
     this.#colours = options.colours;
+    this.#aligned = options.aligned ?? true;
     this.#form = options.time ?? 'relative';
     this.#zone = options.zone ?? (() => 0);
     const columns = options.columns ?? COLUMN_NAMES;
-    const isUsual = options.columns === undefined && this.#colours === undefined && this.#form === 'relative';
+    const isUsual =
+      options.columns === undefined && this.#colours === undefined && this.#aligned && this.#form === 'relative';
     this.#plainLine = isUsual ? new PlainLine() : undefined;
     this.#cells = columns.map((column, i) => this.#cell(column, i === 0 ? undefined : columns[i - 1]));
   }
@@ -146,7 +151,7 @@ export class PacketList {
   #cell(column: Column, left: Column | undefined): Cell {
     const isUsual = typeof column === 'string';
     const name = isUsual ? column : column.name;
-    const [width, right] = WIDTHS[name] ?? [0, false];
+    const [width, right] = (this.#aligned ? WIDTHS[name] : undefined) ?? [0, false];
     const before =
       left === undefined
         ? new Uint8Array(0)

@@ -110,6 +110,8 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
 
   /** An error about a word that is no field, with the nearest one. */
   function unknown(word: Place & { readonly text: string }, reason: string): FilterError {
+    if (/^_ws\.col\./i.test(word.text))
+      return fail(word, `${reason} It is a column of the list: columns can be shown, but filters ask fields.`);
     const minus = /^(.+?)-(\d+)$/.exec(word.text);
     if (minus && fields.find(minus[1]!))
       return fail(

@@ -1,0 +1,56 @@
+/** How the list's times are asked for: `-t`. Not here: how they are written (see/dissect). */
+import type { TimeForm, ZoneOffset } from '../../see/dissect/index.ts';
+import { UsageError } from '../failure.ts';
+
+/** A kind of time, and the time zone of those on a wall: UTC without one. */
+export interface ListTime {
+  readonly time: TimeForm;
+  readonly zone?: ZoneOffset;
+}
+
+/** What `-t` takes: in words, and as tshark has it. */
+const TIMES: Readonly<Record<string, readonly [form: TimeForm, local: boolean]>> = {
+  relative: ['relative', false],
+  r: ['relative', false],
+  delta: ['delta', false],
+  d: ['delta', false],
+  dd: ['delta-shown', false],
+  absolute: ['date', true],
+  a: ['clock', true],
+  ad: ['date', true],
+  utc: ['date', false],
+  u: ['clock', false],
+  ud: ['date', false],
+  epoch: ['epoch', false],
+  e: ['epoch', false],
+};
+
+/**
+ * The kind of time of a name; default: relative.
+ * @throws UsageError when there is none
+ */
+export function timeNamed(name = 'relative'): ListTime {
+  const known = TIMES[name];
+  if (known === undefined) {
+    throw new UsageError(
+      `-t takes relative (r), delta (d), dd, absolute (a, ad), utc (u, ud) or epoch (e), not "${name}"`,
+    );
+  }
+  const [time, local] = known;
+  return local ? { time, zone: localZone() } : { time };
+}
+
+/** This machine's time zone. It is asked once for each quarter of an hour of a capture, between which no zone changes. */
+function localZone(): ZoneOffset {
+  const quarter = 900;
+  let at = Number.NaN;
+  let offset = 0;
+  return (seconds) => {
+    const now = Math.floor(seconds / quarter);
+    if (now !== at) {
+      at = now;
+      offset = -new Date(now * quarter * 1000).getTimezoneOffset();
+    }
+    return offset;
+  };
+}
