@@ -20,7 +20,7 @@ interface AbortSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** What a program reads octets from. Here it is only made and handed over. */
+/** What a program reads octets from. */
 declare class ReadableStream<R> {
   constructor(
     source: {
@@ -40,15 +40,31 @@ declare class ReadableStream<R> {
     strategy?: { highWaterMark?: number },
   );
   readonly locked: boolean;
+  getReader(): ReadableStreamDefaultReader<R>;
+  getReader(options: { mode: 'byob' }): ReadableStreamBYOBReader;
+}
+
+declare class ReadableStreamDefaultReader<R> {
+  constructor(stream: ReadableStream<R>);
+  readonly closed: Promise<void>;
+  read(): Promise<{ done: false; value: R } | { done: true; value: undefined }>;
+  releaseLock(): void;
+}
+
+/** A reader with its own buffers, which is handed over as the platform made it. */
+interface ReadableStreamBYOBReader {
+  readonly closed: Promise<void>;
 }
 
 interface ReadableStreamDefaultController<R> {
+  readonly desiredSize: number | null;
   enqueue(chunk: R): void;
   close(): void;
   error(reason?: unknown): void;
 }
 
 interface ReadableByteStreamController {
+  readonly desiredSize: number | null;
   /** A read into memory of the reader's own that waits. */
   readonly byobRequest: ReadableStreamBYOBRequest | null;
   enqueue(chunk: ArrayBufferView): void;
@@ -61,7 +77,7 @@ interface ReadableStreamBYOBRequest {
   respond(octets: number): void;
 }
 
-/** What a program writes octets to. Here it is only made and handed over. */
+/** What a program writes octets to. */
 declare class WritableStream<W> {
   constructor(
     sink: {
@@ -73,6 +89,17 @@ declare class WritableStream<W> {
     strategy?: { highWaterMark?: number; size?: (chunk: W) => number },
   );
   readonly locked: boolean;
+  getWriter(): WritableStreamDefaultWriter<W>;
+  close(): Promise<void>;
+  abort(reason?: unknown): Promise<void>;
+}
+
+declare class WritableStreamDefaultWriter<W> {
+  constructor(stream: WritableStream<W>);
+  write(chunk: W): Promise<void>;
+  close(): Promise<void>;
+  abort(reason?: unknown): Promise<void>;
+  releaseLock(): void;
 }
 
 interface WritableStreamDefaultController {

@@ -14,6 +14,7 @@ export type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<Chunk>['
 // As whatever describes the platform's streams has them, which Node and browsers name differently.
 type Source = NonNullable<ConstructorParameters<typeof ReadableStream<Chunk>>[0]>;
 type Sink = NonNullable<ConstructorParameters<typeof WritableStream<Uint8Array>>[0]>;
+type Strategy = NonNullable<ConstructorParameters<typeof WritableStream<Uint8Array>>[1]>;
 type Reader = ReadableStreamDefaultReader<Chunk>;
 
 /** Where a reader reads. */
@@ -72,7 +73,7 @@ class DirectReader extends ReadableStreamDefaultReader<Chunk> {
 export class DirectWritable extends WritableStream<Uint8Array> {
   readonly #direct: DirectSink;
 
-  constructor(sink: Sink, strategy: QueuingStrategy<Uint8Array>, direct: DirectSink) {
+  constructor(sink: Sink, strategy: Strategy, direct: DirectSink) {
     super(sink, strategy);
     this.#direct = direct;
   }
