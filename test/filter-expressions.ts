@@ -15,7 +15,8 @@ function literal(field: Field, value: FieldValue): string {
     case 'ipv6':
       return hexOf(value as Uint8Array).replace(/(..):(..)/g, '$1$2');
     case 'string':
-      return JSON.stringify(value);
+    case 'time':
+      return JSON.stringify(field.format(value));
     case 'bytes':
     case 'protocol':
       return hexOf((value as Uint8Array).subarray(0, 12));

@@ -170,6 +170,28 @@ describe('the views', () => {
     TEST_LIMIT,
   );
 
+  needs({ tools: ['tshark'] })(
+    'an absolute time without a zone is local time, in a filter as in tshark',
+    async () => {
+      const expressions = ['frame.time >= "2026-11-22 20:47:38"', 'frame.time < "Nov 22, 2026 20:47:37.171"'];
+      const seen = await Promise.all(
+        ['UTC', 'Europe/Madrid', 'America/St_Johns'].flatMap((TZ) =>
+          expressions.map(async (expression) => {
+            const env = { TZ };
+            const [ours, theirs] = await Promise.all([
+              run(['read', LO, '-Y', expression, '--fields', 'frame.number'], { env }),
+              start('tshark', ['-n', '-r', LO, '-Y', expression, '-T', 'fields', '-e', 'frame.number'], { env }).end(),
+            ]);
+            expect(ours.lines.filter((line) => line !== 'frame.number')).toEqual(theirs.lines);
+            return theirs.lines.join(' ');
+          }),
+        ),
+      );
+      expect(new Set(seen).size).toBeGreaterThan(2);
+    },
+    TEST_LIMIT,
+  );
+
   test(
     'the list, --details, --hex, --json and -c are what the golden files say',
     async () => {

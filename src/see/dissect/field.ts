@@ -24,11 +24,13 @@ export type FieldType =
   | 'bytes'
   /** Seconds, as a number; shown with nine decimals. */
   | 'seconds'
+  /** A moment: nanoseconds since 1970, UTC, as a bigint, because a number cannot hold them. */
+  | 'time'
   /** Present or not: a protocol name such as `tcp`; its value is its octets. */
   | 'protocol';
 
 /** A value of a field. Octets are a view into the frame: copy them to keep them. */
-export type FieldValue = number | boolean | string | Uint8Array;
+export type FieldValue = number | bigint | boolean | string | Uint8Array;
 
 /** What takes a field's values: an array, or what looks at each and keeps none. */
 export interface FieldValues {

@@ -2,7 +2,8 @@
 
 import { DAY, dateOf, HOUR, MINUTE } from './calendar.ts';
 
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+/** Names of the months, from January. */
+export const MONTHS: readonly string[] = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -13,6 +14,18 @@ export function utcText(seconds: number, nanoseconds: number): string {
   const second = seconds - DAY * days;
   const clock = [Math.floor(second / HOUR), Math.floor((second % HOUR) / MINUTE), second % MINUTE].map(two).join(':');
   return `${MONTHS[month - 1]} ${String(day).padStart(2, ' ')}, ${year} ${clock}.${String(nanoseconds).padStart(9, '0')} UTC`;
+}
+
+const SECOND = 1_000_000_000n;
+
+/** A moment as one number: seconds since 1970 and nanoseconds below one. */
+export const nanosecondsSince1970 = (seconds: number, nanoseconds: number): bigint =>
+  BigInt(seconds) * SECOND + BigInt(nanoseconds);
+
+/** `utcText` of a moment, which may be before 1970. */
+export function momentText(moment: bigint): string {
+  const nanoseconds = ((moment % SECOND) + SECOND) % SECOND;
+  return utcText(Number((moment - nanoseconds) / SECOND), Number(nanoseconds));
 }
 
 const UNITS: readonly (readonly [name: string, seconds: number])[] = [

@@ -21,7 +21,7 @@ export interface FilterFunction {
   readonly example: string;
 }
 
-const ORDERED: readonly Family[] = ['number', 'seconds', 'boolean', 'ipv4', 'ipv6', 'octets', 'string'];
+const ORDERED: readonly Family[] = ['number', 'seconds', 'time', 'boolean', 'ipv4', 'ipv6', 'octets', 'string'];
 
 /** Every function by its name. */
 export const FUNCTIONS: Readonly<Record<FunctionName, FilterFunction>> = {

@@ -7,6 +7,7 @@ import { readIpv4, readIpv6, readMac } from '../../wire/address.ts';
 import type { Field, FieldType, FieldValue } from '../dissect/field.ts';
 import { type Constant, TYPE_NAMES } from './checked.ts';
 import type { Expression } from './syntax.ts';
+import { readTime, TIME_FORMS } from './time-literal.ts';
 import { isPort, MAX_PORT, namesOf, numberOfName } from './value-names.ts';
 
 /** A word, a text or a character. */
@@ -49,6 +50,7 @@ const CONVERSIONS: Readonly<Record<FieldType, (literal: Literal, wanted: Wanted,
   unsigned: toNumber,
   signed: toNumber,
   seconds: toSeconds,
+  time: toTime,
   boolean: toBoolean,
   ipv4: (literal, _, written) => toAddress(literal, written, 4),
   ipv6: (literal, _, written) => toAddress(literal, written, 6),
@@ -121,6 +123,14 @@ function toSeconds(literal: Literal, _: Wanted, written: string): Converted {
       refusal: `${written.startsWith('"') ? written : `"${written}"`} is not a valid time. Write seconds, 0.2, or with a unit, 200ms, 15us.`,
     };
   return { value: Number(match[1]) / UNITS[(match[2] ?? 's').toLowerCase()]! };
+}
+
+function toTime(literal: Literal, _: Wanted, written: string): Converted {
+  const value = literal.kind === 'character' ? undefined : readTime(literal.text);
+  if (value !== undefined) return { value };
+  return {
+    refusal: `${written.startsWith('"') ? written : `"${written}"`} is not a valid absolute time. ${TIME_FORMS}`,
+  };
 }
 
 function toBoolean(literal: Literal, { field }: Wanted, written: string): Converted {

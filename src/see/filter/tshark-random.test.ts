@@ -19,9 +19,9 @@ const SEED = Number(process.env.TCPLAB_SEED ?? 1);
 const EXPRESSIONS = 60;
 const MOST_FRAMES = 300;
 
-/** Fields that are another's in known ways: interfaces of pcap files, seconds since 1970 beyond a double's digits, a moment that is a text here, what no layer of ours claims, octets that came before, reset causes, analysis, and expert information, of which analysis is a part. */
+/** Fields that are another's in known ways: interfaces of pcap files, seconds since 1970 beyond a double's digits, what no layer of ours claims, octets that came before, reset causes, analysis, and expert information, of which analysis is a part. */
 const LEFT_OUT =
-  /^(?:frame\.interface_id|frame\.time$|frame\.time_epoch|frame\.protocols|data|dns|dhcp|tcp\.payload|tcp\.segment_data|tcp\.analysis|_ws\.expert)/;
+  /^(?:frame\.interface_id|frame\.time_epoch|frame\.protocols|data|dns|dhcp|tcp\.payload|tcp\.segment_data|tcp\.analysis|_ws\.expert)/;
 
 /** Files that tshark sees otherwise: custom blocks are frames there, and of broken headers it shows other fields. Unless more is asked for, only those of kernels and probes. */
 const OTHERWISE =

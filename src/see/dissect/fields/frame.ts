@@ -5,7 +5,7 @@ import type { Field } from '../field.ts';
 import { seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
-import { utcText } from '../time-text.ts';
+import { nanosecondsSince1970 } from '../time-text.ts';
 import { frameField, packetField, protocolField } from './kinds.ts';
 
 /** A field of seconds since another frame, whose exact text comes from both times as they are. */
@@ -51,7 +51,9 @@ export const FRAME_FIELDS: readonly Field[] = [
       into.push(seconds(packet.seconds, packet.nanoseconds));
     },
   },
-  frameField('frame.time', 'string', 'Arrival Time', ({ packet }) => utcText(packet.seconds, packet.nanoseconds)),
+  packetField('frame.time', 'time', 'Arrival Time', (packet) =>
+    nanosecondsSince1970(packet.seconds, packet.nanoseconds),
+  ),
   timeField(
     'frame.time_relative',
     'Time since reference or first frame',

@@ -8,7 +8,7 @@ import { extensionsAt, originalLength } from '../icmp-extension-place.ts';
 import { hasIdentifier } from '../layers/transport.ts';
 import { PING_TIME, pingTime } from '../ping-time.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { utcText } from '../time-text.ts';
+import { nanosecondsSince1970 } from '../time-text.ts';
 import { ICMP_CHECKSUM } from './checksum-status.ts';
 import {
   allOf,
@@ -175,9 +175,9 @@ export const ICMP_FIELDS: readonly Field[] = [
   labelField('icmp.mpls.exp', 'unsigned', 'Experimental', mpls.trafficClass),
   labelField('icmp.mpls.s', 'boolean', 'Stack bit', mpls.isBottom),
   labelField('icmp.mpls.ttl', 'unsigned', 'Time to live', mpls.timeToLive),
-  layerField(ICMP, 'icmp.data_time', 'string', 'Timestamp from icmp data', (dissection, layer, into) => {
+  layerField(ICMP, 'icmp.data_time', 'time', 'Timestamp from icmp data', (dissection, layer, into) => {
     const sent = pingTimeOf(dissection, layer);
-    if (sent !== undefined) into.push(utcText(sent.seconds, sent.nanoseconds));
+    if (sent !== undefined) into.push(nanosecondsSince1970(sent.seconds, sent.nanoseconds));
   }),
   frameField('icmp.resp_to', 'unsigned', 'Request frame', (dissection) =>
     layerOf(dissection, ICMP) > 0 ? dissection.echoFrame || undefined : undefined,

@@ -14,6 +14,7 @@ import {
 } from '../field.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
+import { momentText } from '../time-text.ts';
 
 export type { Format, Read } from '../field.ts';
 
@@ -59,6 +60,7 @@ const FORMATS: Readonly<Record<FieldType, Format>> = {
   string: decimal,
   bytes: octets,
   seconds: nineDecimals,
+  time: (value) => momentText(value as bigint),
   protocol: octets,
 };
 
