@@ -150,6 +150,51 @@ function facts(text: string): string[] {
   return kept;
 }
 
+needs({ tools: ['tshark', 'editcap'] })(
+  'comments on packets are fields, stand before the frame as tshark -V shows them, and command no terminal',
+  async () => {
+    const folder = freshFolder();
+    const [some, more] = [join(folder, 'some.pcapng'), join(folder, 'more.pcapng')];
+    const several = ['-a', '3:zwei äö', '-a', '4:one\nanother\ttab'];
+    expect((await start('editcap', ['-a', '1:a comment', ...several, LO, some]).end()).err).toBe('');
+    await start('editcap', ['-a', '1:second', '-a', '2:x\u001b[31m', some, more]).end();
+    const names = ['frame.number', 'frame.comment', '_ws.expert', '_ws.expert.severity', '_ws.expert.group'];
+    const asked = ['-Y', 'frame.number != 2', '-T', 'fields', ...names.flatMap((name) => ['-e', name])];
+    const [ours, theirs, tree, theirTree, chosen, json] = await Promise.all([
+      run(['read', more, ...asked]),
+      start('tshark', ['-n', '-r', more, ...asked]).end(),
+      run(['read', more, '-V', '-c', '3']),
+      start('tshark', ['-n', '-V', '-O', 'pkt_comment,frame,eth,ip,tcp', '-r', some, '-c', '3'], {
+        env: { TZ: 'UTC' },
+      }).end(),
+      run([
+        'read',
+        more,
+        '--columns',
+        'number,frame.comment',
+        '-Y',
+        'frame.comment == "second" or frame.comment ~ "r\ttab"',
+      ]),
+      run(['read', more, '--json', '-Y', 'frame.comment']),
+    ]);
+    expect(ours.lines).toEqual(theirs.lines);
+    expect(ours.lines[0]).toContain('a comment,second');
+    expect(facts(tree.out).filter((line) => !/^ {4}(second|x\\x1b\[31m)$/.test(line))).toEqual(
+      facts(theirTree.out.replace('\n\nFrame 2', '\n\nPacket comments\nFrame 2')),
+    );
+    expect(tree.lines.slice(0, 3)).toEqual(['Packet comments', '    a comment', '    second']);
+    expect(tree.lines).toContain('    x\\x1b[31m');
+    expect(chosen.lines).toEqual(['    1 a comment,second', '    4 one\\nanother\\ttab']);
+    expect(json.lines.map((line) => JSON.parse(line).layers.frame['frame.comment'])).toEqual([
+      ['a comment', 'second'],
+      'x\u001b[31m',
+      'zwei äö',
+      'one\nanother\ttab',
+    ]);
+  },
+  TEST_LIMIT,
+);
+
 describe('the views', () => {
   needs({ tools: ['tshark'] })(
     '--details is tshark -V -O frame,eth,ip,tcp,udp,icmp,arp line by line, without its judgements; the list is tshark -n',

@@ -13,6 +13,7 @@ export { timeDigits } from './interface.ts';
 export { linkTypeName } from './link-types.ts';
 export type { Packet } from './packet.ts';
 export { LINKTYPE, makePacket } from './packet.ts';
+export { packetComments } from './packet-comments.ts';
 export type { PcapWriterOptions } from './pcap-writer.ts';
 export { PcapWriter } from './pcap-writer.ts';
 export type { PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';

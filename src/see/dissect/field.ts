@@ -66,7 +66,7 @@ export interface Field {
   readonly title: string;
   /** Appends this frame's values to `into` in wire order; appends nothing when the frame has none. */
   collect(dissection: Dissection, into: FieldValues): void;
-  /** A value as `tshark -T fields` prints it: `7456`, `0x0002`, `127.0.0.1`, `1` for true. */
+  /** A value as `tshark -T fields` prints it: `7456`, `0x0002`, `127.0.0.1`, `1` for true. JSON has strings as they are. */
   readonly format: Format;
   /** Only where a number cannot hold the value exactly (nanoseconds since 1970): appends the exact texts, one for each value. */
   print?(dissection: Dissection, into: string[]): void;

@@ -118,7 +118,7 @@ function writeLayer(text: TextSink, dissection: Dissection, members: readonly Me
 
 function writeText(text: TextSink, { format }: Field, value: FieldValue): void {
   if (format.write === undefined || typeof value === 'string') {
-    text.add(JSON.stringify(format(value)));
+    text.add(JSON.stringify(typeof value === 'string' ? value : format(value)));
     return;
   }
   text.octet(QUOTE);

@@ -57,7 +57,8 @@ test('nothing but the packet, headers, everything', () => {
     const { layers, history } = needsOfField(FIELDS.find((field) => field.name === name)!);
     return history === 'none' ? layers : `${layers}, ${history}`;
   };
-  expect(['frame.len', 'tcp.port', 'tcp.payload', 'dhcp.id'].map(of)).toEqual(['none', 'headers', 'headers', 'all']);
+  expect(['frame.len', 'frame.comment'].map(of)).toEqual(['none', 'none']);
+  expect(['tcp.port', 'tcp.payload', 'dhcp.id'].map(of)).toEqual(['headers', 'headers', 'all']);
   expect(
     ['tcp.stream', 'tcp.window_size', 'tcp.time_delta', 'tcp.analysis.ack_rtt', 'frame.time_delta'].map(of),
   ).toEqual(['headers, streams', 'headers, segments', 'headers, times', 'headers, all', 'all, segments']);

@@ -41,6 +41,9 @@ export const bothNeeds = (a: DissectionNeeds, b: DissectionNeeds): DissectionNee
   history: more(HISTORIES, a.history, b.history),
 });
 
+/** Fields that the packet has, though not as one value. */
+const OF_PACKET: ReadonlySet<string> = new Set(['frame', 'frame.comment']);
+
 /** Fields for which it is enough to know the streams. */
 const WITH_STREAMS: ReadonlySet<string> = new Set(['udp.stream', 'tcp.stream', 'tcp.seq', 'tcp.nxtseq', 'tcp.ack']);
 
@@ -94,7 +97,7 @@ const HEADERS =
 
 /** What must be known for a field's values. */
 export function needsOfField({ name, packet }: Field): DissectionNeeds {
-  if (packet !== undefined || name === 'frame') return NEEDS_NOTHING;
+  if (packet !== undefined || OF_PACKET.has(name)) return NEEDS_NOTHING;
   return {
     layers: HEADERS.test(name) ? 'headers' : 'all',
     history: historyOf(name),

@@ -1,6 +1,7 @@
-/** The detail tree's first block: the frame itself, when and where it was captured, how long it is. Not here: the name of its interface and its section, which its octets do not say. */
+/** The detail tree's first blocks: comments on the frame, and the frame itself, when and where it was captured, how long it is. Not here: the name of its interface and its section, which its octets do not say. */
 import { printable } from '../../../core/printable.ts';
 import { LINKTYPE } from '../../capture/packet.ts';
+import { packetComments } from '../../capture/packet-comments.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import { sinceText } from '../fields/frame.ts';
 import { seconds } from '../numbers.ts';
@@ -40,6 +41,14 @@ const ENCAPSULATIONS: ReadonlyMap<number, readonly [name: string, number: number
 ]);
 
 const lengthText = (octets: number): string => `${bytesText(octets)} (${8 * octets} bits)`;
+
+/** What the capture says of the frame, where it says something. */
+export function addComments(tree: Tree, { packet }: Dissection): void {
+  const comments = packetComments(packet);
+  if (comments.length === 0) return;
+  tree.add(0, 'Packet comments');
+  for (const comment of comments) tree.add(1, printable(comment));
+}
 
 /** The frame. */
 export function addFrame(tree: Tree, dissection: Dissection, options: DetailOptions): void {

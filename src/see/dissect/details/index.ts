@@ -10,7 +10,7 @@ import { addArp } from './arp.ts';
 import { addDhcp } from './dhcp.ts';
 import { addDns } from './dns.ts';
 import { addEthernet } from './ethernet.ts';
-import { addFrame, type DetailOptions } from './frame.ts';
+import { addComments, addFrame, type DetailOptions } from './frame.ts';
 import { addIcmp } from './icmp.ts';
 import { addIcmpExtensions } from './icmp-extensions.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
@@ -50,6 +50,7 @@ function addExtensions(tree: Tree, dissection: Dissection, message: number): voi
 /** The lines of a frame's detail tree. */
 export function details(dissection: Dissection, options: DetailOptions = {}): string[] {
   const tree = new Tree();
+  addComments(tree, dissection);
   addFrame(tree, dissection, options);
   let message = 0;
   for (let layer = 1; layer < dissection.depth; layer++) {

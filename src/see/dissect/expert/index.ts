@@ -1,8 +1,10 @@
 /**
- * Expert information: what Wireshark marks in a frame as worth knowing, as far as the frame's headers say it (a connection opens, a length cannot be, a checksum is wrong). Not here: what
+ * Expert information: what Wireshark marks in a frame as worth knowing, as far as the frame's headers and comments on it say it (a connection opens, a length cannot be, a checksum is wrong). Not here: what
  * analysis of connections says (retransmissions and the like), and what protocols above TCP and UDP do.
  */
 
+import { printable } from '../../../core/printable.ts';
+import { packetComments } from '../../capture/packet-comments.ts';
 import { brokenLayer } from '../broken.ts';
 import type { Dissection } from '../dissection.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -26,6 +28,7 @@ const ITEMS: ReadonlyMap<number, ItemsOf> = new Map<number, ItemsOf>([
 
 /** Calls `take` for each item of a frame, in the order of the frame's tree. */
 export function eachItem(dissection: Dissection, take: TakeItem): void {
+  for (const comment of packetComments(dissection.packet)) take(printable(comment), SEVERITY.COMMENT, GROUP.COMMENT);
   for (let layer = 1; layer < dissection.depth; layer++)
     ITEMS.get(dissection.protocols[layer]!)?.(dissection, layer, take);
   if (brokenLayer(dissection)?.isCut === false)

@@ -16,6 +16,7 @@ export const GROUP = {
   SEQUENCE: 0x200_0000,
   MALFORMED: 0x700_0000,
   PROTOCOL: 0x900_0000,
+  COMMENT: 0xb00_0000,
   DEPRECATED: 0xe00_0000,
 } as const;
 
@@ -35,6 +36,7 @@ export const GROUP_NAMES: ReadonlyMap<number, string> = new Map<number, string>(
   [GROUP.SEQUENCE, 'Sequence'],
   [GROUP.MALFORMED, 'Malformed'],
   [GROUP.PROTOCOL, 'Protocol'],
+  [GROUP.COMMENT, 'Comment'],
   [GROUP.DEPRECATED, 'Deprecated'],
 ]);
 

@@ -110,6 +110,7 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'icmp.checksum.status': ['0 bad, 1 good, 2 unverified', 'icmp.checksum.status == "Bad"'],
   'icmpv6.checksum.status': ['0 bad, 1 good, 2 unverified', 'icmpv6.checksum.status == 0'],
   'udp.checksum.status': ['2 unverified, 3 not present, 4 zero where it must not be', 'udp.checksum.status == 3'],
+  'frame.comment': ['Comments on the frame in a pcapng file', 'frame.comment contains "retry"'],
   'frame.interface_id': ['Interface that the frame came from; absent in classic pcap files'],
   'tcp.urgent_pointer.non_zero': ['There is an urgent pointer although URG is not set'],
   'tcp.reset_cause': ['Text that a reset carries (RFC 9293 §3.5.3)', 'tcp.reset_cause contains "refused"'],

@@ -1,12 +1,14 @@
 /** Fields of the frame itself. */
 
+import { printable } from '../../../core/printable.ts';
+import { packetComments } from '../../capture/packet-comments.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
 import { nanosecondsSince1970 } from '../time-text.ts';
-import { frameField, packetField, protocolField } from './kinds.ts';
+import { allOf, frameField, packetField, protocolField } from './kinds.ts';
 
 /** A field of seconds since another frame, whose exact text comes from both times as they are. */
 function timeField(
@@ -69,5 +71,14 @@ export const FRAME_FIELDS: readonly Field[] = [
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
   frameField('frame.interface_id', 'unsigned', 'Interface id', ({ packet }) =>
     packet.hasInterface ? packet.interfaceId : undefined,
+  ),
+  allOf(
+    'frame.comment',
+    'string',
+    'Comment',
+    ({ packet }, into) => {
+      for (const comment of packetComments(packet)) into.push(comment);
+    },
+    (comment) => printable(String(comment)),
   ),
 ];
