@@ -1,4 +1,5 @@
 /** A display filter as somebody gave it to a command. Apart from who decides by it (sieve.ts), since the language is a third of what reading a capture would load. */
+import { localZone } from '../node/local-zone.ts';
 import { compileFilter, type Filter } from '../see/filter/index.ts';
 import { say } from './terminal.ts';
 
@@ -7,7 +8,7 @@ import { say } from './terminal.ts';
  * @throws FilterError when it is wrong
  */
 export function frameFilter(text: string): Filter {
-  const filter = compileFilter(text);
+  const filter = compileFilter(text, undefined, localZone());
   for (const hint of filter.hints) say(`hint: ${hint}`);
   return filter;
 }

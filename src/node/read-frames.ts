@@ -3,6 +3,7 @@ import type { CaptureReader, Packet } from '../see/capture/index.ts';
 import { type Dissection, Dissector } from '../see/dissect/index.ts';
 import { compileFilter } from '../see/filter/index.ts';
 import { type CaptureFileOptions, readCapture } from './capture-file.ts';
+import { localZone } from './local-zone.ts';
 import { cryptographicRandom } from './platform.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function readFrames(
   onFrame: (frame: Dissection, reader: CaptureReader) => unknown,
   options: CaptureFileOptions = {},
 ): Promise<CaptureReader> {
-  const wanted = compileFilter(filter);
+  const wanted = compileFilter(filter, undefined, localZone());
   const dissector = new Dissector({ random: cryptographicRandom() });
   const take = (packet: Packet, reader: CaptureReader): unknown => {
     const frame = dissector.dissect(packet);

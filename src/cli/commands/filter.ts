@@ -1,5 +1,6 @@
 /** `tcplab filter`: what a filter lets through, in sentences, or where it is wrong. */
 import type { Command } from 'commander';
+import { localZone } from '../../node/local-zone.ts';
 import { LINKTYPE } from '../../see/capture/index.ts';
 import { compileCaptureFilter, listing } from '../../see/filter/bpf/index.ts';
 import { compileFilter, type Filter, FilterError, TYPE_NAMES } from '../../see/filter/index.ts';
@@ -72,7 +73,7 @@ export function define(command: Command): void {
 }
 
 function tellFilter(text: string, { json }: FilterOptions): void {
-  const filter = compileFilter(text);
+  const filter = compileFilter(text, undefined, localZone());
   const { sentence, hints, fields, needs, glance } = filter;
   if (json) {
     print(

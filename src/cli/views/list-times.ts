@@ -1,4 +1,5 @@
 /** How the list's times are asked for: `-t`. Not here: how they are written (see/dissect). */
+import { localZone } from '../../node/local-zone.ts';
 import type { TimeForm, ZoneOffset } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
 
@@ -38,19 +39,4 @@ export function timeNamed(name = 'relative'): ListTime {
   }
   const [time, local] = known;
   return local ? { time, zone: localZone() } : { time };
-}
-
-/** This machine's time zone. It is asked once for each quarter of an hour of a capture, between which no zone changes. */
-function localZone(): ZoneOffset {
-  const quarter = 900;
-  let at = Number.NaN;
-  let offset = 0;
-  return (seconds) => {
-    const now = Math.floor(seconds / quarter);
-    if (now !== at) {
-      at = now;
-      offset = -new Date(now * quarter * 1000).getTimezoneOffset();
-    }
-    return offset;
-  };
 }

@@ -1,4 +1,4 @@
-/** The Gregorian calendar: which day a number of days since 1970 is. */
+/** The Gregorian calendar: which day a number of days since 1970 is, and the other way round. */
 
 /** Seconds. */
 export const MINUTE = 60;
@@ -34,4 +34,14 @@ export function dateOf(days: number): CalendarDate {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = 400 * era + yearOfEra + (month <= 2 ? 1 : 0);
   return { year, month, day: dayOfYear - Math.floor((FIVE_MONTHS * monthFromMarch + 2) / 5) + 1 };
+}
+
+/** Days from 1 January 1970 to a day; undefined where its month has no such day. */
+export function daysSince1970({ year, month, day }: CalendarDate): number | undefined {
+  const monthFromMarch = (month + 9) % 12;
+  const fromMarch = month <= 2 ? year - 1 : year;
+  const leaps = Math.floor(fromMarch / 4) - Math.floor(fromMarch / 100) + Math.floor(fromMarch / 400);
+  const days = YEAR * fromMarch + leaps + Math.floor((FIVE_MONTHS * monthFromMarch + 2) / 5) + day - 1 - TO_1970;
+  const there = dateOf(days);
+  return there.month === month && there.day === day ? days : undefined;
 }

@@ -4,6 +4,7 @@
 
 import { nearest } from '../../core/nearest.ts';
 import type { Field, FieldType } from '../dissect/field.ts';
+import type { ZoneOffset } from '../dissect/list-time.ts';
 import { makeAutomaton } from './automaton.ts';
 import { calculate } from './calculate.ts';
 import { type Comparison, type Constant, FAMILY, type Member, type Operand, type Test, TYPE_NAMES } from './checked.ts';
@@ -45,7 +46,7 @@ const MEANINGS: Readonly<Record<ComparisonOperator, readonly [Comparison, Quanti
  * Checks a syntax tree.
  * @throws FilterError for an unknown field, a literal that does not fit, types that cannot be compared
  */
-export function check(tree: Expression, expression: string, fields: FieldNames): Checked {
+export function check(tree: Expression, expression: string, fields: FieldNames, zone: ZoneOffset): Checked {
   const hints = new Set<string>();
   // Nodes are asked for more than once on the way up; without this a nested calculation would take exponential time.
   const operands = new Map<Expression, Operand | undefined>();
@@ -182,6 +183,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames):
   const wanted = (other: Operand, partial: boolean): Wanted => ({
     type: other.type,
     field: other.kind === 'field' ? other.field : undefined,
+    zone,
     partial,
   });
 

@@ -5,6 +5,7 @@ import type { Dissection } from '../dissect/dissection.ts';
 import { Dissector, type DissectorOptions } from '../dissect/dissector.ts';
 import type { Field } from '../dissect/field.ts';
 import { FIELDS, findField } from '../dissect/fields/index.ts';
+import type { ZoneOffset } from '../dissect/list-time.ts';
 import { type DissectionNeeds, NEEDS_NOTHING } from '../dissect/needs.ts';
 import { check, type FieldNames } from './check.ts';
 import { compile } from './compile.ts';
@@ -41,6 +42,8 @@ export interface Filter {
 
 const NO_GLANCES: Glances = { glance: undefined, judge: undefined };
 
+const UTC: ZoneOffset = () => 0;
+
 const KNOWN: FieldNames = { find: findField, all: FIELDS };
 
 /**
@@ -53,9 +56,10 @@ const KNOWN: FieldNames = { find: findField, all: FIELDS };
  *
  * @param text at most 10,000 characters
  * @param fields where fields are looked up; default: those tcplab dissects
+ * @param zone where the local time of absolute times is from; default UTC, the same everywhere
  * @throws FilterError when the expression is not a filter; its message points at the place
  */
-export function compileFilter(text: string, fields: FieldNames = KNOWN): Filter {
+export function compileFilter(text: string, fields: FieldNames = KNOWN, zone: ZoneOffset = UTC): Filter {
   const tree = parse(text);
   if (tree === undefined)
     return {
@@ -68,7 +72,7 @@ export function compileFilter(text: string, fields: FieldNames = KNOWN): Filter 
       judge: () => PASSES,
       test: () => true,
     };
-  const { test, hints } = check(tree, text, fields);
+  const { test, hints } = check(tree, text, fields, zone);
   const looksAt = fieldsOf(test);
   const needs = needsOf(looksAt);
   const glances = needs.history !== 'none' ? NO_GLANCES : compileGlances(test, looksAt);

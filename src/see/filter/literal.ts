@@ -5,6 +5,7 @@
 import { nearest } from '../../core/nearest.ts';
 import { readIpv4, readIpv6, readMac } from '../../wire/address.ts';
 import type { Field, FieldType, FieldValue } from '../dissect/field.ts';
+import type { ZoneOffset } from '../dissect/list-time.ts';
 import { type Constant, TYPE_NAMES } from './checked.ts';
 import type { Expression } from './syntax.ts';
 import { readTime, TIME_FORMS } from './time-literal.ts';
@@ -18,6 +19,8 @@ export interface Wanted {
   readonly type: FieldType;
   /** The field, where it is one: its values may have names. */
   readonly field: Field | undefined;
+  /** Where local time is from. */
+  readonly zone: ZoneOffset;
   /** For octets: whether any number of them will do, as in `contains`. Otherwise a hardware address must be whole. */
   readonly partial: boolean;
 }
@@ -125,8 +128,8 @@ function toSeconds(literal: Literal, _: Wanted, written: string): Converted {
   return { value: Number(match[1]) / UNITS[(match[2] ?? 's').toLowerCase()]! };
 }
 
-function toTime(literal: Literal, _: Wanted, written: string): Converted {
-  const value = literal.kind === 'character' ? undefined : readTime(literal.text);
+function toTime(literal: Literal, { zone }: Wanted, written: string): Converted {
+  const value = literal.kind === 'character' ? undefined : readTime(literal.text, zone);
   if (value !== undefined) return { value };
   return {
     refusal: `${written.startsWith('"') ? written : `"${written}"`} is not a valid absolute time. ${TIME_FORMS}`,

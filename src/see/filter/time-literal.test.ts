@@ -1,6 +1,7 @@
 /** Literals of absolute times. That local time is this machine's is asked of tshark too, in zones of its own (test/e2e/read.test.ts). */
 import { describe, expect, test } from 'vitest';
 import { fakeFields } from '../../../test/fake-fields.ts';
+import { dateOf, daysSince1970 } from '../dissect/calendar.ts';
 import { compileFilter } from './index.ts';
 import { readTime } from './time-literal.ts';
 
@@ -24,17 +25,31 @@ describe('a moment with its zone', () => {
     ['Nov 29, 2026 19:25:36.123 UTC', '2026-11-29T19:25:36Z', 123_000_000],
     ['DEC  1,2026 00:00:00UTC', '2026-12-01T00:00:00Z', 0],
   ])('%s', (text, iso, more) => {
-    expect(readTime(text)).toBe(nanoseconds(iso, more));
+    expect(readTime(text, () => 0)).toBe(nanoseconds(iso, more));
   });
 });
 
+// Two hours ahead in summer, one in winter, as Madrid is in 2026: from 29 March, 01:00 UTC, to 25 October, 01:00 UTC.
+const madrid = (seconds: number): number =>
+  seconds >= Date.UTC(2026, 2, 29, 1) / 1000 && seconds < Date.UTC(2026, 9, 25, 1) / 1000 ? 120 : 60;
+
 test.each([
-  ['2026-07-01 12:00:00.25', '2026-07-01T12:00:00', 250_000_000],
-  ['2026-11-29', '2026-11-29T00:00:00', 0],
-  ['2026-11-29 19', '2026-11-29T19:00:00', 0],
-  ['Jul 1, 2026 12:00:00', '2026-07-01T12:00:00', 0],
+  ['2026-07-01 12:00:00.25', '2026-07-01T10:00:00Z', 250_000_000],
+  ['2026-11-29', '2026-11-28T23:00:00Z', 0],
+  ['2026-11-29 19', '2026-11-29T18:00:00Z', 0],
+  ['Jul 1, 2026 12:00:00', '2026-07-01T10:00:00Z', 0],
+  ['2026-03-29 01:59:59', '2026-03-29T00:59:59Z', 0],
+  ['2026-03-29 03:00:00', '2026-03-29T01:00:00Z', 0],
+  ['2026-10-25 02:30:00', '2026-10-25T00:30:00Z', 0],
+  ['2026-10-25 03:00:00', '2026-10-25T02:00:00Z', 0],
 ])('without one it is local: %s', (text, iso, more) => {
-  expect(readTime(text)).toBe(nanoseconds(iso, more));
+  expect(readTime(text, madrid)).toBe(nanoseconds(iso, more));
+});
+
+test('every day has its number', () => {
+  for (let days = -720_000; days < 720_000; days += 17) expect(daysSince1970(dateOf(days))).toBe(days);
+  expect(daysSince1970({ year: 1900, month: 2, day: 29 })).toBeUndefined();
+  expect(daysSince1970({ year: 2000, month: 2, day: 29 })).toBe(11_016);
 });
 
 test.each([
@@ -45,7 +60,7 @@ test.each([
   ...['Nov 29, 2026', 'Nov 29, 2026 19:25', 'Nov 29 2026 19:25:36', 'Nov 31, 2026 19:25:36', 'Nox 29, 2026 19:25:36'],
   ...['November 29, 2026 19:25:36', 'Nov 29, 2026 19:25:36Z', 'Sun Nov 29, 2026 19:25:36', '99999-01-01 00:00:00'],
 ])('"%s" is no moment', (text) => {
-  expect(readTime(text)).toBeUndefined();
+  expect(readTime(text, () => 0)).toBeUndefined();
 });
 
 test('nanoseconds count, and seconds since 1970 are compared as such, not as text', () => {

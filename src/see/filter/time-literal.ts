@@ -1,4 +1,6 @@
-/** Moments as they are written in a filter, in the forms that Wireshark takes; without a zone they are by this machine's clock on the wall, as there. */
+/** Moments as they are written in a filter, in the forms that Wireshark takes; without a zone they are local time, as there. */
+import { DAY, daysSince1970, HOUR, MINUTE } from '../dissect/calendar.ts';
+import type { ZoneOffset } from '../dissect/list-time.ts';
 import { MONTHS, nanosecondsSince1970 } from '../dissect/time-text.ts';
 
 /** `2026-11-29 19:25:36.123`, `2026-11-29T19:25:36Z`; what stands behind the day may be left out from the right. */
@@ -13,24 +15,30 @@ const NAMED =
 export const TIME_FORMS =
   'Write "2026-11-29 19:25:36", with decimals if need be, "2026-11-29T19:25:36Z" or "Nov 29, 2026 19:25:36". Without UTC, Z or an offset such as +01:00 it is local time.';
 
-/** Nanoseconds since 1970, UTC; undefined for what is in none of the forms, or no day or time of day. */
-export function readTime(text: string): bigint | undefined {
+/** Nanoseconds since 1970, UTC; undefined for what is in none of the forms, or no day or time of day. `zone` is where local time is from. */
+export function readTime(text: string, zone: ZoneOffset): bigint | undefined {
   const parts = (ISO.exec(text.trim()) ?? NAMED.exec(text.trim()))?.groups;
   if (parts === undefined) return undefined;
   const part = (name: string): number => Number(parts[name] ?? 0);
   const named = MONTHS.findIndex((name) => name.toLowerCase() === parts.month!.toLowerCase());
-  const month = named < 0 ? part('month') - 1 : named;
+  const month = named < 0 ? part('month') : named + 1;
   const [year, day, hour, minute, second] = [part('year'), part('day'), part('hour'), part('minute'), part('second')];
-  // A day beyond its month's last would silently be one of the next. Second 60 is a leap second, which counts as the next minute's first.
-  const isDay = new Date(Date.UTC(year, month, day)).getUTCMonth() === month;
-  if (!isDay || hour > 23 || minute > 59 || second > 60) return undefined;
+  const days = daysSince1970({ year, month, day });
+  // Second 60 is a leap second, which counts as the next minute's first.
+  if (days === undefined || hour > 23 || minute > 59 || second > 60) return undefined;
   const offset = offsetOf(parts.zone?.trim());
   if (Number.isNaN(offset)) return undefined;
-  const milliseconds =
-    offset === undefined
-      ? new Date(year, month, day, hour, minute, second).getTime()
-      : Date.UTC(year, month, day, hour, minute - offset, second);
-  return nanosecondsSince1970(milliseconds / 1000, Number((parts.fraction ?? '').padEnd(9, '0')));
+  const clock = DAY * days + HOUR * hour + MINUTE * minute + second;
+  const seconds = offset === undefined ? fromLocal(clock, zone) : clock - MINUTE * offset;
+  return nanosecondsSince1970(seconds, Number((parts.fraction ?? '').padEnd(9, '0')));
+}
+
+/** Seconds since 1970 when a clock on the wall shows `clock`, which was reckoned as if in UTC. Of an hour that comes twice it is the first. */
+function fromLocal(clock: number, zone: ZoneOffset): number {
+  // A day before and a day after lie on either side of any change.
+  const before = clock - MINUTE * zone(clock - DAY);
+  if (before + MINUTE * zone(before) === clock) return before;
+  return clock - MINUTE * zone(clock + DAY);
 }
 
 /** Minutes that a zone is ahead of UTC: 60 for `+01:00`; undefined for local time, NaN for what is no offset. */
