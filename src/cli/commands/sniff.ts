@@ -14,7 +14,7 @@ import { print, say } from '../terminal.ts';
 import { addViewOptions, gathered, type ViewOptions, viewOf } from '../views/index.ts';
 
 interface SniffOptions extends ViewOptions {
-  interface: string;
+  interface?: string;
   cable?: string;
   filter?: string;
   captureFilter?: string;
@@ -46,17 +46,15 @@ Examples:
   tcplab sniff -i lo -w - | ssh host 'cat > x'     to another program
   tcplab sniff --list                              the interfaces there are`;
 
-const CABLE = 'cable';
-
 /** Two would be watched by two captures: `any` is how to watch several. */
-function oneInterface(name: string, before: string): string {
-  if (before === CABLE) return name;
+function oneInterface(name: string, before: string | undefined): string {
+  if (before === undefined) return name;
   throw new UsageError(`-i takes one interface, not ${before} and ${name}; -i any watches all of them`);
 }
 
 export function define(command: Command): void {
   command
-    .option('-i, --interface <NAME>', 'an interface, `any` of them, or `cable`', oneInterface, CABLE)
+    .option('-i, --interface <NAME>', 'an interface, `any` of them, or `cable`, the default', oneInterface)
     .option('--cable <PATH>', 'another cable than the usual one')
     .option('-f, --capture-filter <FILTER>', "take only packets that pass this filter, in tcpdump's language")
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
@@ -114,7 +112,7 @@ function checkFile({ write, ring, print: printed }: SniffOptions, stop: StopCond
 }
 
 async function sniff(options: SniffOptions): Promise<void> {
-  const { write } = options;
+  const { write, interface: watched = 'cable' } = options;
   const filter = await givenFilter(options.filter);
   const stop = stopOf(options);
   checkFile(options, stop);
@@ -123,9 +121,9 @@ async function sniff(options: SniffOptions): Promise<void> {
   const view = write === undefined || options.print ? chosen : undefined;
   const sieve = new Sieve(filter, view?.needs, options.checksums);
   const source =
-    options.interface === 'cable'
+    watched === 'cable'
       ? await captureCable(options.cable === undefined ? {} : { path: options.cable })
-      : await openLive(options.interface, {
+      : await openLive(watched, {
           promiscuous: options.promiscuous === true,
           program: kernelProgram(options.captureFilter),
           // Where nobody looks on, fewer and larger pieces cost less.
