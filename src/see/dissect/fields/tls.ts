@@ -64,13 +64,10 @@ function serverNames(view: DataView, from: number, to: number, into: FieldValues
   });
 }
 
-const recordField = (
-  name: string,
-  type: FieldType,
-  title: string,
-  collect: (view: DataView, from: number, to: number, into: FieldValues) => void,
-  format: Format = decimal,
-): Field =>
+/** Appends the values of what octets `[from, to)` of a view hold. */
+type Collect = (view: DataView, from: number, to: number, into: FieldValues) => void;
+
+const recordField = (name: string, type: FieldType, title: string, collect: Collect, format: Format = decimal): Field =>
   allOf(
     name,
     type,
@@ -80,13 +77,7 @@ const recordField = (
   );
 
 /** A field of each message of the handshake that is not encrypted. */
-const handshakeField = (
-  name: string,
-  type: FieldType,
-  title: string,
-  collect: (view: DataView, from: number, to: number, into: FieldValues) => void,
-  format: Format = decimal,
-): Field =>
+const handshakeField = (name: string, type: FieldType, title: string, collect: Collect, format?: Format): Field =>
   recordField(
     name,
     type,
