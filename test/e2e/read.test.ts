@@ -408,6 +408,15 @@ describe('what cannot be read', () => {
         [[LO, '--fields', 'ip.src', '-t', 'noon'], 2, /^-t takes relative .+, not "noon"$/],
         [[LO, '--json', '--details'], 2, '--json and --details do not go together: choose one'],
         [[LO, '--json', '--hex'], 2, '--hex goes with the list or with --details, not with --json'],
+        // What every object has is in none of the tables.
+        [[LO, '-t', 'constructor'], 2, /^-t takes relative .+, not "constructor"$/],
+        [[LO, '--columns', 'constructor'], 2, /^there is no column "constructor"\. Columns are number, /],
+        [
+          [LO, '-T', 'fields', '-e', 'ip.src', '-E', 'occurrence=constructor'],
+          2,
+          /^-E takes .+, not "occurrence=constructor"$/,
+        ],
+        [[LO, '-T', 'fields', '-e', 'ip.src', '-E', 'quote=constructor'], 2, /^-E takes .+, not "quote=constructor"$/],
         [[LO, '-c', 'ten'], 2, /^-c is a whole number of 1 or more, not "ten"$/],
         [['own.pcapng', '-w', 'own.pcapng'], 1, /^cannot write "own\.pcapng": it is the file that is being read/],
       ];

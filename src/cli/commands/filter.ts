@@ -1,5 +1,7 @@
 /** `tcplab filter`: what a filter lets through, in sentences, or where it is wrong. */
+
 import type { Command } from 'commander';
+import { entryOf } from '../../core/entry.ts';
 import { localZone } from '../../node/local-zone.ts';
 import { LINKTYPE } from '../../see/capture/index.ts';
 import { compileCaptureFilter, listing } from '../../see/filter/bpf/index.ts';
@@ -115,7 +117,8 @@ function effort({ needs, glance }: Filter): string {
 }
 
 function tellCaptureFilter(text: string, { json, linkType, program: isWanted }: FilterOptions): void {
-  const type = LINK_TYPES[linkType.toLowerCase()] ?? (/^\d{1,5}$/.test(linkType) ? Number(linkType) : undefined);
+  const type =
+    entryOf(LINK_TYPES, linkType.toLowerCase()) ?? (/^\d{1,5}$/.test(linkType) ? Number(linkType) : undefined);
   if (type === undefined)
     throw new UsageError(
       `--link-type is ${Object.keys(LINK_TYPES).join(', ')} or a LINKTYPE's number, not "${linkType}"`,

@@ -1,4 +1,5 @@
 /** The values of named fields, a line a frame, as `tshark -T fields` prints them; a column of the list can be among them, such as `_ws.col.Info`. */
+import { entryOf } from '../../core/entry.ts';
 import { nearest } from '../../core/nearest.ts';
 import {
   bothNeeds,
@@ -117,8 +118,9 @@ function layoutOf(settings: readonly string[], header: boolean): Layout {
     if (name === 'header' && /^[yn]$/.test(value)) layout.header = value === 'y';
     else if (name === 'separator' && characterOf(value) !== undefined) layout.separator = characterOf(value)!;
     else if (name === 'aggregator' && characterOf(value) !== undefined) layout.aggregator = characterOf(value)!;
-    else if (name === 'occurrence' && OCCURRENCES[value] !== undefined) layout.occurrence = OCCURRENCES[value];
-    else if (name === 'quote' && QUOTES[value] !== undefined) layout.quote = QUOTES[value];
+    else if (name === 'occurrence' && entryOf(OCCURRENCES, value) !== undefined)
+      layout.occurrence = OCCURRENCES[value]!;
+    else if (name === 'quote' && entryOf(QUOTES, value) !== undefined) layout.quote = QUOTES[value]!;
     else {
       throw new UsageError(
         `-E takes header=y|n, separator=C, aggregator=C, occurrence=f|l|a or quote=d|s|n, where C is a character, /t or /s, not "${setting}"`,

@@ -1,4 +1,5 @@
 /** The list's own columns by name, wherever somebody asks for one. */
+import { entryOf } from '../../core/entry.ts';
 import { nearest } from '../../core/nearest.ts';
 import { COLUMN_NAMES } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
@@ -28,7 +29,7 @@ export const isColumnField = (name: string): boolean => AS_FIELD.test(name);
  */
 export function listColumnNamed(name: string): ListColumn {
   const bare = name.replace(AS_FIELD, '').toLowerCase();
-  const column = ALIASES[bare] ?? COLUMN_NAMES.find((one) => one === bare);
+  const column = entryOf(ALIASES, bare) ?? COLUMN_NAMES.find((one) => one === bare);
   if (column !== undefined) return column;
   const guess = nearest(bare, [...COLUMN_NAMES, ...Object.keys(ALIASES)]);
   throw new UsageError(

@@ -1,4 +1,5 @@
 /** How the list's times are asked for: `-t`. Not here: how they are written (see/dissect). */
+import { entryOf } from '../../core/entry.ts';
 import { localZone } from '../../node/local-zone.ts';
 import type { TimeForm, ZoneOffset } from '../../see/dissect/index.ts';
 import { UsageError } from '../failure.ts';
@@ -31,7 +32,7 @@ const TIMES: Readonly<Record<string, readonly [form: TimeForm, local: boolean]>>
  * @throws UsageError when there is none
  */
 export function timeNamed(name = 'relative'): ListTime {
-  const known = TIMES[name];
+  const known = entryOf(TIMES, name);
   if (known === undefined) {
     throw new UsageError(
       `-t takes relative (r), delta (d), dd, absolute (a, ad), utc (u, ud) or epoch (e), not "${name}"`,

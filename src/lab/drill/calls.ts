@@ -2,6 +2,7 @@
  * The system calls of scripts, each on the sockets of speak/socket. A table from name to function: what the sockets have not yet is refused by name
  * (`Unsupported`), and is to be entered here when they have it. Options of sockets are in socket-options.ts, `poll` in poll.ts.
  */
+import { entryOf } from '../../core/entry.ts';
 import { posixError, TcplabError } from '../../core/errors.ts';
 import {
   AF_INET6,
@@ -51,7 +52,7 @@ const PASSED_OVER = constant('MSG_ZEROCOPY');
 
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
-  const call = Object.hasOwn(CALLS, values.name) ? CALLS[values.name] : undefined;
+  const call = entryOf(CALLS, values.name);
   if (call === undefined) throw new Unsupported(`the system call ${values.name}`);
   try {
     const answer = await call(values, desk);

@@ -3,6 +3,7 @@
  * arithmetic, bits, comparisons (chained too), and/or/not, conditional expressions, tuples and lists, `in`, a few functions, assignment, if/elif/else.
  * It is evaluated as it is read, by recursive descent; nothing in it can loop, call out or allocate beyond its own length.
  */
+import { entryOf } from '../../core/entry.ts';
 import { type CodeToken, codeTokens } from './code-lexer.ts';
 import { MAX_NESTING, MAX_OUTPUT, MAX_RANGE } from './limits.ts';
 import { type Place, ScriptError, type Source } from './script-error.ts';
@@ -330,7 +331,7 @@ class Code {
     let left = this.#binary(level + 1);
     for (;;) {
       const { kind, text } = this.#peek();
-      const operator = kind === 'sign' && Object.hasOwn(operators, text) ? operators[text] : undefined;
+      const operator = kind === 'sign' ? entryOf(operators, text) : undefined;
       if (operator === undefined) return left;
       const place = this.#next();
       left = this.#apply(text, operator, left, this.#binary(level + 1), place);
@@ -410,7 +411,7 @@ class Code {
   }
 
   #call(name: CodeToken): Value {
-    const call = Object.hasOwn(FUNCTIONS, name.text) ? FUNCTIONS[name.text] : undefined;
+    const call = entryOf(FUNCTIONS, name.text);
     if (call === undefined) throw new Unsupported(`the function ${name.text}() in code (line ${name.line})`);
     this.#next();
     const values: Value[] = [];

@@ -1,4 +1,5 @@
 /** Parses packets: what stands behind `<` and `>`. Read first: RFC 9293 §3.1 and §3.2 for what the words mean. */
+import { entryOf } from '../../core/entry.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { parseIcmp, parseIcmpv6, parseQuoted } from './icmp-parser.ts';
 import { parseLength, parseRange, UINT32 } from './range-parser.ts';
@@ -58,7 +59,8 @@ function parseIp(reader: TokenReader): IpLine {
   let { ecn, tos, ttl } = NO_IP;
   do {
     const word = reader.expectKind('word', 'what is said of the IP header (noecn, ect0, ect1, ect01, ce, tos, ttl)');
-    if (word.text in ECN) ecn = ECN[word.text];
+    const named = entryOf(ECN, word.text);
+    if (named !== undefined) ecn = named;
     else if (word.text === 'tos' || word.text === 'tclass') tos = reader.wholeNumber('a type of service', 255);
     else if (word.text === 'ttl' || word.text === 'hlim') ttl = reader.wholeNumber('a time to live', 255);
     // A flow label is what the host draws by chance.

@@ -117,6 +117,7 @@ test.each([
   ['0 > S 0:0(1)', /^x\.pkt:1:7: 0 and 1 octets make 1, not 0/],
   ['\n  0 > Q 0:0(0)', /^x\.pkt:2:7: "Q" is not flags.*\n {4} {2}0 > Q 0:0\(0\)\n {10}\^$/s],
   ['0 > . 1:1(0) <foo>', /"foo" is not a TCP option/],
+  ['0 > [constructor] . 1:1(0)', /"constructor" says nothing of an IP header/],
   ['close(3) = 0', /an event begins with its time/],
   ['0 read(3', /needs \) here, not the end of the script/],
   ['0 %{ assert 1', /has no end/],

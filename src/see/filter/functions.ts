@@ -1,4 +1,5 @@
 /** The functions of the language: what they take, and what type their values have. How they are worked out is in operands.ts. */
+import { entryOf } from '../../core/entry.ts';
 import type { FieldType } from '../dissect/field.ts';
 import { FAMILY, type Family } from './checked.ts';
 
@@ -92,8 +93,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FilterFunction>> = {
 };
 
 /** The function of a name, or undefined. */
-export const findFunction = (name: string): FilterFunction | undefined =>
-  Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name as FunctionName] : undefined;
+export const findFunction = (name: string): FilterFunction | undefined => entryOf<FilterFunction>(FUNCTIONS, name);
 
 /** Whether a function takes values of a type. */
 export const takes = (called: FilterFunction, type: FieldType): boolean =>

@@ -126,6 +126,7 @@ describe('patterns', () => {
     ['\\p{L}', '\\p is not supported'],
     ['\\', 'a backslash at the end escapes nothing'],
     ['[[:nosuch:]]', '[:nosuch:] is not a class'],
+    ['[[:constructor:]]', '[:constructor:] is not a class'],
     ['(?q)a', '(?q) is not supported; the switches are i, m, s and x'],
   ])('%s is refused: %s', (source, expected) => {
     expect(problem(source)).toBe(expected);

@@ -5,6 +5,7 @@
  * Not here on purpose: lookahead, lookbehind, back references, atomic groups. They need backtracking, whose time can grow exponentially with the text, and
  * a filter and the traffic it looks at may both be hostile. Lazy quantifiers are accepted and mean the same, since only whether there is a match counts.
  */
+import { entryOf } from '../../core/entry.ts';
 import { MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, MAX_PATTERN_REPEAT, MAX_PATTERN_STATES } from './limits.ts';
 
 /** What must hold between two octets: the text's start and end, a line's start and end, a word's edge. */
@@ -288,7 +289,7 @@ function readTree(octets: Uint8Array): Node {
       first = false;
       const posix = take(/\[:(\^?)(\w+):\]/y);
       if (posix) {
-        const named = POSIX_CLASSES[posix[2]!];
+        const named = entryOf(POSIX_CLASSES, posix[2]!);
         if (named === undefined) throw fail(`[:${posix[2]}:] is not a class`, at - posix[0].length);
         add(set, posix[1] ? inverse(named) : named);
         continue;
