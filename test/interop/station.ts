@@ -136,10 +136,11 @@ export class Station {
       bad.push(`(tcp.checksum.status == 0 && !${MANGLED_ZERO})`, 'udp.checksum.status == 0');
     // Retransmissions prove nothing: where a machine pauses, either side probes for its last segment (RFC 8985 §7).
     if (!this.#line.impaired) bad.push('tcp.analysis.lost_segment', 'tcp.analysis.ack_lost_segment');
-    // Put together, what is sent again counts as malformed where it overlaps.
-    const settings = ['tcp.check_checksum:TRUE', 'ip.check_checksum:TRUE', 'tcp.desegment_tcp_streams:FALSE'];
+    const settings = ['tcp.check_checksum:TRUE', 'ip.check_checksum:TRUE'];
     const fields = ['frame.number', '_ws.col.Source', '_ws.col.Info', 'tcp.checksum', '_ws.expert.message'];
     const options = ['-n', '-r', path, ...settings.flatMap((one) => ['-o', one])];
+    // What programs say is no matter of TCP's: the octets of a file, taken for HTTP, count as malformed where a segment begins with CR LF.
+    options.push('-d', 'tcp.port==1-65535,data');
     options.push('-T', 'fields', ...fields.flatMap((one) => ['-e', one]));
     const { stdout } = await promisify(execFile)('tshark', [...options, '-Y', bad.join(' || ')], {
       maxBuffer: 64 << 20,
