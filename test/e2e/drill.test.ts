@@ -58,3 +58,13 @@ test(
   },
   TEST_LIMIT,
 );
+
+test(
+  '- is a script from standard input',
+  async () => {
+    const { out } = await run(['drill', '-'], { input: `${ANSWERS} 2 <...>` }, 1);
+    expect(out).toContain('standard input:5: failed');
+    expect((await run(['drill', '-'], { input: `${ANSWERS} 1 <...>` })).out).toBe('1 passed, 0 failed\n');
+  },
+  TEST_LIMIT,
+);

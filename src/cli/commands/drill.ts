@@ -43,6 +43,7 @@ Examples:
   tcplab drill -v handshake.pkt         with the ladder of what happened
   tcplab drill test/drill               every .pkt in a directory and below
   tcplab drill --json -D LIMIT=10 a.pkt
+  generate | tcplab drill -             a script from standard input
 
 The host does as Linux does where standards leave a choice. Not yet:
 ${NOT_YET.map((each) => `  - ${each}`).join('\n')}
@@ -64,7 +65,7 @@ const SETTINGS: readonly (readonly [name: string, value: string, summary: string
 ];
 
 export function define(command: Command): void {
-  command.argument('<FILE...>', 'scripts (.pkt), or directories of them');
+  command.argument('<FILE...>', 'scripts (.pkt), or directories of them; - is standard input');
   for (const [name, value, summary] of SETTINGS) command.option(`--${name} <${value}>`, summary, checked(name));
   // Who is used to packetdrill gives these: they are taken, and told with what a script's notes are.
   for (const name of FLAGS_LEFT_OUT) command.addOption(new Option(`--${name}`).hideHelp());
@@ -104,12 +105,12 @@ async function drill(paths: string[], options: DrillCommandOptions): Promise<voi
     const text = read(file);
     const result =
       typeof text === 'string'
-        ? await runScript(text, file, {
+        ? await runScript(text, file === STDIN ? 'standard input' : file, {
             afterPrograms: (callback) => void setImmediate(callback),
             options: settings,
             readFile: (path) => readSourced(file, path),
           })
-        : unread(file, text.message);
+        : unread(file === STDIN ? 'standard input' : file, text.message);
     results.push(result);
     if (options.json) print(JSON.stringify(result));
     else for (const line of reportLines(result, options.verbose === true)) print(line);
@@ -122,8 +123,12 @@ async function drill(paths: string[], options: DrillCommandOptions): Promise<voi
   else if (results.some(({ outcome }) => outcome !== 'passed')) process.exitCode = EXIT.FAILED;
 }
 
+/** The path that stands for standard input. */
+const STDIN = '-';
+
 /** The scripts that a path names: itself, or all in a directory, in the order of their names. */
 function scriptsAt(path: string): string[] {
+  if (path === STDIN) return [path];
   let isDirectory: boolean;
   try {
     isDirectory = statSync(path).isDirectory();
@@ -141,7 +146,7 @@ function scriptsAt(path: string): string[] {
 
 function read(file: string): string | Error {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file === STDIN ? 0 : file, 'utf8');
   } catch (error) {
     return error as Error;
   }

@@ -1,4 +1,7 @@
 /** Parses system calls and the values in them: what strace would print. */
+import { nearest } from '../../core/nearest.ts';
+import { ERRNO } from '../../speak/socket/errno.ts';
+import { meant } from './expected-result.ts';
 import type { CallLine, Expression, Field } from './syntax.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -9,11 +12,26 @@ export function parseCall(reader: TokenReader, end: number | undefined): CallLin
   const common = { kind: 'call', name, arguments: list, end } as const;
   if (!reader.takes('=')) return { ...common, result: undefined, errno: undefined };
   const result = reader.takes('?') ? undefined : parseExpression(reader);
-  const errno =
-    reader.peek().kind === 'word' && /^E[A-Z0-9]+$/.test(reader.peek().text) ? reader.next().text : undefined;
+  const errno = reader.peek().kind === 'word' ? parseErrno(reader) : undefined;
   if (reader.is('(')) skipNote(reader);
   return { ...common, result, errno };
 }
+
+/** The name of an error, as errno(3) has it. @throws ScriptError */
+function parseErrno(reader: TokenReader): string | undefined {
+  const { text } = reader.peek();
+  if (!/^E[A-Z0-9]+$/.test(text)) return undefined;
+  if (!ERRNO.has(text) && !OTHER_ERRORS.has(text) && nearest(text, ERRNO.keys()) !== undefined)
+    reader.fail(`there is no error ${text}${meant(text, ERRNO.keys())}`);
+  return reader.next().text;
+}
+
+/** Errors of Linux that calls of sockets may end with, and these sockets' do not. */
+const OTHER_ERRORS = new Set(
+  `EAFNOSUPPORT EBADFD EBUSY ECANCELED ECOMM EDESTADDRREQ EFAULT EHOSTDOWN EINTR EISDIR EMFILE ENETDOWN ENETRESET ENFILE ENODATA ENODEV ENOENT ENOMEM
+   ENOMSG ENOSPC ENOSYS ENOTDIR ENOTSOCK ENOTSUP ENOTTY ENXIO EOVERFLOW EPERM EPFNOSUPPORT EPROTO EPROTONOSUPPORT EPROTOTYPE ERANGE EREMOTEIO ESHUTDOWN
+   ESOCKTNOSUPPORT ESPIPE ETIME EWOULDBLOCK`.split(/\s+/),
+);
 
 /** `(Resource temporarily unavailable)`: for people. */
 function skipNote(reader: TokenReader): void {

@@ -33,6 +33,7 @@ import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
 import { epollControl, epollWait } from './epoll.ts';
+import { meant } from './expected-result.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
@@ -53,7 +54,10 @@ const PASSED_OVER = constant('MSG_ZEROCOPY');
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
   const call = entryOf(CALLS, values.name);
-  if (call === undefined) throw new Unsupported(`the system call ${values.name}`);
+  if (call === undefined)
+    throw new Unsupported(
+      `the system call ${values.name}${meant(values.name, Object.keys(CALLS), `; there are ${Object.keys(CALLS).join(', ')}`)}`,
+    );
   try {
     const answer = await call(values, desk);
     desk.look();

@@ -5,6 +5,9 @@
  */
 import { entryOf } from '../../core/entry.ts';
 import { type CodeToken, codeTokens } from './code-lexer.ts';
+import { CONSTANTS } from './constants.ts';
+import { meant } from './expected-result.ts';
+import { FIGURES } from './info.ts';
 import { MAX_NESTING, MAX_OUTPUT, MAX_RANGE } from './limits.ts';
 import { type Place, ScriptError, type Source } from './script-error.ts';
 import { Unsupported } from './unsupported.ts';
@@ -429,9 +432,14 @@ class Code {
     if (text === 'None') return NONE;
     if (this.#skipping > 0) return 0;
     const value = this.#scope.variables.get(text) ?? this.#scope.lookup(text);
-    if (value === undefined) return this.#fail(`nobody knows the name ${text}`, token);
+    if (value === undefined) return this.#fail(`nobody knows the name ${text}${meant(text, this.#names())}`, token);
     this.#seen.set(text, value);
     return value;
+  }
+
+  /** Those that it could have meant. */
+  #names(): string[] {
+    return [...this.#scope.variables.keys(), ...CONSTANTS.keys(), ...FIGURES];
   }
 
   #peek(): CodeToken {

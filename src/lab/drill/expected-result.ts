@@ -1,4 +1,5 @@
 /** Values of expressions that need nothing but names: what a call is expected to answer, flags, numbers. */
+import { nearest } from '../../core/nearest.ts';
 import { CONSTANTS } from './constants.ts';
 import type { CallLine, Expression } from './syntax.ts';
 import { Unsupported } from './unsupported.ts';
@@ -14,6 +15,12 @@ export function resultOf(
   return { value: numberOf(result, defines), errno: name };
 }
 
+/** What a name that nobody knows was probably meant to be, for the end of a message; where none is near, `otherwise`. */
+export function meant(name: string, names: Iterable<string>, otherwise = ''): string {
+  const near = nearest(name, names);
+  return near === undefined ? otherwise : `; did you mean ${near}?`;
+}
+
 /** The number that an expression is. @throws Unsupported when it is none that is known */
 export function numberOf(expression: Expression, defines: ReadonlyMap<string, number>): number {
   switch (expression.kind) {
@@ -23,7 +30,7 @@ export function numberOf(expression: Expression, defines: ReadonlyMap<string, nu
       const value = defines.get(expression.name) ?? CONSTANTS.get(expression.name);
       if (value === undefined)
         throw new Unsupported(
-          `the constant ${expression.name} (line ${expression.place.line}); -D ${expression.name}=VALUE defines it`,
+          `the constant ${expression.name} (line ${expression.place.line})${meant(expression.name, CONSTANTS.keys())}; -D ${expression.name}=VALUE defines it`,
         );
       return value;
     }

@@ -18,6 +18,7 @@ import type { Desk, StreamEntry } from './desk.ts';
 import { asSocketSees, figureOf } from './info.ts';
 import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
+import { thresholdShare, unknownCongestionControl } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
@@ -82,6 +83,10 @@ const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symb
 
 /** Options that are seen to here: what a write takes in Linux, and what recvmsg tells. Answers whether the socket need not be told. */
 function setHere(entry: StreamEntry, level: number, name: number, values: Arguments): boolean {
+  if (level === TCP && name === CONGESTION) {
+    setCongestion(entry, values);
+    return true;
+  }
   const value = values.option(3) ?? 0;
   if (level === SOCKET && (name === SO_SNDBUF || name === SNDBUFFORCE)) {
     const space = spaceOf(entry);
@@ -103,8 +108,7 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
   if (name === KEEPINIT) entry.socket.tell({ synTimeout: Math.max(1, value) * SECOND });
   if (name === TCP_NOTSENT_LOWAT) spaceOf(entry).lowWater = value === 0 ? Number.POSITIVE_INFINITY : value >>> 0;
   if (name === INQ) entry.tellsQueue = value !== 0;
-  if (name === CONGESTION) requireCongestion(values);
-  return name === INQ || name === CONGESTION || name === KEEPINIT;
+  return name === INQ || name === KEEPINIT;
 }
 
 function spaceOf(entry: StreamEntry): SendSpace {
@@ -113,10 +117,13 @@ function spaceOf(entry: StreamEntry): SendSpace {
 }
 
 /** Windows grow by RFC 5681: scripts that look no closer are at home with either of Linux's two. */
-function requireCongestion(values: Arguments): void {
+function setCongestion(entry: StreamEntry, values: Arguments): void {
   const value = values.at(3);
   const name = value?.kind === 'string' ? value.value : '';
-  if (name !== 'reno' && name !== 'cubic') throw new Unsupported(`the congestion control ${JSON.stringify(name)}`);
+  const share = thresholdShare(name);
+  if (share === undefined) throw new Unsupported(unknownCongestionControl(name));
+  const { choices } = entry.socket.connectionSettings;
+  entry.socket.tell({ choices: { ...choices, thresholdShare: share } });
 }
 
 /** A field of the structure in the fourth argument, by either name; 0 where it is left open. */

@@ -5,6 +5,7 @@
 import { type ConnectionOptions, retransmissionTime, synTime } from '../../speak/tcp/index.ts';
 import { LINUX_CONNECTION, windowOf } from './defaults.ts';
 import type { SendMemory } from './desk.ts';
+import { meant } from './expected-result.ts';
 
 type Connection = Partial<ConnectionOptions>;
 
@@ -142,13 +143,19 @@ const THRESHOLD_SHARES: ReadonlyMap<string, number> = new Map([
   ['cubic', 717],
 ]);
 
+/** The share of an algorithm; undefined when the stack has none of that name. */
+export const thresholdShare = (name: string): number | undefined => THRESHOLD_SHARES.get(name);
+
+/** What to say of an algorithm that the stack has not. */
+export const unknownCongestionControl = (name: string): string =>
+  `the congestion control ${JSON.stringify(name)}${meant(name, THRESHOLD_SHARES.keys(), `; there are ${[...THRESHOLD_SHARES.keys()].join(' and ')}`)}`;
+
 /** Settings that mean something, and how the stack behaves; another value is told. */
 const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
   ['tcp_shrink_window', ['0']],
   ['tcp_abort_on_overflow', ['0']],
   ['tcp_mtu_probing', ['0']],
   ['tcp_stdurg', ['0']],
-  ['tcp_congestion_control', [...THRESHOLD_SHARES.keys()]],
 ]);
 
 /** Applies a setting; answers a note when it means something and is not so here. */
@@ -160,8 +167,9 @@ export function applySysctl(connection: Connection, name: string, value: string)
     apply(connection, numbers[0]!, numbers);
     return undefined;
   }
-  const share = THRESHOLD_SHARES.get(value);
-  if (name === 'tcp_congestion_control' && share !== undefined) {
+  if (name === 'tcp_congestion_control') {
+    const share = thresholdShare(value);
+    if (share === undefined) return `not supported yet: ${unknownCongestionControl(value)}`;
     change(connection, { thresholdShare: share });
     return undefined;
   }
