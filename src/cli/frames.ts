@@ -1,4 +1,5 @@
 /** Packets and frames of a capture for a command: read, filtered, counted; what is wrong with the file is said at the end. Not here: what to do with them, which are wanted (sieve.ts). */
+import type { CaptureFile } from '../node/capture-file.ts';
 import type { Analysis } from '../see/analysis/index.ts';
 import { type CaptureReader, makePacket, makeRecords, type Packet, type Records } from '../see/capture/index.ts';
 import { type Dissection, type DissectionNeeds, NEEDS_EVERYTHING } from '../see/dissect/index.ts';
@@ -22,7 +23,7 @@ export interface FrameChoice {
   /** Verify the checksums of IPv4, TCP and UDP. */
   checksums?: boolean | undefined;
   /** Called when the capture is open, before anything is read of it. */
-  opened?: ((reader: CaptureReader) => void) | undefined;
+  opened?: ((file: CaptureFile) => void) | undefined;
 }
 
 /** What `eachFrame` is told besides. */
@@ -82,7 +83,7 @@ async function eachWanted(
   takeRecords?: TakeRecords,
 ): Promise<void> {
   const file = openInput(path, sieve.isQuick ? { chunkSize: QUICK_CHUNK } : {}, choice.follow);
-  choice.opened?.(file.reader);
+  choice.opened?.(file);
   const packet = makePacket();
   const records = makeRecords();
   // A list that comes on the terminal shows by itself that it comes.
