@@ -227,6 +227,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [9110, 'HTTP Semantics'],
   [9112, 'HTTP/1.1'],
   [9293, 'Transmission Control Protocol (TCP)'],
+  [9438, 'CUBIC for Fast and Long-Distance Networks'],
   [9768, 'More Accurate Explicit Congestion Notification (AccECN) Feedback in TCP'],
 ]);
 

@@ -107,7 +107,7 @@ function figureOfTimes(times: Chronograph, name: string): number | undefined {
 }
 
 /** Those that Linux reckons as it does nothing else here. */
-function reckonedFigure({ memory, roundTrip, flight, twice }: Reckoning, name: string): number | undefined {
+function reckonedFigure({ memory, roundTrip, twice }: Reckoning, name: string): number | undefined {
   switch (name) {
     case 'tcpi_rcv_ssthresh':
       return memory.threshold;
@@ -115,14 +115,6 @@ function reckonedFigure({ memory, roundTrip, flight, twice }: Reckoning, name: s
       return memory.window;
     case 'tcpi_rcv_mss':
       return memory.segment;
-    case 'tcpi_unacked':
-      return flight.unacked;
-    case 'tcpi_sacked':
-      return flight.sacked;
-    case 'tcpi_lost':
-      return flight.lost;
-    case 'tcpi_retrans':
-      return flight.retransmitted;
     case 'tcpi_rcv_rtt':
       return Math.floor(roundTrip.value);
     case 'tcpi_dsack_dups':

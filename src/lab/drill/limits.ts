@@ -44,4 +44,3 @@ export const MAX_RANGE = 65_536;
 export const MAX_SOURCED = 16;
 
 /** Segments in flight that are counted one by one. */
-export const MAX_FLIGHT = 65_536;

@@ -1,4 +1,4 @@
-/** What Linux reckons of each connection of a script's host by what it receives, sends and reads: the memory of its buffer, how long its acknowledgments wait, the receiver's round trip, what came twice, segments in flight. This takes note; how it is reckoned: receive-memory.ts, ack-timing.ts, receiver-round-trip.ts, duplicate-reports.ts, flight.ts. */
+/** What Linux reckons of each connection of a script's host by what it receives, sends and reads: the memory of its buffer, how long its acknowledgments wait, the receiver's round trip, what came twice. This takes note; how it is reckoned: receive-memory.ts, ack-timing.ts, receiver-round-trip.ts, duplicate-reports.ts. */
 import { isSynchronized } from '../../rules/states.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
@@ -7,7 +7,6 @@ import * as tcp from '../../wire/tcp.ts';
 import * as options from '../../wire/tcp-options.ts';
 import { AckTiming } from './ack-timing.ts';
 import { cameTwice } from './duplicate-reports.ts';
-import { Flight } from './flight.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 import { ReceiverRoundTrip } from './receiver-round-trip.ts';
 
@@ -16,7 +15,6 @@ export interface Reckoning {
   readonly memory: ReceiveMemory;
   readonly timing: AckTiming;
   readonly roundTrip: ReceiverRoundTrip;
-  readonly flight: Flight;
   /** Segments that the peer says came twice. */
   twice: number;
 }
@@ -60,10 +58,7 @@ export class LinuxReckonings {
     const dataAt = tcp.locate(view, at, end);
     const flags = tcp.flags(view, at);
     const said = options.read(view, at + tcp.HEADER, Math.max(dataAt, at + tcp.HEADER), this.#options);
-    if (flags & tcp.ACK) {
-      reckoning.twice += cameTwice(said, tcp.ack(view, at), connection.tcb);
-      reckoning.flight.heard(said);
-    }
+    if (flags & tcp.ACK) reckoning.twice += cameTwice(said, tcp.ack(view, at), connection.tcb);
     const next = after.rcv.nxt !== before.rcv.nxt;
     if (dataAt >= 0 && dataAt < end && (flags & tcp.SYN) === 0) {
       const length = end - dataAt;
@@ -85,21 +80,16 @@ export class LinuxReckonings {
       memory: new ReceiveMemory(tcb, this.#largest, this.#pieceLength),
       timing: new AckTiming(tcb),
       roundTrip: new ReceiverRoundTrip(tcb),
-      flight: new Flight(tcb),
       twice: 0,
     };
     this.#all.set(connection, reckoning);
     return reckoning;
   }
 
-  #sent({ connection, frame, at, end, after, why }: SegmentSent): void {
+  #sent({ connection, after, why }: SegmentSent): void {
     if (connection === undefined || after === undefined || !isSynchronized(after.state)) return;
     const reckoning = this.of(connection);
     if (reckoning === undefined) return;
-    const { view } = frame;
-    const seq = tcp.seq(view, at);
-    const fin = tcp.flags(view, at) & tcp.FIN ? 1 : 0;
-    reckoning.flight.sent(seq, (seq + end - tcp.locate(view, at, end) + fin) | 0);
     reckoning.memory.sent();
     reckoning.timing.sent(why === 'delayed ACK');
   }

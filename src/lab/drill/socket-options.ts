@@ -123,7 +123,7 @@ function setCongestion(entry: StreamEntry, values: Arguments): void {
   const share = thresholdShare(name);
   if (share === undefined) throw new Unsupported(unknownCongestionControl(name));
   const { choices } = entry.socket.connectionSettings;
-  entry.socket.tell({ choices: { ...choices, thresholdShare: share } });
+  entry.socket.tell({ choices: { ...choices, thresholdShare: share, cubic: name === 'cubic' } });
 }
 
 /** A field of the structure in the fourth argument, by either name; 0 where it is left open. */

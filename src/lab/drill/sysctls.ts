@@ -170,7 +170,7 @@ export function applySysctl(connection: Connection, name: string, value: string)
   if (name === 'tcp_congestion_control') {
     const share = thresholdShare(value);
     if (share === undefined) return `not supported yet: ${unknownCongestionControl(value)}`;
-    change(connection, { thresholdShare: share });
+    change(connection, { thresholdShare: share, cubic: value === 'cubic' });
     return undefined;
   }
   const fixed = FIXED.get(name);

@@ -68,8 +68,8 @@ export interface Choices {
   /** Whether a segment without timestamps is dropped where both ends agreed on them (RFC 7323 §3.2 recommends it). */
   readonly timestampsMustCome: boolean;
   /**
-   * Whether an acknowledgment without octets is answered that has an older timestamp than others before it and says nothing new, or lies before what came (RFC 7323 §5.3 R1
-   * answers whatever has one).
+   * Whether an acknowledgment without octets is answered that has an older timestamp than others before it (RFC 7323 §5.3 R1), or taken without its clock where it says nothing new but of holes, and dropped where it
+   * lies before what came.
    */
   readonly answersOvertaken: boolean;
   /** Whether a reset that answers a segment with timestamps echoes them (RFC 7323 §5.2 recommends it). */
@@ -105,6 +105,13 @@ export interface Choices {
    * Where slow start ends after a loss, or a mark of congestion: at so many 1024ths of the congestion window then (CUBIC has seven tenths), or 0: at half of what was in flight (RFC 5681 §3.1, (4)). From 0 to 1024.
    */
   readonly thresholdShare: number;
+  /**
+   * Whether loss recovery and the congestion window count segments and not octets: what is lost is told by RACK (RFC 8985) where SACK is agreed, the window comes down as PRR has it (RFC 6937), and what was no
+   * loss is taken back. `takesTimeoutsBack`, `rearmsOnLoss` and `deflatesToThreshold` say nothing then.
+   */
+  readonly countsSegments: boolean;
+  /** Whether a window that is counted in segments grows by CUBIC (RFC 9438), or by a segment in each round trip (RFC 5681). */
+  readonly cubic: boolean;
   /** Whether a fast retransmit starts the retransmission timer anew (RFC 6582 §3.2 does so for partial acknowledgments). */
   readonly rearmsOnLoss: boolean;
   /** Whether recovery ends with the congestion window at the slow start threshold, or where little is in flight below it (RFC 6582 §3.2, step 3, has both); and slow start at the threshold, or beyond it where an acknowledgment covers much. */
@@ -156,6 +163,8 @@ export const OWN_CHOICES: Choices = {
   resendsByWindow: false,
   takesTimeoutsBack: false,
   thresholdShare: 0,
+  countsSegments: false,
+  cubic: false,
   rearmsOnLoss: false,
   deflatesToThreshold: false,
   resetsHandshakes: true,
@@ -204,6 +213,8 @@ export const LINUX_CHOICES: Choices = {
   resendsByWindow: true,
   takesTimeoutsBack: true,
   thresholdShare: 717,
+  countsSegments: true,
+  cubic: true,
   rearmsOnLoss: true,
   deflatesToThreshold: true,
   resetsHandshakes: false,

@@ -16,8 +16,10 @@ const SLACK: Micros = 2 * MILLISECOND;
 /** New octets have been sent, or some were acknowledged while others are in flight: a probe is due two round trips from now, at the latest with the retransmission timer. */
 export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
   const { snd, rtt, timers, congestion } = tcb;
-  if (!tcb.sack || congestion.recovering || congestion.timedOut || tcb.resend.active)
-    return disarm(tcb, TIMER.LOSS_PROBE);
+  const recovery = snd.chosen?.recovery;
+  if (recovery?.waitsForLate === true) return;
+  const mends = congestion.recovering || congestion.timedOut || tcb.resend.active || recovery?.mayProbe === false;
+  if (!tcb.sack || mends) return disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.probe !== undefined) {
     if (!after(snd.una, tcb.probe.to)) return;
     tcb.probe = undefined;

@@ -180,15 +180,15 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   const largest = cuts && single === snd.mss && snd.urgent === false && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
   if (most === NOTHING_NEW) {
-    if (snd.byWindow === undefined) return 0;
-    most = restOfWindow(tcb, snd.byWindow.burst);
-    snd.byWindow.burst = 0;
+    if (snd.chosen === undefined) return 0;
+    most = restOfWindow(tcb, snd.chosen.burst);
+    snd.chosen.burst = 0;
     if (most === 0) return 0;
   }
   const tick = ticksAt(now);
   //= RFC 5681 §4.1: a pause longer than the retransmission timeout
   if (!outstanding(tcb) && ((tick - tcb.lastSent) >>> 0) * TICK > tcb.rtt.rto) {
-    idle(tcb);
+    idle(tcb, ((tick - tcb.lastSent) >>> 0) * TICK, now);
     most = newOctets(tcb, largest);
   }
   const count = smaller(smaller(most, space), largest > snd.mss ? largest : single);
@@ -208,9 +208,12 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   tcb.tail = count > single ? (snd.nxt + count - (count % single || single)) | 0 : snd.nxt;
   snd.nxt = (snd.nxt + count + (fin ? 1 : 0)) | 0;
   if (count > 0 && (count < single || count % single > 0)) snd.small = snd.nxt;
-  if (snd.byWindow !== undefined) snd.byWindow.burst = count === single && !last ? snd.byWindow.burst + 1 : 0;
   if (fin) snd.finSent = true;
   if (last) tcb.owes &= ~OWES.PUSH;
+  if (snd.chosen !== undefined) {
+    snd.chosen.burst = count === single && !last ? snd.chosen.burst + 1 : 0;
+    snd.chosen.recovery?.sent(tcb, (snd.nxt - count - (fin ? 1 : 0)) | 0, snd.nxt, single, now);
+  }
   sent(tcb, count, now, tick);
   return length;
 }
@@ -304,7 +307,9 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   if (resend.why === 'retransmission timeout') resend.why = 'after a timeout';
   const length = writeSegment(tcb, resend.next, count, flags, now, octets, at);
   countAgain(tcb, count);
+  const from = resend.next;
   resend.next = (next + (fin ? 1 : 0)) | 0;
+  if (snd.chosen?.recovery?.sentAgain(tcb, from, resend.next, now) === true) armRetransmission(tcb, now);
   return length;
 }
 
@@ -365,6 +370,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
     //= RFC 9293 §3.9.1.2 MUST-61: it is the last for a while, be there more octets or not
     const length = writeSegment(tcb, snd.nxt, count, tcp.ACK | tcp.PSH, now, octets, at);
     snd.nxt = (snd.nxt + count) | 0;
+    snd.chosen?.recovery?.sent(tcb, (snd.nxt - count) | 0, snd.nxt, snd.mss, now);
     sent(tcb, count, now, ticksAt(now));
     return length;
   }
@@ -378,6 +384,7 @@ function writeProbe(tcb: Tcb, now: Micros, octets: Octets, at: number): number {
   if (snd.una === snd.nxt) {
     snd.nxt = (snd.nxt + 1) | 0;
     snd.finSent = fin;
+    snd.chosen?.recovery?.sent(tcb, snd.una, snd.nxt, snd.mss, now);
   }
   return length;
 }
@@ -400,6 +407,7 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
     const length = writeSegment(tcb, snd.nxt, count, flags, now, octets, at);
     tcb.tail = snd.nxt;
     snd.nxt = (snd.nxt + count) | 0;
+    snd.chosen?.recovery?.sent(tcb, probe.to, snd.nxt, snd.mss, now);
     probe.to = snd.nxt;
     return length;
   }
@@ -411,13 +419,16 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
   const last = ((from + count) | 0) === snd.end;
   const fin = snd.finSent && last;
   countAgain(tcb, count);
+  snd.chosen?.recovery?.probed(from, now);
   const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   return writeSegment(tcb, from, count, flags, now, octets, at);
 }
 
 /** A pause longer than the retransmission timeout. */
-function idle(tcb: Tcb): void {
-  if (tcb.options.choices.restartsAfterIdle) onIdle(tcb.congestion, tcb.snd.mss);
+function idle(tcb: Tcb, pause: Micros, now: Micros): void {
+  if (!tcb.options.choices.restartsAfterIdle) return;
+  onIdle(tcb.congestion, tcb.snd.mss);
+  tcb.snd.chosen?.recovery?.restart(tcb, pause, now);
 }
 
 /** Octets of options that a segment sent now has. */

@@ -23,26 +23,27 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
   const mss = Math.max(1, mtu - HEADERS - tcb.ipOptions - (tcb.ts.on ? timestamps.LENGTH : 0));
   if (tcb.pathMtu !== 0 && mtu >= tcb.pathMtu) return;
   tcb.pathMtu = mtu;
-  if (snd.byWindow !== undefined) snd.byWindow.unbounded = Math.min(snd.byWindow.unbounded, mss);
+  if (snd.chosen !== undefined) snd.chosen.unbounded = Math.min(snd.chosen.unbounded, mss);
   if (mss >= snd.mss) return;
   snd.mss = mss;
   if (!outstanding(tcb) || tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return;
   stopTiming(tcb.rtt);
+  armRetransmission(tcb, now);
+  if (snd.chosen?.recovery !== undefined) return snd.chosen.recovery.shortened(tcb, mss);
   resendFrom(
     tcb,
     Math.max(1, Math.floor(Math.min(tcb.congestion.cwnd, distance(snd.nxt, snd.una) + mss) / mss)),
     'path MTU',
   );
-  armRetransmission(tcb, now);
 }
 
 /** Each packet has so many octets of IP options from now on: segments leave room for them (RFC 9293 §3.7.1, Eff.snd.MSS). */
 export function setIpOptions(tcb: Tcb, octets: number): void {
   const { snd } = tcb;
-  const { byWindow } = snd;
+  const { chosen } = snd;
   const more = tcb.ipOptions - octets;
   snd.mss = Math.max(1, snd.mss + more);
   if (more > 0) segmentsGrew(tcb.congestion, snd.mss);
-  if (byWindow !== undefined && byWindow.unbounded > 0) byWindow.unbounded = Math.max(1, byWindow.unbounded + more);
+  if (chosen !== undefined && chosen.unbounded > 0) chosen.unbounded = Math.max(1, chosen.unbounded + more);
   tcb.ipOptions = octets;
 }

@@ -14,13 +14,14 @@ import * as ecn from './ecn.ts';
 import { probeAnswered, scheduleLossProbe } from './loss-probe.ts';
 import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
+import { PHASE, SegmentRecovery } from './recovery/segment-recovery.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import { isSmallRecord, recordAllows } from './small-record.ts';
 import { endProbe, judgeTimeout, probeTimeout } from './spurious-timeout.ts';
-import { type ByWindow, EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
+import { type Chosen, EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import {
   arm,
   armPersist,
@@ -202,10 +203,12 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 
 /** The connection has become ESTABLISHED. */
 function established(tcb: Tcb, now: Micros): void {
-  const { halvesToWindow, fillsWindow } = tcb.options.choices;
-  if (halvesToWindow || fillsWindow > 0) tcb.snd.byWindow = { unbounded: 0, burst: 0 };
-  if (halvesToWindow) halveToWindow(tcb, tcb.snd.byWindow!);
+  const { halvesToWindow, fillsWindow, countsSegments } = tcb.options.choices;
+  if (halvesToWindow || fillsWindow > 0 || countsSegments)
+    tcb.snd.chosen = { unbounded: 0, burst: 0, recovery: undefined };
+  if (halvesToWindow) halveToWindow(tcb, tcb.snd.chosen!);
   beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
+  if (countsSegments) tcb.snd.chosen!.recovery = new SegmentRecovery(tcb, now);
   handshakeDone(tcb.rtt);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
@@ -371,13 +374,16 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   // Whatever comes is an occasion to send what waits for more, but for plain octets that are next: as in Linux.
   if (segment.dataLength === 0 || segment.seq !== tcb.rcv.nxt || segment.flags & ~(tcp.ACK | tcp.PSH)) snd.more = false;
   const flight = distance(snd.nxt, snd.una);
-  if (tcb.probe?.again === true && ack === snd.una) probeAnswered(tcb, tcb.probe, segment, saysTheSame(tcb, segment));
+  if (tcb.probe?.again === true && ack === snd.una && snd.chosen?.recovery === undefined)
+    probeAnswered(tcb, tcb.probe, segment, saysTheSame(tcb, segment));
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
+  else if (snd.chosen?.recovery !== undefined) hear(tcb, snd.chosen.recovery, segment, snd.una, now);
   else if (isDuplicate(tcb, segment)) {
     if ((tcb.congestion.suspect?.probed ?? 0) > 0) endProbe(tcb);
     else if (tellsOfLoss(tcb)) lost(tcb, now);
   }
-  if (ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight)) armRetransmission(tcb, now);
+  if (snd.chosen?.recovery === undefined && ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight))
+    armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) tcb.answered = true;
@@ -463,8 +469,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   const { ack } = segment;
   const flight = distance(snd.nxt, snd.una);
   const covered = distance(ack, snd.una);
+  const recovery = snd.chosen?.recovery;
   const ambiguous = resend.active === true || rtt.srtt === 0;
-  if (!acknowledged(rtt, ack, now, options) && ambiguous && sampleDue(rtt, now)) {
+  if (recovery === undefined && !acknowledged(rtt, ack, now, options) && ambiguous && sampleDue(rtt, now)) {
     //= RFC 7323 §4.1: an echo tells the first transmission from the second, also of a SYN, which Karn's algorithm cannot
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, now, options);
@@ -488,6 +495,7 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   tcb.timeouts = 0;
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
+  if (recovery !== undefined) return hear(tcb, recovery, segment, (ack - covered) | 0, now);
   const { deflatesToThreshold } = options.choices;
   if (tcb.probe?.again === true) probeAnswered(tcb, tcb.probe, segment, false);
   const suspect = resend.active === true ? tcb.congestion.suspect : undefined;
@@ -509,6 +517,37 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   if (options.choices.lossProbes === true) scheduleLossProbe(tcb, now);
 }
 
+/** What an acknowledgment, which came when SND.UNA was `una`, means to loss recovery by segments. */
+function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una: Seq, now: Micros): void {
+  const { snd, rtt, options } = tcb;
+  const { seq, ack } = segment;
+  if (before(ack, una) && segment.options.sackCount === 0) return;
+  const window = scaled(tcb, segment);
+  const wider = seq === snd.wl1 && (window > snd.wnd || window === 0);
+  const renews = after(ack, una) || after(seq, snd.wl1) || wider;
+  // The timer had backed off, which a round trip ends (RFC 6298 §5).
+  const mended = recovery.phase === PHASE.LOSS;
+  const { rearms, sentAt } = recovery.heard(tcb, segment, una, renews, ecn.echoes(tcb, segment), now);
+  congestionMoved(tcb);
+  //= RFC 7323 §4.1: an echo tells the first transmission from the second
+  const trip =
+    sentAt !== undefined
+      ? larger(1, Math.round(now - sentAt))
+      : after(ack, una)
+        ? timestamps.roundTrip(tcb, segment, now)
+        : undefined;
+  const fresh = sentAt !== undefined && ((sentAt - rtt.sampledAt) | 0) >= 0;
+  if (trip !== undefined && (mended || fresh || sampleDue(rtt, now))) addSample(rtt, trip, now, options);
+  if (!outstanding(tcb)) {
+    if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
+    disarm(tcb, TIMER.LOSS_PROBE);
+  } else if (recovery.waitsForLate) arm(tcb, TIMER.LOSS_PROBE, recovery.wait, now);
+  else if (rearms) {
+    armRetransmission(tcb, now);
+    scheduleLossProbe(tcb, now);
+  }
+}
+
 /** Takes the window of a segment, but not of an old one: it has a later number, or the same and no earlier acknowledgment. */
 function takeWindow(tcb: Tcb, segment: IncomingSegment): void {
   const { snd } = tcb;
@@ -527,28 +566,28 @@ function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void
   snd.wl2 = segment.ack;
   if (window <= snd.maxWnd) return;
   snd.maxWnd = window;
-  if (snd.byWindow !== undefined && snd.byWindow.unbounded > 0) boundToWindow(tcb, snd.byWindow);
+  if (snd.chosen !== undefined && snd.chosen.unbounded > 0) boundToWindow(tcb, snd.chosen);
 }
 
 /** From now on segments are no longer than half of the peer's largest window. */
-function halveToWindow(tcb: Tcb, byWindow: ByWindow): void {
+function halveToWindow(tcb: Tcb, chosen: Chosen): void {
   const { snd } = tcb;
   // That of a listener's first SYN does not count.
   snd.maxWnd = snd.wnd;
-  byWindow.unbounded = snd.mss;
-  boundToWindow(tcb, byWindow);
+  chosen.unbounded = snd.mss;
+  boundToWindow(tcb, chosen);
 }
 
 /** Segments are no longer than half of the peer's largest window, or all of one that is hardly a segment. */
-function boundToWindow({ snd, ts, congestion }: Tcb, byWindow: ByWindow): void {
+function boundToWindow({ snd, ts, congestion }: Tcb, chosen: Chosen): void {
   if (snd.maxWnd === 0) return;
   const { mss } = snd;
   const most = snd.maxWnd > DEFAULT_MSS ? snd.maxWnd >> 1 : snd.maxWnd;
   const least = LEAST_SEGMENT - (ts.on ? timestamps.LENGTH : 0);
-  snd.mss = smaller(byWindow.unbounded, larger(most, least));
+  snd.mss = smaller(chosen.unbounded, larger(most, least));
   if (snd.mss > mss) segmentsGrew(congestion, snd.mss);
   // The largest window only grows.
-  if (snd.mss === byWindow.unbounded) byWindow.unbounded = 0;
+  if (snd.mss === chosen.unbounded) chosen.unbounded = 0;
 }
 
 //= RFC 9293 §3.1 REC-1: in 32 bits

@@ -14,6 +14,7 @@ import { type Congestion, makeCongestion } from './congestion/reno.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { countMove, type TcpCounters } from './counters.ts';
 import { type Counts, makeCounts } from './counts.ts';
+import type { SegmentRecovery } from './recovery/segment-recovery.ts';
 import type { Reset } from './reset.ts';
 import { makeRtt, type Rtt } from './rtt.ts';
 import type { Repeated } from './sack.ts';
@@ -75,12 +76,14 @@ export const QUICK_ACKS = 16;
 /** The most stretches of octets beyond a hole that a connection remembers. */
 const HELD_LIMIT = 64;
 
-/** What the peer's window decides of a connection whose choices say so (`halvesToWindow`, `fillsWindow`). */
-export interface ByWindow {
+/** What a connection keeps because its choices say so (`halvesToWindow`, `fillsWindow`, `countsSegments`). */
+export interface Chosen {
   /** `snd.mss` as path and options have it, while the window may still make it less; else 0. */
   unbounded: number;
   /** Full segments that have gone in the burst that is under way. */
   burst: number;
+  /** Loss recovery by segments. */
+  recovery: SegmentRecovery | undefined;
 }
 
 /** A tail loss probe (RFC 8985 §7). */
@@ -127,8 +130,8 @@ export class Tcb {
     finSent: boolean;
     /** Payload octets a segment carries at the most. */
     mss: number;
-    /** What the peer's window decides beside how much may be sent; undefined where that was not chosen. */
-    byWindow: ByWindow | undefined;
+    /** What only some choices need; undefined where none of them was made. */
+    chosen: Chosen | undefined;
     /** Bits by which the peer's window fields are shifted. */
     scale: number;
     /** Where the last segment ended that was not full. */
@@ -153,7 +156,7 @@ export class Tcb {
     end: 0,
     finSent: false,
     mss: 536,
-    byWindow: undefined,
+    chosen: undefined,
     scale: 0,
     small: 0,
     up: 0,

@@ -138,6 +138,7 @@ const expected = ({ snd, mss }: Tcb): number => Math.max(Math.min(88, mss), Math
 function delivered(tcb: Tcb): number | undefined {
   const { snd, iss, counts, congestion, rtt, tail } = tcb;
   const { retransmitted } = counts;
+  if (snd.chosen?.recovery !== undefined) return 1 + snd.chosen.recovery.delivered;
   if (retransmitted > 0 && (rtt.synExpired || snd.finSent)) return undefined;
   const finAlone = snd.finSent && tail === snd.end ? 1 : 0;
   const sent = counts.dataSegmentsOut - retransmitted + finAlone - inFlight(tcb);
@@ -145,7 +146,8 @@ function delivered(tcb: Tcb): number | undefined {
 }
 
 /** What congestion control is about: what was in flight when it began is being sent again, or acknowledged after marks, or acknowledgments begin to look like a loss. */
-function congestionState({ snd: { una }, congestion }: Tcb): number {
+function congestionState({ snd: { una, chosen }, congestion }: Tcb): number {
+  if (chosen?.recovery !== undefined) return chosen.recovery.phase;
   const { recover, answered, recovering, timedOut, duplicates, cwnd } = congestion;
   // No acknowledgment has come yet.
   if (cwnd === 0) return OPEN;
@@ -158,6 +160,7 @@ function congestionState({ snd: { una }, congestion }: Tcb): number {
 
 /** The congestion window as Linux tells it: without what duplicates let go in recovery, where it comes down to the threshold as what was in flight arrives, and without what tells a timeout from a loss. */
 function congestionWindow({ snd, congestion }: Tcb): number {
+  if (snd.chosen?.recovery !== undefined) return snd.chosen.recovery.window * snd.mss;
   const { cwnd, ssthresh, duplicates, recovering, suspect } = congestion;
   if (cwnd === 0) return initialWindow(snd.mss);
   if (recovering) return Math.max(ssthresh, distance(snd.nxt, snd.una) - duplicates * snd.mss);
@@ -179,6 +182,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   // Numbers given to octets: not those of SYN and FIN.
   const sent = covered + distance(snd.nxt, snd.una) - 1 - (snd.finSent ? 1 : 0);
   const cwnd = congestionWindow(tcb);
+  const recovery = snd.chosen?.recovery;
   const advertised = timestamps.largestIncoming(tcb);
   return {
     tcpi_state: STATE_NUMBER[tcb.state],
@@ -197,10 +201,10 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_ato: received > 0 ? tcb.options.delayedAck : 0,
     tcpi_snd_mss: mss,
     tcpi_rcv_mss: counts.dataSegmentsIn === 0 ? expected(tcb) : Math.min(tcb.acknowledging.largest, tcb.mss),
-    tcpi_unacked: inFlight(tcb),
-    tcpi_sacked: congestion.duplicates,
-    tcpi_lost: resend.active ? segments(distance(resend.end, snd.una)) : 0,
-    tcpi_retrans: resend.active ? segments(distance(resend.next, snd.una)) : 0,
+    tcpi_unacked: recovery?.unacknowledged || inFlight(tcb),
+    tcpi_sacked: recovery?.sacked ?? congestion.duplicates,
+    tcpi_lost: recovery?.lost ?? (resend.active ? segments(distance(resend.end, snd.una)) : 0),
+    tcpi_retrans: recovery?.again ?? (resend.active ? segments(distance(resend.next, snd.una)) : 0),
     tcpi_last_data_sent: since(tcb.lastSent),
     tcpi_last_data_recv: since(counts.lastData),
     tcpi_last_ack_recv: since(timers.heard),
@@ -212,7 +216,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_min_rtt: rtt.shortest === 0 ? ROUND - 1 : rtt.shortest,
     tcpi_snd_ssthresh: congestion.ssthresh === INFINITE_THRESHOLD ? 0x7fff_ffff : Math.floor(congestion.ssthresh / mss),
     tcpi_snd_cwnd: Math.max(1, Math.floor(cwnd / mss)),
-    tcpi_reordering: DUPLICATES,
+    tcpi_reordering: recovery?.reordering ?? DUPLICATES,
     tcpi_total_retrans: counts.retransmitted >>> 0,
     tcpi_bytes_retrans: counts.retransmittedOctets >>> 0,
     tcpi_bytes_sent: Math.max(0, sent) + (counts.retransmittedOctets >>> 0),

@@ -106,6 +106,11 @@ export function timeout(tcb: Tcb, now: Micros): void {
 /** RFC 8985 §7.3: the tail loss probe is due: it is owed, and the retransmission timer begins anew. */
 function lossProbeTimeout(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.LOSS_PROBE);
+  const recovery = tcb.snd.chosen?.recovery;
+  if (recovery?.waitsForLate === true) {
+    recovery.lateTimeout(tcb, now);
+    return arm(tcb, TIMER.RETRANSMISSION, recovery.overdue(tcb, now), now);
+  }
   if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
   tcb.owes |= OWES.LOSS_PROBE;
   tcb.probe = { to: tcb.snd.nxt, again: false };
@@ -133,7 +138,8 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
     tcb.counts.retransmitted++;
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
-  } else {
+  } else if (tcb.snd.chosen?.recovery !== undefined) tcb.snd.chosen.recovery.timedOut(tcb, tcb.timeouts, now);
+  else {
     if (options.choices.takesTimeoutsBack) rememberBefore(tcb.congestion, tcb.snd.una, tsval(tcb, now));
     onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss, options.choices.thresholdShare);
     reduced(tcb);

@@ -71,22 +71,24 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     ts.known = false;
     return true;
   }
-  if (tcb.options.choices.answersOvertaken || !isOvertaken(tcb, segment)) answer(tcb, segment, now, 'PAWS');
+  if (!tcb.options.choices.answersOvertaken && isAcknowledgment(segment)) {
+    if (before(segment.seq, tcb.rcv.nxt)) return drop(tcb, segment, 'PAWS');
+    if (isOvertaken(tcb, segment)) {
+      // What it says of holes counts, its clock does not.
+      segment.options.timestamps = false;
+      return true;
+    }
+  }
+  answer(tcb, segment, now, 'PAWS');
   return drop(tcb, segment, 'PAWS');
 }
 
-/**
- * Whether a segment with an older timestamp is an acknowledgment that others have overtaken on the way: it lies before what came, or says nothing that was not known, and
- * is not much older than a retransmission timeout.
- */
-function isOvertaken(
-  { snd, rcv, ts, rtt }: Tcb,
-  { seq, ack, flags, length, window, options }: IncomingSegment,
-): boolean {
-  if (length > 0 || (flags & tcp.ACK) === 0) return false;
-  if (seq !== rcv.nxt) return before(seq, rcv.nxt);
+const isAcknowledgment = ({ flags, length }: IncomingSegment): boolean => length === 0 && (flags & tcp.ACK) !== 0;
+
+/** Whether an acknowledgment with an older timestamp says nothing that was not known, but for holes, and is not much older than a retransmission timeout: others have overtaken it on the way. */
+function isOvertaken({ snd, rcv, ts, rtt }: Tcb, { seq, ack, window, options }: IncomingSegment): boolean {
   const allowed = window << larger(0, snd.scale);
-  const isKnown = ack === snd.una && seq === snd.wl1 && allowed > 0 && allowed <= snd.wnd;
+  const isKnown = seq === rcv.nxt && ack === snd.una && seq === snd.wl1 && allowed > 0 && allowed <= snd.wnd;
   return isKnown && distance(ts.recent, options.tsval) * MILLISECOND <= OVERTAKEN * rtt.rto;
 }
 

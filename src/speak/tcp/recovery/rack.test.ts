@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { MILLISECOND } from '../../../core/time.ts';
+import { Rack } from './rack.ts';
+import { Scoreboard } from './scoreboard.ts';
+
+const MSS = 1_000;
+
+/** A board with segments that were sent a millisecond after each other. */
+function sent(count: number): Scoreboard {
+  const board = new Scoreboard();
+  for (let i = 0; i < count; i++) board.add(i * MSS, (i + 1) * MSS, i * MILLISECOND);
+  return board;
+}
+
+//= RFC 8985 §6.2: step 5
+test('what was sent before something that has come is lost when it is late by more than is allowed', () => {
+  const board = sent(4);
+  const rack = new Rack();
+  const now = 20 * MILLISECOND;
+  rack.arrived(board.at(2)!, now, 18 * MILLISECOND);
+  board.arrive(board.at(2)!);
+  // It took 18 ms; the first has taken 20, the second 19.
+  expect(rack.detect(board, now, 1.5 * MILLISECOND)).toEqual({ lost: 1, wait: 0.5 * MILLISECOND });
+  expect([board.at(0)!.lost, board.at(1)!.lost, board.at(3)!.lost]).toEqual([true, false, false]);
+  expect(board.inFlight).toBe(2);
+  // What is lost and has not gone again is lost once.
+  expect(rack.detect(board, now, 0)).toEqual({ lost: 1, wait: 0 });
+});
+
+test('what went again and is answered sooner than any round trip was not lost the first time', () => {
+  const board = sent(1);
+  const rack = new Rack();
+  board.lose(board.at(0)!);
+  board.repeat(board.at(0)!, 30 * MILLISECOND);
+  rack.arrived(board.at(0)!, 31 * MILLISECOND, 18 * MILLISECOND);
+  expect(rack.advanced).toBe(false);
+  rack.arrived(board.at(0)!, 50 * MILLISECOND, 18 * MILLISECOND);
+  expect(rack.advanced).toBe(true);
+});
+
+//= RFC 8985 §6.2: step 4
+test('octets that came twice widen the allowance by a quarter of a round trip, up to an eighth of the smoothed one', () => {
+  const rack = new Rack();
+  expect(rack.allowance(40, 1_000)).toBe(10);
+  rack.twice = true;
+  rack.adapt(5);
+  expect(rack.allowance(40, 1_000)).toBe(20);
+  rack.twice = true;
+  rack.adapt(5);
+  expect(rack.allowance(40, 1_000)).toBe(20);
+  expect(rack.allowance(40, 80)).toBe(10);
+  for (let i = 0; i < 16; i++) rack.recovered();
+  rack.adapt(9);
+  expect(rack.allowance(40, 1_000)).toBe(10);
+});

@@ -1,0 +1,691 @@
+/**
+ * Loss recovery and the congestion window counted in segments, as Linux does both: what is lost RACK says (or, without SACK, duplicates), by how much the window comes down in recovery PRR does, and what turns
+ * out to have been no loss is taken back. Only where it was chosen (`countsSegments`); the stack's own is congestion/reno.ts. Read first: RFC 8985 §6, RFC 6937 §3, RFC 5682 §3.1, RFC 5681 §3.
+ *
+ *   OPEN ── something beyond a hole, or sent again ──▶ DISORDER ── a loss ──▶ RECOVERY ── all acknowledged ──▶ OPEN
+ *     └───── a mark of congestion ──▶ REDUCED            any ── a timeout ──▶ LOSS ──────────────────────────▶ OPEN
+ */
+import { larger, smaller } from '../../../core/least.ts';
+import { after, before, distance, type Seq } from '../../../core/sequence.ts';
+import type { Micros } from '../../../core/time.ts';
+import { DUPLICATES, INFINITE_THRESHOLD } from '../congestion/reno.ts';
+import { SegmentWindow } from '../congestion/segment-window.ts';
+import { reduced } from '../ecn.ts';
+import type { IncomingSegment } from '../segment.ts';
+import type { Tcb } from '../tcb.ts';
+import { tsval } from '../timestamp-clock.ts';
+import { CLOCKS, Rack } from './rack.ts';
+import { Reversal } from './reversal.ts';
+import { type Flying, Scoreboard } from './scoreboard.ts';
+
+/** What recovery is about; Linux's numbers (tcpi_ca_state). */
+export const PHASE = { OPEN: 0, DISORDER: 1, REDUCED: 2, RECOVERY: 3, LOSS: 4 } as const;
+
+type Phase = (typeof PHASE)[keyof typeof PHASE];
+
+/** The most segments that others may come late by before that counts as a loss. */
+const MOST_REORDERING = 300;
+
+/** What an acknowledgment has told of segments. */
+interface Told {
+  /** It lies beyond what was acknowledged; it is no duplicate, since it brings octets, a window or news of those. */
+  advanced: boolean;
+  notDuplicate: boolean;
+  /** Segments beyond a hole have come; one that was sent once, and before recovery began; octets came twice, those of a tail loss probe. */
+  sacked: boolean;
+  original: boolean;
+  twice: boolean;
+  twiceOfProbe: boolean;
+  /** Segments were acknowledged; some of them had gone again; so much was lost again. */
+  acked: number;
+  ackedAgain: boolean;
+  lostAgain: boolean;
+  /** A mark is echoed. */
+  marked: boolean;
+  /** The retransmission timer begins anew. */
+  rearms: boolean;
+  /** When the first was sent that is told of now and was sent once; undefined where there is none. */
+  acknowledgedAt: Micros | undefined;
+  sackedAt: Micros | undefined;
+  /** Where the earliest begins that others overtook. */
+  overtaken: Seq;
+}
+
+/** What follows an acknowledgment. */
+export interface Heard {
+  /** Whether the retransmission timer begins anew. */
+  readonly rearms: boolean;
+  /** When something was sent that it tells of, and that was sent once. */
+  readonly sentAt: Micros | undefined;
+}
+
+/** Loss recovery of one connection. */
+export class SegmentRecovery {
+  readonly #board = new Scoreboard();
+  readonly #rack = new Rack();
+  readonly #window: SegmentWindow;
+  phase: Phase = PHASE.OPEN;
+  /** Duplicates that stand for segments that have arrived, where SACK is not agreed. */
+  #duplicates = 0;
+  /** Segments that have come late by others, and so many more may; whether any has. */
+  reordering: number = DUPLICATES;
+  reordered = 0;
+  /** All segments that are known to have arrived, and to have been lost. */
+  delivered = 0;
+  #lostEver = 0;
+  /** What was sent when recovery, reduction or loss began. */
+  #until: Seq = 0;
+  readonly #reversal = new Reversal();
+  /** A timeout may have been a mistake (F-RTO), and new octets are to tell. */
+  #suspects = false;
+  #newFirst = false;
+  /** The timer of the tail loss probe runs for segments that may only be late. */
+  waitsForLate = false;
+
+  constructor(tcb: Tcb, now: Micros) {
+    this.#window = new SegmentWindow(tcb.rtt.synExpired, tcb.snd.una, now);
+    this.#until = tcb.snd.una;
+    this.plan(tcb);
+  }
+
+  /** The congestion window and where slow start ends, in segments. */
+  get window(): number {
+    return this.#window.size;
+  }
+
+  get threshold(): number {
+    return this.#window.threshold;
+  }
+
+  /** Segments that are not acknowledged; of them those that have arrived, are lost, go again. */
+  get unacknowledged(): number {
+    return this.#board.count;
+  }
+
+  get sacked(): number {
+    return this.#board.sacked + this.#duplicates;
+  }
+
+  get lost(): number {
+    return this.#board.lost;
+  }
+
+  get again(): number {
+    return this.#board.again;
+  }
+
+  get #inFlight(): number {
+    return this.#board.inFlight - this.#duplicates;
+  }
+
+  get #reduces(): boolean {
+    return this.phase === PHASE.REDUCED || this.phase === PHASE.RECOVERY;
+  }
+
+  /** Time goes on from one acknowledgment to the next, though they come at one moment: what was sent between them lies between them. */
+  #last: Micros = 0;
+
+  #later(now: Micros): Micros {
+    this.#last = now > this.#last ? now : this.#last + INSTANT;
+    return this.#last;
+  }
+
+  /** New segments have gone, `[from, end)`, each of `length` octets at the most. */
+  sent(tcb: Tcb, from: Seq, end: Seq, length: number, now: Micros): void {
+    for (let at = from; before(at, end); ) {
+      const next = distance(end, at) > length + 1 ? (at + length) | 0 : end;
+      this.#board.add(at, next, larger(now, this.#last));
+      if (this.#reduces) this.#window.sentInReduction();
+      at = next;
+    }
+    this.#validate(tcb, this.#inFlight >= this.window, now);
+    this.plan(tcb);
+  }
+
+  /** A segment has gone again, up to `next`. Answers whether the retransmission timer begins anew. */
+  sentAgain(tcb: Tcb, from: Seq, next: Seq, now: Micros): boolean {
+    const segment = this.#find(from);
+    if (segment === undefined) return false;
+    if (before(next, segment.end)) this.#board.split(segment, next);
+    this.#reversal.repeat(now);
+    this.#board.repeat(segment, larger(now, this.#last));
+    if (this.#reduces) this.#window.sentInReduction();
+    this.plan(tcb);
+    return segment === this.#board.at(0) && !this.waitsForLate && tcb.why !== 'retransmission timeout';
+  }
+
+  /** The end of what was sent has gone again as a tail loss probe. */
+  probed(from: Seq, now: Micros): void {
+    const segment = this.#find(from);
+    if (segment === undefined) return;
+    segment.repeated = true;
+    segment.at = larger(now, this.#last);
+  }
+
+  #find(from: Seq): Flying | undefined {
+    for (let i = 0, segment = this.#board.at(0); segment !== undefined; segment = this.#board.at(++i))
+      if (!before(from, segment.from) && before(from, segment.end)) return segment;
+    return undefined;
+  }
+
+  /**
+   * An acknowledgment has come, when `una` was SND.UNA: takes note of what it tells, finds losses, and sets the window.
+   * @param renews whether the segment tells the window anew
+   */
+  heard(tcb: Tcb, segment: IncomingSegment, una: Seq, renews: boolean, marked: boolean, time: Micros): Heard {
+    const now = this.#later(time);
+    const { ack, dataLength } = segment;
+    const { snd, sack } = tcb;
+    const told: Told = {
+      advanced: after(ack, una),
+      notDuplicate: dataLength > 0 || renews,
+      sacked: false,
+      original: false,
+      twice: false,
+      twiceOfProbe: false,
+      acked: 0,
+      ackedAgain: false,
+      lostAgain: false,
+      marked,
+      rearms: false,
+      acknowledgedAt: undefined,
+      sackedAt: undefined,
+      overtaken: snd.nxt,
+    };
+    const { delivered } = this;
+    const lostBefore = this.#lostEver;
+    const highest = sack ? this.#board.highest(una) : una;
+    const nothingOut = this.#board.count === 0;
+    this.#newFirst = false;
+    if (sack) this.#takeBlocks(tcb, segment, una, told, now);
+    if (nothingOut) {
+      if (told.twice) this.#alert(tcb, told, una, 0, segment, now);
+      this.#probeAnswered(tcb, ack, told);
+      this.plan(tcb);
+      return { rearms: false, sentAt: undefined };
+    }
+    if (!before(ack, una)) {
+      this.#takeAcknowledged(tcb, segment, told, highest, una, now);
+      this.#rack.adapt(this.delivered);
+      this.#probeAnswered(tcb, ack, told);
+    }
+    const dubious = !told.notDuplicate || told.sacked || told.marked || told.twice || this.phase !== PHASE.OPEN;
+    if (dubious) {
+      const duplicate = !told.advanced && !told.notDuplicate && !told.twice && !before(ack, una);
+      this.#alert(tcb, told, una, duplicate ? 1 : 0, segment, now);
+    }
+    const arrived = this.delivered - delivered;
+    const overtaken = before(ack, una);
+    if (overtaken) told.rearms = false;
+    else if (this.#reduces)
+      this.#window.reduce({ arrived, lost: this.#lostEver - lostBefore, advanced: told.advanced }, this.#inFlight);
+    else if (told.acked > 0 || (told.sacked && this.reordering > DUPLICATES))
+      this.#window.grow(arrived, tcb.options.choices.cubic, now, tcb.rtt.shortest);
+    if (distance(snd.end, snd.nxt) > 0 && this.#inFlight >= this.window) this.#validate(tcb, true, now);
+    this.plan(tcb);
+    return { rearms: told.rearms, sentAt: told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt) };
+  }
+
+  /** Marks what SACK blocks tell of. */
+  #takeBlocks(tcb: Tcb, { ack, options }: IncomingSegment, una: Seq, told: Told, now: Micros): void {
+    const { sackCount, sackBlocks } = options;
+    for (let k = 0; k < sackCount; k++) {
+      const from = sackBlocks[2 * k]!;
+      const end = sackBlocks[2 * k + 1]!;
+      if (k === 0 && this.#isTwice(options, ack)) {
+        told.twice = true;
+        told.twiceOfProbe = tcb.probe?.again === true && tcb.probe.to === end;
+        if (!told.twiceOfProbe && this.reordered > 0) this.#rack.twice = true;
+        const count = larger(1, Math.ceil(distance(end, from) / tcb.snd.mss));
+        // They have arrived, too.
+        this.delivered += count;
+        if (!after(end, una)) this.#reversal.cameTwice(end, count);
+        this.#mark(tcb, from, end, true, told, now);
+      } else if (before(from, end) && after(from, una) && !after(end, tcb.snd.nxt))
+        this.#mark(tcb, from, end, false, told, now);
+    }
+    if (this.phase !== PHASE.LOSS || this.#reversal.isPossible)
+      this.#overtook(tcb, told.overtaken, this.#board.highest(tcb.snd.una));
+  }
+
+  /** Whether the first block tells of octets that came twice (RFC 2883 §4). */
+  #isTwice({ sackCount, sackBlocks }: IncomingSegment['options'], ack: Seq): boolean {
+    if (before(sackBlocks[0]!, ack)) return true;
+    return sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
+  }
+
+  #mark(tcb: Tcb, from: Seq, end: Seq, twice: boolean, told: Told, now: Micros): void {
+    const board = this.#board;
+    const highest = board.highest(tcb.snd.una);
+    for (
+      let i = 0, segment = board.at(0);
+      segment !== undefined && before(segment.from, end);
+      segment = board.at(++i)
+    ) {
+      if (before(segment.from, from) || after(segment.end, end)) continue;
+      if (twice && segment.repeated) {
+        this.#reversal.cameTwice(segment.end, 1);
+        if (segment.sacked && before(segment.from, told.overtaken)) told.overtaken = segment.from;
+      }
+      if (!after(segment.end, tcb.snd.una)) continue;
+      if (!segment.sacked) {
+        this.#rack.arrived(segment, now, tcb.rtt.shortest);
+        if (!segment.repeated) {
+          if (before(segment.from, highest) && before(segment.from, told.overtaken)) told.overtaken = segment.from;
+          if (!after(segment.end, this.#until)) told.original = true;
+          told.sackedAt ??= segment.at;
+        }
+        board.arrive(segment);
+        told.sacked = true;
+        this.delivered++;
+      }
+      if (twice && segment.again) board.forgetRepetition(segment);
+    }
+  }
+
+  /** Segments have come before others that were sent earlier, from `low` on. */
+  #overtook({ snd }: Tcb, low: Seq, highest: Seq): void {
+    if (!before(low, highest)) return;
+    const by = distance(highest, low);
+    if (by > this.reordering * snd.mss) this.reordering = smaller(MOST_REORDERING, Math.ceil(by / snd.mss));
+    this.reordered++;
+  }
+
+  /** Takes what is acknowledged off the board. */
+  #takeAcknowledged(tcb: Tcb, segment: IncomingSegment, told: Told, highest: Seq, una: Seq, now: Micros): void {
+    const { sack, ts, rtt, snd } = tcb;
+    const board = this.#board;
+    let low = snd.nxt;
+    for (let one = board.takeAcknowledged(segment.ack); one !== undefined; one = board.takeAcknowledged(segment.ack)) {
+      told.acked++;
+      if (one.repeated) told.ackedAgain ||= one.repeated;
+      else if (!one.sacked) {
+        told.acknowledgedAt ??= one.at;
+        if (before(one.from, low)) low = one.from;
+        if (!after(one.end, this.#until)) told.original = true;
+      }
+      if (one.sacked || !sack) continue;
+      this.delivered++;
+      const needless =
+        one.repeated && ts.on && segment.options.timestamps && before(segment.options.tsecr, tsval(tcb, one.at));
+      if (!needless) this.#rack.arrived(one, now, rtt.shortest);
+    }
+    const head = board.at(0);
+    if (told.acked > 0) {
+      told.notDuplicate = true;
+      told.rearms = true;
+      if (!sack) {
+        this.#forgetDuplicates(told.acked);
+        // What is acknowledged may be what went again.
+        if (told.ackedAgain) told.original = false;
+      } else if (before(low, highest)) this.#overtook(tcb, low, this.#board.highest(segment.ack));
+    } else if (told.sackedAt !== undefined && head !== undefined && told.sackedAt < head.at) told.rearms = true;
+    if (una !== segment.ack) told.notDuplicate = true;
+  }
+
+  /** Without SACK one acknowledgment stands for a hole, the others for duplicates. */
+  #forgetDuplicates(acked: number): void {
+    this.delivered += larger(acked - this.#duplicates, 1);
+    this.#duplicates = larger(0, this.#duplicates - (acked - 1));
+    this.#boundDuplicates(acked);
+  }
+
+  #boundDuplicates(more: number): void {
+    const holes = smaller(larger(this.#board.lost, 1), this.#board.count);
+    if (this.#duplicates + holes <= this.#board.count) return;
+    this.#duplicates = larger(0, this.#board.count - holes);
+    this.reordering = smaller(MOST_REORDERING, this.#board.count + more);
+    this.reordered++;
+  }
+
+  #addDuplicates(count: number): void {
+    if (count === 0) return;
+    const had = this.#duplicates;
+    this.#duplicates += count;
+    this.#boundDuplicates(0);
+    this.delivered += larger(0, this.#duplicates - had);
+  }
+
+  /** RFC 8985 §7.4.2: whether what a tail loss probe repeated was lost. */
+  #probeAnswered(tcb: Tcb, ack: Seq, told: Told): void {
+    const { probe } = tcb;
+    if (probe === undefined || before(ack, probe.to)) return;
+    if (!probe.again || told.twiceOfProbe) tcb.probe = undefined;
+    else if (after(ack, probe.to)) {
+      this.#beginReduction(tcb);
+      this.phase = PHASE.REDUCED;
+      this.#endReduction();
+      this.#keepOpen(tcb);
+    } else if (!told.advanced && !told.notDuplicate && !told.sacked) tcb.probe = undefined;
+  }
+
+  /** Something is not as it should be. */
+  #alert(tcb: Tcb, told: Told, una: Seq, duplicates: number, segment: IncomingSegment, now: Micros): void {
+    const { snd, sack } = tcb;
+    if (this.#board.count === 0) this.#duplicates = 0;
+    if (told.marked) this.#reversal.threshold = 0;
+    if (this.phase === PHASE.OPEN) this.#reversal.forgetRepetitions();
+    else if (!before(snd.una, this.#until)) {
+      if (this.phase === PHASE.REDUCED && snd.una !== this.#until) {
+        this.#endReduction();
+        this.phase = PHASE.OPEN;
+      } else if (this.phase === PHASE.RECOVERY) {
+        this.#duplicates = 0;
+        if (this.#recovered(tcb, segment)) return;
+        this.#endReduction();
+      }
+    }
+    switch (this.phase) {
+      case PHASE.RECOVERY:
+        if (!told.advanced) {
+          if (!sack) this.#addDuplicates(duplicates);
+        } else if (this.#undoPartly(tcb, una, segment)) return;
+        if (this.#undoNeedless()) this.#toOpen(tcb, told);
+        this.#findLosses(tcb, told, now);
+        if ((this.phase as Phase) !== PHASE.RECOVERY) {
+          if (this.#board.lost === 0) return;
+          this.#enterRecovery(tcb, told.marked);
+        }
+        return;
+      case PHASE.LOSS:
+        this.#afterTimeout(tcb, told, duplicates, segment);
+        this.#findLosses(tcb, told, now);
+        if ((this.phase as Phase) !== PHASE.OPEN && !told.lostAgain) return;
+        break;
+      default:
+    }
+    if (!sack) {
+      if (told.advanced) this.#duplicates = 0;
+      this.#addDuplicates(duplicates);
+    }
+    if (this.phase <= PHASE.DISORDER) this.#undoNeedless();
+    this.#findLosses(tcb, told, now);
+    if (this.#board.lost === 0) this.#toOpen(tcb, told);
+    else this.#enterRecovery(tcb, told.marked);
+  }
+
+  #findLosses(tcb: Tcb, told: Told, now: Micros): void {
+    const board = this.#board;
+    if (board.count === 0) return;
+    if (!tcb.sack) {
+      const head = board.at(0)!;
+      const duplicatesTell = this.phase < PHASE.RECOVERY && this.#duplicates >= this.reordering;
+      if ((duplicatesTell || (this.phase === PHASE.RECOVERY && told.advanced)) && !head.lost)
+        this.#lostEver += board.lose(head);
+      return;
+    }
+    if (!this.#rack.advanced) return;
+    this.#rack.advanced = false;
+    const { again } = board;
+    if (this.#detect(tcb, now)) told.rearms = false;
+    if (board.again < again) told.lostAgain = true;
+  }
+
+  /** Marks what RACK takes for lost. Answers whether others may be, and are waited for. */
+  #detect(tcb: Tcb, now: Micros): boolean {
+    const { lost, wait } = this.#rack.detect(this.#board, now, this.#allowance(tcb));
+    this.#lostEver += lost;
+    this.waitsForLate = wait > 0;
+    if (wait > 0) this.wait = wait + CLOCKS;
+    return wait > 0;
+  }
+
+  /** How long late segments are waited for. */
+  wait: Micros = 0;
+
+  #allowance({ rtt }: Tcb): Micros {
+    if (this.reordered === 0 && (this.phase >= PHASE.RECOVERY || this.sacked >= this.reordering)) return 0;
+    return this.#rack.allowance(rtt.shortest, rtt.srtt);
+  }
+
+  /** Segments that may only have been late have had their time (RFC 8985 §6.3). */
+  lateTimeout(tcb: Tcb, time: Micros): void {
+    const now = this.#later(time);
+    this.waitsForLate = false;
+    const before = this.#inFlight;
+    const lost = this.#lostEver;
+    this.#detect(tcb, now);
+    if (before !== this.#inFlight && this.phase !== PHASE.RECOVERY) {
+      this.#enterRecovery(tcb, false);
+      this.#window.reduce({ arrived: 1, lost: this.#lostEver - lost, advanced: false }, this.#inFlight);
+    }
+    this.plan(tcb);
+  }
+
+  #toOpen(tcb: Tcb, told: Told): void {
+    if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
+    if (told.marked) this.#enterReduced(tcb);
+    if (this.phase !== PHASE.REDUCED) this.#keepOpen(tcb);
+  }
+
+  #keepOpen({ snd }: Tcb): void {
+    const phase = this.sacked + this.lost > 0 || this.#board.anyRepeated ? PHASE.DISORDER : PHASE.OPEN;
+    if (phase === this.phase) return;
+    this.phase = phase;
+    this.#until = snd.nxt;
+  }
+
+  #beginReduction(tcb: Tcb): void {
+    this.#until = tcb.snd.nxt;
+    tcb.probe = undefined;
+    this.#window.congested(tcb.options.choices.thresholdShare, this.#inFlight);
+    reduced(tcb);
+  }
+
+  #endReduction(): void {
+    if (this.threshold < INFINITE_THRESHOLD && (this.phase === PHASE.REDUCED || this.#reversal.isPossible))
+      this.#window.size = this.threshold;
+  }
+
+  #enterReduced(tcb: Tcb): void {
+    this.#reversal.threshold = 0;
+    if (this.phase >= PHASE.REDUCED) return;
+    this.#reversal.end();
+    this.#beginReduction(tcb);
+    this.phase = PHASE.REDUCED;
+  }
+
+  /** What is needed to take back what comes now. */
+  #rememberBefore(tcb: Tcb): void {
+    this.#reversal.begin(tcb.snd.una, this.#board.again + (tcb.probe?.again === true ? 1 : 0));
+  }
+
+  #enterRecovery(tcb: Tcb, marked: boolean): void {
+    this.#reversal.threshold = 0;
+    this.#rememberBefore(tcb);
+    if (!this.#reduces) {
+      if (!marked) this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
+      this.#beginReduction(tcb);
+    }
+    this.phase = PHASE.RECOVERY;
+  }
+
+  /** Whether a loss was none. */
+  #wasNone(tcb: Tcb, segment: IncomingSegment): boolean {
+    return this.#reversal.wasNeedless || this.#reversal.wasLate(tcb, segment, this.#until);
+  }
+
+  /** What came down goes up again. */
+  #undo(): void {
+    if (this.#reversal.threshold > 0) {
+      this.#window.size = larger(this.window, this.#window.before);
+      this.#window.threshold = larger(this.threshold, this.#reversal.threshold);
+    }
+    this.#reversal.end();
+    this.#rack.advanced = true;
+  }
+
+  /** Without SACK recovery is not over before something beyond it is acknowledged (RFC 6582 §3.2). */
+  #staysClosed(tcb: Tcb): boolean {
+    if (tcb.sack || tcb.snd.una !== this.#until) return false;
+    if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
+    return true;
+  }
+
+  /** All is acknowledged that recovery was for. Answers whether it goes on all the same. */
+  #recovered(tcb: Tcb, segment: IncomingSegment): boolean {
+    if (this.#wasNone(tcb, segment)) this.#undo();
+    else this.#rack.recovered();
+    if (this.#staysClosed(tcb)) return true;
+    this.phase = PHASE.OPEN;
+    return false;
+  }
+
+  #undoPartly(tcb: Tcb, una: Seq, segment: IncomingSegment): boolean {
+    if (!this.#reversal.wasLate(tcb, segment, this.#until)) return false;
+    this.#overtook(tcb, una, this.#board.highest(tcb.snd.una));
+    if (this.#board.again > 0) return true;
+    if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
+    this.#board.forgetLosses();
+    this.#undo();
+    this.#keepOpen(tcb);
+    return false;
+  }
+
+  #undoNeedless(): boolean {
+    if (!this.#reversal.wasNeedless) return false;
+    this.#undo();
+    return true;
+  }
+
+  #undoTimeout(tcb: Tcb, segment: IncomingSegment, certain: boolean): boolean {
+    if (!certain && !this.#wasNone(tcb, segment)) return false;
+    this.#board.forgetLosses();
+    this.#undo();
+    if (this.#staysClosed(tcb)) return true;
+    if (certain || tcb.sack) this.phase = PHASE.OPEN;
+    return true;
+  }
+
+  /** An acknowledgment has come after a timeout. New octets may have to tell whether that was a mistake. */
+  #afterTimeout(tcb: Tcb, told: Told, duplicates: number, segment: IncomingSegment): void {
+    const { snd, sack } = tcb;
+    const recovered = !before(snd.una, this.#until);
+    if (told.advanced && this.#undoTimeout(tcb, segment, false)) return;
+    if (this.#suspects) {
+      //= RFC 5682 §3.1: (3b), octets that were sent once have arrived
+      if (told.original && this.#undoTimeout(tcb, segment, true)) return;
+      if (after(snd.nxt, this.#until)) {
+        if (told.sacked || duplicates > 0) this.#suspects = false;
+      } else if (told.advanced && !recovered) {
+        this.#until = snd.nxt;
+        if (distance(snd.end, snd.nxt) > 0 && after((snd.una + snd.wnd) | 0, snd.nxt)) {
+          this.#newFirst = true;
+          return;
+        }
+        this.#suspects = false;
+      }
+    }
+    if (recovered) {
+      this.#recovered(tcb, segment);
+      return;
+    }
+    if (!sack) {
+      if (after(snd.nxt, this.#until) && duplicates > 0) this.#addDuplicates(duplicates);
+      else if (told.advanced) this.#duplicates = 0;
+    }
+    return;
+  }
+
+  /** The retransmission timer has expired, for the `times`th time in a row (RFC 6298 §5; RFC 5681 §3.1). */
+  timedOut(tcb: Tcb, times: number, time: Micros): void {
+    const now = this.#later(time);
+    const { snd, sack } = tcb;
+    const board = this.#board;
+    const fresh = this.phase < PHASE.RECOVERY;
+    const disordered = this.phase <= PHASE.DISORDER;
+    const arrived = this.sacked;
+    const head = board.at(0);
+    if (head?.sacked === true) board.forgetArrivals();
+    this.#duplicates = 0;
+    for (let i = 0, segment = head; segment !== undefined; segment = board.at(++i))
+      if (segment === head || !sack || this.#rack.left(segment, now, 0) <= 0) this.#lostEver += board.lose(segment);
+    if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
+      this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
+      this.#window.congested(tcb.options.choices.thresholdShare, this.#inFlight);
+      this.#window.forget();
+      this.#rememberBefore(tcb);
+    }
+    this.#window.size = this.#inFlight + 1;
+    if (disordered && arrived >= DUPLICATES) this.reordering = smaller(this.reordering, DUPLICATES);
+    this.phase = PHASE.LOSS;
+    this.#until = snd.nxt;
+    tcb.probe = undefined;
+    this.waitsForLate = false;
+    this.#newFirst = false;
+    this.#suspects = fresh || times > 1;
+    reduced(tcb);
+    this.plan(tcb);
+    tcb.resend.why = 'retransmission timeout';
+  }
+
+  /** Segments of more than `mss` octets are lost, as a router has said (RFC 1191 §6.3): the window stays. */
+  shortened(tcb: Tcb, mss: number): void {
+    const board = this.#board;
+    for (let i = 0, segment = board.at(0); segment !== undefined; segment = board.at(++i))
+      if (distance(segment.end, segment.from) > mss) this.#lostEver += board.lose(segment);
+    board.cutAnew(mss);
+    if (this.phase !== PHASE.LOSS) {
+      this.#until = tcb.snd.nxt;
+      if (!this.#reduces) this.#window.threshold = this.#window.bound;
+      this.#reversal.threshold = 0;
+      this.#reversal.end();
+      this.phase = PHASE.LOSS;
+    }
+    this.plan(tcb);
+    tcb.resend.why = 'path MTU';
+  }
+
+  /** Whether a tail loss probe may be sent. */
+  get mayProbe(): boolean {
+    return !this.waitsForLate && (this.phase === PHASE.OPEN || this.phase === PHASE.REDUCED) && this.#board.count > 0;
+  }
+
+  /** Takes note of how far the window is used. */
+  #validate({ snd, options, rtt }: Tcb, limited: boolean, now: Micros): void {
+    this.#window.use(snd.una, snd.nxt, this.#board.count, limited, now);
+    if (options.choices.restartsAfterIdle) this.#window.comeDownUnused(this.phase === PHASE.OPEN, rtt.rto, now);
+  }
+
+  /** Nothing was in flight for `pause`. */
+  restart(tcb: Tcb, pause: Micros, now: Micros): void {
+    this.#window.restart(pause, tcb.rtt.rto, now);
+    this.plan(tcb);
+  }
+
+  /** Says what goes next: a lost segment while the window lets it, and how many octets may be in flight beside. */
+  plan(tcb: Tcb): void {
+    const { snd, resend, congestion } = tcb;
+    const room = this.window - this.#inFlight;
+    congestion.cwnd = larger(0, distance(snd.nxt, snd.una) + room * snd.mss);
+    congestion.ssthresh =
+      this.threshold >= INFINITE_THRESHOLD / snd.mss ? INFINITE_THRESHOLD : this.threshold * snd.mss;
+    resend.active = false;
+    resend.allowed = 0;
+    if (room <= 0 || this.#newFirst || this.#board.again >= this.#board.lost) return;
+    const segment = this.#firstLost();
+    if (segment === undefined) return;
+    if (!after((snd.una + snd.wnd) | 0, segment.from) && segment.from !== snd.una) return;
+    if (distance(segment.end, segment.from) < snd.mss) this.#board.join(segment, snd.mss);
+    resend.next = segment.from;
+    resend.end = segment.end;
+    resend.allowed = 1;
+    resend.active = true;
+    resend.why = this.phase === PHASE.LOSS ? 'after a timeout' : 'fast retransmit';
+  }
+
+  #firstLost(): Flying | undefined {
+    for (let i = 0, segment = this.#board.at(0); segment !== undefined; segment = this.#board.at(++i))
+      if (segment.lost && !segment.again && !segment.sacked) return segment;
+    return undefined;
+  }
+
+  /** When the first segment in flight is overdue, at the earliest. */
+  overdue({ rtt }: Tcb, now: Micros): Micros {
+    const head = this.#board.at(0);
+    return head === undefined ? rtt.rto : larger(1, head.at + rtt.rto - now);
+  }
+}
+
+/** Less than a clock tells apart, in microseconds. */
+const INSTANT = 1 / 1_024;
