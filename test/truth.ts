@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { CaptureReader, makePacket, type Packet } from '../src/see/capture/index.ts';
-import { columns, type DetailOptions, Dissector, type Field, fieldTexts, findField } from '../src/see/dissect/index.ts';
+import { columns, Dissector, type Field, fieldTexts, findField } from '../src/see/dissect/index.ts';
 
 /** What tshark says of a frame, by column. */
 export type Row = Readonly<Record<string, string>>;
@@ -84,36 +84,19 @@ export const plainInfo = (info: string): string =>
     .replace(/\[Reassembly error, protocol TCP: .*\]$/, '')
     .trimEnd();
 
-/** A packet of a capture, and what its octets do not say of it. */
-export interface CapturedFrame {
-  readonly packet: Packet;
-  /** As `details` takes it. */
-  readonly origin: DetailOptions;
-}
-
 /** Every packet of a capture, each in memory of its own, as many as are whole; gzip is taken off. */
-export const capturedPackets = (path: string): Packet[] => capturedFrames(path).map(({ packet }) => packet);
-
-/** The same with where they come from. */
-export function capturedFrames(path: string): CapturedFrame[] {
+export function capturedPackets(path: string): Packet[] {
   const octets = readFileSync(path);
   const reader = new CaptureReader();
   reader.push(new Uint8Array(octets[0] === 0x1f && octets[1] === 0x8b ? gunzipSync(octets) : octets));
   reader.end();
-  const frames: CapturedFrame[] = [];
+  const packets: Packet[] = [];
   const packet = makePacket();
   while (reader.next(packet)) {
     const bytes = packet.bytes.slice(packet.at, packet.at + packet.capturedLength);
-    const { name = '', description } = reader.interfaces[packet.interfaceId] ?? {};
-    frames.push({
-      packet: { ...packet, bytes, view: new DataView(bytes.buffer), at: 0 },
-      origin:
-        reader.format === 'pcapng'
-          ? { interfaceName: name, interfaceDescription: description, section: reader.section }
-          : {},
-    });
+    packets.push({ ...packet, bytes, view: new DataView(bytes.buffer), at: 0 });
   }
-  return frames;
+  return packets;
 }
 
 /** The files of a folder of captures that have an answer. */

@@ -47,7 +47,8 @@ function announce(note: string): void {
 export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
   const { source, isTaken, sieve, view, file, stop } = sniffing;
   const most = stop.packets ?? Number.POSITIVE_INFINITY;
-  const origin = { interfaceName: source.name, timeDigits: 9 };
+  const origin = { interfaceName: source.name };
+  const exact = { timeDigits: 9 };
   const count = view === undefined ? new RunningCount('packets') : undefined;
   let passed = 0;
   let waiting = false;
@@ -89,13 +90,15 @@ export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
     if (view?.header !== undefined) print(view.header);
     source.start({
       packet: (packet) => {
-        if (isFull() || isTaken?.(packet) === false || !sieve.wants(packet)) return;
+        if (isFull() || isTaken?.(packet) === false) return;
+        packet.origin = origin;
+        if (!sieve.wants(packet)) return;
         if (stop.files !== undefined && file !== undefined && file.begun >= stop.files && file.isFull(packet)) {
           end('close');
           return;
         }
         passed++;
-        view?.show(sieve.dissection, origin);
+        view?.show(sieve.dissection, exact);
         try {
           file?.write(packet);
         } catch (error) {

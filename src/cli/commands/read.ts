@@ -55,19 +55,12 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   if (view.header !== undefined) print(view.header);
   // Filled again for each frame.
   const origin: { -readonly [Key in keyof FrameOrigin]: FrameOrigin[Key] } = {
-    interfaceName: undefined,
-    interfaceDescription: undefined,
-    section: undefined,
     timeDigits: 0,
   };
   await eachFrame(
     path,
     choice,
-    (dissection, { format, interfaces, resolution, section }) => {
-      const from = interfaces[dissection.packet.interfaceId];
-      origin.interfaceName = format === 'pcapng' ? (from?.name ?? '') : undefined;
-      origin.interfaceDescription = from?.description;
-      origin.section = format === 'pcapng' ? section : undefined;
+    (dissection, { resolution }) => {
       origin.timeDigits = resolution;
       view.show(dissection, origin);
     },

@@ -1,6 +1,7 @@
 /** The values of named fields, a line a frame, as `tshark -T fields` prints them; a column of the list can be among them, such as `_ws.col.Info`. */
 import { entryOf } from '../../core/entry.ts';
 import { nearest } from '../../core/nearest.ts';
+import { todaysName, whyForeign } from '../../see/dissect/foreign-names.ts';
 import {
   bothNeeds,
   type Dissection,
@@ -31,10 +32,14 @@ export const valuesOf = (name: string, dissection: Dissection): string[] => fiel
 export function fieldNamed(name: string): Field {
   const field = findField(name);
   if (field !== undefined) return field;
-  const guess = nearest(
-    name,
-    FIELDS.map((one) => one.name),
-  );
+  const why = whyForeign(name);
+  if (why !== undefined) throw new UsageError(`there is no field "${name}". ${why}`);
+  const guess =
+    todaysName(name) ??
+    nearest(
+      name,
+      FIELDS.map((one) => one.name),
+    );
   throw new UsageError(
     `there is no field "${name}"${guess === undefined ? '.' : `; did you mean ${guess}?`} Fields are named as in Wireshark, separated by commas: --fields frame.number,ip.src,tcp.seq`,
   );

@@ -22,6 +22,16 @@ export const LINKTYPE = {
   LINUX_SLL2: 276,
 } as const;
 
+/** What a capture says of the interface that a packet came from. One object for all packets of an interface. */
+export interface PacketOrigin {
+  /** Its name, such as `eth0`; empty when the capture does not say. */
+  readonly interfaceName: string;
+  /** What it is called besides; undefined: nothing. */
+  readonly interfaceDescription?: string | undefined;
+  /** The section of the capture that it is in, from 1; undefined when the capture has none. */
+  readonly section?: number | undefined;
+}
+
 /** One packet of a capture. */
 export interface Packet {
   /** 1 for the first packet of the capture: Wireshark's frame.number. */
@@ -40,8 +50,8 @@ export interface Packet {
   linkType: number;
   /** Index of that interface in the capture, 0 for classic pcap. */
   interfaceId: number;
-  /** Whether the file says so: classic pcap and snoop know no interfaces. */
-  hasInterface: boolean;
+  /** What its capture says of that interface; undefined where it knows none, as classic pcap and snoop. */
+  origin: PacketOrigin | undefined;
   /** The record of its file that it came in, header, options and all: `recordLength` octets at `recordAt` of `bytes`. 0 octets when it came from no file. */
   recordAt: number;
   recordLength: number;
@@ -61,7 +71,7 @@ export function makePacket(): Packet {
     originalLength: 0,
     linkType: LINKTYPE.ETHERNET,
     interfaceId: 0,
-    hasInterface: true,
+    origin: undefined,
     recordAt: 0,
     recordLength: 0,
   };

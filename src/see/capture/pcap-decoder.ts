@@ -99,7 +99,7 @@ export class PcapDecoder implements RecordDecoder {
     into.originalLength = original;
     into.linkType = this.#linkType;
     into.interfaceId = 0;
-    into.hasInterface = false;
+    into.origin = undefined;
     into.recordAt = at;
     into.recordLength = header + captured;
     window.at = at + header + captured;

@@ -4,7 +4,7 @@
  * Read first: draft-ietf-opsawg-pcapng §3.1 (block), §3.5 (options), §4.1 to §4.4 and appendix A.
  */
 import type { CaptureInterface } from './interface.ts';
-import type { Packet } from './packet.ts';
+import type { Packet, PacketOrigin } from './packet.ts';
 import { BLOCK, BLOCK_FRAME, BYTE_ORDER_MAGIC, eachOption, OPTION, textOf } from './pcapng-format.ts';
 import {
   type CaptureLimits,
@@ -27,6 +27,7 @@ interface Source {
   readonly linkType: number;
   readonly snaplen: number;
   readonly scale: TickScale;
+  readonly origin: PacketOrigin;
 }
 
 /** The blocks of a pcapng file. */
@@ -148,7 +149,8 @@ export class PcapngDecoder implements RecordDecoder {
       }
     });
     this.interfaces.push({ linkType, snaplen, tsresol, tsoffset, name, description, fcsLength });
-    this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset) });
+    const origin = { interfaceName: name, interfaceDescription: description, section: this.sections };
+    this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset), origin });
     return SKIPPED;
   }
 
@@ -186,7 +188,7 @@ export class PcapngDecoder implements RecordDecoder {
     into.originalLength = view.getUint32(body + 16, little);
     into.linkType = source.linkType;
     into.interfaceId = interfaceId;
-    into.hasInterface = true;
+    into.origin = source.origin;
     return PACKET;
   }
 
@@ -212,7 +214,7 @@ export class PcapngDecoder implements RecordDecoder {
     into.originalLength = original;
     into.linkType = source.linkType;
     into.interfaceId = this.#first;
-    into.hasInterface = true;
+    into.origin = source.origin;
     return PACKET;
   }
 

@@ -73,7 +73,7 @@ export class SnoopDecoder implements RecordDecoder {
     into.originalLength = view.getUint32(at);
     into.linkType = this.#linkType;
     into.interfaceId = 0;
-    into.hasInterface = false;
+    into.origin = undefined;
     into.recordAt = at;
     into.recordLength = length;
     window.at = at + length;

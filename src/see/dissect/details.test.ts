@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type BlockComparison, blocksOf, compareBlocks, makeBlockComparison } from '../../../test/detail-blocks.ts';
 import { needs, SHARED } from '../../../test/needs.ts';
-import { capturedFrames } from '../../../test/truth.ts';
+import { capturedPackets } from '../../../test/truth.ts';
 import { Dissector, details } from './index.ts';
 
 const both = needs({ shared: true, tools: ['tshark'] });
@@ -24,9 +24,7 @@ function compare(path: string, file: string, result: BlockComparison): void {
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, TZ: 'UTC' } } as const;
   const theirs = blocksOf(spawnSync('tshark', ['-n', '-V', '-r', path], options).stdout);
   const dissector = new Dissector();
-  const ours = capturedFrames(path).map(
-    ({ packet, origin }) => blocksOf(details(dissector.dissect(packet), origin).join('\n'))[0]!,
-  );
+  const ours = capturedPackets(path).map((packet) => blocksOf(details(dissector.dissect(packet)).join('\n'))[0]!);
   compareBlocks(file, ours, theirs, result);
 }
 

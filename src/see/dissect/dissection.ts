@@ -92,6 +92,10 @@ export interface Dissection {
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
   echoFrame: number;
   echoTime: number;
+  /** Of a message of DNS: the frame of the query that it answers (0: none) and the nanoseconds since then, and the frame of the same message before (0: none). Set where streams are followed. */
+  readonly queryFrames: Int32Array;
+  readonly queryTimes: Float64Array;
+  readonly repeatedFrames: Int32Array;
   /** What the segment says about segments before it: which it acknowledges, what is in flight. */
   readonly acks: AckFacts;
 }
@@ -134,6 +138,9 @@ export function makeDissection(): Dissection {
     parts: makeMessageParts(),
     echoFrame: 0,
     echoTime: 0,
+    queryFrames: new Int32Array(MAX_LAYERS),
+    queryTimes: new Float64Array(MAX_LAYERS),
+    repeatedFrames: new Int32Array(MAX_LAYERS),
     acks: makeAckFacts(),
   };
 }

@@ -243,7 +243,8 @@ test('streams on the same ports are numbered on, and what is kept of them has a 
 });
 
 test('an interface name from a capture commands no terminal and begins no line', () => {
-  const dissection = new Dissector().dissect(packetOf(ethernetFrame(0x0800, IP)));
-  const [title = ''] = details(dissection, { interfaceName: 'x\u001b[31m\nFrame 2: forged' });
+  const packet = packetOf(ethernetFrame(0x0800, IP));
+  packet.origin = { interfaceName: 'x\u001b[31m\nFrame 2: forged' };
+  const [title = ''] = details(new Dissector().dissect(packet));
   expect(title).toContain(' on interface x\\x1b[31m\\nFrame 2: forged, id 0');
 });

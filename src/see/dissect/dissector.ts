@@ -39,7 +39,9 @@ import {
   UNKNOWN,
   viewOf,
 } from './dissection.ts';
+import { DnsExchanges } from './dns-exchanges.ts';
 import { ASKED, ASKER, CODE, Echoes, REST } from './echoes.ts';
+import { dnsKind } from './fields/dns-entries.ts';
 import { DNS_FRAMING } from './framings.ts';
 import { DNS_LENGTH, parseDhcp, parseDns } from './layers/application.ts';
 import {
@@ -166,6 +168,7 @@ export class Dissector {
   readonly messages: Messages;
   readonly #clocks = new Clocks();
   readonly #echoes = new Echoes();
+  readonly #dnsExchanges = new DnsExchanges();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
   readonly #messageSegment = makeMessageSegment();
@@ -402,6 +405,7 @@ export class Dissector {
       if (end > to) return;
       this.#push(PROTOCOL.DNS, source, at + DNS_LENGTH, end, end, dissection.quoted[transport]!);
       parseDns(dissection, dissection.depth - 1);
+      this.#dnsMessage(dissection.depth - 1, 2 * dissection.streams[transport]! + 1);
       at = end;
     }
   }
@@ -443,6 +447,29 @@ export class Dissector {
     else if (protocol === PROTOCOL.UDP) this.#udp(layer);
     else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
     else if (protocol === PROTOCOL.ICMPV6) this.#icmpv6(layer);
+    else if (protocol === PROTOCOL.DNS) this.#dnsMessage(layer, 2 * this.#dissection.streams[layer - 1]!);
+  }
+
+  /** A message of DNS: what it answers, and whether it came before. @param conversation a number for each; negative: none is known */
+  #dnsMessage(layer: number, conversation: number): void {
+    const dissection = this.#dissection;
+    const { queryFrames, queryTimes, repeatedFrames, packet, time } = dissection;
+    queryFrames[layer] = 0;
+    repeatedFrames[layer] = 0;
+    if (conversation < 0 || dissection.quoted[layer] === 1 || dissection.problems[layer] !== 0) return;
+    const exchanges = this.#dnsExchanges;
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
+    const id = dns.identifier(view, at);
+    const isResponse = dns.isResponse(view, at);
+    // Multicast DNS tells everybody: no query is answered.
+    if (isResponse && dnsKind(dissection, layer) === 'mdns') return;
+    // 0 stands for a place of the table that is free.
+    if (isResponse) exchanges.answer(conversation + 1, id, packet.number, time);
+    else exchanges.ask(conversation + 1, id, packet.number, time);
+    queryFrames[layer] = exchanges.queryFrame;
+    queryTimes[layer] = exchanges.queryTime;
+    repeatedFrames[layer] = exchanges.repeatedFrame;
   }
 
   #find(layer: number, network: number, isTcp: boolean): number {

@@ -24,6 +24,8 @@ export type FieldType =
   | 'bytes'
   /** Seconds, as a number; shown with nine decimals. */
   | 'seconds'
+  /** A number with decimals, as a number. */
+  | 'float'
   /** A moment: nanoseconds since 1970, UTC, as a bigint, because a number cannot hold them. */
   | 'time'
   /** Present or not: a protocol name such as `tcp`; its value is its octets. */

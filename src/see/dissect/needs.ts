@@ -61,6 +61,8 @@ const WITH_SEGMENTS: ReadonlySet<string> = new Set([
   'data.data',
   'data.len',
   'icmp.resp_to',
+  'icmp.resptime',
+  'icmpv6.resptime',
   'icmpv6.resp_to',
   'tcp.connection.fin_active',
   'tcp.connection.fin_passive',

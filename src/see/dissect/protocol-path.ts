@@ -2,7 +2,7 @@
 import * as ethernet from '../../wire/ethernet.ts';
 import * as vlan from '../../wire/vlan.ts';
 import { type Dissection, viewOf } from './dissection.ts';
-import { dnsKind } from './fields/application.ts';
+import { dnsKind } from './fields/dns-entries.ts';
 import { hasMultipath } from './fields/tcp-options.ts';
 import { isSll2 } from './layers/link.ts';
 import { LEAST_ETHER_TYPE } from './layers/payload.ts';

@@ -4,6 +4,7 @@
 
 import { nearest } from '../../core/nearest.ts';
 import type { Field, FieldType } from '../dissect/field.ts';
+import { todaysName, whyForeign } from '../dissect/foreign-names.ts';
 import type { ZoneOffset } from '../dissect/list-time.ts';
 import { makeAutomaton } from './automaton.ts';
 import { calculate } from './calculate.ts';
@@ -120,8 +121,18 @@ export function check(tree: Expression, expression: string, fields: FieldNames, 
         `${reason} A minus needs spaces around it: ${minus[1]} - ${minus[2]}.`,
         `${minus[1]} - ${minus[2]}`,
       );
+    const why = whyForeign(word.text);
+    if (why !== undefined) return fail(word, `${reason} ${why}`);
     const near = nearest(word.text, fieldNames());
     return fail(word, near === undefined ? reason : `${reason} Did you mean ${near}?`, near);
+  }
+
+  /** The field that an old name stands for. */
+  function renamed(name: string): Field | undefined {
+    const today = todaysName(name);
+    const field = today === undefined ? undefined : fields.find(today);
+    if (field !== undefined) hint([`${name} is an old name: it is read as ${field.name}.`]);
+    return field;
   }
 
   function* fieldNames(): Iterable<string> {
@@ -270,7 +281,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames, 
     switch (node.kind) {
       case 'word': {
         if (node.only === 'literal') return undefined;
-        const field = fields.find(node.text);
+        const field = fields.find(node.text) ?? renamed(node.text);
         if (field === undefined && node.only === 'field')
           throw unknown(node, `"${node.text}" is not a valid protocol or protocol field.`);
         return field && { kind: 'field', type: field.type, field, layers: undefined, at, length };
@@ -317,6 +328,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames, 
     const family = FAMILY[type];
     const can =
       family === 'number' ||
+      (family === 'float' && operator !== '&') ||
       (family === 'seconds' && (operator === '+' || operator === '-')) ||
       (operator === '&' && (family === 'octets' || family === 'ipv4' || family === 'ipv6'));
     if (!can)
@@ -403,7 +415,7 @@ export function check(tree: Expression, expression: string, fields: FieldNames, 
         if (
           node.kind === 'word' &&
           /^[a-z_]\w*\.[a-z][\w.]*$/i.test(node.text) &&
-          nearest(node.text, fieldNames()) !== undefined
+          (whyForeign(node.text) ?? nearest(node.text, fieldNames())) !== undefined
         )
           throw unknown(node, `${node.text} is neither a field nor ${TYPE_NAMES[want.type]}.`);
         throw fail(node, constant.refusal, constant.suggestion);

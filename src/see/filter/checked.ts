@@ -90,13 +90,14 @@ export type Test =
     };
 
 /** Which types can be compared with one another: those of one family. */
-export type Family = 'number' | 'seconds' | 'time' | 'boolean' | 'ipv4' | 'ipv6' | 'octets' | 'string';
+export type Family = 'number' | 'float' | 'seconds' | 'time' | 'boolean' | 'ipv4' | 'ipv6' | 'octets' | 'string';
 
 /** The family of each type. */
 export const FAMILY: Readonly<Record<FieldType, Family>> = {
   unsigned: 'number',
   signed: 'number',
   seconds: 'seconds',
+  float: 'float',
   time: 'time',
   boolean: 'boolean',
   ipv4: 'ipv4',
@@ -112,6 +113,7 @@ export const TYPE_NAMES: Readonly<Record<FieldType, string>> = {
   unsigned: 'a number',
   signed: 'a number',
   seconds: 'a time in seconds',
+  float: 'a number with decimals',
   time: 'an absolute time',
   boolean: 'true or false',
   ipv4: 'an IPv4 address',

@@ -22,7 +22,17 @@ export interface FilterFunction {
   readonly example: string;
 }
 
-const ORDERED: readonly Family[] = ['number', 'seconds', 'time', 'boolean', 'ipv4', 'ipv6', 'octets', 'string'];
+const ORDERED: readonly Family[] = [
+  'number',
+  'float',
+  'seconds',
+  'time',
+  'boolean',
+  'ipv4',
+  'ipv6',
+  'octets',
+  'string',
+];
 
 /** Every function by its name. */
 export const FUNCTIONS: Readonly<Record<FunctionName, FilterFunction>> = {
@@ -61,7 +71,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FilterFunction>> = {
   abs: {
     arguments: [1, 1],
     fieldsOnly: false,
-    takes: ['number', 'seconds'],
+    takes: ['number', 'float', 'seconds'],
     gives: (type) => type,
     does: 'a number without its sign',
     example: 'abs(tcp.seq - tcp.ack) < 10',

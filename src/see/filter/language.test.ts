@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { CaptureReader, makePacket } from '../capture/index.ts';
+import { CARRIED, whyForeign } from '../dissect/foreign-names.ts';
 import { Dissector } from '../dissect/index.ts';
 import { compileFilter, FilterError } from './index.ts';
 
@@ -138,6 +139,24 @@ describe('each trap has its hint', () => {
   });
 });
 
+test.each([
+  ['ssl', 'tls'],
+  ['ssl.handshake.type == 1', 'tls.handshake.type'],
+  ['bootp.option.dhcp == 1', 'dhcp.option.dhcp'],
+  ['pkt_comment contains "a"', 'frame.comment'],
+])('the old name in %s is read as %s, with a hint', (expression, name) => {
+  const { fields, hints } = compileFilter(expression);
+  expect(fields.map((field) => field.name)).toEqual([name]);
+  expect(hints).toEqual([`${expression.split(' ', 1)[0]} is an old name: it is read as ${name}.`]);
+});
+
+test('every filter that is advised in place of a protocol is one', () => {
+  for (const name of Object.keys(CARRIED)) {
+    const instead = /found otherwise: (.*)\.$/.exec(whyForeign(name)!)?.[1];
+    if (instead !== undefined) expect(() => compileFilter(instead)).not.toThrow();
+  }
+});
+
 describe('what is not accepted points at the place and says what is near', () => {
   test.each([
     ['tcp.prot == 7456', 'Did you mean tcp.port?', 0, 8],
@@ -147,6 +166,10 @@ describe('what is not accepted points at the place and says what is near', () =>
     ['@tcp.port == 80', 'is not supported', 0, 1],
     ['_ws.col.info == "x"', 'not _ws.col.info. It is a column of the list', 0, 12],
     ['tcp and _ws.col.Info', 'neither a field nor a protocol name. It is a column of the list', 8, 12],
+    ['tcp.analysis.retransmission', 'no field of a filter here; tcplab explain FILE tells it', 0, 27],
+    ['tcp or ftp', 'tcplab does not take ftp apart. These frames are found otherwise: tcp.port == 21.', 7, 3],
+    ['ftp.request.command == "USER"', 'tcplab does not take ftp apart.', 0, 19],
+    ['ip.geoip.country == "China"', 'Where addresses are in the world is not looked up.', 0, 16],
     ['lenght(tcp) > 1', "Function 'lenght' does not exist.", 0, 6],
     ['tcp.port in {443, tcp}', '"tcp" is neither a number', 18, 3],
     ['tcp.port in {443, ip.src}', 'not of compatible types', 18, 6],

@@ -53,6 +53,7 @@ const CONVERSIONS: Readonly<Record<FieldType, (literal: Literal, wanted: Wanted,
   unsigned: toNumber,
   signed: toNumber,
   seconds: toSeconds,
+  float: toFloat,
   time: toTime,
   boolean: toBoolean,
   ipv4: (literal, _, written) => toAddress(literal, written, 4),
@@ -114,6 +115,15 @@ function toNumber(literal: Literal, { field }: Wanted, written: string): Convert
   return {
     refusal: `${written.startsWith('"') ? written : `"${text}"`} is neither a number nor a name among the values of ${field.name}.${near ? ` Did you mean ${near}?` : ''}`,
     ...(near ? { suggestion: near } : {}),
+  };
+}
+
+function toFloat(literal: Literal, _: Wanted, written: string): Converted {
+  const text = literal.kind === 'word' ? literal.text : '';
+  const value = /^(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?$/i.test(text) ? Number(text) : numberOf(text);
+  if (value !== undefined) return { value };
+  return {
+    refusal: `${written.startsWith('"') ? written : `"${written}"`} is not a valid number with decimals, such as 0.5.`,
   };
 }
 

@@ -230,14 +230,14 @@ const WHOLE: ReadonlySet<ProtocolId> = new Set<ProtocolId>([
 /** A protocol of which only the header is seen, as Wireshark does for slices and lengths; `contains` and `matches` look behind it. */
 function headerOf(field: Field): Field {
   const protocol = PROTOCOLS.find(({ name }) => name === field.name)?.id ?? PROTOCOL.NONE;
-  const isWhole = WHOLE.has(protocol);
+  // What is no layer of its own is what the field says: a message over TCP, an option.
+  if (protocol === PROTOCOL.NONE || WHOLE.has(protocol)) return field;
   return {
     ...field,
     collect(dissection, into) {
-      const { protocols, depth, starts, payloads, ends } = dissection;
+      const { protocols, depth, starts, payloads } = dissection;
       for (let layer = 0; layer < depth; layer++)
-        if (protocols[layer] === protocol)
-          into.push(bytesOf(dissection, layer, starts[layer]!, (isWhole ? ends : payloads)[layer]!));
+        if (protocols[layer] === protocol) into.push(bytesOf(dissection, layer, starts[layer]!, payloads[layer]!));
     },
   };
 }

@@ -1,9 +1,8 @@
 /** The detail tree of ARP. */
 import { formatIpv4, formatMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
+import { arpPurpose, isEthernetIpv4Arp, isIpv4Arp } from '../arp-message.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import { isEthernetIpv4Arp, isIpv4Arp } from '../fields/network.ts';
-import { arpPurpose } from '../info/arp.ts';
 import { arpOperationName, etherTypeName, hardwareTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { hex, type Tree } from './tree.ts';

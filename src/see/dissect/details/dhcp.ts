@@ -5,17 +5,12 @@ import * as dhcp from '../../../wire/dhcp.ts';
 import * as dns from '../../../wire/dns.ts';
 import { dhcpOptionName, dhcpValue } from '../dhcp-options.ts';
 import { type Dissection, octetsOf } from '../dissection.ts';
+import { FILE_NAME, FILE_NAME_AT, overload, SERVER_NAME, SERVER_NAME_AT, secondsElapsed } from '../fields/dhcp.ts';
 import { dhcpTypeName, hardwareTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
 import { spanText } from '../time-text.ts';
 import { placeOf } from './cursor.ts';
 import { bits, type Flags, flagNames, hex, shortHex, type Tree } from './tree.ts';
-
-/** Octets of the two names that stand in the header. */
-const SERVER_NAME = 64;
-const FILE_NAME = 128;
-const SERVER_NAME_AT = 44;
-const FILE_NAME_AT = 108;
 
 const { OPTION } = dhcp;
 
@@ -61,21 +56,6 @@ function addHeader(tree: Tree, view: DataView, at: number): void {
   else tree.add(1, 'Client address not given');
   if (used < 16 && used > 0)
     tree.add(1, `Client hardware address padding: ${hexOf(octetsOf(view, address + used, address + 16))}`);
-}
-
-/** Some clients write them in little-endian order: Wireshark takes what is below 256 that way for that. */
-function secondsElapsed(view: DataView, at: number): number {
-  const seconds = view.getUint16(at + 8);
-  return seconds > 0xff && (seconds & 0xff) === 0 ? seconds >>> 8 : seconds;
-}
-
-/** What the option "overload" says: bit 0, the file name holds options; bit 1, the server's name does. */
-function overload(view: DataView, at: number, end: number): number {
-  let value = 0;
-  dhcp.eachOption(view, at, end, (option, from, to) => {
-    if (option === OPTION.OVERLOAD && to > from) value = view.getUint8(from);
-  });
-  return value;
 }
 
 function addNames(tree: Tree, view: DataView, at: number, overloaded: number): void {

@@ -1,8 +1,9 @@
 /** The detail tree of DNS and its relatives. Read first: RFC 1035 §4; RFC 2136 §2 (updates); RFC 6891 §6.1 (OPT). What a record's data says: dns-record.ts. */
 import * as dns from '../../../wire/dns.ts';
 import type { Dissection } from '../dissection.ts';
-import { type DnsKind, dnsKind } from '../fields/application.ts';
+import { type DnsKind, dnsKind } from '../fields/dns-entries.ts';
 import { dnsClassName, dnsOpcodeName, dnsResponseCodeName, dnsTypeName, dnsTypeTitle } from '../names.ts';
+import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { spanText } from '../time-text.ts';
 import { placeOf } from './cursor.ts';
@@ -84,6 +85,21 @@ export function addDns(tree: Tree, dissection: Dissection, layer: number): void 
   });
   skipEmpty();
   if (!isWhole && rest === 0 && part < PARTS.length) addHeading();
+  if (isWhole) addExchange(tree, dissection, layer, dns.isResponse(view, at));
+}
+
+/** What the message answers, and which came before. */
+function addExchange(tree: Tree, dissection: Dissection, layer: number, isResponse: boolean): void {
+  const query = dissection.queryFrames[layer]!;
+  const repeated = dissection.repeatedFrames[layer]!;
+  if (repeated > 0) {
+    const what = isResponse ? 'response' : 'request';
+    tree.add(1, `[Retransmitted ${what}. Original ${what} in: ${repeated}]`);
+    tree.add(1, '[Retransmission: True]');
+  }
+  if (query === 0) return;
+  tree.add(1, `[Request In: ${query}]`);
+  tree.add(1, `[Time: ${nanosecondsAsSeconds(dissection.queryTimes[layer]!)} seconds]`);
 }
 
 function addFlags(tree: Tree, view: DataView, at: number, kind: DnsKind): void {

@@ -162,6 +162,7 @@ const EXAMPLES: Readonly<Record<FieldType, (name: string) => string>> = {
   string: (name) => `${name} contains "a"`,
   bytes: (name) => `${name} contains 48:65`,
   seconds: (name) => `${name} > 0.1`,
+  float: (name) => `${name} > 0.5`,
   time: (name) => `${name} >= "2026-11-29 19:25:36"`,
   protocol: (name) => name,
 };

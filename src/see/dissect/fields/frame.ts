@@ -1,8 +1,10 @@
 /** Fields of the frame itself. */
 
 import { printable } from '../../../core/printable.ts';
+import type { PacketOrigin } from '../../capture/packet.ts';
 import { packetComments } from '../../capture/packet-comments.ts';
 import type { Dissection, Moment } from '../dissection.ts';
+import { ENCAPSULATIONS } from '../encapsulations.ts';
 import type { Field } from '../field.ts';
 import { seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -35,6 +37,12 @@ function difference(whole: number, rest: number): string {
   if (whole > 0 && rest < 0) return seconds(whole - 1, rest + 1e9);
   return whole < 0 || rest < 0 ? `-${seconds(-whole, -rest)}` : seconds(whole, rest);
 }
+
+/** The name of the interface that a packet came from, as it can be printed. */
+export const interfaceNameOf = ({ interfaceName }: PacketOrigin): string => printable(interfaceName) || 'unknown';
+
+const originField = (name: string, title: string, read: (origin: PacketOrigin) => string | undefined): Field =>
+  frameField(name, 'string', title, ({ packet }) => packet.origin && read(packet.origin));
 
 /** frame.* */
 export const FRAME_FIELDS: readonly Field[] = [
@@ -70,8 +78,24 @@ export const FRAME_FIELDS: readonly Field[] = [
   ),
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
   frameField('frame.interface_id', 'unsigned', 'Interface id', ({ packet }) =>
-    packet.hasInterface ? packet.interfaceId : undefined,
+    packet.origin === undefined ? undefined : packet.interfaceId,
   ),
+  originField('frame.interface_name', 'Interface name', interfaceNameOf),
+  originField('frame.interface_description', 'Interface description', ({ interfaceDescription }) =>
+    interfaceDescription === undefined ? undefined : printable(interfaceDescription),
+  ),
+  frameField('frame.section_number', 'unsigned', 'Section number', ({ packet }) => packet.origin?.section),
+  frameField(
+    'frame.encap_type',
+    'signed',
+    'Encapsulation type',
+    ({ packet }) => ENCAPSULATIONS.get(packet.linkType)?.[1],
+  ),
+  frameField('frame.marked', 'boolean', 'Frame is marked', () => false),
+  frameField('frame.ignored', 'boolean', 'Frame is ignored', () => false),
+  allOf('frame.comment.expert', 'boolean', 'Formatted comment', ({ packet }, into) => {
+    for (let i = packetComments(packet).length; i > 0; i--) into.push(true);
+  }),
   allOf(
     'frame.comment',
     'string',

@@ -182,4 +182,14 @@ export const ICMP_FIELDS: readonly Field[] = [
   frameField('icmp.resp_to', 'unsigned', 'Request frame', (dissection) =>
     layerOf(dissection, ICMP) > 0 ? dissection.echoFrame || undefined : undefined,
   ),
+  frameField('icmp.resptime', 'float', 'Response time', (dissection) =>
+    layerOf(dissection, ICMP) > 0 && dissection.echoFrame > 0 ? dissection.echoTime / 1e6 : undefined,
+  ),
+  allOf('icmp.data_time_relative', 'seconds', 'Timestamp from icmp data (relative)', (dissection, into) => {
+    for (let layer = 0; layer < dissection.depth; layer++) {
+      const sent = dissection.protocols[layer] === ICMP ? pingTimeOf(dissection, layer) : undefined;
+      if (sent !== undefined)
+        into.push(dissection.packet.seconds - sent.seconds + (dissection.packet.nanoseconds - sent.nanoseconds) / 1e9);
+    }
+  }),
 ];

@@ -150,4 +150,7 @@ export const ICMPV6_FIELDS: readonly Field[] = [
   frameField('icmpv6.resp_to', 'unsigned', 'Response To', (dissection) =>
     layerOf(dissection, ICMPV6) > 0 ? dissection.echoFrame || undefined : undefined,
   ),
+  frameField('icmpv6.resptime', 'float', 'Response Time', (dissection) =>
+    layerOf(dissection, ICMPV6) > 0 && dissection.echoFrame > 0 ? dissection.echoTime / 1e6 : undefined,
+  ),
 ];

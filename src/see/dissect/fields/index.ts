@@ -1,6 +1,7 @@
 /** Every field tcplab knows, in the order of Wireshark's tree. */
 import type { Field } from '../field.ts';
-import { DHCP_FIELDS, DNS_FIELDS } from './application.ts';
+import { DHCP_FIELDS } from './dhcp.ts';
+import { DNS_FIELDS } from './dns.ts';
 import { EXPERT_FIELDS } from './expert.ts';
 import { FRAME_FIELDS } from './frame.ts';
 import { HTTP_FIELDS } from './http.ts';

@@ -60,6 +60,7 @@ const FORMATS: Readonly<Record<FieldType, Format>> = {
   string: decimal,
   bytes: octets,
   seconds: nineDecimals,
+  float: decimal,
   time: (value) => momentText(value as bigint),
   protocol: octets,
 };

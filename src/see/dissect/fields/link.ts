@@ -1,11 +1,22 @@
 /** Fields of link layers: eth.*, null.*, sll.* */
 import * as ethernet from '../../../wire/ethernet.ts';
+import { type Behind, behindPacket } from '../behind-packet.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field } from '../field.ts';
+import type { Field, FieldType } from '../field.ts';
 import { isSll2, loopbackFamily } from '../layers/link.ts';
 import { GREATEST_LENGTH, LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { eitherField, type Format, headerField, hex, layerField, octetsAt, protocolField, type Read } from './kinds.ts';
+import {
+  allOf,
+  eitherField,
+  type Format,
+  headerField,
+  hex,
+  layerField,
+  octetsAt,
+  protocolField,
+  type Read,
+} from './kinds.ts';
 
 const ETH = PROTOCOL.ETHERNET;
 const SLL = PROTOCOL.SLL;
@@ -17,6 +28,84 @@ const source: Read = (view, at) => octetsAt(view, ethernet.sourceAt(at), 6);
 function typeOrLength(dissection: Dissection, layer: number): number {
   return has(dissection, layer, 12, 2) ? ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!) : -1;
 }
+
+/** What both addresses have, where the header is whole. */
+const bothField = (name: string, type: FieldType, title: string, first: Read, second: Read): Field =>
+  layerField(ETH, name, type, title, (dissection, layer, into) => {
+    if (!has(dissection, layer, 0, ethernet.HEADER)) return;
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
+    into.push(first(view, at));
+    into.push(second(view, at));
+  });
+
+/** A bit of the first octet of an address: whether it was given by hand, or stands for a group. */
+const bitFields = (suffix: 'lg' | 'ig', title: string, mask: number): Field[] => {
+  const read =
+    (offset: number): Read =>
+    (view, at) =>
+      (view.getUint8(at + offset) & mask) !== 0;
+  return [
+    headerField(ETH, `eth.dst.${suffix}`, 'boolean', title, 0, ethernet.HEADER, read(0)),
+    headerField(ETH, `eth.src.${suffix}`, 'boolean', title, 6, ethernet.HEADER - 6, read(6)),
+    bothField(`eth.${suffix}`, 'boolean', title, read(0), read(6)),
+  ];
+};
+
+/** The maker's part of an address. */
+const makerFields = (): Field[] => {
+  const read =
+    (offset: number): Read =>
+    (view, at) =>
+      view.getUint32(at + offset) >>> 8;
+  return [
+    headerField(ETH, 'eth.dst.oui', 'unsigned', 'Destination OUI', 0, ethernet.HEADER, read(0)),
+    headerField(ETH, 'eth.src.oui', 'unsigned', 'Source OUI', 6, ethernet.HEADER - 6, read(6)),
+    bothField('eth.addr.oui', 'unsigned', 'Address OUI', read(0), read(6)),
+  ];
+};
+
+/** Calls `take` with what stands behind the packet of each link layer that may have something there. */
+function eachBehind(dissection: Dissection, take: (view: DataView, behind: Behind) => void): void {
+  for (let layer = 1; layer < dissection.depth; layer++) {
+    const protocol = dissection.protocols[layer];
+    if ((protocol === ETH || protocol === SLL) && dissection.problems[layer] === 0)
+      take(viewOf(dissection, layer), behindPacket(dissection, layer));
+  }
+}
+
+/** Octets of what stands behind the packet. */
+const behindField = (
+  name: string,
+  title: string,
+  part: (behind: Behind) => readonly [from: number, to: number],
+): Field =>
+  allOf(name, 'bytes', title, (dissection, into) => {
+    eachBehind(dissection, (view, behind) => {
+      const [from, to] = part(behind);
+      if (from < to) into.push(octetsAt(view, from, to - from));
+    });
+  });
+
+/** Fields of addresses, and of what stands behind the packet. */
+const ETHERNET_PARTS: readonly Field[] = [
+  ...makerFields(),
+  ...bitFields('lg', 'LG bit', 2),
+  ...bitFields('ig', 'IG bit', 1),
+  behindField('eth.padding', 'Padding', ({ from, trailer }) => [from, trailer]),
+  behindField('eth.trailer', 'Trailer', ({ trailer, check }) => [trailer, check]),
+  allOf(
+    'eth.fcs',
+    'unsigned',
+    'Frame check sequence',
+    (dissection, into) => {
+      eachBehind(dissection, (view, { check, end }) => {
+        if (check < end) into.push(view.getUint32(check));
+      });
+    },
+    hex(8),
+  ),
+];
 
 /** eth.* */
 export const ETHERNET_FIELDS: readonly Field[] = [
@@ -39,6 +128,7 @@ export const ETHERNET_FIELDS: readonly Field[] = [
     const length = typeOrLength(dissection, layer);
     if (length >= 0 && length <= GREATEST_LENGTH) into.push(length);
   }),
+  ...ETHERNET_PARTS,
 ];
 
 /** null.* */

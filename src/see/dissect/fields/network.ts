@@ -2,6 +2,7 @@
 import { formatIpv4 } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
+import { type ArpPurpose, arpPurpose, isEthernetIpv4Arp } from '../arp-message.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -103,29 +104,18 @@ export const IPV4_FIELDS: readonly Field[] = [
   ...reassembledFields(IP, 'ip.fragment.count', 'ip.reassembled.length', 'IPv4'),
 ];
 
-/** Whether an ARP layer is for IPv4, over whatever link. */
-export function isIpv4Arp(dissection: Dissection, layer: number): boolean {
-  const view = viewOf(dissection, layer);
-  const at = dissection.starts[layer]!;
-  return dissection.problems[layer] === 0 && arp.protocolType(view, at) === 0x0800 && arp.protocolSize(view, at) === 4;
-}
-
-/** Whether an ARP layer is for IPv4 over Ethernet. */
-export function isEthernetIpv4Arp(dissection: Dissection, layer: number): boolean {
-  const view = viewOf(dissection, layer);
-  const at = dissection.starts[layer]!;
-  return (
-    has(dissection, layer, 0, arp.LENGTH) &&
-    arp.locate(view, at, at + arp.LENGTH) > 0 &&
-    arp.protocolType(view, at) === 0x0800
-  );
-}
-
 function arpAddress(name: string, type: FieldType, title: string, read: Read): Field {
   return layerField(ARP, name, type, title, (dissection, layer, into) => {
     if (isEthernetIpv4Arp(dissection, layer)) into.push(read(viewOf(dissection, layer), dissection.starts[layer]!));
   });
 }
+
+/** What a message is for besides asking and answering: present only where it is that. */
+const purposeField = (name: string, title: string, ...purposes: ArpPurpose[]): Field =>
+  layerField(ARP, name, 'boolean', title, (dissection, layer, into) => {
+    const purpose = dissection.problems[layer] === 0 ? arpPurpose(dissection, layer) : undefined;
+    if (purpose !== undefined && purposes.includes(purpose)) into.push(true);
+  });
 
 /** arp.* */
 export const ARP_FIELDS: readonly Field[] = [
@@ -135,6 +125,9 @@ export const ARP_FIELDS: readonly Field[] = [
   headerField(ARP, 'arp.hw.size', 'unsigned', 'Hardware size', 4, 1, arp.hardwareSize),
   headerField(ARP, 'arp.proto.size', 'unsigned', 'Protocol size', 5, 1, arp.protocolSize),
   headerField(ARP, 'arp.opcode', 'unsigned', 'Opcode', 6, 2, arp.operation),
+  purposeField('arp.isgratuitous', 'Is gratuitous', 'gratuitous', 'announcement'),
+  purposeField('arp.isprobe', 'Is probe', 'probe'),
+  purposeField('arp.isannouncement', 'Is announcement', 'announcement'),
   arpAddress('arp.src.hw_mac', 'mac', 'Sender MAC address', (view, at) => octetsAt(view, arp.senderHardwareAt(at), 6)),
   arpAddress('arp.src.proto_ipv4', 'ipv4', 'Sender IP address', (view, at) => arp.senderProtocol(view, at) >>> 0),
   arpAddress('arp.dst.hw_mac', 'mac', 'Target MAC address', (view, at) => octetsAt(view, arp.targetHardwareAt(at), 6)),

@@ -2,7 +2,7 @@
 import { notAfter, notBefore } from '../../../core/sequence.ts';
 import * as mptcp from '../../../wire/mptcp.ts';
 import * as tcp from '../../../wire/tcp.ts';
-import { END, lengthAt, MSS, NOP, SACK, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
+import { END, lengthAt, MSS, NOP, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -222,6 +222,49 @@ const hasMapping = (view: DataView, at: number, length: number): boolean =>
   (mptcp.flags(view, at) & mptcp.HAS_MAPPING) !== 0 &&
   mptcp.subflowAt(view, at) + mptcp.MAPPED <= at + length;
 
+/** The names of options as a whole, by kind. */
+const OPTION_NAMES: ReadonlyMap<number, readonly [name: string, title: string]> = new Map([
+  [NOP, ['nop', 'No-Operation (NOP)']],
+  [END, ['eol', 'End of Option List (EOL)']],
+  [MSS, ['mss', 'Maximum segment size']],
+  [WINDOW_SCALE, ['wscale', 'Window scale']],
+  [SACK_PERMITTED, ['sack_perm', 'SACK permitted']],
+  [SACK, ['sack', 'SACK']],
+  [6, ['echo', 'Echo']],
+  [TIMESTAMPS, ['timestamp', 'Timestamps']],
+  [11, ['cc', 'CC']],
+  [KIND.MD5, ['md5', 'TCP MD5 signature']],
+  [20, ['scps', 'SCPS capabilities']],
+  [21, ['snack', 'Selective Negative Acknowledgment']],
+  [22, ['scpsrec', 'SCPS record boundary']],
+  [23, ['scpscor', 'SCPS corruption experienced']],
+  [27, ['qs', 'Quick-Start']],
+  [KIND.USER_TIMEOUT, ['user_to', 'User Timeout']],
+  [KIND.AUTHENTICATION, ['ao', 'TCP AO']],
+  [KIND.FAST_OPEN, ['tfo', 'TCP Fast Open']],
+  [76, ['rvbd.probe', 'Riverbed Probe']],
+  [78, ['rvbd.trpy', 'Riverbed Transparency']],
+  [KIND.ACCURATE_ECN_0, ['acc_ecn', 'Accurate ECN']],
+  [KIND.EXPERIMENT_1, ['experimental', 'Experimental']],
+]);
+
+/** Kinds that have the name of another, as in Wireshark: replies to echoes, the other counts of transactions. */
+const SAME_NAME: ReadonlyMap<number, number> = new Map([
+  [7, 6],
+  [12, 11],
+  [13, 11],
+  [KIND.ACCURATE_ECN_1, KIND.ACCURATE_ECN_0],
+  [KIND.EXPERIMENT_2, KIND.EXPERIMENT_1],
+]);
+
+/** A whole option as a field: present where there is one; its value is its octets. */
+const wholeField = (name: string, title: string, isMeant: (kind: number) => boolean): Field =>
+  layerField(TCP, `tcp.options.${name}`, 'protocol', `TCP Option - ${title}`, (dissection, layer, into) => {
+    eachOption(dissection, layer, (view, kind, at, length) => {
+      if (isMeant(SAME_NAME.get(kind) ?? kind)) into.push(octetsAt(view, at, length));
+    });
+  });
+
 /** tcp.option* */
 export const TCP_OPTION_FIELDS: readonly Field[] = [
   layerField(TCP, 'tcp.options', 'bytes', 'TCP Options', (dissection, layer, into) => {
@@ -239,6 +282,8 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     };
     eachOption(dissection, layer, take, take);
   }),
+  ...Array.from(OPTION_NAMES, ([kind, [name, title]]) => wholeField(name, title, (one) => one === kind)),
+  wholeField('unknown', 'Unknown', (kind) => !OPTION_NAMES.has(kind) && kind !== KIND.MULTIPATH),
   optionField('tcp.options.mss_val', 'unsigned', 'MSS Value', MSS, 4, (view, at) => view.getUint16(at + 2)),
   optionField('tcp.options.wscale.shift', 'unsigned', 'Shift count', WINDOW_SCALE, 3, (view, at) =>
     view.getUint8(at + 2),

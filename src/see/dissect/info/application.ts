@@ -5,7 +5,7 @@ import { formatIpv4, formatIpv6, formatMac } from '../../../wire/address.ts';
 import * as dhcp from '../../../wire/dhcp.ts';
 import * as dns from '../../../wire/dns.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
-import { dnsKind } from '../fields/application.ts';
+import { dnsKind } from '../fields/dns-entries.ts';
 import { dhcpTypeName, dnsOpcodeName, dnsResponseCodeName, dnsTypeName } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
 

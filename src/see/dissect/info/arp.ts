@@ -2,31 +2,14 @@
 import type { TextSink } from '../../../core/text-sink.ts';
 import { writeIpv4, writeMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
+import { arpPurpose, isEthernetIpv4Arp, isIpv4Arp } from '../arp-message.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
-import { isEthernetIpv4Arp, isIpv4Arp } from '../fields/network.ts';
 
 /** Operations beyond REQUEST and REPLY (RFC 903, RFC 2390). */
 const REVERSE_REQUEST = 3;
 const REVERSE_REPLY = 4;
 const INVERSE_REQUEST = 8;
 const INVERSE_REPLY = 9;
-
-/** What an ARP packet does beyond asking and answering (RFC 5227). */
-export type ArpPurpose = 'announcement' | 'gratuitous' | 'probe' | undefined;
-
-/** What an ARP packet for IPv4 over Ethernet is for. */
-export function arpPurpose(dissection: Dissection, layer: number): ArpPurpose {
-  if (!isEthernetIpv4Arp(dissection, layer)) return undefined;
-  const view = viewOf(dissection, layer);
-  const at = dissection.starts[layer]!;
-  const operation = arp.operation(view, at);
-  if (operation !== arp.REQUEST && operation !== arp.REPLY) return undefined;
-  if (arp.senderProtocol(view, at) === arp.targetProtocol(view, at))
-    return operation === arp.REQUEST && isZero(view, arp.targetHardwareAt(at)) ? 'announcement' : 'gratuitous';
-  return operation === arp.REQUEST && arp.senderProtocol(view, at) === 0 ? 'probe' : undefined;
-}
-
-const isZero = (view: DataView, at: number): boolean => view.getUint32(at) === 0 && view.getUint16(at + 4) === 0;
 
 /** The Protocol column: ARP's relatives have names of their own. */
 export function arpColumn(dissection: Dissection, layer: number): string {
