@@ -124,5 +124,5 @@ needs({ tools: ['tshark'] })(
     const found = [...result.compared].map(([layer, count]) => [layer, [result.equal.get(layer) ?? 0, count]]);
     expect(Object.fromEntries(found)).toEqual(OF_MADE);
   },
-  60_000,
+  300_000,
 );
