@@ -117,10 +117,25 @@ export async function bundleCommand(entry: string, dir: string, external: readon
       ],
     },
   };
-  const made = await rolldown(settings({ main: entry }, external, [lightBuiltins, constantFunctions()], true));
+  const plugins = [lightBuiltins, constantFunctions()];
+  const made = await rolldown(settings({ main: entry }, external, plugins, true));
   const { output: files } = await made.write(output);
   await made.close();
+  await bundleThread('src/cli/lines/worker.ts', join(dir, 'parts/line-worker.js'), external, plugins, output.minify);
   return files.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+}
+
+/** Bundles what a thread of the command runs: a file of its own, with all that it needs. */
+async function bundleThread(
+  entry: string,
+  file: string,
+  external: readonly string[],
+  plugins: RolldownPlugin[],
+  minify: OutputOptions['minify'],
+): Promise<void> {
+  const made = await rolldown(settings({ entry }, external, plugins, true));
+  await made.write({ file, format: 'esm', ...(minify !== undefined && { minify }) });
+  await made.close();
 }
 
 /** The paths of the modules of which something is needed to begin with a module: what it loads later is left out. */

@@ -2,11 +2,12 @@
  * Standard output as a command uses it: text gathered into large writes, colour only where it is wanted, the width there is. A reader that
  * goes away (`tcplab read x | head`) ends the program quietly. Not here: what is printed.
  */
-import { write, writeSync } from 'node:fs';
+import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import { TextSink, utf8 } from '../core/text-sink.ts';
 import { timers } from '../node/builtin.ts';
 import { systemError } from '../node/system-error.ts';
+import { isFull, writeAll } from './write-all.ts';
 
 /** Octets gathered before they are written. */
 const BUFFER = 1 << 16;
@@ -26,6 +27,8 @@ let lineStart = 0;
 /** Printing does not wait for the reader, and who hears of a write that failed: see `printInBackground`. */
 let background: ((error: unknown) => void) | undefined;
 let notShown = 0;
+/** Writes out the lines that somebody else writes. */
+let flushElsewhere: (() => void) | undefined;
 let writing: Promise<void> | undefined;
 
 /** Prints a line. Lines are gathered: `flush` writes them out. */
@@ -48,6 +51,7 @@ export function endLine(): void {
 
 /** Writes out what was printed. */
 export function flush(): void {
+  flushElsewhere?.();
   if (background !== undefined) {
     if (writing !== undefined || lineStart === 0) return;
     writing = writeInBackground()
@@ -64,6 +68,12 @@ export function flush(): void {
   const end = lineStart;
   forget();
   writeOut(bytes.subarray(0, end));
+}
+
+/** Somebody else writes lines from now on: behind what was printed so far, and before all that is printed later. `flushed` writes them out. */
+export function flushBefore(flushed: () => void): void {
+  flush();
+  flushElsewhere = flushed;
 }
 
 /** The lines that wait wait no longer. */
@@ -102,18 +112,20 @@ async function writeInBackground(): Promise<void> {
       try {
         at += (await writeLater(1, octets, at)).bytesWritten;
       } catch (error) {
-        if (!mayTryAgain(error)) throw systemError(error, 'write to standard output');
+        if (!isFull(error)) outputFailed(error);
         await timers().setTimeout(5);
       }
     }
   }
 }
 
-/** Whether a failed write can be tried again: the pipe is full and does not block. A reader that is gone ends the program: that is no failure, and there is nobody to tell. */
-function mayTryAgain(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EPIPE') process.exit(0);
-  return code === 'EAGAIN';
+/**
+ * Writing has failed. A reader that is gone ends the program: that is no failure, and there is nobody to tell.
+ * @throws TcplabError the system's code
+ */
+export function outputFailed(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  throw systemError(error, 'write to standard output');
 }
 
 /** Writes octets to standard output, all of them, behind what was printed before. */
@@ -123,14 +135,10 @@ export function writeOctets(octets: Uint8Array): void {
 }
 
 function writeOut(octets: Uint8Array): void {
-  for (let at = 0; at < octets.length; ) {
-    try {
-      at += writeSync(1, octets, at);
-    } catch (error) {
-      if (!mayTryAgain(error)) throw systemError(error, 'write to standard output');
-      // Give the reader a millisecond.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
+  try {
+    writeAll(octets);
+  } catch (error) {
+    outputFailed(error);
   }
 }
 

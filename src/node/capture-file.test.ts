@@ -79,13 +79,27 @@ describe('reading a regular file', () => {
     expect(again.readChunk()).toBe(false);
   });
 
-  test('nothing is read ahead where that is not wanted; timers have their turn all the same', async () => {
-    const file = openCapture(LARGEST, { chunkSize: 4096, readsAhead: false });
+  test('timers have their turn while a file is read', async () => {
     let turns = 0;
     setImmediate(() => turns++);
-    const { packets, chunks } = await count(file);
-    expect([packets, chunks, turns]).toEqual([frames, Math.ceil(file.size! / 4096), 1]);
-    expect(file.reader.done).toBe(true);
+    await count(openCapture(LARGEST, { chunkSize: 4096 }));
+    expect(turns).toBe(1);
+  });
+
+  test('a file that grows while it is read is read to its new end, and nothing twice', async () => {
+    const whole = readFileSync(LARGEST);
+    const growing = path('grows.pcap');
+    writeFileSync(growing, whole.subarray(0, 10_000));
+    const file = openCapture(growing, { chunkSize: 4096 });
+    const packet = makePacket();
+    let octets = 0;
+    for await (const reader of file) {
+      if (file.position === 10_000) appendFileSync(growing, whole.subarray(10_000));
+      while (reader.next(packet)) octets += packet.capturedLength;
+    }
+    expect(file.position).toBe(whole.length);
+    expect(octets).toBe(whole.length - 24 - 16 * frames);
+    expect(file.reader.problem).toBe(undefined);
   });
 
   test('readCapture hands out every packet, and stops when it is told to', async () => {

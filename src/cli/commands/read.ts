@@ -1,7 +1,8 @@
 /** `tcplab read`: the packets of a capture file or pipe, as a list or in one of the other views. */
 import type { Command } from 'commander';
+import type { CaptureFile } from '../../node/capture-file.ts';
 import type { CaptureFileCopy } from '../../node/capture-file-copy.ts';
-import type { CaptureReader, CopySource } from '../../see/capture/index.ts';
+import type { CopySource } from '../../see/capture/index.ts';
 import { sayLeftBehind } from '../copies.ts';
 import { wholeNumber } from '../failure.ts';
 import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
@@ -59,7 +60,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   };
   await eachFrame(
     path,
-    choice,
+    { ...choice, opened: ({ size, isLive }) => (isLive ? undefined : view.begin?.(size!)) },
     (dissection, { resolution }) => {
       origin.timeDigits = resolution;
       view.show(dissection, origin);
@@ -73,7 +74,7 @@ async function copy(path: string, to: string, choice: FrameChoice): Promise<void
   const { copyCapture } = await import('../../node/capture-file-copy.ts');
   let copied: CaptureFileCopy | undefined;
   let source: CopySource | undefined;
-  const opened = (reader: CaptureReader): void => {
+  const opened = ({ reader }: CaptureFile): void => {
     copied = copyCapture(to);
     source = copied.from(reader);
   };

@@ -5,11 +5,13 @@ import {
   type Column,
   type Dissection,
   type DissectionNeeds,
+  type LineRecords,
   NEEDS_OF_LIST,
   needsOfField,
   PacketList,
   type PacketListOptions,
 } from '../../see/dissect/index.ts';
+import { startLineThread } from '../lines/line-thread.ts';
 import { colour, endLine, isTerminal, output, styleOctets, wantsColour, width } from '../terminal.ts';
 import { cutLine } from './cut-line.ts';
 import { isColumnField, listColumnNamed } from './list-columns.ts';
@@ -38,12 +40,17 @@ export async function listView(options: ListOptions): Promise<View> {
   };
   const list = new PacketList(settings);
   const isCut = isTerminal() && options.cut === true;
+  let records: LineRecords | undefined;
   return {
     header: isTerminal() ? colour('bold', list.titles) : undefined,
     needs: (columns ?? []).map(needsOfColumn).reduce(bothNeeds, NEEDS_OF_LIST),
+    begin(octets: number): void {
+      if (list.takesRecords && !isTerminal()) records = startLineThread(octets);
+    },
     show(dissection: Dissection, origin?: FrameOrigin): void {
-      const from = output.length;
       list.timeDigits = origin?.timeDigits ?? 9;
+      if (records !== undefined) return list.put(records, dissection);
+      const from = output.length;
       list.write(output, dissection);
       if (isCut) cutLine(output, from, width(), colours !== undefined);
       endLine();

@@ -7,6 +7,8 @@ export interface View {
   readonly header: string | undefined;
   /** What it asks of a dissection. */
   readonly needs: DissectionNeeds;
+  /** Frames of a file of so many octets come next. */
+  begin?(octets: number): void;
   show(dissection: Dissection, origin?: FrameOrigin): void;
 }
 

@@ -13,15 +13,9 @@ const RECENT = 1 << 12;
 /** The addresses, numbered from 0 on. */
 export class AddressBook {
   readonly #rows = int32Rows(WORDS);
-  readonly #hash: (words: Int32Array, at: number, count: number) => number;
-  /** Numbers of addresses met of late, plus one, by their hashes. */
+  /** Numbers of addresses met of late, plus one, by their words. */
   #recent: Int32Array | undefined;
   #count = 0;
-
-  /** @param hash a keyed hash of so many words */
-  constructor(hash: (words: Int32Array, at: number, count: number) => number) {
-    this.#hash = hash;
-  }
 
   /** Octets that it takes. */
   get octets(): number {
@@ -31,7 +25,7 @@ export class AddressBook {
   /** A number of the address in four words from `at` on. */
   numberOf(words: Int32Array, at: number): number {
     this.#recent ??= new Int32Array(RECENT);
-    const place = this.#hash(words, at, WORDS) & (RECENT - 1);
+    const place = placeOf(words, at);
     const recent = this.#recent[place]! - 1;
     if (recent >= 0 && this.is(recent, words, at)) return recent;
     const row = this.#count++;
@@ -58,3 +52,7 @@ export class AddressBook {
     for (let i = 0; i < WORDS; i++) into[at + i] = page[from + i]!;
   }
 }
+
+/** Where an address of late would stand. Whoever chooses addresses that all stand in one place has each of them kept once more, which the memory's limit counts. */
+const placeOf = (words: Int32Array, at: number): number =>
+  Math.imul(words[at]! ^ words[at + 1]! ^ Math.imul(words[at + 2]! ^ words[at + 3]!, 0x9e3779b1), 0x85ebca6b) >>> 20;

@@ -107,7 +107,7 @@ export interface ConversationOptions {
 }
 
 /** How many conversations met of late are looked at before the index, a power of two. */
-const RECENT = 256;
+const RECENT = 1 << 10;
 
 /** The table. `find` answers for one packet; what says no record is about the conversation that it found last. */
 export class Conversations {
@@ -136,7 +136,7 @@ export class Conversations {
   readonly #recent = new Int32Array(RECENT).fill(-1);
   readonly #records = int32Rows(WIDTH);
   readonly #index = new RowIndex(this.#records, LINK, (record) => this.#hashOf(record));
-  readonly #addresses = new AddressBook((words, at, count) => this.#hash(words, at, count));
+  readonly #addresses = new AddressBook();
   /** What is looked for, and what is put elsewhere meanwhile. */
   readonly #key = new Int32Array(KEY6);
   readonly #hashed = new Int32Array(KEY6);

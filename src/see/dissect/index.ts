@@ -11,6 +11,8 @@ export * from './fields/catalogue.ts';
 export * from './fields/index.ts';
 export * from './frame-json.ts';
 export * from './hex-dump.ts';
+export type { LineRecords } from './line-record.ts';
+export { LineText } from './line-text.ts';
 export type { TimeForm, ZoneOffset } from './list-time.ts';
 export type { MessageOptions, MessageParts, Messages } from './messages.ts';
 export { flagText } from './names.ts';

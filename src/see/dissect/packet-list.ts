@@ -2,11 +2,13 @@
  * The packet list, a line a frame, in the columns that somebody chooses: as `tshark -n` aligns them, octet for octet, unless colours are asked for. Not here: what
  * the columns contain (columns.ts, list-time.ts), which colours there are.
  */
-import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
+import { TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { shownLayer, writeDestination, writeInfo, writeProtocol, writeSource } from './columns.ts';
 import type { Dissection } from './dissection.ts';
 import { type Field, FieldWriter } from './field.ts';
+import { type LineRecords, LONGEST_RECORD, putText } from './line-record.ts';
+import { LineText } from './line-text.ts';
 import { type TimeForm, writeTime, type ZoneOffset } from './list-time.ts';
 import { PlainLine } from './plain-line.ts';
 import { PROTOCOL } from './protocol.ts';
@@ -86,8 +88,11 @@ export class PacketList {
   readonly #aligned: boolean;
   readonly #form: TimeForm;
   readonly #zone: ZoneOffset;
-  /** Writes what lines it can; undefined when the list is not the usual one. */
+  /** Finds out what some lines say, and writes that; undefined when the list is not the usual one. */
   readonly #plainLine: PlainLine | undefined;
+  readonly #lineText: LineText | undefined;
+  readonly #records = new OneLine();
+  readonly #scratch = new TextSink();
   #shownBefore = 0;
   #started = false;
 
@@ -100,17 +105,36 @@ export class PacketList {
     const isUsual =
       options.columns === undefined && this.#colours === undefined && this.#aligned && this.#form === 'relative';
     this.#plainLine = isUsual ? new PlainLine() : undefined;
+    this.#lineText = isUsual ? new LineText() : undefined;
     this.#cells = columns.map((column, i) => this.#cell(column, i === 0 ? undefined : columns[i - 1]));
   }
 
   /** Writes a frame's line, without a line's end. */
   write(text: TextSink, dissection: Dissection): void {
+    const records = this.#records;
+    records.at = 0;
+    if (this.#plainLine?.put(records, dissection, this.timeDigits))
+      this.#lineText!.write(text, records.view, 0, records.at, false);
+    else this.#writeCells(text, dissection);
+  }
+
+  /** Whether lines can be put into records: the columns are the usual ones, without colours. */
+  get takesRecords(): boolean {
+    return this.#plainLine !== undefined;
+  }
+
+  /** Puts what a frame's line says into records, for a `LineText` to write; only where `takesRecords`. */
+  put(records: LineRecords, dissection: Dissection): void {
+    if (this.#plainLine!.put(records, dissection, this.timeDigits)) return;
+    const text = this.#scratch;
+    text.cut(0);
+    this.#writeCells(text, dissection);
+    putText(records, text);
+  }
+
+  #writeCells(text: TextSink, dissection: Dissection): void {
     if (!this.#started) this.#shownBefore = dissection.time;
     this.#started = true;
-    if (this.#plainLine?.write(text, dissection, this.timeDigits)) {
-      this.#shownBefore = dissection.time;
-      return;
-    }
     const shown = shownLayer(dissection);
     const cells = this.#cells;
     for (let i = 0; i < cells.length; i++) {
@@ -182,6 +206,20 @@ export class PacketList {
       case 'info':
         return writeInfo;
     }
+  }
+}
+
+/** Records of one line. */
+class OneLine implements LineRecords {
+  view = new DataView(new ArrayBuffer(2 * LONGEST_RECORD));
+  at = 0;
+
+  reserve(octets: number): void {
+    const { byteLength } = this.view;
+    if (this.at + octets <= byteLength) return;
+    const larger = new Uint8Array(2 * byteLength);
+    larger.set(new Uint8Array(this.view.buffer));
+    this.view = new DataView(larger.buffer);
   }
 }
 

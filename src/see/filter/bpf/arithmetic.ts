@@ -1,22 +1,9 @@
-/** Calculations of capture filters as instructions: one accumulator, one index, and sixteen words to put by what is needed later. */
+/** Calculations of capture filters as instructions: one accumulator, one index, and some words to put by what is needed later. */
 import type { FilterError, Place } from '../filter-error.ts';
 import { ALWAYS, and, type Condition, type Jump, NEVER, not, type Step } from './assemble.ts';
-import {
-  ALU,
-  calculate,
-  JEQ,
-  JGE,
-  JGT,
-  LD_IMM,
-  LD_MEM,
-  LDX_MSH,
-  NEG,
-  SCRATCH,
-  ST,
-  TAX,
-  WITH_X,
-} from './instruction.ts';
-import { ABSOLUTE, INDIRECT, type Size } from './load.ts';
+import { ALU, calculate, JEQ, JGE, JGT, LD_IMM, LD_MEM, LDX_MEM, NEG, ST, TAX, WITH_X } from './instruction.ts';
+import { behindIpv4, INDIRECT, lengthOfIpv4, load, plus, type Size, type Spot } from './load.ts';
+import { FREE_WORDS } from './scratch.ts';
 
 /** Something to calculate with, its headers found. */
 export type Operand =
@@ -31,10 +18,10 @@ export type Operand =
       readonly place: Place;
     }
   | {
-      /** Octets at `base` plus the index, and plus the length of the IPv4 header at `behindIpv4` where that is given. */
+      /** Octets at `base` plus the index, and plus the length of the IPv4 header that begins there where `isBehindIpv4`. */
       readonly kind: 'octets';
-      readonly base: number;
-      readonly behindIpv4: number | undefined;
+      readonly base: Spot;
+      readonly isBehindIpv4: boolean;
       readonly index: Operand;
       readonly size: Size;
       /** What must hold of a packet to have them. */
@@ -158,10 +145,10 @@ class Calculation {
           this.#add(operation, operand.right.value >>> 0);
           return;
         }
-        if (free >= SCRATCH - 1)
+        if (free >= FREE_WORDS - 1)
           throw this.#fail(
             operand.place,
-            'The calculation is too deep for the sixteen words that a capture filter can put by.',
+            `The calculation is too deep for the ${FREE_WORDS} words that a capture filter can put by.`,
           );
         this.both(operand.left, operand.right, free);
         this.#add(operation | WITH_X);
@@ -181,23 +168,30 @@ class Calculation {
     this.#add(LD_MEM, free);
   }
 
-  #octets({ base, behindIpv4, index, size, place }: Extract<Operand, { kind: 'octets' }>, free: number): void {
+  #octets({ base, isBehindIpv4, index, size, place }: Extract<Operand, { kind: 'octets' }>, free: number): void {
     if (index.kind === 'constant') {
       if (index.value > MAX_OFFSET)
         throw this.#fail(
           place,
           index.value > 0x7fff_ffff ? 'An offset cannot be negative.' : `An offset is at most ${MAX_OFFSET}.`,
         );
-      if (behindIpv4 !== undefined) this.#add(LDX_MSH, behindIpv4);
-      this.#add(behindIpv4 === undefined ? ABSOLUTE[size] : INDIRECT[size], base + index.value);
+      this.steps.push(...(isBehindIpv4 ? behindIpv4(base, index.value, size) : load(plus(base, index.value), size)));
       return;
     }
     this.load(index, free);
-    if (behindIpv4 !== undefined) {
-      this.#add(LDX_MSH, behindIpv4);
+    if (base.behind === undefined) {
+      if (isBehindIpv4) this.steps.push(...lengthOfIpv4(base), { code: ALU['+']! | WITH_X, k: 0 });
+    } else if (isBehindIpv4) {
+      // Finding the header's end needs A as well.
+      this.#add(ST, free);
+      this.steps.push(...lengthOfIpv4(base));
+      this.#add(LD_MEM, free);
+      this.#add(ALU['+']! | WITH_X);
+    } else {
+      this.#add(LDX_MEM, base.behind);
       this.#add(ALU['+']! | WITH_X);
     }
     this.#add(TAX);
-    this.#add(INDIRECT[size], base);
+    this.#add(INDIRECT[size], base.offset);
   }
 }

@@ -6,15 +6,19 @@ import {
   type JGE,
   type JGT,
   type JSET,
+  LDX_MEM,
   MAX_INSTRUCTIONS,
   RET_K,
   WITH_X,
 } from './instruction.ts';
 
-/** An instruction that does not jump. */
+/** An instruction. One that jumps does so within the steps it stands in, to their end at the farthest. */
 export interface Step {
   readonly code: number;
   readonly k: number;
+  /** Steps that a conditional jump skips when it holds, and when not; none where it is not given. */
+  readonly jt?: number;
+  readonly jf?: number;
 }
 
 /** What a program asks about a packet. */
@@ -57,10 +61,8 @@ export function or(...conditions: readonly Condition[]): Condition {
 export const not = (of: Condition): Condition =>
   of.kind === 'always' ? (of.holds ? NEVER : ALWAYS) : of.kind === 'not' ? of.of : { kind: 'not', of };
 
-/** An instruction whose jumps still name labels. */
-interface Line {
-  readonly code: number;
-  readonly k: number;
+/** An instruction, whose jumps to other conditions still name labels. */
+interface Line extends Step {
   readonly onTrue?: Label;
   readonly onFalse?: Label;
 }
@@ -70,15 +72,50 @@ interface Label {
   line: number;
 }
 
+/** What sets a scratch word before the first condition is asked. */
+export interface Preparation {
+  readonly word: number;
+  readonly steps: readonly Step[];
+}
+
+/** Calls `take` for each step of a condition. */
+function eachStep(condition: Condition, take: (step: Step) => void): void {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      eachStep(condition.left, take);
+      eachStep(condition.right, take);
+      return;
+    case 'not':
+      eachStep(condition.of, take);
+      return;
+    case 'test':
+      condition.steps.forEach(take);
+  }
+}
+
 /** The farthest a conditional jump reaches. */
 const REACH = 255;
 
 /**
- * The program of a condition: it returns `snapLength` for packets that satisfy it and 0 for others.
+ * The program of a condition: it returns `snapLength` for packets that satisfy it and 0 for others. Of the preparations those come first that set a scratch word which is read.
  * @returns undefined when it would have more instructions than Linux takes
  */
-export function assemble(condition: Condition, snapLength: number): BpfInstruction[] | undefined {
+export function assemble(
+  condition: Condition,
+  snapLength: number,
+  preparations: readonly Preparation[] = [],
+): BpfInstruction[] | undefined {
+  const read = new Set<number>();
+  const note = ({ code, k }: Step): boolean => code === LDX_MEM && read.add(k).size > 0;
+  eachStep(condition, note);
   const lines: Line[] = [];
+  // A preparation may read what one before it sets.
+  for (const { word, steps } of preparations.toReversed()) {
+    if (!read.has(word)) continue;
+    steps.forEach(note);
+    lines.unshift(...steps);
+  }
   const [pass, fail]: [Label, Label] = [{ line: 0 }, { line: 0 }];
   /** Writes a condition; what comes next in the program is `next`, to which no jump is needed. */
   const write = (node: Condition, onTrue: Label, onFalse: Label): void => {
@@ -140,8 +177,8 @@ function resolve(lines: readonly Line[]): BpfInstruction[] | undefined {
 }
 
 function written(line: Line, starts: readonly number[], at: number, isLong: boolean): BpfInstruction[] {
-  const { code, k, onTrue, onFalse } = line;
-  if (onTrue === undefined) return [{ code, jt: 0, jf: 0, k }];
+  const { code, k, jt = 0, jf = 0, onTrue, onFalse } = line;
+  if (onTrue === undefined) return [{ code, jt, jf, k }];
   const toTrue = starts[onTrue.line]! - at - 1;
   if (onFalse === undefined) return [{ code, jt: 0, jf: 0, k: toTrue }];
   const toFalse = starts[onFalse.line]! - at - 1;

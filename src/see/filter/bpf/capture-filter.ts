@@ -5,9 +5,10 @@ import { assemble } from './assemble.ts';
 import { explainCapture } from './explain.ts';
 import { Generator } from './generate.ts';
 import { type BpfInstruction, JA, MAX_INSTRUCTIONS, RET_K, run } from './instruction.ts';
-import { KERNEL_COOKED, type LinkLayer, linkLayerOf, NO_PAYLOAD } from './link-layer.ts';
+import { KERNEL_COOKED, LINK_LAYERS, type LinkLayer, PLAIN } from './link-layer.ts';
 import { parseCapture } from './parser.ts';
 import type { CaptureNode } from './syntax.ts';
+import { WLAN_LAYERS } from './wlan-layer.ts';
 
 /** A compiled capture filter. */
 export interface CaptureFilter {
@@ -47,44 +48,36 @@ const SNAP_LENGTH = 262_144;
 export function compileCaptureFilter(text: string, linkType: number): CaptureFilter {
   const { tree, hints } = parseCapture(text);
   const link = linkLayerOf(linkType);
-  const program = programOf(text, tree, new Generator(text, link, false));
+  const generator = new Generator(text, link, false);
+  const program = programOf(text, tree, generator);
   return {
     text,
-    hints: isNever(program) ? [...hints, `No packet of this link layer (${link.name}) passes this filter.`] : hints,
+    hints: [
+      ...hints,
+      ...generator.hints,
+      ...(isNever(program) ? [`No packet of this link layer (${link.name}) passes this filter.`] : []),
+    ],
     sentence: explainCapture(tree),
     program,
     kernelProgram(cooked) {
-      if (!cooked && link.locate !== undefined)
-        throw new FilterError(text, { at: 0, length: text.length }, `Kernels get no programs for ${link.name}.`);
       return programOf(text, tree, new Generator(text, cooked ? KERNEL_COOKED : link, true));
     },
-    test: testOf(program, link),
+    test: ({ view, at, capturedLength, originalLength }) =>
+      run(program, view, at, capturedLength, originalLength) !== 0,
   };
 }
 
-/** Octets of a packet that carries nothing. */
-const NOTHING = new DataView(new ArrayBuffer(64));
-
-/** How a program decides about packets of a link layer. */
-function testOf(program: readonly BpfInstruction[], { locate }: LinkLayer): CaptureFilter['test'] {
-  if (locate === undefined)
-    return ({ view, at, capturedLength, originalLength }) =>
-      run(program, view, at, capturedLength, originalLength) !== 0;
-  return ({ view, at, capturedLength, originalLength }) => {
-    const end = at + capturedLength;
-    const from = locate(view, at, end);
-    if (from === NO_PAYLOAD) return run(program, NOTHING, 0, NOTHING.byteLength, originalLength) !== 0;
-    const there = from >= 0 && from <= end ? from : end;
-    return run(program, view, there, end - there, originalLength) !== 0;
-  };
-}
+/** The link layer of a LINKTYPE. */
+const linkLayerOf = (linkType: number): LinkLayer =>
+  LINK_LAYERS.get(linkType) ?? WLAN_LAYERS.get(linkType) ?? { ...PLAIN, name: `link type ${linkType}`, is: undefined };
 
 /** Whether a program refuses every packet before it looks at one. */
 const isNever = ([first]: readonly BpfInstruction[]): boolean => first!.code === JA && first!.k > 0;
 
 function programOf(text: string, tree: CaptureNode | undefined, generator: Generator): BpfInstruction[] {
   if (tree === undefined) return [{ code: RET_K, jt: 0, jf: 0, k: SNAP_LENGTH }];
-  const program = assemble(generator.condition(tree), SNAP_LENGTH);
+  const condition = generator.whole(tree);
+  const program = assemble(condition, SNAP_LENGTH, generator.preparations);
   if (program === undefined)
     throw new FilterError(
       text,

@@ -1,6 +1,7 @@
 /** What a capture filter lets through, in one plain sentence. */
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
-import type { Arithmetic, CaptureNode, Direction, Identifier, ProtocolWord, Qualifiers } from './syntax.ts';
+import { WLAN_DIRECTIONS, WLAN_SUBTYPES, WLAN_TYPES } from './names.ts';
+import type { Arithmetic, CaptureNode, Direction, Identifier, ProtocolWord, Qualifiers, WlanNode } from './syntax.ts';
 
 /** The sentence of a parsed capture filter; undefined stands for the empty one. */
 export const explainCapture = (tree: CaptureNode | undefined): string =>
@@ -9,6 +10,7 @@ export const explainCapture = (tree: CaptureNode | undefined): string =>
 const TITLES: Readonly<Record<ProtocolWord, string>> = {
   ether: 'the link layer',
   link: 'the link layer',
+  radio: 'what the radio says',
   ip: 'IPv4',
   ip6: 'IPv6',
   arp: 'ARP',
@@ -21,8 +23,31 @@ const TITLES: Readonly<Record<ProtocolWord, string>> = {
   igmp: 'IGMP',
   pim: 'PIM',
   vrrp: 'VRRP',
+  carp: 'CARP',
+  igrp: 'IGRP',
   ah: 'AH',
   esp: 'ESP',
+  atalk: 'AppleTalk',
+  aarp: 'AppleTalk ARP',
+  decnet: 'DECnet',
+  lat: 'LAT',
+  mopdl: 'MOP dump/load',
+  moprc: 'MOP remote console',
+  sca: 'DEC LAVC/SCA',
+  stp: 'STP',
+  ipx: 'IPX',
+  netbeui: 'NetBEUI',
+  iso: 'OSI',
+  clnp: 'CLNP',
+  esis: 'ES-IS',
+  isis: 'IS-IS',
+  l1: 'IS-IS of level 1',
+  l2: 'IS-IS of level 2',
+  iih: 'an IS-IS hello',
+  lsp: 'an IS-IS link state PDU',
+  snp: 'an IS-IS sequence number PDU',
+  csnp: 'a complete IS-IS sequence number PDU',
+  psnp: 'a partial IS-IS sequence number PDU',
 };
 
 const ENCAPSULATIONS = {
@@ -30,6 +55,7 @@ const ENCAPSULATIONS = {
   mpls: 'an MPLS label',
   pppoed: 'PPPoE discovery',
   pppoes: 'a PPPoE session',
+  geneve: 'Geneve',
 } as const;
 
 function say(node: CaptureNode): string {
@@ -51,11 +77,24 @@ function say(node: CaptureNode): string {
       return `there is ${ENCAPSULATIONS[node.header]}${node.number === undefined ? '' : ` ${node.number}`} (what stands to the right of this is looked for behind it)`;
     case 'passage':
       return node.way === 'inbound' ? 'this machine did not send the packet' : 'this machine sent the packet';
+    case 'interface':
+      return `the packet was on interface ${node.number}`;
+    case 'llc':
+      return node.format === undefined ? 'there is LLC' : `there is LLC of the format ${node.format.toUpperCase()}`;
+    case 'wlan':
+      return frameControl(node);
     case 'relation':
       return flagTest(node) ?? `${calculation(node.left)} ${RELATIONS[node.relation]} ${calculation(node.right)}`;
     case 'primitive':
       return primitive(node.qualifiers, node.identifier);
   }
+}
+
+/** Bits of frame control by their shortest names. */
+function frameControl({ asked, value }: WlanNode): string {
+  const names = { type: WLAN_TYPES, subtype: WLAN_SUBTYPES, dir: WLAN_DIRECTIONS }[asked];
+  const name = [...names].find(([, each]) => each === value)?.[0] ?? `0x${value.toString(16)}`;
+  return `the ${asked === 'dir' ? 'direction' : asked} of the IEEE 802.11 frame is ${name}`;
 }
 
 /** A part, in parentheses where its own words would join those around it. */
@@ -103,10 +142,18 @@ const ENDS: Readonly<Record<Direction, string>> = {
   dst: 'the destination',
   'src or dst': 'the source or the destination',
   'src and dst': 'both source and destination',
+  ra: 'the receiver',
+  ta: 'the transmitter',
+  addr1: 'the first',
+  addr2: 'the second',
+  addr3: 'the third',
+  addr4: 'the fourth',
 };
 
 function primitive({ protocol, direction, kind }: Qualifiers, identifier: Identifier): string {
   const named = identifierText(identifier);
+  if (kind === 'protochain')
+    return `${named} is in the chain of headers behind ${protocol === undefined ? 'IPv4 or IPv6' : TITLES[protocol]}`;
   if (kind === 'proto') {
     if (protocol === 'ether' || protocol === 'link') return `the EtherType is ${named}`;
     return `the protocol in ${protocol === undefined ? 'IPv4 or IPv6' : TITLES[protocol]} is ${named}`;

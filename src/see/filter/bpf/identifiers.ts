@@ -2,8 +2,8 @@
 import { maskIpv4, readIpv4 } from '../../../wire/address.ts';
 import type { FilterError } from '../filter-error.ts';
 import { MAX_PORT, numberOfName } from '../value-names.ts';
-import { ETHER_TYPES, IP_PROTOCOLS } from './names.ts';
-import type { Identifier } from './syntax.ts';
+import { ETHER_TYPES, IP_PROTOCOLS, OSI_PROTOCOLS } from './names.ts';
+import type { Identifier, ProtocolWord } from './syntax.ts';
 
 /** Makes an error that points at the identifier. */
 type Fail = (reason: string, suggestion?: string) => FilterError;
@@ -120,6 +120,21 @@ export function etherTypeOf(identifier: Identifier, fail: Fail): number {
     return identifier.value;
   }
   const number = identifier.type === 'name' ? ETHER_TYPES.get(identifier.text) : undefined;
-  if (number === undefined) throw fail('No EtherType is called so: ip, ip6, arp, rarp, or a number such as 0x88cc.');
+  if (number === undefined)
+    throw fail(`No EtherType is called so: ${[...ETHER_TYPES.keys()].join(', ')}, or a number such as 0x88cc.`);
+  return number;
+}
+
+/** The EtherType, or address of LLC, that a protocol's word is; undefined for other words. */
+export const etherTypeOfWord = (word: ProtocolWord): number | undefined => ETHER_TYPES.get(word);
+
+/** A protocol over OSI's network layer. */
+export function osiProtocolOf(identifier: Identifier, fail: Fail): number {
+  if (identifier.type === 'number') {
+    if (identifier.value > 255) throw fail(`A protocol of OSI has 8 bits, at most 255, not ${identifier.value}.`);
+    return identifier.value;
+  }
+  const number = identifier.type === 'name' ? OSI_PROTOCOLS.get(identifier.text) : undefined;
+  if (number === undefined) throw fail('No protocol of OSI is called so: clnp, esis, isis, or a number.');
   return number;
 }

@@ -23,9 +23,12 @@ export const LD_B_IND = 0x50;
 export const LD_IMM = 0x00;
 export const LD_LEN = 0x80;
 export const LD_MEM = 0x60;
+export const LDX_MEM = 0x61;
+export const LDX_IMM = 0x01;
 export const LDX_MSH = 0xb1;
 export const ST = 0x02;
 export const TAX = 0x07;
+export const TXA = 0x87;
 export const RET_K = 0x06;
 export const JA = 0x05;
 /** Conditional jumps, to be joined with `WITH_X` when X is what A is compared with. */
@@ -60,6 +63,8 @@ export const ANCILLARY = 0xffff_f000;
 /** What follows the link header, as an EtherType; the VLAN tag that the kernel took out; whether there was one. */
 export const ANCILLARY_PROTOCOL: number = ANCILLARY + 0;
 export const ANCILLARY_PACKET_TYPE: number = ANCILLARY + 4;
+/** The number of the interface. */
+export const ANCILLARY_INTERFACE: number = ANCILLARY + 8;
 export const ANCILLARY_VLAN_TAG: number = ANCILLARY + 44;
 export const ANCILLARY_VLAN_PRESENT: number = ANCILLARY + 48;
 
@@ -149,19 +154,19 @@ export function run(
       case LD_IMM:
         a = k | 0;
         break;
-      case 0x01:
+      case LDX_IMM:
         x = k | 0;
         break;
       case LD_LEN:
-        a = length;
+        a = length | 0;
         break;
       case 0x81:
-        x = length;
+        x = length | 0;
         break;
       case LD_MEM:
         a = scratch[k]!;
         break;
-      case 0x61:
+      case LDX_MEM:
         x = scratch[k]!;
         break;
       case ST:
@@ -173,7 +178,7 @@ export function run(
       case TAX:
         x = a;
         break;
-      case 0x87:
+      case TXA:
         a = x;
         break;
       case NEG:
@@ -231,6 +236,9 @@ const LISTED: Readonly<Record<number, readonly [name: string, operand: (k: numbe
   [LDX_MSH]: ['ldxb', (k) => `4*([${k}]&0xf)`],
   [ST]: ['st', (k) => `M[${k}]`],
   [TAX]: ['tax', () => ''],
+  [TXA]: ['txa', () => ''],
+  [LDX_MEM]: ['ldx', (k) => `M[${k}]`],
+  [LDX_IMM]: ['ldx', (k) => `#0x${k.toString(16)}`],
   [NEG]: ['neg', () => ''],
   [RET_K]: ['ret', (k) => `#${k}`],
 };
@@ -255,6 +263,8 @@ function place(k: number): string {
       return '#protocol';
     case ANCILLARY_PACKET_TYPE:
       return '#type';
+    case ANCILLARY_INTERFACE:
+      return '#ifidx';
     case ANCILLARY_VLAN_TAG:
       return '#vlan_tci';
     case ANCILLARY_VLAN_PRESENT:

@@ -13,10 +13,11 @@ export interface Token extends Place {
 }
 
 const SPACE = /[\s]+/y;
-const MAC = /(?:[\da-f]{1,2}(?:[:-][\da-f]{1,2}){5}|[\da-f]{4}\.[\da-f]{4}\.[\da-f]{4})(?![\w:.-])/iy;
+const MAC = /(?:[\da-f]{1,2}(?:[:.-][\da-f]{1,2}){5}|[\da-f]{4}\.[\da-f]{4}\.[\da-f]{4}|[\da-f]{12})(?![\w:.-])/iy;
 const COLONS = /[\da-f:]*:[\da-f:.]*/iy;
 const DOTTED = /\d+(?:\.\d+){1,3}(?![\w.])/y;
 const RANGE = /[a-z\d]+-[a-z\d]+/iy;
+const NUMBERS = /\d+-\d+(?![\w.])/y;
 const NUMBER = /(?:0x[\da-f]+|\d+)(?![\w.])/iy;
 const WORD = /\\?[a-z_][\w.]*(?:-[a-z][\w.]*)*/iy;
 const SIGN = /&&|\|\||!=|<=|>=|==|<<|>>|[()[\]!<>=+\-*/%&|^:]/y;
@@ -44,7 +45,10 @@ export function tokenize(text: string): Token[] {
     at += found.length;
   };
   const ADDRESSES: readonly [Token['kind'], () => string | undefined][] = [
-    ['range', () => (tokens.at(-1)?.text === 'portrange' ? match(RANGE) : undefined)],
+    [
+      'range',
+      () => (tokens.at(-1)?.text === 'portrange' ? match(RANGE) : isAmongRanges(tokens) ? match(NUMBERS) : undefined),
+    ],
     ['mac', () => match(MAC)],
     ['ipv6', () => wholeIpv6(match(COLONS))],
     ['dotted', () => match(DOTTED)],
@@ -70,6 +74,15 @@ export function tokenize(text: string): Token[] {
   tokens.push({ kind: 'end', text: '', escaped: false, at: text.length, length: 0 });
   return tokens;
 }
+
+/** Whether a further range of ports may follow: `portrange 1-5 or 7-9`. */
+function isAmongRanges(tokens: readonly Token[]): boolean {
+  let last = tokens.length - 1;
+  while (tokens[last]?.kind === 'range' || JOINTS.has(tokens[last]?.text ?? '')) last--;
+  return tokens[last]?.text === 'portrange';
+}
+
+const JOINTS: ReadonlySet<string> = new Set(['and', 'or', 'not', '&&', '||', '!', '(']);
 
 /** An IPv6 address, when what has colons is one. */
 const wholeIpv6 = (part: string | undefined): string | undefined =>

@@ -8,7 +8,7 @@ import { FilterError, type Place } from '../filter-error.ts';
 import { MAX_NESTING } from '../limits.ts';
 import { displayFilterAdvice } from './display-filter.ts';
 import { type Token, tokenize } from './lexer.ts';
-import { CONSTANTS, REFUSED } from './names.ts';
+import { CONSTANTS, REFUSED, WLAN_DIRECTIONS, WLAN_SUBTYPES, WLAN_TYPES } from './names.ts';
 import {
   type Arithmetic,
   type CaptureNode,
@@ -16,9 +16,14 @@ import {
   type Encapsulation,
   type Identifier,
   type Kind,
+  LINK_WORDS,
+  LLC_FORMATS,
+  type LlcFormat,
   PROTOCOL_WORDS,
   type ProtocolWord,
   type Qualifiers,
+  WLAN_DIRECTION_WORDS,
+  type WlanDirection,
 } from './syntax.ts';
 
 /** A parsed capture filter. */
@@ -28,14 +33,26 @@ export interface ParsedCapture {
   readonly hints: readonly string[];
 }
 
-const KINDS: ReadonlySet<string> = new Set<Kind>(['host', 'net', 'port', 'portrange', 'proto']);
-const PROTOCOLS: ReadonlySet<string> = new Set(PROTOCOL_WORDS);
-const ENCAPSULATIONS: ReadonlySet<string> = new Set<Encapsulation>(['vlan', 'mpls', 'pppoed', 'pppoes']);
+const KINDS: ReadonlySet<string> = new Set<Kind>(['host', 'net', 'port', 'portrange', 'proto', 'protochain']);
+const PROTOCOLS: ReadonlySet<string> = new Set([...PROTOCOL_WORDS, ...LINK_WORDS]);
+const ENCAPSULATIONS: ReadonlySet<string> = new Set<Encapsulation>(['vlan', 'mpls', 'pppoed', 'pppoes', 'geneve']);
+const FORMATS: ReadonlySet<string> = new Set<LlcFormat>(LLC_FORMATS);
+/** Addresses of IEEE 802.11, which have two spellings. */
+const WLAN_ADDRESSES: ReadonlyMap<string, WlanDirection> = new Map(
+  WLAN_DIRECTION_WORDS.flatMap((word) => [
+    [word, word],
+    [word.replace('addr', 'address'), word],
+  ]),
+);
+/** What is asked of frame control of IEEE 802.11. */
+const ASKED: ReadonlySet<string> = new Set(['type', 'subtype', 'dir']);
 const RELATIONS: ReadonlySet<string> = new Set(['=', '==', '!=', '<', '<=', '>', '>=']);
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...KINDS,
   ...PROTOCOLS,
   ...ENCAPSULATIONS,
+  ...WLAN_ADDRESSES.keys(),
+  ...ASKED,
   ...[
     'and',
     'or',
@@ -49,6 +66,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
     'multicast',
     'inbound',
     'outbound',
+    'ifindex',
+    'llc',
     'mask',
   ],
 ]);
@@ -87,6 +106,7 @@ export function parseCapture(expression: string): ParsedCapture {
   const isAnd = (): boolean => isWord('and') || isSign('&&');
   const isOr = (): boolean => isWord('or') || isSign('||');
   const isNot = (): boolean => isWord('not') || isSign('!');
+  const isAsked = (token: Token): boolean => token.kind === 'word' && !token.escaped && ASKED.has(token.text);
   const isProtocol = (token: Token = now()): boolean =>
     token.kind === 'word' && !token.escaped && PROTOCOLS.has(token.text);
   const fail = (place: Place, reason: string, suggestion?: string): FilterError =>
@@ -125,10 +145,13 @@ export function parseCapture(expression: string): ParsedCapture {
     return [left, qualifiers];
   }
 
-  /** What stands behind `and` and `or`: an identifier that takes the qualifiers before it, or a term. */
+  /** What stands behind `and` and `or`: an identifier, or several in parentheses, that take the qualifiers before them, or a term. */
   function operand(qualifiers: Qualifiers | undefined): [CaptureNode, Qualifiers | undefined] {
     let ahead = index;
-    while (isWord('not', tokens[ahead]) || isSign('!', tokens[ahead])) ahead++;
+    const isBefore = (token: Token | undefined): boolean =>
+      isWord('not', token) || isSign('!', token) || (qualifiers !== undefined && isSign('(', token));
+    while (isBefore(tokens[ahead])) ahead++;
+    if (isSign('(') && isCalculation()) return term();
     if (!isIdentifier(tokens[ahead]!) || continuesCalculation(tokens[ahead + 1]!)) return term();
     const token = tokens[ahead]!;
     if (qualifiers === undefined) {
@@ -224,6 +247,20 @@ export function parseCapture(expression: string): ParsedCapture {
       next();
       return [{ kind: 'passage', way: text, ...span(first) }, undefined];
     }
+    if (text === 'ifindex') {
+      next();
+      return [{ kind: 'interface', number: number(" An interface's number follows."), ...span(first) }, undefined];
+    }
+    if (text === 'llc') {
+      next();
+      const format = now().kind === 'word' && FORMATS.has(now().text) ? (next().text as LlcFormat) : undefined;
+      return [{ kind: 'llc', format, ...span(first) }, undefined];
+    }
+    if (isAsked(first)) return [frameControl(first), undefined];
+    if (isWord('wlan') && isAsked(ahead())) {
+      next();
+      return [frameControl(first), undefined];
+    }
     if (ENCAPSULATIONS.has(text)) {
       next();
       const header = text as Encapsulation;
@@ -231,7 +268,7 @@ export function parseCapture(expression: string): ParsedCapture {
       return [{ kind: 'encapsulation', header, number: value, ...span(first) }, undefined];
     }
     let protocol: ProtocolWord | undefined;
-    if (isProtocol()) protocol = next().text as ProtocolWord;
+    if (isProtocol()) protocol = protocolOf(next());
     const direction = directions();
     const { text: word } = now();
     if (now().kind === 'word' && !now().escaped) {
@@ -263,8 +300,49 @@ export function parseCapture(expression: string): ParsedCapture {
     return fail(now(), near === undefined ? `${reason}.` : `${reason}. Did you mean ${near}?`, near);
   }
 
-  /** `src`, `dst`, `src or dst`, `src and dst`. */
+  /** `type mgt`, `type mgt subtype beacon`, `subtype beacon`, `dir tods`. */
+  function frameControl(from: Place): CaptureNode {
+    const asked = next().text as 'type' | 'subtype' | 'dir';
+    if (asked === 'dir')
+      return { kind: 'wlan', asked, value: bits('A direction', WLAN_DIRECTIONS, 0x03), ...span(from) };
+    if (asked === 'subtype') {
+      if (now().kind === 'number')
+        throw fail(now(), 'The number of a subtype needs its type before it: type 0 subtype 0x80.');
+      return { kind: 'wlan', asked, value: bits('A subtype', WLAN_SUBTYPES, 0), ...span(from) };
+    }
+    const type = bits('A type', WLAN_TYPES, 0x0c);
+    if (!isWord('subtype')) return { kind: 'wlan', asked, value: type, ...span(from) };
+    next();
+    const subtypes = new Map([...WLAN_SUBTYPES].filter(([, value]) => (value & 0x0c) === type));
+    return { kind: 'wlan', asked: 'subtype', value: bits('A subtype', subtypes, 0xf0) | type, ...span(from) };
+  }
+
+  /** Bits of frame control, by name or as they stand in its octet under the mask. */
+  function bits(what: string, names: ReadonlyMap<string, number>, mask: number): number {
+    const token = now();
+    const known = [...names.keys()].join(', ');
+    if (token.kind === 'number') {
+      const value = number('');
+      if ((value & ~mask) === 0) return value;
+      const step = mask & -mask;
+      throw fail(token, `${what} has the bits 0x${mask.toString(16)}: 0, ${step}, ${2 * step} and so on; or ${known}.`);
+    }
+    const value = token.kind === 'word' ? names.get(token.text) : undefined;
+    if (value === undefined) {
+      const near = nearest(token.text, names.keys());
+      throw fail(token, `${what} is one of ${known}.${near === undefined ? '' : ` Did you mean ${near}?`}`, near);
+    }
+    next();
+    return value;
+  }
+
+  /** `src`, `dst`, `src or dst`, `src and dst`; `ra`, `ta`, `addr1` to `addr4`. */
   function directions(): Direction | undefined {
+    const wlan = now().kind === 'word' && !now().escaped ? WLAN_ADDRESSES.get(now().text) : undefined;
+    if (wlan !== undefined) {
+      next();
+      return wlan;
+    }
     if (!isWord('src') && !isWord('dst')) return undefined;
     const first = next().text as 'src' | 'dst';
     const other = first === 'src' ? 'dst' : 'src';
@@ -308,7 +386,8 @@ export function parseCapture(expression: string): ParsedCapture {
     const what = kind ?? direction ?? protocol ?? '';
     // Behind proto a keyword can only be a name; tcpdump wants a backslash before it.
     const isName =
-      token.kind === 'word' && (isIdentifier(token) || (kind === 'proto' && IS_PROTOCOL_NAME.test(token.text)));
+      token.kind === 'word' &&
+      (isIdentifier(token) || ((kind === 'proto' || kind === 'protochain') && IS_PROTOCOL_NAME.test(token.text)));
     if (token.kind !== 'word' ? !isIdentifier(token) : !isName)
       throw unexpected(
         token,
@@ -469,7 +548,7 @@ export function parseCapture(expression: string): ParsedCapture {
     next();
     return {
       kind: 'load',
-      protocol: token.text as ProtocolWord,
+      protocol: protocolOf(token),
       index: at,
       size: size as 1 | 2 | 4,
       ...span(token),
@@ -485,6 +564,9 @@ export function parseCapture(expression: string): ParsedCapture {
   return { tree: all, hints: [...hints] };
 }
 
+/** The protocol that a word is: the link layer has several. */
+const protocolOf = ({ text }: Token): ProtocolWord => (LINK_WORDS.has(text) ? 'link' : (text as ProtocolWord));
+
 const IS_PROTOCOL_NAME = /^[a-z][\w-]*$/i;
 
 const WANTED: Readonly<Record<Kind, string>> = {
@@ -493,11 +575,12 @@ const WANTED: Readonly<Record<Kind, string>> = {
   port: 'a port: 80, http',
   portrange: 'two ports: 8000-8099',
   proto: 'a protocol: 6, tcp',
+  protochain: 'a protocol: 6, tcp',
 };
 
 /** The octets of a hardware address in any of its ways to be written. */
 function macOf(text: string): Uint8Array {
-  if (text.includes('.'))
-    return Uint8Array.from(text.replaceAll('.', '').match(/../g)!, (octet) => Number.parseInt(octet, 16));
-  return Uint8Array.from(text.split(/[:-]/), (octet) => Number.parseInt(octet, 16));
+  const groups = text.split(/[:.-]/);
+  const octets = groups.length === 6 ? groups : groups.join('').match(/../g)!;
+  return Uint8Array.from(octets, (octet) => Number.parseInt(octet, 16));
 }

@@ -5,6 +5,7 @@ import type { Place } from '../filter-error.ts';
 export const PROTOCOL_WORDS = [
   'ether',
   'link',
+  'radio',
   'ip',
   'ip6',
   'arp',
@@ -17,16 +18,46 @@ export const PROTOCOL_WORDS = [
   'igmp',
   'pim',
   'vrrp',
+  'carp',
+  'igrp',
   'ah',
   'esp',
+  'atalk',
+  'aarp',
+  'decnet',
+  'lat',
+  'mopdl',
+  'moprc',
+  'sca',
+  'stp',
+  'ipx',
+  'netbeui',
+  'iso',
+  'clnp',
+  'esis',
+  'isis',
+  'l1',
+  'l2',
+  'iih',
+  'lsp',
+  'snp',
+  'csnp',
+  'psnp',
 ] as const;
 export type ProtocolWord = (typeof PROTOCOL_WORDS)[number];
 
+/** Other words for the link layer, whichever it is. */
+export const LINK_WORDS: ReadonlySet<string> = new Set(['fddi', 'tr', 'wlan', 'ppp', 'slip']);
+
 /** Which of both ends is meant. */
-export type Direction = 'src' | 'dst' | 'src or dst' | 'src and dst';
+export type EndDirection = 'src' | 'dst' | 'src or dst' | 'src and dst';
+/** The same, or an address of IEEE 802.11: who receives or sends a frame over the air, or by its place. */
+export type Direction = EndDirection | WlanDirection;
+export const WLAN_DIRECTION_WORDS = ['ra', 'ta', 'addr1', 'addr2', 'addr3', 'addr4'] as const;
+export type WlanDirection = (typeof WLAN_DIRECTION_WORDS)[number];
 
 /** What an identifier is. */
-export type Kind = 'host' | 'net' | 'port' | 'portrange' | 'proto';
+export type Kind = 'host' | 'net' | 'port' | 'portrange' | 'proto' | 'protochain';
 
 /** What stands before an identifier. */
 export interface Qualifiers {
@@ -62,7 +93,32 @@ export type Arithmetic = Place &
   );
 
 /** Headers that move all that follows. */
-export type Encapsulation = 'vlan' | 'mpls' | 'pppoed' | 'pppoes';
+export type Encapsulation = 'vlan' | 'mpls' | 'pppoed' | 'pppoes' | 'geneve';
+
+/** Formats of LLC: information, supervisory, unnumbered, and commands and responses of these. */
+export const LLC_FORMATS = [
+  'i',
+  's',
+  'u',
+  'rr',
+  'rnr',
+  'rej',
+  'ui',
+  'ua',
+  'disc',
+  'sabme',
+  'test',
+  'xid',
+  'frmr',
+] as const;
+export type LlcFormat = (typeof LLC_FORMATS)[number];
+
+/** What is asked of frame control of IEEE 802.11, and the bits that its octets then have. */
+export type WlanNode = Place & {
+  readonly kind: 'wlan';
+  readonly asked: 'type' | 'subtype' | 'dir';
+  readonly value: number;
+};
 
 /** A node of the syntax tree. */
 export type CaptureNode = Place &
@@ -79,5 +135,8 @@ export type CaptureNode = Place &
     | { readonly kind: 'length'; readonly relation: 'less' | 'greater'; readonly octets: number }
     | { readonly kind: 'encapsulation'; readonly header: Encapsulation; readonly number: number | undefined }
     | { readonly kind: 'passage'; readonly way: 'inbound' | 'outbound' }
+    | { readonly kind: 'interface'; readonly number: number }
+    | { readonly kind: 'llc'; readonly format: LlcFormat | undefined }
+    | WlanNode
     | { readonly kind: 'relation'; readonly relation: string; readonly left: Arithmetic; readonly right: Arithmetic }
   );
