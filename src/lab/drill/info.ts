@@ -18,7 +18,7 @@ const MISSING = new Set(
 const UNLIMITED = 2 ** 64 - 1;
 
 /** Names whose figure is 0: Linux does not keep it either, or it counts what the stack never does. */
-const ZERO = new Set(['tcpi_last_ack_sent', 'tcpi_fackets', 'tcpi_fastopen_client_fail', 'tcpi_reord_seen']);
+const ZERO = new Set(['tcpi_last_ack_sent', 'tcpi_fackets', 'tcpi_fastopen_client_fail']);
 
 /** Names of figures, for who has misspelt one. */
 export const FIGURES: readonly string[] = [
@@ -107,7 +107,7 @@ function figureOfTimes(times: Chronograph, name: string): number | undefined {
 }
 
 /** Those that Linux reckons as it does nothing else here. */
-function reckonedFigure({ memory, roundTrip, twice }: Reckoning, name: string): number | undefined {
+function reckonedFigure({ memory, roundTrip, twice, reordered }: Reckoning, name: string): number | undefined {
   switch (name) {
     case 'tcpi_rcv_ssthresh':
       return memory.threshold;
@@ -117,6 +117,8 @@ function reckonedFigure({ memory, roundTrip, twice }: Reckoning, name: string): 
       return memory.segment;
     case 'tcpi_rcv_rtt':
       return Math.floor(roundTrip.value);
+    case 'tcpi_reord_seen':
+      return reordered;
     case 'tcpi_dsack_dups':
       return twice;
     case 'SK_MEMINFO_RMEM_ALLOC':

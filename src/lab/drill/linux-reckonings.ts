@@ -17,6 +17,8 @@ export interface Reckoning {
   readonly roundTrip: ReceiverRoundTrip;
   /** Segments that the peer says came twice. */
   twice: number;
+  /** How often segments came before others that were sent earlier. */
+  readonly reordered: number;
 }
 
 /** The reckonings of a host's connections. */
@@ -81,6 +83,9 @@ export class LinuxReckonings {
       timing: new AckTiming(tcb),
       roundTrip: new ReceiverRoundTrip(tcb),
       twice: 0,
+      get reordered(): number {
+        return tcb.snd.chosen?.recovery?.reordered ?? 0;
+      },
     };
     this.#all.set(connection, reckoning);
     return reckoning;

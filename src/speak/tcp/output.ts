@@ -309,7 +309,10 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   countAgain(tcb, count);
   const from = resend.next;
   resend.next = (next + (fin ? 1 : 0)) | 0;
-  if (snd.chosen?.recovery?.sentAgain(tcb, from, resend.next, now) === true) armRetransmission(tcb, now);
+  if (snd.chosen?.recovery?.sentAgain(tcb, from, resend.next, now) === true) {
+    armRetransmission(tcb, now);
+    disarm(tcb, TIMER.LOSS_PROBE);
+  }
   return length;
 }
 
