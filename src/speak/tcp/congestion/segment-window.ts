@@ -7,6 +7,7 @@ import { before, type Seq } from '../../../core/sequence.ts';
 import type { Micros } from '../../../core/time.ts';
 import { Growth } from './growth.ts';
 import { INFINITE_THRESHOLD } from './reno.ts';
+import { SlowStartExit } from './slow-start-exit.ts';
 
 /** Segments of the initial window (RFC 6928 §2), which a pause leaves. */
 const INITIAL = 10;
@@ -34,6 +35,7 @@ export class SegmentWindow {
   #arrived = 0;
   #sent = 0;
   readonly #growth = new Growth();
+  readonly #exit: SlowStartExit;
   /** Whether the window was used up in the last flight; the most segments of it; where it ends. */
   #limited = false;
   #most = 0;
@@ -46,6 +48,7 @@ export class SegmentWindow {
   constructor(synLost: boolean, una: Seq, now: Micros) {
     this.size = synLost ? 1 : INITIAL;
     this.#flightEnd = una;
+    this.#exit = new SlowStartExit(una, now);
     this.#usedSince = now;
   }
 
@@ -66,6 +69,7 @@ export class SegmentWindow {
   /** A timeout: what was learnt is forgotten. */
   forget(): void {
     this.#growth.forget();
+    this.#exit.begin();
   }
 
   /** A segment goes while the window comes down. */
@@ -91,6 +95,11 @@ export class SegmentWindow {
   /** Whether it is used: what was in flight filled it, or, in slow start, half of it. */
   get #isUsed(): boolean {
     return this.#limited || (this.size < this.threshold && this.size < 2 * this.#most);
+  }
+
+  /** A round trip took `trip`, as an acknowledgment up to `una` tells: slow start may end. */
+  timed(trip: Micros, una: Seq, nxt: Seq, now: Micros): void {
+    if (this.#exit.isDue(trip, una, nxt, this.size, this.size < this.threshold, now)) this.threshold = this.size;
   }
 
   /** `acked` segments have arrived, and there is no congestion. */

@@ -47,6 +47,8 @@ interface Told {
   /** When the first was sent that is told of now and was sent once; undefined where there is none. */
   acknowledgedAt: Micros | undefined;
   sackedAt: Micros | undefined;
+  /** The same of the last. */
+  newestAt: Micros | undefined;
   /** Where the earliest begins that others overtook. */
   overtaken: Seq;
 }
@@ -190,6 +192,7 @@ export class SegmentRecovery {
       rearms: false,
       acknowledgedAt: undefined,
       sackedAt: undefined,
+      newestAt: undefined,
       overtaken: snd.nxt,
     };
     const { delivered } = this;
@@ -207,6 +210,8 @@ export class SegmentRecovery {
     if (!before(ack, una)) {
       this.#takeAcknowledged(tcb, segment, told, highest, una, now);
       this.#rack.adapt(this.delivered);
+      if (told.newestAt !== undefined && tcb.options.choices.cubic)
+        this.#window.timed(now - told.newestAt, ack, snd.nxt, now);
       this.#probeAnswered(tcb, ack, told);
     }
     const dubious = !told.notDuplicate || told.sacked || told.marked || told.twice || this.phase !== PHASE.OPEN;
@@ -274,6 +279,7 @@ export class SegmentRecovery {
           if (before(segment.from, highest) && before(segment.from, told.overtaken)) told.overtaken = segment.from;
           if (!after(segment.end, this.#until)) told.original = true;
           told.sackedAt ??= segment.at;
+          told.newestAt = segment.at;
         }
         board.arrive(segment);
         told.sacked = true;
@@ -296,11 +302,13 @@ export class SegmentRecovery {
     const { sack, ts, rtt, snd } = tcb;
     const board = this.#board;
     let low = snd.nxt;
+    let newest: Micros | undefined;
     for (let one = board.takeAcknowledged(segment.ack); one !== undefined; one = board.takeAcknowledged(segment.ack)) {
       told.acked++;
       if (one.repeated) told.ackedAgain ||= one.repeated;
       else if (!one.sacked) {
         told.acknowledgedAt ??= one.at;
+        newest = one.at;
         if (before(one.from, low)) low = one.from;
         if (!after(one.end, this.#until)) told.original = true;
       }
@@ -310,6 +318,7 @@ export class SegmentRecovery {
         one.repeated && ts.on && segment.options.timestamps && before(segment.options.tsecr, tsval(tcb, one.at));
       if (!needless) this.#rack.arrived(one, now, rtt.shortest);
     }
+    if (!told.ackedAgain) told.newestAt ??= newest;
     const head = board.at(0);
     if (told.acked > 0) {
       told.notDuplicate = true;
