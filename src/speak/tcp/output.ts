@@ -118,8 +118,8 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   // Most often there is nothing: asked first.
   if ((unsent <= 0 && tcb.closing === false) || snd.finSent === true || tcb.ecn & ECN.HELD) return NOTHING_NEW;
   if (tcb.state !== 'ESTABLISHED' && !sendsToo(tcb.state)) return NOTHING_NEW;
-  // A FIN has no octets: congestion does not hold it up, only the peer's window does.
-  if (unsent <= 0) return peerRoom(tcb) > 0 ? 0 : NOTHING_NEW;
+  // A FIN has no octets: congestion does not hold it up, but where segments are counted, only the peer's window does.
+  if (unsent <= 0) return peerRoom(tcb) > 0 && (snd.chosen?.recovery?.hasRoom ?? true) ? 0 : NOTHING_NEW;
   //= RFC 9293 §3.8.6 MUST-34, SHLD-15: a window that was drawn back makes this negative
   const room = usable(tcb);
   if (room <= 0) return NOTHING_NEW;

@@ -645,6 +645,11 @@ export class SegmentRecovery {
     tcb.resend.why = 'path MTU';
   }
 
+  /** Whether the congestion window lets a segment go. */
+  get hasRoom(): boolean {
+    return this.#inFlight < this.window;
+  }
+
   /** Whether a tail loss probe may be sent. */
   get mayProbe(): boolean {
     return !this.waitsForLate && (this.phase === PHASE.OPEN || this.phase === PHASE.REDUCED) && this.#board.count > 0;
