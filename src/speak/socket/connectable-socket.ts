@@ -54,7 +54,9 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
 
   #bind(local: IpAddress, wanted: number, operation: string): Promise<void> {
     this.requireOpen(operation);
-    if (this.listener !== undefined || this.connection !== undefined) throw posixError('EINVAL', operation);
+    // The port that a connection chose by itself goes with it.
+    const connected = this.connection !== undefined && this.stage !== 'closed';
+    if (this.listener !== undefined || connected) throw posixError('EINVAL', operation);
     const { host } = this;
     const { reuse, only6 } = this.settings;
     this.#requireVersion(local, operation);
@@ -195,8 +197,10 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     this.requireOpen('getsockname');
     const connection = this.connection;
     const { family } = this.settings;
-    if (connection !== undefined) return family.make(connection.localAddress, connection.tcb.localPort);
-    return family.make(this.listener?.address ?? family.any, this.listener?.port ?? 0);
+    const { listener } = this;
+    if (connection !== undefined && (listener === undefined || this.stage !== 'closed'))
+      return family.make(connection.localAddress, connection.tcb.localPort);
+    return family.make(listener?.address ?? family.any, listener?.port ?? 0);
   }
 
   /** The other end's address. @throws TcplabError ENOTCONN, EBADF */
