@@ -2,6 +2,9 @@
 import type { LeftBehind } from '../see/capture/index.ts';
 import { say } from './terminal.ts';
 
+/** A file that was written, as it is called in a sentence. */
+export const writtenFile = (path: string): string => (path === '-' ? 'standard output' : path);
+
 /** What each count is of, and why it was left behind. */
 const REASONS: readonly (readonly [of: keyof LeftBehind, one: string, many: string, why: string])[] = [
   [
@@ -15,6 +18,12 @@ const REASONS: readonly (readonly [of: keyof LeftBehind, one: string, many: stri
     'interface',
     'interfaces',
     'without its name or description: pcap has no place for it, pcapng does',
+  ],
+  [
+    'sectionOptions',
+    'section',
+    'sections',
+    'without its comment, system or hardware: pcap has no place for them, pcapng does',
   ],
   ['blocks', 'block', 'blocks', 'beside the packets left out: the file has no place for it'],
   [

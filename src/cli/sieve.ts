@@ -1,4 +1,5 @@
 /** Which packets a command wants, decided in the cheapest way there is: by their octets where those tell, and taken apart only as far as somebody asks. */
+import { localTimeZone } from '../node/local-zone.ts';
 import { cryptographicRandom } from '../node/platform.ts';
 import type { CaptureReader, Packet, Records } from '../see/capture/index.ts';
 import {
@@ -34,6 +35,7 @@ export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING, ch
     messageOctets: 1 << 21,
     needs,
     checksums,
+    zone: localTimeZone(),
   });
 
 /** Decides on one packet of a capture after the other, all of them, in order. */

@@ -14,6 +14,10 @@ export interface Sniffing {
   readonly source: LiveCapture | CableCapture;
   /** Whether the capture filter takes a packet; what it does not take is as if it had not come. Undefined when all are taken. */
   readonly isTaken: ((packet: Packet) => boolean) | undefined;
+  /** Octets that are kept of a packet at the most. */
+  readonly snaplen: number;
+  /** Whether the running count is left out. */
+  readonly quiet: boolean;
   /** Which packets are wanted, and what they are. */
   readonly sieve: Sieve;
   /** Undefined when none is shown. */
@@ -45,11 +49,11 @@ function announce(note: string): void {
  * @throws TcplabError what ended the capture, or what writing failed with
  */
 export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
-  const { source, isTaken, sieve, view, file, stop } = sniffing;
+  const { source, isTaken, snaplen, quiet, sieve, view, file, stop } = sniffing;
   const most = stop.packets ?? Number.POSITIVE_INFINITY;
   const origin = { interfaceName: source.name };
   const exact = { timeDigits: 9 };
-  const count = view === undefined ? new RunningCount('packets') : undefined;
+  const count = view === undefined && !quiet ? new RunningCount('packets') : undefined;
   let passed = 0;
   let waiting = false;
   let ending = false;
@@ -92,6 +96,7 @@ export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
       packet: (packet) => {
         if (isFull() || isTaken?.(packet) === false) return;
         packet.origin = origin;
+        if (packet.capturedLength > snaplen) packet.capturedLength = snaplen;
         if (!sieve.wants(packet)) return;
         if (stop.files !== undefined && file !== undefined && file.begun >= stop.files && file.isFull(packet)) {
           end('close');
@@ -119,6 +124,7 @@ export async function runSniffing(sniffing: Sniffing): Promise<SniffingResult> {
   }).finally(async () => {
     count?.clear();
     file?.close();
+    if (view?.footer !== undefined) print(view.footer);
     notShown = await shownAll();
   });
   return { passed, notShown };

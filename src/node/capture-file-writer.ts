@@ -4,6 +4,7 @@
  */
 import {
   type CaptureInterface,
+  type InterfaceCounts,
   type Packet,
   PcapngWriter,
   type PcapngWriterInterface,
@@ -25,6 +26,8 @@ export interface CaptureWriteOptions {
   resolution?: 'micro' | 'nano';
   /** Octets kept of each packet at most, 1 to 16,000,000. Default 262,144. */
   snaplen?: number;
+  /** What the first interface has counted so far: asked for when a pcapng file is closed, whose last block it becomes. Default: none. */
+  counts?: () => InterfaceCounts;
   /** Octets gathered before they are written, 1 to 67,108,864. Default 524,288. */
   bufferSize?: number;
 }
@@ -99,6 +102,7 @@ export class CaptureFileWriter {
     if (!this.#target.isOpen) return;
     try {
       if (this.#pcapng === undefined) this.#pcap ??= this.#makePcap(1);
+      else if (this.#options.counts !== undefined) this.#pcapng.addStatistics(0, this.#options.counts());
       this.flush();
     } finally {
       this.#target.close();

@@ -83,7 +83,7 @@ test(
         ['read', 'x.pcap', '--feilds', 'tcp.seq'],
         "tcplab: unknown option '--feilds'\n(Did you mean --fields?)\n(tcplab read --help shows how it is called)\n",
       ],
-      [['read'], "tcplab: missing required argument 'FILE'\n(tcplab read --help shows how it is called)\n"],
+      [['draw'], "tcplab: missing required argument 'FILE'\n(tcplab draw --help shows how it is called)\n"],
       [
         ['demo', 'now'],
         "tcplab: too many arguments for 'demo'. Expected 0 arguments but got 1.\n(tcplab demo --help shows how it is called)\n",

@@ -490,3 +490,55 @@ describe('what cannot be read', () => {
     TEST_LIMIT,
   );
 });
+
+const ASKED = ['ip.addr', 'tcp.flags', 'tcp.options.mss_val', 'frame.time', 'tcp.payload'];
+
+describe('what those type who come from tshark', () => {
+  needs({ tools: ['tshark'] })(
+    '-T json is one array; with -e it is tshark’s, value for value, and times are local',
+    async () => {
+      const asked = ['-T', 'json', ...ASKED.flatMap((name) => ['-e', name])];
+      const env = { TZ: 'Europe/Berlin' };
+      const [ours, theirs, all] = await Promise.all([
+        tcplab(['read', LO, ...asked], { env }).end(),
+        start('tshark', ['-n', '-r', LO, ...asked], { env }).end(),
+        run(['read', LO, '-T', 'json', '-c', '2']),
+      ]);
+      expect(JSON.parse(ours.out)).toEqual(JSON.parse(theirs.out));
+      expect(ours.out).toContain('20:47:37.167300129 CET');
+      const [first, second, ...others] = JSON.parse(all.out);
+      expect(others).toEqual([]);
+      expect(first._source.layers.tcp).toMatchObject({ 'tcp.srcport': '34348', 'tcp.flags': '0x0002' });
+      expect(second._source.layers.ip['ip.addr']).toEqual(['127.0.0.1', '127.0.0.1']);
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    '-r names the capture, -n changes nothing, -q shows nothing',
+    async () => {
+      const [named, plain, quiet, none, two] = await Promise.all([
+        run(['read', '-n', '-r', LO, '-c', '2']),
+        run(['read', LO, '-c', '2']),
+        run(['read', '-q', LO]),
+        run(['read'], {}, 2),
+        run(['read', '-r', LO, LO], {}, 2),
+      ]);
+      expect(named.out).toBe(plain.out);
+      expect(quiet.out).toBe('');
+      expect(none.err).toContain('name the capture that is to be read');
+      expect(two.err).toContain('there is room for one');
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'columns that are chosen stand under one another',
+    async () => {
+      const { lines } = await run(['read', LO, '--columns', 'number,tcp.flags,protocol,length,ip.src,info', '-c', '4']);
+      const columns = lines.map((line) => [line.indexOf('0x'), line.indexOf('TCP'), line.indexOf('127.0.0.1')]);
+      expect(new Set(columns.map(String)).size).toBe(1);
+    },
+    TEST_LIMIT,
+  );
+});

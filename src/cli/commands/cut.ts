@@ -4,7 +4,7 @@ import { type CaptureFileCopy, copyCapture } from '../../node/capture-file-copy.
 import { type CopySource, type Moment, makePacket, type Packet } from '../../see/capture/index.ts';
 import { bothNeeds, type Dissection, type DissectionNeeds, NEEDS_NOTHING } from '../../see/dissect/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
-import { sayLeftBehind } from '../copies.ts';
+import { sayLeftBehind, writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { frameFilter } from '../frame-filter.ts';
 import { leftOut } from '../left-out.ts';
@@ -87,7 +87,7 @@ async function cut(path: string, options: CutOptions): Promise<void> {
     output.close();
   }
   const { packets } = output.copy;
-  const where = output.parts > 1 ? `${output.parts} files, the last ${output.path}` : output.path;
+  const where = output.parts > 1 ? `${output.parts} files, the last ${output.path}` : writtenFile(output.path);
   say(`${packets.toLocaleString('en')} of ${file.reader.packets.toLocaleString('en')} packets written to ${where}`);
   sayLeftBehind(output.copy.left);
   for (const line of leftOut(dissector)) say(line);

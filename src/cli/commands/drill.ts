@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { TcplabError } from '../../core/errors.ts';
 import {
   type DrillResult,
   FLAGS_LEFT_OUT,
@@ -133,7 +134,7 @@ function scriptsAt(path: string): string[] {
   try {
     isDirectory = statSync(path).isDirectory();
   } catch {
-    throw new UsageError(`there is no script ${path}; name a file, or a directory with .pkt files in it`);
+    throw new TcplabError('ENOENT', `there is no script ${path}; name a file, or a directory with .pkt files in it`);
   }
   if (!isDirectory) return [path];
   const found = readdirSync(path, { recursive: true, encoding: 'utf8' })

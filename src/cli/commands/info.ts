@@ -180,6 +180,8 @@ function asText({ file, reader, summary }: Told, hashes: Record<string, string>)
     rows.push([`interface ${i}`, interfaceText(one)]);
     for (const comment of one.comments) rows.push(['', `comment: ${told(comment)}`]);
   });
+  for (const { packet, text } of summary.packetComments)
+    rows.push([`packet ${whole(packet)}`, `comment: ${told(text)}`]);
   const also = alsoText(summary);
   if (also !== '') rows.push(['also', also]);
   rows.push(...Object.entries(hashes));
@@ -266,6 +268,7 @@ function asJson({ file, reader, summary }: Told, hashes: Record<string, string>)
     outOfOrderPacket: summary.outOfOrder ?? null,
     untimedPackets: summary.untimed,
     commentedPackets: summary.commented,
+    packetComments: summary.packetComments,
     sections: summary.sections,
     interfaces: summary.interfaces.map((one) => ({
       ...one,

@@ -4,7 +4,7 @@ import type { CaptureFile } from '../../node/capture-file.ts';
 import { copyCapture } from '../../node/capture-file-copy.ts';
 import { type CaptureReader, type CopySource, makePacket, type Packet } from '../../see/capture/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
-import { sayLeftBehind } from '../copies.ts';
+import { sayLeftBehind, writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { compareMoments } from '../moments.ts';
 import { RunningCount } from '../running-count.ts';
@@ -63,7 +63,9 @@ async function merge(paths: readonly string[], options: MergeOptions): Promise<v
     progress.clear();
     copy.close();
   }
-  say(`${copy.packets.toLocaleString('en')} packets of ${paths.length} files written to ${options.write}`);
+  say(
+    `${copy.packets.toLocaleString('en')} packets of ${paths.length} files written to ${writtenFile(options.write!)}`,
+  );
   sayLeftBehind(copy.left);
   for (const file of files) sayProblem(file);
 }

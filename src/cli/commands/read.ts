@@ -4,7 +4,7 @@ import type { CaptureFile } from '../../node/capture-file.ts';
 import type { CaptureFileCopy } from '../../node/capture-file-copy.ts';
 import type { CopySource } from '../../see/capture/index.ts';
 import { sayLeftBehind } from '../copies.ts';
-import { wholeNumber } from '../failure.ts';
+import { UsageError, wholeNumber } from '../failure.ts';
 import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
 import { addViewOptions, type ViewOptions, viewOf } from '../views/index.ts';
@@ -15,6 +15,8 @@ interface ReadOptions extends ViewOptions {
   count?: string;
   write?: string;
   follow?: boolean;
+  readFile?: string;
+  quiet?: boolean;
 }
 
 const HELP = `
@@ -35,16 +37,29 @@ message.`;
 
 export function define(command: Command): void {
   command
-    .argument('<FILE>', 'a capture (pcap or pcapng, also in gzip or zstd), - for standard input')
+    .argument('[FILE]', 'a capture (pcap or pcapng, also in gzip or zstd), - for standard input')
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
     .option('-c, --count <N>', 'stop after N frames that passed')
     .option('-w, --write <FILE>', 'write those frames to FILE (.pcap or .pcapng) instead of showing them')
+    .option('-r, --read-file <FILE>', 'the same as FILE, as for tshark')
+    .option('-q, --quiet', 'show no packets: only say what is wrong with FILE')
     .option('--follow', 'go on when the end of FILE is reached, as another program writes it; Ctrl-C ends it');
   addViewOptions(command);
   command.addHelpText('after', HELP).action(read);
 }
 
-async function read(path: string, options: ReadOptions): Promise<void> {
+/** The capture that is named, in either way. */
+function pathOf(file: string | undefined, { readFile }: ReadOptions): string {
+  if (file !== undefined && readFile !== undefined)
+    throw new UsageError(`-r names the capture that is read: there is room for one, not for ${readFile} and ${file}`);
+  const path = file ?? readFile;
+  if (path === undefined)
+    throw new UsageError('name the capture that is to be read: tcplab read FILE, or - for standard input');
+  return path;
+}
+
+async function read(file: string | undefined, options: ReadOptions): Promise<void> {
+  const path = pathOf(file, options);
   const choice: FrameChoice = {
     filter: options.filter,
     follow: options.follow,
@@ -53,6 +68,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
   };
   const view = await viewOf(options);
   if (options.write !== undefined) return copy(path, options.write, choice);
+  if (options.quiet) return eachPacket(path, choice, () => {});
   if (view.header !== undefined) print(view.header);
   // Filled again for each frame.
   const origin: { -readonly [Key in keyof FrameOrigin]: FrameOrigin[Key] } = {
@@ -67,6 +83,7 @@ async function read(path: string, options: ReadOptions): Promise<void> {
     },
     { needs: view.needs },
   );
+  if (view.footer !== undefined) print(view.footer);
 }
 
 /** Writes the frames to a file, with what was found with them. It is opened when what is read is open already: a file is not written over itself. */

@@ -4,11 +4,13 @@ import { captureCable } from '../../node/cable/watch.ts';
 import { CaptureFiles } from '../../node/capture-files.ts';
 import { openLive } from '../../node/live/capture.ts';
 import { listInterfaces } from '../../node/live/interfaces.ts';
+import type { InterfaceCounts } from '../../see/capture/index.ts';
 import { kernelProgram, takingOnly } from '../capture-filter.ts';
+import { writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { leftOut } from '../left-out.ts';
 import { givenFilter, Sieve } from '../sieve.ts';
-import { runSniffing } from '../sniffing.ts';
+import { runSniffing, type Sniffing } from '../sniffing.ts';
 import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
 import { print, say } from '../terminal.ts';
 import { addViewOptions, gathered, type ViewOptions, viewOf } from '../views/index.ts';
@@ -25,6 +27,8 @@ interface SniffOptions extends ViewOptions {
   autostop?: string[];
   ring?: string[];
   list?: boolean;
+  snapshotLength?: string;
+  quiet?: boolean;
   promiscuous?: boolean;
 }
 
@@ -69,7 +73,9 @@ export function define(command: Command): void {
     )
     .option('--duration <SECONDS>', 'stop after so long: -a duration:SECONDS')
     .option('-p, --promiscuous', "take also what is not for this machine's addresses")
-    .option('--list', 'list the interfaces and stop');
+    .option('-s, --snapshot-length <OCTETS>', 'keep so many octets of each packet; default: all')
+    .option('-q, --quiet', 'do not count the packets while they are written')
+    .option('-D, --list', 'list the interfaces and stop');
   addViewOptions(command);
   command.addHelpText('after', HELP).action((options: SniffOptions) => (options.list ? list() : sniff(options)));
 }
@@ -87,6 +93,13 @@ function list(): void {
   const wide = Math.max(...rows.map(([name]) => name!.length));
   for (const [name, state, what] of rows) print(`${name!.padEnd(wide)}  ${state!.padEnd(4)}  ${what}`);
 }
+
+/** What tcpdump and dumpcap keep of a packet when nobody says how much. */
+const WHOLE = 262_144;
+
+/** How much of each packet is kept; 0 is all of it, as for tcpdump. */
+const snaplenOf = ({ snapshotLength }: SniffOptions): number =>
+  (snapshotLength === undefined ? 0 : wholeNumber(snapshotLength, '-s', 0, WHOLE)) || WHOLE;
 
 /** When to stop, from all the options that say so. */
 function stopOf({ autostop = [], count, duration }: SniffOptions): StopConditions {
@@ -130,12 +143,22 @@ async function sniff(options: SniffOptions): Promise<void> {
           latencyMilliseconds: view === undefined && write !== '-' ? UNWATCHED_LATENCY : 1,
         });
   const isTaken = await takingOnly(options.captureFilter, source);
-  const interfaces = [{ linkType: source.linkType, name: source.name }];
-  const file = write === undefined ? undefined : new CaptureFiles(write, limits, { interfaces });
+  const snaplen = snaplenOf(options);
+  const interfaces = [{ linkType: source.linkType, name: source.name, ...(snaplen < WHOLE && { snaplen }) }];
+  const file =
+    write === undefined
+      ? undefined
+      : new CaptureFiles(write, limits, {
+          interfaces,
+          ...(snaplen < WHOLE && { snaplen }),
+          counts: countsOf(source),
+        });
   const { passed, notShown } = await runSniffing({
     source,
     sieve,
     isTaken,
+    snaplen,
+    quiet: options.quiet === true,
     view,
     file,
     stop,
@@ -151,9 +174,20 @@ async function sniff(options: SniffOptions): Promise<void> {
   for (const line of leftOut(sieve.dissector)) say(line);
 }
 
+/** What the capture counted from now on, as dumpcap writes it at a file's end. */
+function countsOf(source: Sniffing['source']): () => InterfaceCounts {
+  const start = instant();
+  return () => ({ start, end: instant(), ...source.statistics() });
+}
+
+function instant(): InterfaceCounts['start'] {
+  const now = Date.now();
+  return { seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000 };
+}
+
 /** The files that were written, in words. */
 function namesOf({ begun, paths }: CaptureFiles): string {
-  if (begun === 1) return paths[0]!;
+  if (begun === 1) return writtenFile(paths[0]!);
   const kept = paths.length < begun ? `, of which the last ${paths.length} are kept` : '';
   return `${begun} files${kept}: ${paths[0]} to ${paths.at(-1)}`;
 }

@@ -19,6 +19,7 @@ export interface ViewOptions extends ListOptions {
   details?: boolean;
   hex?: boolean;
   json?: boolean;
+  array?: boolean;
   color?: string;
   checksums?: boolean;
 }
@@ -37,6 +38,7 @@ export function addViewOptions(command: Command): void {
       '-t, --time <KIND>',
       'time in the list: relative (default), delta, absolute, utc, epoch, or as for tshark: r d dd a ad u ud e',
     )
+    .addOption(new Option('-n', 'as for tshark: no names are looked up, which they never are').hideHelp())
     .option('--cut', "cut the list's lines at the edge of the terminal")
     .option('--color <WHEN>', 'colour the list: auto (default: on a terminal), always, never')
     .option('--checksums', 'verify the checksums of IPv4, TCP and UDP: [TCP CHECKSUM INCORRECT], *.checksum.status')
@@ -47,10 +49,10 @@ export function addViewOptions(command: Command): void {
     .addOption(
       new Option(
         '-T, --form <FORM>',
-        'as for tshark: fields (with -e and -E), ek or json (both one object a frame), text',
+        'as for tshark: fields (with -e and -E), json (an array of frames, with -e of those fields), ek (one object a frame), text',
       ),
     )
-    .addOption(new Option('-e, --field <FIELD>', 'a field for -T fields; once for each').argParser(gathered))
+    .addOption(new Option('-e, --field <FIELD>', 'a field for -T fields or json; once for each').argParser(gathered))
     .addOption(
       new Option(
         '-E, --layout <NAME=VALUE>',
@@ -77,8 +79,15 @@ export async function viewOf(given: ViewOptions): Promise<View> {
   if (options.hex && (options.json || options.fields !== undefined || options.field !== undefined)) {
     throw new UsageError(`--hex goes with the list or with --details, not with ${asked[0]}`);
   }
+  if (options.array && options.hex)
+    throw new UsageError('--hex goes with the list or with --details, not with -T json');
   // A plain list makes no strings.
-  if (asked.length > 0 || options.hex) keepNewSpaceSmall();
+  if (asked.length > 0 || options.array || options.hex) keepNewSpaceSmall();
+  if (options.array) {
+    if (options.layout !== undefined)
+      throw new UsageError("-E says how fields are written: -T json has JSON's own ways");
+    return (await import('./json-view.ts')).jsonArrayView(options.field);
+  }
   const names = options.field ?? options.fields?.split(',');
   if (names !== undefined) {
     const { fieldView } = await import('./field-view.ts');
@@ -102,8 +111,9 @@ function withForm(options: ViewOptions): ViewOptions {
       throw new UsageError('-T fields prints the fields that -e names: add -e FIELD, once for each');
     return options;
   }
-  if (field !== undefined) throw new UsageError(`-e names a field for -T fields, not for -T ${form}`);
-  if (form === 'json' || form === 'ek') return { ...options, json: true };
+  if (form === 'json') return { ...options, array: true };
+  if (field !== undefined) throw new UsageError(`-e names a field for -T fields and -T json, not for -T ${form}`);
+  if (form === 'ek') return { ...options, json: true };
   if (form === 'text') return options;
   throw new UsageError(`-T takes fields, ek, json or text, not "${form}"`);
 }

@@ -5,6 +5,8 @@ import type { Dissection, DissectionNeeds } from '../../see/dissect/index.ts';
 export interface View {
   /** Printed before the first frame. */
   readonly header: string | undefined;
+  /** Printed behind the last frame. */
+  readonly footer?: string;
   /** What it asks of a dissection. */
   readonly needs: DissectionNeeds;
   /** Frames of a file of so many octets come next. */

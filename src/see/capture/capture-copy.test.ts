@@ -149,10 +149,11 @@ describe('one capture', () => {
 
   test('pcapng to pcap: what pcap has no place for is counted', () => {
     const named = block(1, `0100 0000 00000000 0200 0400 65746830 ${END}`);
-    const file = hex(SECTION, named, block(0x12345, ''), packetBlock(`${COMMENT}${END}`));
+    const described = block(0x0a0d0d0a, `4d3c2b1a 0100 0000 ffffffffffffffff 0300 0500 4c696e7578000000 ${END}`);
+    const file = hex(described, named, block(0x12345, ''), packetBlock(`${COMMENT}${END}`));
     const { octets, copy } = copied([file], { format: 'pcap' });
     expect(told(octets)).toEqual(told(file).map((line) => line.replace(' eth0 ', '  ')));
-    expect(copy.left).toMatchObject({ packetOptions: 1, interfaceOptions: 1, blocks: 1 });
+    expect(copy.left).toMatchObject({ packetOptions: 1, interfaceOptions: 1, sectionOptions: 1, blocks: 1 });
   });
 
   test('in parts, each is whole: section, interfaces, names and secrets come first', () => {

@@ -35,6 +35,8 @@ export interface LeftBehind {
   packetOptions: number;
   /** Interfaces with names or other options in a pcap file. */
   interfaceOptions: number;
+  /** Sections with comments, a system or hardware in a pcap file. */
+  sectionOptions: number;
   /** Blocks that are no packets (name resolution, statistics, secrets, custom, unknown) in a pcap file. */
   blocks: number;
   /** What sections say (system, program, comments) that begin behind packets, when several captures become one section. */
@@ -94,6 +96,7 @@ export class CaptureCopy {
   readonly left: LeftBehind = {
     packetOptions: 0,
     interfaceOptions: 0,
+    sectionOptions: 0,
     blocks: 0,
     sections: 0,
     notToBeCopied: 0,

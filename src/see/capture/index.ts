@@ -16,7 +16,7 @@ export { LINKTYPE, makePacket } from './packet.ts';
 export { packetComments } from './packet-comments.ts';
 export type { PcapWriterOptions } from './pcap-writer.ts';
 export { PcapWriter } from './pcap-writer.ts';
-export type { PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';
+export type { InterfaceCounts, PcapngWriterInterface, PcapngWriterOptions } from './pcapng-writer.ts';
 export { PcapngWriter } from './pcapng-writer.ts';
 export type { CaptureFormat } from './record.ts';
 export { FAILS, type Judge, makeRecords, PASSES, type Records, UNDECIDED, type Verdict } from './sift.ts';

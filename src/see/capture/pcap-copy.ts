@@ -13,7 +13,7 @@ import type { Packet } from './packet.ts';
 import { CAPTURED_AT, FILE_HEADER } from './pcap-decoder.ts';
 import { PcapWriter } from './pcap-writer.ts';
 import { cutLimit } from './pcapng-blocks.ts';
-import { BLOCK, optionsAt } from './pcapng-format.ts';
+import { BLOCK, eachOption, OPTION, optionsAt } from './pcapng-format.ts';
 import { type Records, recordsRefused } from './sift.ts';
 
 /** Where a pcap header has the snap length. */
@@ -181,6 +181,13 @@ class PcapSource implements CopySource {
       // Its resolution and its FCS do come along: only a name or the like is lost.
       const one = this.#reader.interfaces.at(-1)!;
       if (one.name !== '' || length - (optionsAt(view, at, length, littleEndian) - at) > 28) left.interfaceOptions++;
-    } else if (type !== BLOCK.SECTION_HEADER) left.blocks++;
+    } else if (type === BLOCK.SECTION_HEADER) {
+      let says = false;
+      eachOption(view, optionsAt(view, at, length, littleEndian), at + length - 4, littleEndian, (code) => {
+        // The name of the program that wrote the file is no loss: another writes this one.
+        says ||= code === OPTION.COMMENT || code === OPTION.SHB_HARDWARE || code === OPTION.SHB_OS;
+      });
+      if (says) left.sectionOptions++;
+    } else left.blocks++;
   }
 }

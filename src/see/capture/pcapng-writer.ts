@@ -49,6 +49,22 @@ const LATEST = 18_446_744_072;
 
 const encoder = new TextEncoder();
 
+/** An instant: whole seconds since 1970, and nanoseconds below one second. */
+interface Instant {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** What an interface counted, from one instant to another. */
+export interface InterfaceCounts {
+  readonly start: Instant;
+  readonly end: Instant;
+  /** Packets that came. */
+  readonly received: number;
+  /** Packets that were lost since nobody took them; undefined: not known. */
+  readonly dropped: number | undefined;
+}
+
 /** A pcapng file, a packet at a time. */
 export class PcapngWriter {
   readonly #output: CaptureOutput;
@@ -143,6 +159,37 @@ export class PcapngWriter {
     if (comment !== '') end = this.#option(this.#text(end, OPTION.COMMENT, comment), OPTION.END, 0);
     this.#close(at, end);
     this.#packets++;
+  }
+
+  /**
+   * Writes what an interface counted, an Interface Statistics Block: behind its last packet.
+   * @throws TcplabError EINVAL when the interface has not been added
+   */
+  addStatistics(interfaceId: number, { start, end, received, dropped }: InterfaceCounts): void {
+    if (interfaceId < 0 || interfaceId >= this.interfaces)
+      throw new TcplabError('EINVAL', `interface ${interfaceId} is none of the ${this.interfaces} added`);
+    const from = this.#output.reserve(DESCRIPTION);
+    const { view } = this.#output;
+    view.setUint32(from, BLOCK.INTERFACE_STATISTICS, this.#little);
+    view.setUint32(from + 8, interfaceId, this.#little);
+    this.#time(from + 12, end.seconds, end.nanoseconds);
+    let at = from + 20;
+    for (const [code, moment] of [
+      [OPTION.ISB_STARTTIME, start],
+      [OPTION.ISB_ENDTIME, end],
+    ] as const) {
+      this.#time(this.#option(at, code, 8), moment.seconds, moment.nanoseconds);
+      at += 12;
+    }
+    for (const [code, count] of [
+      [OPTION.ISB_IFRECV, received],
+      [OPTION.ISB_IFDROP, dropped],
+    ] as const) {
+      if (count === undefined) continue;
+      view.setBigUint64(this.#option(at, code, 8), BigInt(count), this.#little);
+      at += 12;
+    }
+    this.#close(from, this.#option(at, OPTION.END, 0));
   }
 
   /** Hands the sink all that is written: afterwards the file is whole as it stands. */

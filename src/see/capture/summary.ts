@@ -6,12 +6,25 @@ import type { CaptureBlock } from './capture-block.ts';
 import type { CaptureReader } from './capture-reader.ts';
 import type { CaptureInterface } from './interface.ts';
 import type { Packet } from './packet.ts';
+import { packetComments } from './packet-comments.ts';
 import { BLOCK, eachOption, OPTION, optionsAt, paddedLength, textOf } from './pcapng-format.ts';
 
 /** A moment: whole seconds since 1970, and nanoseconds. */
 export interface Moment {
   readonly seconds: number;
   readonly nanoseconds: number;
+}
+
+/** Comments on packets that are kept, and characters of each. */
+const MOST_COMMENTS = 100;
+const LONGEST_COMMENT = 1000;
+
+/** A comment on a packet. */
+export interface PacketComment {
+  /** The packet's number. */
+  readonly packet: number;
+  /** At most 1,000 characters of it. */
+  readonly text: string;
 }
 
 /** What a pcapng section says of who captured it; what it does not say is empty. */
@@ -81,6 +94,8 @@ export class CaptureSummary {
   untimed: number = 0;
   /** Packets with a comment. */
   commented = 0;
+  /** The first hundred comments on packets. */
+  readonly packetComments: PacketComment[] = [];
   readonly sections: SectionSummary[] = [];
   readonly interfaces: InterfaceSummary[] = [];
   readonly blocks: BlockCounts = { names: 0, secrets: 0, statistics: 0, journal: 0, custom: 0, unknown: 0 };
@@ -147,7 +162,13 @@ export class CaptureSummary {
     }
     const options = optionsAt(view, recordAt, recordLength, little);
     const end = recordAt + recordLength - 4;
-    if (options + 4 <= end && hasComment(view, options, end, little)) this.commented++;
+    if (options + 4 > end || !hasComment(view, options, end, little)) return false;
+    this.commented++;
+    if (this.packetComments.length < MOST_COMMENTS)
+      for (const text of packetComments(packet)) {
+        if (this.packetComments.length === MOST_COMMENTS) break;
+        this.packetComments.push({ packet: packet.number, text: text.slice(0, LONGEST_COMMENT) });
+      }
     return false;
   }
 

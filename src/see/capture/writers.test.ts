@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../../../test/needs.ts';
+import { CaptureReader } from './capture-reader.ts';
 import { LINKTYPE, makePacket, type Packet } from './packet.ts';
 import { PcapWriter } from './pcap-writer.ts';
 import { PcapngWriter } from './pcapng-writer.ts';
+import { CaptureSummary } from './summary.ts';
 
 /** A TCP SYN in IPv4 in Ethernet, 54 octets; checksums left 0. */
 const SYN = [
@@ -277,5 +279,27 @@ describe('other programs read what is written', () => {
       expect(said.trimEnd().split('\n')).toHaveLength(2);
       expect(said).toContain('10.0.0.1.32768 > 10.0.0.2.7456: Flags [S]');
     }
+  });
+
+  withCapinfos('what an interface counted stands at the end, and is read by capinfos and here', () => {
+    const chunks: Uint8Array[] = [];
+    const writer = new PcapngWriter((chunk) => chunks.push(chunk.slice()), {
+      interfaces: [{ linkType: 1, name: 'lo' }],
+    });
+    const start = { seconds: 1_700_000_000, nanoseconds: 5 };
+    const end = { seconds: 1_700_000_009, nanoseconds: 7 };
+    writer.addStatistics(0, { start, end, received: 12, dropped: 3 });
+    expect(() => writer.addStatistics(1, { start, end, received: 0, dropped: undefined })).toThrow(
+      /interface 1 is none/,
+    );
+    writer.flush();
+    const reader = new CaptureReader();
+    const summary = new CaptureSummary(reader);
+    reader.push(new Uint8Array(Buffer.concat(chunks)));
+    expect(reader.next(makePacket())).toBe(false);
+    expect(summary.interfaces).toMatchObject([{ received: 12n, dropped: 3n }]);
+    writeFileSync(file('counted.pcapng'), Buffer.concat(chunks));
+    const said = execFileSync('capinfos', [file('counted.pcapng')], { encoding: 'utf8' });
+    expect(said).toMatch(/Number of stat entries = 1/);
   });
 });

@@ -6,6 +6,7 @@ import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
 import type { Datagram } from './datagrams.ts';
+import { type TimeZone, UTC } from './list-time.ts';
 import { type MessageParts, makeMessageParts } from './messages.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment } from './segment.ts';
@@ -42,6 +43,8 @@ export interface Dissection {
   previous: Moment;
   /** Whether checksums of IPv4, TCP and UDP are verified, which takes a look at every octet. */
   verifiesChecksums: boolean;
+  /** The time zone of times as text. */
+  zone: TimeZone;
   /** How many layers there are; layer 0 is the frame itself. */
   depth: number;
   /** Whether the layers are Ethernet, IP without options or extension headers, TCP and what it carries, all of the headers whole and nothing wrong with them. */
@@ -110,6 +113,7 @@ export function makeDissection(): Dissection {
     first: { seconds: 0, nanoseconds: 0 },
     previous: { seconds: 0, nanoseconds: 0 },
     verifiesChecksums: false,
+    zone: UTC,
     depth: 0,
     isPlain: false,
     protocols: new Uint8Array(MAX_LAYERS),

@@ -76,6 +76,7 @@ import {
   parseVxlan,
 } from './layers/tunnel.ts';
 import { parseRadiotap, parseWlan } from './layers/wlan.ts';
+import { type TimeZone, UTC } from './list-time.ts';
 import { clearMessageParts, type MessageOptions, Messages, makeMessageSegment } from './messages.ts';
 import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
@@ -94,6 +95,8 @@ export interface DissectorOptions
   readonly needs?: DissectionNeeds;
   /** Whether checksums of IPv4, TCP and UDP are verified; default false, as in Wireshark: those of a machine's own packets are filled in by its network card, behind the capture. */
   readonly checksums?: boolean;
+  /** The time zone in which times are told as text; default UTC, the same everywhere. */
+  readonly zone?: TimeZone;
 }
 
 /** Fills in a layer's payload, end and problem, and says what its payload is. */
@@ -196,6 +199,7 @@ export class Dissector {
     this.acknowledgments = new Acknowledgments(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
     this.#dissection.verifiesChecksums = options.checksums ?? false;
+    this.#dissection.zone = options.zone ?? UTC;
     const { history } = this.#needs;
     this.#needsAcknowledgments = history === 'all';
     this.messages = new Messages(options, history === 'all');

@@ -3,7 +3,7 @@ import { type TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import type { Dissection } from './dissection.ts';
 import { type Field, type FieldType, type FieldValue, fieldTexts } from './field.ts';
 import { FIELDS } from './fields/index.ts';
-import { decimal } from './fields/kinds.ts';
+import { colons, decimal } from './fields/kinds.ts';
 import { seconds } from './numbers.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
 
@@ -63,23 +63,35 @@ const CLOSE = 0x7d;
 export const frameJson = (dissection: Dissection): FrameJson =>
   JSON.parse(textOf((text) => writeFrameJson(text, dissection)));
 
+/** Writes a frame's layers as one object of JSON whose values are all text, as `tshark -T json` has them, in a line without its end. */
+export function writeFrameTexts(text: TextSink, dissection: Dissection): void {
+  text.octet(OPEN);
+  writeLayers(text, dissection, false);
+}
+
 /** Writes a frame as one object of JSON, in a line without its end. */
 export function writeFrameJson(text: TextSink, dissection: Dissection): void {
-  const { packet, depth, protocols } = dissection;
+  const { packet } = dissection;
   text.octets(NUMBER);
   text.decimal(packet.number);
   text.octets(TIME);
   text.add(seconds(packet.seconds, packet.nanoseconds));
   text.octets(LAYERS);
+  writeLayers(text, dissection, true);
+  text.octet(CLOSE);
+}
+
+/** Writes the layers and the end of their object. @param plain whether numbers and what is true or false are JSON's own */
+function writeLayers(text: TextSink, dissection: Dissection, plain: boolean): void {
+  const { depth, protocols } = dissection;
   const start = text.length;
   for (let layer = 0; layer < depth; layer++) {
     const protocol = protocols[layer]!;
     if (protocol === PROTOCOL.NONE || isShown(dissection, layer)) continue;
     if (text.length > start) text.octet(COMMA);
     text.octets(LAYER_NAMES[protocol]!);
-    writeLayer(text, dissection, MEMBERS.get(PROTOCOLS[protocol]!.name) ?? []);
+    writeLayer(text, dissection, MEMBERS.get(PROTOCOLS[protocol]!.name) ?? [], plain);
   }
-  text.octet(CLOSE);
   text.octet(CLOSE);
 }
 
@@ -90,13 +102,17 @@ function isShown({ protocols }: Dissection, layer: number): boolean {
   return false;
 }
 
+/** How tshark writes octets in JSON. */
+const COLONS = { format: colons };
+
 /** The values of the field that is being written. */
 const values: FieldValue[] = [];
 
-function writeLayer(text: TextSink, dissection: Dissection, members: readonly Member[]): void {
+function writeLayer(text: TextSink, dissection: Dissection, members: readonly Member[], plain: boolean): void {
   text.octet(OPEN);
   const start = text.length;
-  for (const { field, name, isPlain } of members) {
+  for (const { field, name, isPlain: isOwn } of members) {
+    const isPlain = plain && isOwn;
     values.length = 0;
     if (isPlain || field.print === undefined) field.collect(dissection, values);
     else values.push(...fieldTexts(field, dissection));
@@ -108,6 +124,7 @@ function writeLayer(text: TextSink, dissection: Dissection, members: readonly Me
       if (i > 0) text.octet(COMMA);
       const value = values[i]!;
       if (isPlain) decimal.write?.(text, value);
+      else if (!plain && field.type === 'bytes') writeText(text, COLONS, value);
       else if (field.print === undefined) writeText(text, field, value);
       else text.add(JSON.stringify(value));
     }
@@ -116,7 +133,7 @@ function writeLayer(text: TextSink, dissection: Dissection, members: readonly Me
   text.octet(CLOSE);
 }
 
-function writeText(text: TextSink, { format }: Field, value: FieldValue): void {
+function writeText(text: TextSink, { format }: Pick<Field, 'format'>, value: FieldValue): void {
   if (format.write === undefined || typeof value === 'string') {
     text.add(JSON.stringify(typeof value === 'string' ? value : format(value)));
     return;

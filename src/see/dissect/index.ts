@@ -13,7 +13,7 @@ export * from './frame-json.ts';
 export * from './hex-dump.ts';
 export type { LineRecords } from './line-record.ts';
 export { LineText } from './line-text.ts';
-export type { TimeForm, ZoneOffset } from './list-time.ts';
+export { dayText, type TimeForm, type TimeZone, UTC, type ZoneOffset } from './list-time.ts';
 export type { MessageOptions, MessageParts, Messages } from './messages.ts';
 export { flagText } from './names.ts';
 export * from './needs.ts';

@@ -1,5 +1,5 @@
 /** The Time column in its forms, `tshark -t`'s: relative, delta, absolute by some clock on a wall, since the epoch. Not here: what time zone a machine is in. */
-import type { TextSink } from '../../core/text-sink.ts';
+import { type TextSink, textOf } from '../../core/text-sink.ts';
 import { DAY, dateOf, HOUR, MINUTE } from './calendar.ts';
 import type { Dissection } from './dissection.ts';
 import { writeFraction, writeSeconds } from './numbers.ts';
@@ -12,6 +12,15 @@ export type TimeForm = 'relative' | 'delta' | 'delta-shown' | 'clock' | 'date' |
 
 /** Minutes that local time is ahead of UTC at an instant, given in seconds since 1970: 60 in Berlin's winter. */
 export type ZoneOffset = (seconds: number) => number;
+
+/** A time zone: how far ahead it is, and what it is called, at an instant in seconds since 1970: `CET`, `CEST`. */
+export interface TimeZone {
+  readonly offset: ZoneOffset;
+  readonly name: (seconds: number) => string;
+}
+
+/** The time zone of those who say of none. */
+export const UTC: TimeZone = { offset: () => 0, name: () => 'UTC' };
 
 const SPACE = 0x20;
 const DASH = 0x2d;
@@ -51,6 +60,10 @@ function writeClock(text: TextSink, second: number): void {
   text.octet(COLON);
   text.decimal(second % MINUTE, 2);
 }
+
+/** `2026-11-22`: the day on a wall of a time zone. */
+export const dayText = (seconds: number, zone: ZoneOffset): string =>
+  textOf((text) => writeDate(text, Math.floor((seconds + MINUTE * zone(seconds)) / DAY)));
 
 /** Writes `2026-11-22` for days since 1970. */
 function writeDate(text: TextSink, days: number): void {

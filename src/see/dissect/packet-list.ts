@@ -6,7 +6,7 @@ import { TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { shownLayer, writeDestination, writeInfo, writeProtocol, writeSource } from './columns.ts';
 import type { Dissection } from './dissection.ts';
-import { type Field, FieldWriter } from './field.ts';
+import { type Field, type FieldType, FieldWriter } from './field.ts';
 import { type LineRecords, LONGEST_RECORD, putText } from './line-record.ts';
 import { LineText } from './line-text.ts';
 import { type TimeForm, writeTime, type ZoneOffset } from './list-time.ts';
@@ -56,12 +56,32 @@ const TITLES: Readonly<Record<(typeof COLUMN_NAMES)[number], string>> = {
   info: 'Info',
 };
 
-/** Octets that columns have at least, and whether they stand at their right end. */
+/** Characters that columns have at least, and whether they stand at their right end: as tshark has them. */
 const WIDTHS: Partial<Readonly<Record<string, readonly [width: number, right: boolean]>>> = {
   number: [5, true],
   time: [10, true],
   source: [12, true],
   destination: [12, false],
+};
+
+/** The same where columns are chosen and so may stand in any order: none begins elsewhere in the next line unless a value is longer than it usually is. */
+const CHOSEN_WIDTHS: Partial<Readonly<Record<string, readonly [width: number, right: boolean]>>> = {
+  ...WIDTHS,
+  protocol: [8, false],
+  length: [6, true],
+};
+
+/** What values of a type have at least. */
+const TYPE_WIDTHS: Partial<Readonly<Record<FieldType, number>>> = {
+  unsigned: 6,
+  signed: 6,
+  float: 6,
+  boolean: 1,
+  ipv4: 15,
+  ipv6: 24,
+  mac: 17,
+  seconds: 12,
+  time: 35,
 };
 
 const SPACE = utf8(' ');
@@ -83,6 +103,7 @@ interface Cell {
 export class PacketList {
   /** Digits behind the decimal point of Time, 0 to 9; default 9. tshark writes as many as the capture's clock has. */
   timeDigits = 9;
+  readonly #columns: readonly Column[];
   readonly #cells: readonly Cell[];
   readonly #colours: Colours | undefined;
   readonly #aligned: boolean;
@@ -106,6 +127,7 @@ export class PacketList {
       options.columns === undefined && this.#colours === undefined && this.#aligned && this.#form === 'relative';
     this.#plainLine = isUsual ? new PlainLine() : undefined;
     this.#lineText = isUsual ? new LineText() : undefined;
+    this.#columns = columns;
     this.#cells = columns.map((column, i) => this.#cell(column, i === 0 ? undefined : columns[i - 1]));
   }
 
@@ -175,7 +197,8 @@ export class PacketList {
   #cell(column: Column, left: Column | undefined): Cell {
     const isUsual = typeof column === 'string';
     const name = isUsual ? column : column.name;
-    const [width, right] = (this.#aligned ? WIDTHS[name] : undefined) ?? [0, false];
+    const title = isUsual ? TITLES[column] : name;
+    const [width, right] = this.#aligned ? this.#widthOf(column, title) : [0, false];
     const before =
       left === undefined
         ? new Uint8Array(0)
@@ -184,8 +207,17 @@ export class PacketList {
           : left === 'destination' && column === 'source'
             ? FROM
             : SPACE;
-    const title = isUsual ? TITLES[column] : name;
     return { name, title, width, right, before, write: isUsual ? this.#usual(column) : writeField(column) };
+  }
+
+  /** The last column has no width: nothing stands behind it. */
+  #widthOf(column: Column, title: string): readonly [width: number, right: boolean] {
+    const columns = this.#columns;
+    if (columns === COLUMN_NAMES) return WIDTHS[column as string] ?? [0, false];
+    if (column === columns.at(-1)) return [0, false];
+    const [least, right] =
+      typeof column === 'string' ? (CHOSEN_WIDTHS[column] ?? [0, false]) : [TYPE_WIDTHS[column.type] ?? 0, false];
+    return [Math.max(least, title.length), right];
   }
 
   #usual(column: (typeof COLUMN_NAMES)[number]): Cell['write'] {

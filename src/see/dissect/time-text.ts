@@ -1,6 +1,7 @@
-/** Times and spans of time in words, always in UTC: the same everywhere. */
+/** Times and spans of time in words. */
 
 import { DAY, dateOf, HOUR, MINUTE } from './calendar.ts';
+import { type TimeZone, UTC } from './list-time.ts';
 
 /** Names of the months, from January. */
 export const MONTHS: readonly string[] = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
@@ -8,12 +9,16 @@ export const MONTHS: readonly string[] = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oc
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `Sep  6, 2013 18:31:59.615994000 UTC` */
-export function utcText(seconds: number, nanoseconds: number): string {
-  const days = Math.floor(seconds / DAY);
+export const utcText = (seconds: number, nanoseconds: number): string => timeText(seconds, nanoseconds, UTC);
+
+/** The same in a time zone. */
+export function timeText(seconds: number, nanoseconds: number, { offset, name }: TimeZone): string {
+  const local = seconds + MINUTE * offset(seconds);
+  const days = Math.floor(local / DAY);
   const { year, month, day } = dateOf(days);
-  const second = seconds - DAY * days;
+  const second = local - DAY * days;
   const clock = [Math.floor(second / HOUR), Math.floor((second % HOUR) / MINUTE), second % MINUTE].map(two).join(':');
-  return `${MONTHS[month - 1]} ${String(day).padStart(2, ' ')}, ${year} ${clock}.${String(nanoseconds).padStart(9, '0')} UTC`;
+  return `${MONTHS[month - 1]} ${String(day).padStart(2, ' ')}, ${year} ${clock}.${String(nanoseconds).padStart(9, '0')} ${name(seconds)}`;
 }
 
 const SECOND = 1_000_000_000n;

@@ -6,7 +6,7 @@ import { ENCAPSULATIONS } from '../encapsulations.ts';
 import { interfaceNameOf, sinceText } from '../fields/frame.ts';
 import { seconds } from '../numbers.ts';
 import { protocolPath } from '../protocol-path.ts';
-import { utcText } from '../time-text.ts';
+import { timeText } from '../time-text.ts';
 import { bytesText, type Tree } from './tree.ts';
 
 /** What neither a frame nor its capture says. */
@@ -42,7 +42,7 @@ export function addFrame(tree: Tree, dissection: Dissection, options: DetailOpti
   }
   const encapsulation = ENCAPSULATIONS.get(packet.linkType);
   if (encapsulation !== undefined) tree.add(1, `Encapsulation type: ${encapsulation[0]} (${encapsulation[1]})`);
-  tree.add(1, `Arrival Time: ${utcText(packet.seconds, packet.nanoseconds)}`);
+  tree.add(1, `Arrival Time: ${timeText(packet.seconds, packet.nanoseconds, dissection.zone)}`);
   tree.add(1, '[Time shift for this packet: 0.000000000 seconds]');
   tree.add(1, `Epoch Time: ${seconds(packet.seconds, packet.nanoseconds)} seconds`);
   tree.add(1, `[Time delta from previous captured frame: ${sinceText(dissection, previous)} seconds]`);

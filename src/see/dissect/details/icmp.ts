@@ -10,7 +10,7 @@ import { timeOfDay } from '../icmp-time.ts';
 import { hasIdentifier, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
 import { icmpCodeName, icmpMessageName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
-import { spanText, utcText } from '../time-text.ts';
+import { spanText, timeText } from '../time-text.ts';
 import { addChecksum, bits, type ChecksumStyle, hex, set, type Tree } from './tree.ts';
 
 /** What stands behind a checksum that cannot be told: the message is only quoted, or not all of it is there. */
@@ -86,7 +86,7 @@ function addUnused(tree: Tree, dissection: Dissection, layer: number): void {
 function addPingTime(tree: Tree, dissection: Dissection, layer: number): void {
   const sent = pingTimeOf(dissection, layer);
   if (sent === undefined) return;
-  tree.add(1, `Timestamp from icmp data: ${utcText(sent.seconds, sent.nanoseconds)}`);
+  tree.add(1, `Timestamp from icmp data: ${timeText(sent.seconds, sent.nanoseconds, dissection.zone)}`);
   tree.add(1, `[Timestamp from icmp data (relative): ${sinceText(dissection, sent)} seconds]`);
 }
 

@@ -9,7 +9,7 @@ import type { Field } from '../field.ts';
 import { seconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
-import { nanosecondsSince1970 } from '../time-text.ts';
+import { nanosecondsSince1970, timeText } from '../time-text.ts';
 import { allOf, frameField, packetField, protocolField } from './kinds.ts';
 
 /** A field of seconds since another frame, whose exact text comes from both times as they are. */
@@ -61,9 +61,14 @@ export const FRAME_FIELDS: readonly Field[] = [
       into.push(seconds(packet.seconds, packet.nanoseconds));
     },
   },
-  packetField('frame.time', 'time', 'Arrival Time', (packet) =>
-    nanosecondsSince1970(packet.seconds, packet.nanoseconds),
-  ),
+  {
+    ...packetField('frame.time', 'time', 'Arrival Time', (packet) =>
+      nanosecondsSince1970(packet.seconds, packet.nanoseconds),
+    ),
+    print({ packet, zone }, into) {
+      into.push(timeText(packet.seconds, packet.nanoseconds, zone));
+    },
+  },
   timeField(
     'frame.time_relative',
     'Time since reference or first frame',

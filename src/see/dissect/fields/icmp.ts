@@ -8,7 +8,7 @@ import { extensionsAt, originalLength } from '../icmp-extension-place.ts';
 import { hasIdentifier } from '../layers/transport.ts';
 import { PING_TIME, pingTime } from '../ping-time.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { nanosecondsSince1970 } from '../time-text.ts';
+import { nanosecondsSince1970, timeText } from '../time-text.ts';
 import { ICMP_CHECKSUM } from './checksum-status.ts';
 import {
   allOf,
@@ -175,10 +175,18 @@ export const ICMP_FIELDS: readonly Field[] = [
   labelField('icmp.mpls.exp', 'unsigned', 'Experimental', mpls.trafficClass),
   labelField('icmp.mpls.s', 'boolean', 'Stack bit', mpls.isBottom),
   labelField('icmp.mpls.ttl', 'unsigned', 'Time to live', mpls.timeToLive),
-  layerField(ICMP, 'icmp.data_time', 'time', 'Timestamp from icmp data', (dissection, layer, into) => {
-    const sent = pingTimeOf(dissection, layer);
-    if (sent !== undefined) into.push(nanosecondsSince1970(sent.seconds, sent.nanoseconds));
-  }),
+  {
+    ...layerField(ICMP, 'icmp.data_time', 'time', 'Timestamp from icmp data', (dissection, layer, into) => {
+      const sent = pingTimeOf(dissection, layer);
+      if (sent !== undefined) into.push(nanosecondsSince1970(sent.seconds, sent.nanoseconds));
+    }),
+    print(dissection, into) {
+      for (let layer = 0; layer < dissection.depth; layer++) {
+        const sent = dissection.protocols[layer] === ICMP ? pingTimeOf(dissection, layer) : undefined;
+        if (sent !== undefined) into.push(timeText(sent.seconds, sent.nanoseconds, dissection.zone));
+      }
+    },
+  },
   frameField('icmp.resp_to', 'unsigned', 'Request frame', (dissection) =>
     layerOf(dissection, ICMP) > 0 ? dissection.echoFrame || undefined : undefined,
   ),
