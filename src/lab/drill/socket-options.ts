@@ -18,7 +18,7 @@ import type { Desk, StreamEntry } from './desk.ts';
 import { asSocketSees, figureOf } from './info.ts';
 import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
-import { thresholdShare, unknownCongestionControl } from './sysctls.ts';
+import { isCubic, unknownCongestionControl } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
@@ -116,14 +116,13 @@ function spaceOf(entry: StreamEntry): SendSpace {
   return entry.space;
 }
 
-/** Windows grow by RFC 5681: scripts that look no closer are at home with either of Linux's two. */
 function setCongestion(entry: StreamEntry, values: Arguments): void {
   const value = values.at(3);
   const name = value?.kind === 'string' ? value.value : '';
-  const share = thresholdShare(name);
-  if (share === undefined) throw new Unsupported(unknownCongestionControl(name));
+  const cubic = isCubic(name);
+  if (cubic === undefined) throw new Unsupported(unknownCongestionControl(name));
   const { choices } = entry.socket.connectionSettings;
-  entry.socket.tell({ choices: { ...choices, thresholdShare: share, cubic: name === 'cubic' } });
+  entry.socket.tell({ choices: { ...choices, cubic } });
 }
 
 /** A field of the structure in the fourth argument, by either name; 0 where it is left open. */

@@ -36,8 +36,8 @@ test('what a setting means to a connection', () => {
     receiveBufferMaximum: 6_291_456,
     sendBuffer: 100_000,
   });
-  expect(told(['tcp_congestion_control', 'reno'])).toMatchObject({ choices: { thresholdShare: 512 } });
-  expect(told(['tcp_congestion_control', 'cubic'])).toMatchObject({ choices: { thresholdShare: 717 } });
+  expect(told(['tcp_congestion_control', 'reno'])).toMatchObject({ choices: { cubic: false } });
+  expect(told(['tcp_congestion_control', 'cubic'])).toMatchObject({ choices: { cubic: true } });
   expect(told(['tcp_min_tso_segs', '10'])).toMatchObject({ choices: { fillsWindow: 10 } });
   expect(applySysctl({}, 'tcp_congestion_control', 'bbr')).toContain('not supported yet');
   expect(told(['tcp_syn_linear_timeouts', '0'], ['tcp_syn_retries', '1'])).toMatchObject({

@@ -137,18 +137,18 @@ function setReceiveBuffer(connection: Connection, usual: number, most: number): 
   connection.receiveBufferMaximum = bounded(Math.max(usual, most), connection.receiveBuffer, 1 << 30);
 }
 
-/** What share of the congestion window, in 1024ths, an algorithm leaves after a loss. All else is the stack's own. */
-const THRESHOLD_SHARES: ReadonlyMap<string, number> = new Map([
-  ['reno', 512],
-  ['cubic', 717],
+/** Algorithms of congestion control, and whether one is CUBIC. */
+const CONGESTION_CONTROLS: ReadonlyMap<string, boolean> = new Map([
+  ['reno', false],
+  ['cubic', true],
 ]);
 
-/** The share of an algorithm; undefined when the stack has none of that name. */
-export const thresholdShare = (name: string): number | undefined => THRESHOLD_SHARES.get(name);
+/** Whether an algorithm is CUBIC; undefined when the stack has none of that name. */
+export const isCubic = (name: string): boolean | undefined => CONGESTION_CONTROLS.get(name);
 
 /** What to say of an algorithm that the stack has not. */
 export const unknownCongestionControl = (name: string): string =>
-  `the congestion control ${JSON.stringify(name)}${meant(name, THRESHOLD_SHARES.keys(), `; there are ${[...THRESHOLD_SHARES.keys()].join(' and ')}`)}`;
+  `the congestion control ${JSON.stringify(name)}${meant(name, CONGESTION_CONTROLS.keys(), `; there are ${[...CONGESTION_CONTROLS.keys()].join(' and ')}`)}`;
 
 /** Settings that mean something, and how the stack behaves; another value is told. */
 const FIXED: ReadonlyMap<string, readonly string[]> = new Map([
@@ -168,9 +168,9 @@ export function applySysctl(connection: Connection, name: string, value: string)
     return undefined;
   }
   if (name === 'tcp_congestion_control') {
-    const share = thresholdShare(value);
-    if (share === undefined) return `not supported yet: ${unknownCongestionControl(value)}`;
-    change(connection, { thresholdShare: share, cubic: value === 'cubic' });
+    const cubic = isCubic(value);
+    if (cubic === undefined) return `not supported yet: ${unknownCongestionControl(value)}`;
+    change(connection, { cubic });
     return undefined;
   }
   const fixed = FIXED.get(name);

@@ -99,23 +99,13 @@ export interface Choices {
    * where it is closed (RFC 9293 §3.8.6.1 has one octet), and wait for the next timeout when it opens.
    */
   readonly resendsByWindow: boolean;
-  /** Whether a timeout is taken back that was a mistake (RFC 5682, which leaves it to the sender). */
-  readonly takesTimeoutsBack: boolean;
-  /**
-   * Where slow start ends after a loss, or a mark of congestion: at so many 1024ths of the congestion window then (CUBIC has seven tenths), or 0: at half of what was in flight (RFC 5681 §3.1, (4)). From 0 to 1024.
-   */
-  readonly thresholdShare: number;
   /**
    * Whether loss recovery and the congestion window count segments and not octets: what is lost is told by RACK (RFC 8985) where SACK is agreed, the window comes down as PRR has it (RFC 6937), and what was no
-   * loss is taken back. `takesTimeoutsBack`, `rearmsOnLoss` and `deflatesToThreshold` say nothing then.
+   * loss, or a timeout that was a mistake (RFC 5682), is taken back.
    */
   readonly countsSegments: boolean;
-  /** Whether a window that is counted in segments grows by CUBIC (RFC 9438), or by a segment in each round trip (RFC 5681). */
+  /** Whether a window that is counted in segments comes down to seven tenths and grows by CUBIC (RFC 9438), or comes down to a half and grows by a segment in each round trip (RFC 5681). */
   readonly cubic: boolean;
-  /** Whether a fast retransmit starts the retransmission timer anew (RFC 6582 §3.2 does so for partial acknowledgments). */
-  readonly rearmsOnLoss: boolean;
-  /** Whether recovery ends with the congestion window at the slow start threshold, or where little is in flight below it (RFC 6582 §3.2, step 3, has both); and slow start at the threshold, or beyond it where an acknowledgment covers much. */
-  readonly deflatesToThreshold: boolean;
   /** Whether a listener that goes away resets the handshakes under way at once, or leaves it to the next segment of each. */
   readonly resetsHandshakes: boolean;
 }
@@ -161,12 +151,8 @@ export const OWN_CHOICES: Choices = {
   hurriesSyn: false,
   repeatsOffer: false,
   resendsByWindow: false,
-  takesTimeoutsBack: false,
-  thresholdShare: 0,
   countsSegments: false,
   cubic: false,
-  rearmsOnLoss: false,
-  deflatesToThreshold: false,
   resetsHandshakes: true,
 };
 
@@ -211,12 +197,8 @@ export const LINUX_CHOICES: Choices = {
   hurriesSyn: true,
   repeatsOffer: true,
   resendsByWindow: true,
-  takesTimeoutsBack: true,
-  thresholdShare: 717,
   countsSegments: true,
   cubic: true,
-  rearmsOnLoss: true,
-  deflatesToThreshold: true,
   resetsHandshakes: false,
 };
 
@@ -232,6 +214,5 @@ export function checkChoices(choices: unknown): void {
   milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
   wholeNumber('choices.linearSynTimeouts', all.linearSynTimeouts, 0, 255);
   wholeNumber('choices.fillsWindow', all.fillsWindow, 0, 64);
-  wholeNumber('choices.thresholdShare', all.thresholdShare, 0, 1_024);
   milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);
 }

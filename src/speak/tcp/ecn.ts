@@ -93,7 +93,7 @@ export function echoArrived(tcb: Tcb, flight: number): boolean {
   //= RFC 3168 §6.1.2: less than a segment a round trip is a segment a timeout
   const holds = congestion.cwnd <= snd.mss && (tcb.ecn & ECN.HELD) === 0;
   if (holds) tcb.ecn |= ECN.HELD;
-  if (onEcho(congestion, snd.una, snd.nxt, flight, snd.mss, tcb.options.choices.thresholdShare)) reduced(tcb);
+  if (onEcho(congestion, snd.una, snd.nxt, flight, snd.mss)) reduced(tcb);
   return holds;
 }
 

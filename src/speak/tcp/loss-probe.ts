@@ -42,6 +42,6 @@ export function probeAnswered(tcb: Tcb, probe: LossProbe, { ack, options }: Inco
   if (twice || (repeats && options.sackCount === 0 && ack === probe.to)) probe.again = false;
   else if (after(ack, probe.to)) {
     probe.again = false;
-    onMended(congestion, snd.una, snd.nxt, snd.mss, tcb.options.choices.thresholdShare);
+    onMended(congestion, snd.una, snd.nxt, snd.mss);
   }
 }

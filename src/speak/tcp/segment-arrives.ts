@@ -20,7 +20,6 @@ import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from '.
 import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
 import type { IncomingSegment } from './segment.ts';
 import { isSmallRecord, recordAllows } from './small-record.ts';
-import { endProbe, judgeTimeout, probeTimeout } from './spurious-timeout.ts';
 import { type Chosen, EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import {
   arm,
@@ -378,10 +377,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     probeAnswered(tcb, tcb.probe, segment, saysTheSame(tcb, segment));
   if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
   else if (snd.chosen?.recovery !== undefined) hear(tcb, snd.chosen.recovery, segment, snd.una, now);
-  else if (isDuplicate(tcb, segment)) {
-    if ((tcb.congestion.suspect?.probed ?? 0) > 0) endProbe(tcb);
-    else if (tellsOfLoss(tcb)) lost(tcb, now);
-  }
+  else if (isDuplicate(tcb, segment) && tellsOfLoss(tcb)) lost(tcb);
   if (snd.chosen?.recovery === undefined && ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight))
     armRetransmission(tcb, now);
   if (!before(ack, snd.una)) {
@@ -403,14 +399,12 @@ function genuine(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   tcb.unanswered = 0;
 }
 
-const tellsOfLoss = ({ congestion, snd, options }: Tcb): boolean =>
-  onDuplicate(congestion, snd.una, snd.nxt, snd.mss, options.choices.thresholdShare);
+const tellsOfLoss = ({ congestion, snd }: Tcb): boolean => onDuplicate(congestion, snd.una, snd.nxt, snd.mss);
 
 /** Three duplicates tell of a loss. */
-function lost(tcb: Tcb, now: Micros): void {
+function lost(tcb: Tcb): void {
   ecn.reduced(tcb);
   resendFirst(tcb, 'fast retransmit');
-  if (tcb.options.choices.rearmsOnLoss) armRetransmission(tcb, now);
 }
 
 /** What an acknowledgment means to the state: whether our FIN is covered. Answers false when the connection is over. */
@@ -496,12 +490,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
   if (recovery !== undefined) return hear(tcb, recovery, segment, (ack - covered) | 0, now);
-  const { deflatesToThreshold } = options.choices;
   if (tcb.probe?.again === true) probeAnswered(tcb, tcb.probe, segment, false);
-  const suspect = resend.active === true ? tcb.congestion.suspect : undefined;
-  if (suspect !== undefined) judgeTimeout(tcb, suspect, (ack - covered) | 0, segment);
   const echoes = ecn.echoes(tcb, segment);
-  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes, deflatesToThreshold);
+  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes);
   congestionMoved(tcb);
   if (partial) resendFirst(tcb, 'partial acknowledgment');
   else if (resend.active === true) {
@@ -510,7 +501,6 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const room = tcb.congestion.cwnd - distance(next, ack);
     resend.allowed = resend.active === true ? larger(0, Math.floor(room / snd.mss)) : 0;
   }
-  if (suspect !== undefined) probeTimeout(tcb, suspect);
   //= RFC 6298 §5 (5.2) and (5.3)
   if (outstanding(tcb)) armRetransmission(tcb, now);
   else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);

@@ -161,10 +161,10 @@ function congestionState({ snd: { una, chosen }, congestion }: Tcb): number {
 /** The congestion window as Linux tells it: without what duplicates let go in recovery, where it comes down to the threshold as what was in flight arrives, and without what tells a timeout from a loss. */
 function congestionWindow({ snd, congestion }: Tcb): number {
   if (snd.chosen?.recovery !== undefined) return snd.chosen.recovery.window * snd.mss;
-  const { cwnd, ssthresh, duplicates, recovering, suspect } = congestion;
+  const { cwnd, ssthresh, duplicates, recovering } = congestion;
   if (cwnd === 0) return initialWindow(snd.mss);
   if (recovering) return Math.max(ssthresh, distance(snd.nxt, snd.una) - duplicates * snd.mss);
-  return suspect?.probed || cwnd;
+  return cwnd;
 }
 
 /** The figures of a connection at `now`; `mtu` is that of its path. */

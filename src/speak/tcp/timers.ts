@@ -5,12 +5,11 @@
 import { smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
-import { onTimeout, rememberBefore } from './congestion/reno.ts';
+import { onTimeout } from './congestion/reno.ts';
 import { ECN, reduced } from './ecn.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
-import { tsval } from './timestamp-clock.ts';
 import { usable } from './windows.ts';
 
 /** Arms a timer, one bit of TIMER, to expire `delay` microseconds from now. */
@@ -140,8 +139,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
     oweSyn(tcb, 'handshake timeout');
   } else if (tcb.snd.chosen?.recovery !== undefined) tcb.snd.chosen.recovery.timedOut(tcb, tcb.timeouts, now);
   else {
-    if (options.choices.takesTimeoutsBack) rememberBefore(tcb.congestion, tcb.snd.una, tsval(tcb, now));
-    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss, options.choices.thresholdShare);
+    onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
     reduced(tcb);
     resendFrom(tcb, 1, 'retransmission timeout');
   }

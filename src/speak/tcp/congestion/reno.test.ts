@@ -4,7 +4,6 @@ import { SECOND } from '../../../core/time.ts';
 import { receive, send } from '../index.ts';
 import {
   established,
-  INFINITE_THRESHOLD,
   initialWindow,
   limitedTransmit,
   makeCongestion,
@@ -14,8 +13,6 @@ import {
   onIdle,
   onSent,
   onTimeout,
-  rememberBefore,
-  undoTimeout,
 } from './reno.ts';
 
 const MSS = 1_000;
@@ -42,50 +39,6 @@ test('slow start doubles in a round trip; congestion avoidance adds a segment', 
   congestion.ssthresh = 20 * MSS;
   for (let i = 0; i < 20; i++) onAcknowledgment(congestion, 0, MSS, 20 * MSS, MSS);
   expect(congestion.cwnd).toBe(21 * MSS);
-});
-
-test('slow start may end at the threshold, also within one acknowledgment', () => {
-  const congestion = open();
-  congestion.ssthresh = 12 * MSS;
-  const acknowledge = (ack: number, octets: number, flight: number): void => {
-    onAcknowledgment(congestion, ack * MSS, octets * MSS, flight * MSS, MSS, false, true);
-  };
-  onSent(congestion, 0, 10 * MSS);
-  acknowledge(5, 5, 10);
-  expect(congestion.cwnd).toBe(12 * MSS);
-  // What was beyond it is the beginning of the next step.
-  acknowledge(10, 5, 5);
-  expect(congestion.cwnd).toBe(12 * MSS);
-  onSent(congestion, 10 * MSS, 22 * MSS);
-  acknowledge(14, 4, 12);
-  expect(congestion.cwnd).toBe(13 * MSS);
-});
-
-test('a timeout that was a mistake is taken back, but not while a loss is being mended', () => {
-  const late = open();
-  late.recover = 0;
-  rememberBefore(late, 1, 0);
-  onTimeout(late, 1, 1 + 4 * MSS, MSS);
-  expect(late.cwnd).toBe(MSS);
-  // A second one changes nothing of what was before the first.
-  rememberBefore(late, 1, 0);
-  onTimeout(late, 1, 1 + 4 * MSS, MSS);
-  undoTimeout(late, late.suspect!, 1 + 4 * MSS);
-  expect(late).toMatchObject({ cwnd: 10 * MSS, ssthresh: INFINITE_THRESHOLD, suspect: undefined, timedOut: false });
-  const lost = open();
-  lost.recovering = true;
-  rememberBefore(lost, 1, 0);
-  expect(lost.suspect).toBeUndefined();
-});
-
-test('the threshold may be a share of the window', () => {
-  const congestion = open();
-  onTimeout(congestion, 1, 1 + 4 * MSS, MSS, 717);
-  expect(congestion.ssthresh).toBe(7 * MSS);
-  const small = open();
-  small.cwnd = 2 * MSS;
-  onTimeout(small, 1, 1 + 2 * MSS, MSS, 512);
-  expect(small.ssthresh).toBe(2 * MSS);
 });
 
 test('slow start goes to twice what was in flight, also when acknowledgments come one by one', () => {

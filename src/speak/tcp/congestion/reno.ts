@@ -17,16 +17,6 @@ export const INFINITE_THRESHOLD = 0x3fffffff;
 /** A congestion window beyond every window that a peer can offer. */
 const LARGEST = INFINITE_THRESHOLD;
 
-/** What there was before a timeout that may turn out to be a mistake. */
-export interface SuspectTimeout {
-  readonly cwnd: number;
-  readonly ssthresh: number;
-  /** The timestamp of what was sent again then. */
-  readonly stamp: number;
-  /** The congestion window while new octets are sent to find out, which are allowed beside it; else 0. */
-  probed: number;
-}
-
 /** What congestion control keeps of a connection. */
 export interface Congestion {
   /** The congestion window, and where slow start ends. */
@@ -44,8 +34,6 @@ export interface Congestion {
   recover: Seq;
   /** A timeout's back-off is under way: ssthresh was set at the first of them. */
   timedOut: boolean;
-  /** A timeout that may turn out to be a mistake. */
-  suspect: SuspectTimeout | undefined;
   /** What was sent before this number belongs to a window whose congestion was answered by a reduction. */
   answered: Seq;
 }
@@ -64,7 +52,6 @@ export const makeCongestion = (): Congestion => ({
   recovering: false,
   recover: 0,
   timedOut: false,
-  suspect: undefined,
   answered: 0,
 });
 
@@ -88,15 +75,13 @@ export function established(congestion: Congestion, mss: number, synLost: boolea
 export const limitedTransmit = (congestion: Congestion, mss: number): number =>
   congestion.recovering === true ? 0 : smaller(congestion.duplicates, 2) * mss;
 
-/** RFC 5681 §3.1 (4): half of what is in flight, and two segments at least; `share`, where it is not 0, in 1024ths of the segments that the congestion window allowed. */
-const reducedTo = ({ cwnd }: Congestion, flight: number, mss: number, share: number): number =>
-  larger(share === 0 ? flight >> 1 : mss * ((Math.floor(cwnd / mss) * share) >> 10), 2 * mss);
+/** RFC 5681 §3.1 (4): half of what is in flight, and two segments at least. */
+const reducedTo = (flight: number, mss: number): number => larger(flight >> 1, 2 * mss);
 
 /**
  * New octets are acknowledged: `octets` up to `ack`, of `flight` that were in flight. Answers whether the segment at SND.UNA is to be sent again (a partial
  * acknowledgment in recovery, RFC 6582 §3.2 step 3).
  * @param echoes it tells of marks, too (see `onEcho`, which follows)
- * @param toThreshold whether recovery ends at the threshold (RFC 6582 §3.2, step 3, (2)), not below it where little is in flight (1); and slow start, so that the rest of an acknowledgment counts towards congestion avoidance
  */
 export function onAcknowledgment(
   congestion: Congestion,
@@ -105,7 +90,6 @@ export function onAcknowledgment(
   flight: number,
   mss: number,
   echoes = false,
-  toThreshold = false,
 ): boolean {
   // What duplicates told of had left the network before: this acknowledgment tells of the rest.
   const news = larger(0, octets - congestion.duplicates * mss);
@@ -117,7 +101,7 @@ export function onAcknowledgment(
     if (!after(congestion.recover, ack)) {
       // Full acknowledgment: deflate, without the burst that an empty pipe would allow.
       const pipe = larger(flight - octets, mss) + mss;
-      congestion.cwnd = toThreshold ? congestion.ssthresh : smaller(congestion.ssthresh, pipe);
+      congestion.cwnd = smaller(congestion.ssthresh, pipe);
       congestion.recovering = false;
       return false;
     }
@@ -132,9 +116,7 @@ export function onAcknowledgment(
   if (congestion.cwnd < congestion.ssthresh) {
     if (tested <= congestion.cwnd) return false;
     // By all octets and not by one segment for each ACK: one ACK may answer for many segments that arrived together.
-    const grown = smaller(congestion.cwnd + news, LARGEST);
-    congestion.cwnd = toThreshold ? smaller(grown, congestion.ssthresh) : grown;
-    congestion.acknowledged += grown - congestion.cwnd;
+    congestion.cwnd = smaller(congestion.cwnd + news, LARGEST);
     return false;
   }
   if (tested < congestion.cwnd) return false;
@@ -155,7 +137,7 @@ export function onSent(congestion: Congestion, una: Seq, nxt: Seq): void {
 }
 
 /** A duplicate acknowledgment. Answers whether the segment at SND.UNA is to be sent again: fast retransmit. */
-export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): boolean {
+export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: number): boolean {
   congestion.duplicates++;
   if (congestion.recovering) {
     congestion.cwnd = smaller(congestion.cwnd + mss, LARGEST);
@@ -164,7 +146,7 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
   if (congestion.duplicates !== DUPLICATES || notAfter((una - 1) | 0, congestion.recover)) return false;
   //= RFC 3168 §6.1.2: not for the second time in a window
-  if (!before(una, congestion.answered)) congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
+  if (!before(una, congestion.answered)) congestion.ssthresh = reducedTo((nxt - una) | 0, mss);
   congestion.cwnd = congestion.ssthresh + DUPLICATES * mss;
   congestion.recovering = true;
   congestion.recover = nxt;
@@ -173,10 +155,9 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
 }
 
 /** The retransmission timer expired (RFC 5681 §3.1; RFC 6582 §3.2 step 4). */
-export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): void {
+export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: number): void {
   //= RFC 9293 §3.8.2 MUST-19: slow start begins anew
-  if (!congestion.timedOut) congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
-  if (congestion.suspect !== undefined) congestion.suspect.probed = 0;
+  if (!congestion.timedOut) congestion.ssthresh = reducedTo((nxt - una) | 0, mss);
   congestion.timedOut = true;
   congestion.cwnd = mss;
   congestion.acknowledged = 0;
@@ -187,35 +168,18 @@ export function onTimeout(congestion: Congestion, una: Seq, nxt: Seq, mss: numbe
 }
 
 /** A loss was mended by a probe before anybody knew of it (RFC 8985 §7.4.2): it counts as one all the same. */
-export function onMended(congestion: Congestion, una: Seq, nxt: Seq, mss: number, share = 0): void {
-  congestion.ssthresh = reducedTo(congestion, (nxt - una) | 0, mss, share);
+export function onMended(congestion: Congestion, una: Seq, nxt: Seq, mss: number): void {
+  congestion.ssthresh = reducedTo((nxt - una) | 0, mss);
   congestion.cwnd = congestion.ssthresh;
-}
-
-/** The retransmission timer has expired, at a time with the timestamp `stamp`, and that may be a mistake: not while a loss is being mended that is known. */
-export function rememberBefore(congestion: Congestion, una: Seq, stamp: number): void {
-  if (congestion.timedOut) return;
-  const { cwnd, ssthresh, recovering, recover } = congestion;
-  congestion.suspect = recovering || before(una, recover) ? undefined : { cwnd, ssthresh, stamp, probed: 0 };
-}
-
-/** The `suspect` timeout was a mistake, as an acknowledgment up to `ack` shows: all is as before (RFC 5682 §3.1; RFC 4015 §3.2, (8), would begin with less where much was acknowledged at once). */
-export function undoTimeout(congestion: Congestion, suspect: SuspectTimeout, ack: Seq): void {
-  congestion.cwnd = larger(suspect.probed > 0 ? 0 : congestion.cwnd, suspect.cwnd);
-  congestion.ssthresh = suspect.ssthresh;
-  congestion.suspect = undefined;
-  congestion.timedOut = false;
-  congestion.recover = ack;
-  congestion.answered = ack;
 }
 
 /**
  * The peer tells of marked packets, with an acknowledgment up to `una`, when `flight` octets were in flight (RFC 3168 §6.1.2): as for a loss, the window is halved, once in a
  * window of octets. Answers whether it was.
  */
-export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number, share = 0): boolean {
+export function onEcho(congestion: Congestion, una: Seq, nxt: Seq, flight: number, mss: number): boolean {
   if (congestion.recovering || !after(una, congestion.answered)) return false;
-  congestion.ssthresh = reducedTo(congestion, flight, mss, share);
+  congestion.ssthresh = reducedTo(flight, mss);
   congestion.cwnd = larger(mss, smaller(congestion.ssthresh, congestion.cwnd >> 1));
   congestion.acknowledged = 0;
   congestion.answered = nxt;

@@ -15,6 +15,10 @@ const INITIAL = 10;
 /** The least threshold. */
 const LEAST_THRESHOLD = 2;
 
+/** What a loss leaves of the window, in 1024ths: RFC 9438 §4.6 has seven tenths. */
+const CUBIC_SHARE = 717;
+const RENO_SHARE = 512;
+
 /** What an acknowledgment tells of segments. */
 export interface Progress {
   /** How many more have arrived, and are lost. */
@@ -57,13 +61,13 @@ export class SegmentWindow {
     return larger(this.threshold, (this.size >> 1) + (this.size >> 2));
   }
 
-  /** There was congestion: the threshold comes down to so many 1024ths of the window, or to half of what was in flight where that is 0. */
-  congested(share: number, inFlight: number): void {
+  /** There was congestion: the threshold comes down to a share of the window. */
+  congested(cubic: boolean): void {
     this.before = this.size;
     this.#arrived = 0;
     this.#sent = 0;
     this.#growth.reduced(this.size);
-    this.threshold = larger(LEAST_THRESHOLD, share > 0 ? (this.size * share) >> 10 : inFlight >> 1);
+    this.threshold = larger(LEAST_THRESHOLD, (this.size * (cubic ? CUBIC_SHARE : RENO_SHARE)) >> 10);
   }
 
   /** A timeout: what was learnt is forgotten. */

@@ -477,7 +477,7 @@ export class SegmentRecovery {
   #beginReduction(tcb: Tcb): void {
     this.#until = tcb.snd.nxt;
     tcb.probe = undefined;
-    this.#window.congested(tcb.options.choices.thresholdShare, this.#inFlight);
+    this.#window.congested(tcb.options.choices.cubic);
     reduced(tcb);
   }
 
@@ -611,7 +611,7 @@ export class SegmentRecovery {
       if (segment === head || !sack || this.#rack.left(segment, now, 0) <= 0) this.#lostEver += board.lose(segment);
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
       this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
-      this.#window.congested(tcb.options.choices.thresholdShare, this.#inFlight);
+      this.#window.congested(tcb.options.choices.cubic);
       this.#window.forget();
       this.#rememberBefore(tcb);
     }
