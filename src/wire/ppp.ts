@@ -6,6 +6,14 @@ export const IPV4 = 0x0021;
 export const IPV6 = 0x0057;
 export const MPLS_UNICAST = 0x0281;
 export const MPLS_MULTICAST = 0x0283;
+export const IPCP = 0x8021;
+export const IPV6CP = 0x8057;
+export const CDPCP = 0x8207;
+export const MPLSCP = 0x8281;
+export const CCP = 0x80fd;
+export const LCP = 0xc021;
+export const PAP = 0xc023;
+export const CHAP = 0xc223;
 
 /** The all-stations address that HDLC framing puts in front, with a control octet; no protocol begins with it. */
 const ALL_STATIONS = 0xff;

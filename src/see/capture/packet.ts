@@ -12,6 +12,7 @@ export const LINKTYPE = {
   RAW_OPENBSD: 14,
   PPP_HDLC: 50,
   RAW: 101,
+  C_HDLC: 104,
   IEEE802_11: 105,
   LOOP: 108,
   LINUX_SLL: 113,

@@ -20,6 +20,7 @@ import { arpColumn, arpInfo } from './info/arp.ts';
 import { hintOf } from './info/hint.ts';
 import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
+import { chapInfo, papInfo, pppControlInfo, slarpInfo } from './info/line.ts';
 import { llcInfo, wlanInfo } from './info/link.ts';
 import { extensionInfo, fragmentInfo, ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
 import { tcpInfo, tcpSuffix } from './info/tcp.ts';
@@ -28,7 +29,7 @@ import { udpInfo } from './info/udp.ts';
 import { protocolOfPorts } from './layers/application.ts';
 import { isQuotation, quotes } from './layers/transport.ts';
 import { writeSeconds } from './numbers.ts';
-import { PROTOCOL, PROTOCOLS } from './protocol.ts';
+import { PPP_CONTROL, PROTOCOL, PROTOCOLS } from './protocol.ts';
 
 /** A frame's line in the packet list, column by column. */
 export interface Columns {
@@ -72,12 +73,20 @@ export function shownLayer(dissection: Dissection): number {
     const protocol = dissection.protocols[layer];
     if (protocol === PROTOCOL.DATA && dissection.protocols[shown] !== PROTOCOL.FRAME) continue;
     // A transport layer of which not even the ports were captured leaves the line to the layer that carries it.
-    if ((protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP) && !has(dissection, layer, 0, 4)) continue;
+    if (dissection.ends[layer]! - dissection.starts[layer]! < LEAST_SHOWN[protocol!]!) continue;
     if (protocol === PROTOCOL.RAW && layer + 1 < dissection.depth) continue;
     shown = layer;
   }
   return shown;
 }
+
+/** Octets that must be there of a layer for the line to be about it. */
+const LEAST_SHOWN: Uint8Array = (() => {
+  const least = new Uint8Array(PROTOCOLS.length);
+  for (const protocol of [PROTOCOL.TCP, PROTOCOL.UDP, ...PPP_CONTROL]) least[protocol] = 4;
+  for (const protocol of [PROTOCOL.PAP, PROTOCOL.CHAP]) least[protocol] = 1;
+  return least;
+})();
 
 /** Writes the Source column: the innermost address of a sender outside of quotations. */
 export function writeSource(text: TextSink, dissection: Dissection): void {
@@ -93,6 +102,13 @@ export function writeSource(text: TextSink, dissection: Dissection): void {
     if (protocol === PROTOCOL.WLAN && hasStations(dissection, layer))
       return writeMac(text, viewOf(dissection, layer), wlan.sourceAt(viewOf(dissection, layer), at));
   }
+  writeLine(text, dissection);
+}
+
+/** Lines between two ends have no addresses, as Wireshark says. */
+function writeLine(text: TextSink, dissection: Dissection): void {
+  const link = dissection.depth > 1 ? dissection.protocols[1] : PROTOCOL.NONE;
+  if (link === PROTOCOL.PPP || link === PROTOCOL.HDLC) text.add('N/A');
 }
 
 /** Writes the Destination column. */
@@ -109,6 +125,7 @@ export function writeDestination(text: TextSink, dissection: Dissection): void {
     if (protocol === PROTOCOL.WLAN && hasStations(dissection, layer))
       return writeMac(text, viewOf(dissection, layer), wlan.destinationAt(viewOf(dissection, layer), at));
   }
+  writeLine(text, dissection);
 }
 
 /** Whether an 802.11 frame has a source and a destination: control frames have not. */
@@ -169,6 +186,10 @@ const INFO: readonly WriteInfo[] = (() => {
   writers[PROTOCOL.MPLS] = mplsInfo;
   writers[PROTOCOL.PPPOE_DISCOVERY] = pppoeInfo;
   writers[PROTOCOL.PPPOE_SESSION] = pppoeInfo;
+  writers[PROTOCOL.SLARP] = slarpInfo;
+  for (const protocol of PPP_CONTROL) writers[protocol] = pppControlInfo;
+  writers[PROTOCOL.PAP] = papInfo;
+  writers[PROTOCOL.CHAP] = chapInfo;
   return writers;
 })();
 

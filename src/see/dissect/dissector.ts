@@ -52,6 +52,7 @@ import {
   parseHopByHop,
   parseIpv6,
 } from './layers/ipv6.ts';
+import { parseChap, parseHdlc, parsePap, parsePppControl, parseSlarp } from './layers/line.ts';
 import {
   parseEthernet,
   parseLlc,
@@ -64,7 +65,15 @@ import {
 } from './layers/link.ts';
 import { parseArp, parseIpv4, protocolInDatagram } from './layers/network.ts';
 import { protocolOfNumber } from './layers/payload.ts';
-import { isQuotation, parseIcmp, parseIcmpv6, parseTcp, parseUdp, TCP_READABLE } from './layers/transport.ts';
+import {
+  isEmptyUdp,
+  isQuotation,
+  parseIcmp,
+  parseIcmpv6,
+  parseTcp,
+  parseUdp,
+  TCP_READABLE,
+} from './layers/transport.ts';
 import {
   parseGeneve,
   parseGre,
@@ -79,7 +88,7 @@ import { parseRadiotap, parseWlan } from './layers/wlan.ts';
 import { type TimeZone, UTC } from './list-time.ts';
 import { clearMessageParts, type MessageOptions, Messages, makeMessageSegment } from './messages.ts';
 import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
-import { PROTOCOL, type ProtocolId } from './protocol.ts';
+import { PPP_CONTROL, PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment, Stream } from './segment.ts';
 import { SOCKS, SOCKS_PORT, socksPhase } from './socks.ts';
 import { RecordStream, type StreamOptions, Streams } from './streams.ts';
@@ -143,6 +152,11 @@ const PARSERS: readonly Parse[] = (() => {
   parsers[PROTOCOL.ICMPV6] = parseIcmpv6;
   parsers[PROTOCOL.DNS] = parseDns;
   parsers[PROTOCOL.DHCP] = parseDhcp;
+  parsers[PROTOCOL.HDLC] = parseHdlc;
+  parsers[PROTOCOL.SLARP] = parseSlarp;
+  for (const protocol of PPP_CONTROL) parsers[protocol] = parsePppControl;
+  parsers[PROTOCOL.PAP] = parsePap;
+  parsers[PROTOCOL.CHAP] = parseChap;
   return parsers;
 })();
 
@@ -538,8 +552,9 @@ export class Dissector {
     if (record < 0) return;
     dissection.streams[layer] = this.conversations.stream;
     if (!this.#needsTimes) return;
-    if (this.conversations.isNew) this.#clocks.begin(record);
-    if (dissection.quoted[layer] === 0) this.#clock(layer, record);
+    const isFirst = this.conversations.isNew;
+    if (isFirst) this.#clocks.begin(record);
+    if (dissection.quoted[layer] === 0 && (isFirst || !isEmptyUdp(dissection, layer))) this.#clock(layer, record);
   }
 
   #clock(layer: number, record: number): void {

@@ -10,6 +10,7 @@ export const ENCAPSULATIONS: ReadonlyMap<number, readonly [name: string, number:
   [LINKTYPE.RAW_BSD, ['Raw IP', 7]],
   [LINKTYPE.RAW_OPENBSD, ['Raw IP', 7]],
   [LINKTYPE.RAW, ['Raw IP', 7]],
+  [LINKTYPE.C_HDLC, ['Cisco HDLC', 28]],
   [LINKTYPE.IEEE802_11, ['IEEE 802.11 Wireless LAN', 20]],
   [LINKTYPE.LOOP, ['OpenBSD loopback', 174]],
   [LINKTYPE.LINUX_SLL, ['Linux cooked-mode capture v1', 25]],

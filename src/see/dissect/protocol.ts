@@ -46,10 +46,32 @@ export const PROTOCOL = {
   ICMPV6: 32,
   DNS: 33,
   DHCP: 34,
+  /** Cisco's HDLC, and what keeps its lines alive. */
+  HDLC: 35,
+  SLARP: 36,
+  /** What ends of PPP agree on. */
+  LCP: 37,
+  IPCP: 38,
+  IPV6CP: 39,
+  CCP: 40,
+  MPLSCP: 41,
+  CDPCP: 42,
+  PAP: 43,
+  CHAP: 44,
 } as const;
 
 /** One of `PROTOCOL`. */
 export type ProtocolId = (typeof PROTOCOL)[keyof typeof PROTOCOL];
+
+/** LCP and its kin, which are built alike. */
+export const PPP_CONTROL: readonly ProtocolId[] = [
+  PROTOCOL.LCP,
+  PROTOCOL.IPCP,
+  PROTOCOL.IPV6CP,
+  PROTOCOL.CCP,
+  PROTOCOL.MPLSCP,
+  PROTOCOL.CDPCP,
+];
 
 /** What is known of a protocol. */
 export interface Protocol {
@@ -99,4 +121,14 @@ export const PROTOCOLS: readonly Protocol[] = [
   { id: PROTOCOL.ICMPV6, name: 'icmpv6', title: 'Internet Control Message Protocol v6', column: 'ICMPv6' },
   { id: PROTOCOL.DNS, name: 'dns', title: 'Domain Name System', column: 'DNS' },
   { id: PROTOCOL.DHCP, name: 'dhcp', title: 'Dynamic Host Configuration Protocol', column: 'DHCP' },
+  { id: PROTOCOL.HDLC, name: 'chdlc', title: 'Cisco HDLC', column: 'CHDLC' },
+  { id: PROTOCOL.SLARP, name: 'slarp', title: 'Cisco SLARP', column: 'SLARP' },
+  { id: PROTOCOL.LCP, name: 'lcp', title: 'PPP Link Control Protocol', column: 'PPP LCP' },
+  { id: PROTOCOL.IPCP, name: 'ipcp', title: 'PPP IP Control Protocol', column: 'PPP IPCP' },
+  { id: PROTOCOL.IPV6CP, name: 'ipv6cp', title: 'PPP IPv6 Control Protocol', column: 'PPP IPV6CP' },
+  { id: PROTOCOL.CCP, name: 'ccp', title: 'PPP Compression Control Protocol', column: 'PPP CCP' },
+  { id: PROTOCOL.MPLSCP, name: 'mplscp', title: 'PPP MPLS Control Protocol', column: 'PPP MPLSCP' },
+  { id: PROTOCOL.CDPCP, name: 'cdpcp', title: 'PPP CDP Control Protocol', column: 'PPP CDPCP' },
+  { id: PROTOCOL.PAP, name: 'pap', title: 'PPP Password Authentication Protocol', column: 'PPP PAP' },
+  { id: PROTOCOL.CHAP, name: 'chap', title: 'PPP Challenge Handshake Authentication Protocol', column: 'PPP CHAP' },
 ];

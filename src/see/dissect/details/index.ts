@@ -14,6 +14,7 @@ import { addComments, addFrame, type DetailOptions } from './frame.ts';
 import { addIcmp } from './icmp.ts';
 import { addIcmpExtensions } from './icmp-extensions.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
+import { addChap, addHdlc, addPap, addPppControl, addSlarp } from './line.ts';
 import { addAuthentication, addLlc, addLoopback, addNflog, addPseudowire, addSll } from './link.ts';
 import { addIpv4 } from './network.ts';
 import { addPppoe } from './pppoe.ts';
@@ -132,6 +133,21 @@ function addLayer(tree: Tree, dissection: Dissection, layer: number): void {
       return addPseudowire(tree, dissection, layer);
     case PROTOCOL.AUTHENTICATION:
       return addAuthentication(tree, dissection, layer, isOverIpv6(dissection, layer) ? 1 : 0);
+    case PROTOCOL.HDLC:
+      return addHdlc(tree, dissection, layer);
+    case PROTOCOL.SLARP:
+      return addSlarp(tree, dissection, layer);
+    case PROTOCOL.LCP:
+    case PROTOCOL.IPCP:
+    case PROTOCOL.IPV6CP:
+    case PROTOCOL.CCP:
+    case PROTOCOL.MPLSCP:
+    case PROTOCOL.CDPCP:
+      return addPppControl(tree, dissection, layer);
+    case PROTOCOL.PAP:
+      return addPap(tree, dissection, layer);
+    case PROTOCOL.CHAP:
+      return addChap(tree, dissection, layer);
     case PROTOCOL.DNS:
       return addDns(tree, dissection, layer);
     case PROTOCOL.DHCP:

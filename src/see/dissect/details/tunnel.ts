@@ -60,6 +60,7 @@ export function addPpp(tree: Tree, dissection: Dissection, layer: number): void 
   if (there === undefined) return;
   const { view, at } = there;
   tree.add(0, 'Point-to-Point Protocol');
+  if (dissection.payloads[layer] === at) return;
   const framing = ppp.framing(view, at, dissection.payloads[layer]!);
   if (framing > 0) {
     tree.add(1, `Address: ${hex(view.getUint8(at), 2)}`);

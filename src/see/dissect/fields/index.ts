@@ -9,6 +9,7 @@ import { ICMP_FIELDS } from './icmp.ts';
 import { ICMPV6_FIELDS } from './icmpv6.ts';
 import { IPV4_OPTION_FIELDS } from './ipv4-options.ts';
 import { IPV6_FIELDS } from './ipv6.ts';
+import { LINE_FIELDS } from './line.ts';
 import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
 import { ARP_FIELDS, IPV4_FIELDS } from './network.ts';
 import { TCP_FIELDS } from './tcp.ts';
@@ -39,6 +40,7 @@ export const FIELDS: readonly Field[] = [
   ...LLC_FIELDS,
   ...VLAN_FIELDS,
   ...PPP_FIELDS,
+  ...LINE_FIELDS,
   ...MPLS_FIELDS,
   ...GRE_FIELDS,
   ...OVERLAY_FIELDS,

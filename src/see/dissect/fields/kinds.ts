@@ -12,6 +12,7 @@ import {
   type Read,
   written,
 } from '../field.ts';
+import { isEmptyUdp } from '../layers/transport.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
 import { momentText } from '../time-text.ts';
@@ -187,8 +188,12 @@ export function protocolField(protocol: ProtocolId, name: string, title: string)
 export const octetsAt = (view: DataView, at: number, size: number): Uint8Array => octetsOf(view, at, at + size);
 
 /** Whether a layer of TCP or UDP came so long after others of its stream; what is quoted did, too, where it is a whole header of TCP. */
-export const hasStreamTimes = ({ streams, quoted, protocols, problems }: Dissection, layer: number): boolean =>
-  streams[layer]! >= 0 && (quoted[layer] === 0 || (protocols[layer] === PROTOCOL.TCP && problems[layer] === 0));
+export function hasStreamTimes(dissection: Dissection, layer: number): boolean {
+  const { streams, quoted, protocols, problems } = dissection;
+  if (streams[layer]! < 0) return false;
+  if (protocols[layer] === PROTOCOL.TCP) return quoted[layer] === 0 || problems[layer] === 0;
+  return quoted[layer] === 0 && !isEmptyUdp(dissection, layer);
+}
 
 /** Seconds since another packet of the same stream. */
 export function streamTimeField(

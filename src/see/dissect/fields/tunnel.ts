@@ -150,9 +150,9 @@ export const PPP_FIELDS: readonly Field[] = [
     'unsigned',
     'Protocol',
     (dissection, layer, into) => {
-      if (dissection.problems[layer] !== 0) return;
-      const view = viewOf(dissection, layer);
       const at = dissection.starts[layer]!;
+      if (dissection.problems[layer] !== 0 || dissection.payloads[layer] === at) return;
+      const view = viewOf(dissection, layer);
       into.push(ppp.protocol(view, at + ppp.framing(view, at, dissection.payloads[layer]!)));
     },
     hex(4),

@@ -1,15 +1,17 @@
 /** The Info column of frames that end at IPv4, IPv6 or a link layer. */
 import type { TextSink } from '../../../core/text-sink.ts';
 import * as ethernet from '../../../wire/ethernet.ts';
+import * as hdlc from '../../../wire/hdlc.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
+import * as ppp from '../../../wire/ppp.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, TOO_SHORT } from '../../../wire/problem.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { isIpv6Fragment } from '../layers/ipv6.ts';
 import { isTotalShort } from '../layers/network.ts';
-import { ipProtocolName } from '../names.ts';
+import { ipProtocolName, pppProtocolName } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
 
 /** `Fragmented IP protocol (proto=UDP 17, off=1480, ID=a925)` */
@@ -86,6 +88,12 @@ export function writeOther(text: TextSink, dissection: Dissection, layer: number
     text.hex(ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!), 4);
     return true;
   }
+  const line = lineProtocol(dissection, layer);
+  if (line >= 0) {
+    text.add('0x');
+    text.hex(line, 4);
+    return true;
+  }
   if (protocol !== PROTOCOL.DATA && protocol !== PROTOCOL.FRAME) return false;
   text.add(`LINKTYPE ${dissection.packet.linkType}`);
   return true;
@@ -97,6 +105,21 @@ export function otherInfo(text: TextSink, dissection: Dissection, layer: number)
   if (isPlainEthernet(dissection, layer)) text.add('Ethernet II');
   else if (protocol === PROTOCOL.DATA || protocol === PROTOCOL.FRAME)
     text.add(`${dissection.packet.originalLength} bytes`);
+  else if (protocol === PROTOCOL.PPP) {
+    const line = lineProtocol(dissection, layer);
+    if (line >= 0) text.add(`PPP ${pppProtocolName(line)} (0x${line.toString(16).padStart(4, '0')})`);
+  }
+}
+
+/** The number of what a line carries that has no rule; -1: the layer is no line, or carries nothing. */
+function lineProtocol(dissection: Dissection, layer: number): number {
+  const protocol = dissection.protocols[layer];
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  if (layer + 1 >= dissection.depth || dissection.protocols[layer + 1] !== PROTOCOL.DATA) return -1;
+  if (protocol === PROTOCOL.HDLC) return hdlc.protocol(view, at);
+  return protocol === PROTOCOL.PPP ? ppp.protocol(view, at + ppp.framing(view, at, end)) : -1;
 }
 
 const isPlainEthernet = (dissection: Dissection, layer: number): boolean =>

@@ -45,6 +45,8 @@ export function protocolOfLinkType(linkType: number): ProtocolId {
     case LINKTYPE.PPP:
     case LINKTYPE.PPP_HDLC:
       return PROTOCOL.PPP;
+    case LINKTYPE.C_HDLC:
+      return PROTOCOL.HDLC;
     case LINKTYPE.IEEE802_11:
       return PROTOCOL.WLAN;
     case LINKTYPE.IEEE802_11_RADIOTAP:

@@ -98,6 +98,22 @@ export function protocolOfPpp(number: number): ProtocolId {
     case ppp.MPLS_UNICAST:
     case ppp.MPLS_MULTICAST:
       return PROTOCOL.MPLS;
+    case ppp.LCP:
+      return PROTOCOL.LCP;
+    case ppp.IPCP:
+      return PROTOCOL.IPCP;
+    case ppp.IPV6CP:
+      return PROTOCOL.IPV6CP;
+    case ppp.CCP:
+      return PROTOCOL.CCP;
+    case ppp.MPLSCP:
+      return PROTOCOL.MPLSCP;
+    case ppp.CDPCP:
+      return PROTOCOL.CDPCP;
+    case ppp.PAP:
+      return PROTOCOL.PAP;
+    case ppp.CHAP:
+      return PROTOCOL.CHAP;
     default:
       return PROTOCOL.DATA;
   }

@@ -47,6 +47,10 @@ export function isOverIpv6(dissection: Dissection, layer: number): boolean {
   return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV6;
 }
 
+/** Whether a layer of UDP carries nothing, in which case Wireshark does not look at when it came. */
+export const isEmptyUdp = (dissection: Dissection, layer: number): boolean =>
+  udp.length(viewOf(dissection, layer), dissection.starts[layer]!) === udp.HEADER;
+
 /** Parses UDP. */
 export function parseUdp(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);

@@ -1,6 +1,7 @@
 /** What carries packets inside packets or over lines: PPP, PPPoE, MPLS, GRE, VXLAN, Geneve. Read first: RFC 1661 §2; RFC 2516 §4; RFC 3032 §2; RFC 2784; RFC 7348 §5; RFC 8926 §3. */
 import * as geneve from '../../../wire/geneve.ts';
 import * as gre from '../../../wire/gre.ts';
+import * as hdlc from '../../../wire/hdlc.ts';
 import * as mpls from '../../../wire/mpls.ts';
 import * as ppp from '../../../wire/ppp.ts';
 import { TOO_SHORT } from '../../../wire/problem.ts';
@@ -14,6 +15,11 @@ export function parsePpp(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
+  // What comes from a line may be of Cisco's routers, whose header stands where that of PPP would.
+  if (dissection.protocols[layer - 1] === PROTOCOL.FRAME && end > at && hdlc.isAddress(view.getUint8(at))) {
+    dissection.payloads[layer] = at;
+    return PROTOCOL.HDLC;
+  }
   const protocol = at + ppp.framing(view, at, end);
   const payload = ppp.locate(view, protocol, end);
   if (payload < 0) return broken(dissection, layer, payload);

@@ -188,10 +188,10 @@ export const LINK_LAYERS: ReadonlyMap<number, LinkLayer> = new Map<number, LinkL
   [LINKTYPE.IPV6, { ...PLAIN, name: 'IPv6', is: (type) => (type === IPV6 ? ALWAYS : NEVER) }],
   [LINKTYPE.NULL, LOOPBACK],
   [LINKTYPE.LOOP, LOOPBACK],
-  [9, PPP],
-  [50, PPP],
+  [LINKTYPE.PPP, PPP],
+  [LINKTYPE.PPP_HDLC, PPP],
   [
-    104,
+    LINKTYPE.C_HDLC,
     {
       ...PLAIN,
       name: 'Cisco HDLC',
