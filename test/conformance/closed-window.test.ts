@@ -2,12 +2,13 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../src/core/time.ts';
 import { AF_INET, MSG_WAITALL, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
+import { LINUX_CHOICES } from '../../src/speak/tcp/index.ts';
 import { network } from '../network.ts';
-import { established, type Ladder, listening } from './wire.ts';
+import { established, type Ladder, type LadderOptions, listening } from './wire.ts';
 
 /** A thousand octets wait for the program, and the window is closed; a hundred of ours are in flight. */
-function full(): Ladder {
-  const ladder = established({ rcvWnd: 1000 });
+function full(connection: LadderOptions['connection'] = {}): Ladder {
+  const ladder = established({ rcvWnd: 1000, connection });
   ladder.wire`
     +0 < .  1:1001(1000) ack 1 win 10000
     +0 > .  1:1(0) ack 1001 win 0
@@ -75,6 +76,16 @@ test('a FIN beyond a closed window is refused, and comes again when there is roo
     +0 > .  101:101(0) ack 1002
   `;
   expect(tcb.state).toBe('CLOSE-WAIT');
+});
+
+//= RFC 9293 §3.6 MUST-12
+test('a FIN that Linux takes at a closed window does not leave a window behind that ends before it', () => {
+  const { tcb, wire } = full({ choices: LINUX_CHOICES });
+  wire`
+    +0  < F. 1001:1001(0) ack 101 win 10000
+    +.04 > . 101:101(0) ack 1002 win 0
+  `;
+  expect([tcb.state, tcb.rcv.edge]).toEqual(['CLOSE-WAIT', tcb.rcv.nxt]);
 });
 
 //= RFC 9293 §3.4 MUST-66

@@ -1,6 +1,6 @@
 /** Values at the edge of a rule: a single octet, a segment size of nothing, the last microsecond. */
 import { expect, test } from 'vitest';
-import { connectionSettings, DEFAULT_SETTINGS, sendUrgent } from '../../src/speak/tcp/index.ts';
+import { connectionSettings, DEFAULT_SETTINGS, send, sendRecord, sendUrgent } from '../../src/speak/tcp/index.ts';
 import { established, type Ladder, listening } from './wire.ts';
 
 //= RFC 9293 §3.9.1.2 MUST-61
@@ -18,6 +18,17 @@ test('octets that were held for more to come are pushed when they have waited lo
   wire`
     +0  send(100) = 100
     +.2 > P. 1:101(100) ack 1
+  `;
+});
+
+//= RFC 9293 §3.9.1.2 MUST-61, SHLD-27
+test('the end of a record is pushed, though more octets wait behind it', () => {
+  const { tcb, wire } = established({ connection: { noDelay: true } });
+  expect(sendRecord(tcb, new Uint8Array(30), 0, 30, 0)).toBe(30);
+  expect(send(tcb, new Uint8Array(50), 0, 50, 0)).toBe(50);
+  wire`
+    +0 > P. 1:31(30) ack 1
+    +0 > P. 31:81(50) ack 1
   `;
 });
 
