@@ -13,7 +13,8 @@ const LARGEST_PIECE = 65_536;
 
 /** Segments in a piece: as many as go in a thousandth of a second, more where the round trip is short; no more than half of the peer's largest window has. */
 function inPiece({ snd, rtt, congestion, options }: Tcb): number {
-  const sent = rtt.srtt === 0 ? 0 : (2 * congestion.cwnd * SECOND) / rtt.srtt / 1_024;
+  const window = snd.chosen?.recovery === undefined ? congestion.cwnd : snd.chosen.recovery.window * snd.mss;
+  const sent = rtt.srtt === 0 ? 0 : (2 * window * SECOND) / rtt.srtt / 1_024;
   const short = rtt.shortest < 1 << 14 ? LARGEST_PIECE >> (rtt.shortest >> 9) : 0;
   const segments = larger(options.choices.fillsWindow, Math.floor((sent + short) / snd.mss));
   return smaller(segments, Math.floor((snd.maxWnd >> 1) / snd.mss));

@@ -79,3 +79,11 @@ test('what was not used for a retransmission timeout is given up by half', () =>
   window.comeDownUnused(true, SECOND, SECOND);
   expect([window.size, window.threshold]).toEqual([21, 22]);
 });
+
+test('a window has 65,536 segments at the most', () => {
+  const window = used();
+  window.grow(65_525, false, RTT, RTT);
+  expect(window.size).toBe(65_535);
+  window.grow(1_000_000, false, RTT, RTT);
+  expect(window.size).toBe(65_536);
+});

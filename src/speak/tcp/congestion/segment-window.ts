@@ -12,6 +12,9 @@ import { SlowStartExit } from './slow-start-exit.ts';
 /** Segments of the initial window (RFC 6928 §2), which a pause leaves. */
 const INITIAL = 10;
 
+/** The largest window: each of its segments is remembered while it is in flight. */
+const LARGEST = 65_536;
+
 /** The least threshold. */
 const LEAST_THRESHOLD = 2;
 
@@ -116,6 +119,7 @@ export class SegmentWindow {
       this.size = grown;
     }
     if (left > 0) this.size = this.#growth.avoid(this.size, left, cubic, now, shortest);
+    this.size = smaller(this.size, LARGEST);
   }
 
   /** Takes note of how far the window is used: `count` segments are in flight up to `nxt`, and it lets no more go where it is `limited`. */
