@@ -75,6 +75,8 @@ export class SegmentRecovery {
   /** All segments that are known to have arrived, and to have been lost. */
   delivered = 0;
   #lostEver = 0;
+  /** Segments that the peer says came twice, be it credible or not. */
+  #twice = 0;
   /** What was sent when recovery, reduction or loss began. */
   #until: Seq = 0;
   readonly #reversal = new Reversal();
@@ -237,11 +239,11 @@ export class SegmentRecovery {
     for (let k = 0; k < sackCount; k++) {
       const from = sackBlocks[2 * k]!;
       const end = sackBlocks[2 * k + 1]!;
-      if (k === 0 && this.#isTwice(options, ack)) {
+      if (k === 0 && this.#isTwice(options, ack) && this.#isCredible(tcb, from, end)) {
         told.twice = true;
         told.twiceOfProbe = tcb.probe?.again === true && tcb.probe.to === end;
         if (!told.twiceOfProbe && this.reordered > 0) this.#rack.twice = true;
-        const count = larger(1, Math.ceil(distance(end, from) / tcb.snd.mss));
+        const count = Math.ceil(distance(end, from) / tcb.snd.mss);
         // They have arrived, too.
         this.delivered += count;
         if (!after(end, una)) this.#reversal.cameTwice(end, count);
@@ -257,6 +259,13 @@ export class SegmentRecovery {
   #isTwice({ sackCount, sackBlocks }: IncomingSegment['options'], ack: Seq): boolean {
     if (before(sackBlocks[0]!, ack)) return true;
     return sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
+  }
+
+  /** Whether so much can have come twice: no more than has gone again. */
+  #isCredible({ snd, counts }: Tcb, from: Seq, end: Seq): boolean {
+    if (!before(from, end)) return false;
+    this.#twice += Math.ceil(distance(end, from) / snd.mss);
+    return this.#twice <= counts.retransmitted;
   }
 
   #mark(tcb: Tcb, from: Seq, end: Seq, twice: boolean, told: Told, now: Micros): void {
