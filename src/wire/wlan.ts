@@ -141,3 +141,42 @@ const PACKET_NUMBER: Readonly<Record<Cipher, readonly number[]>> = {
 /** That number: of WEP the initialization vector. */
 export const packetNumber = (view: DataView, at: number, cipher: Cipher): number =>
   PACKET_NUMBER[cipher].reduce((number, place) => 256 * number + view.getUint8(at + place), 0);
+
+/** Octets of the fixed fields of management frames that elements follow, by subtype; of beacons and answers to probes the interval is among them. */
+const FIXED: ReadonlyMap<number, number> = new Map([
+  [0, 4],
+  [1, 6],
+  [2, 10],
+  [3, 6],
+  [4, 0],
+  [5, 12],
+  [8, 12],
+  [10, 2],
+  [11, 6],
+  [12, 2],
+]);
+const INTERVAL = 8;
+
+/** Where the elements of a management frame in `[at, end)` begin; -1: it has none, or its fixed fields are not whole, or they are encrypted or a part only. */
+export function elementsAt(view: DataView, at: number, end: number): number {
+  if (!isSequenced(view, at, end) || type(view, at) !== MANAGEMENT) return -1;
+  const octets = FIXED.get(subtype(view, at));
+  if (octets === undefined || (flags(view, at) & PROTECTED) !== 0 || isFragment(view, at, end)) return -1;
+  const from = at + THREE_ADDRESSES + ((flags(view, at) & ORDER) !== 0 ? HT_CONTROL : 0) + octets;
+  return from > end ? -1 : from;
+}
+
+/** How long a cell's access point lets pass between two beacons, in units of 1,024 microseconds; -1: the frame whose elements begin at `elements` does not say. */
+export const beaconInterval = (view: DataView, at: number, elements: number): number =>
+  elements >= 0 && FIXED.get(subtype(view, at)) === 12 ? view.getUint16(elements - 12 + INTERVAL, true) : -1;
+
+/** Where the name of the network is among the elements `[elements, end)`, behind its length; -1: there is none, or the elements are not whole as far as that. */
+export function networkNameAt(view: DataView, elements: number, end: number): number {
+  for (let at = elements; at >= 0 && at + 2 <= end; ) {
+    const next = at + 2 + view.getUint8(at + 1);
+    if (next > end) return -1;
+    if (view.getUint8(at) === 0) return at + 1;
+    at = next;
+  }
+  return -1;
+}

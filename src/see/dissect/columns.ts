@@ -27,6 +27,7 @@ import { tcpInfo, tcpSuffix } from './info/tcp.ts';
 import { geneveInfo, greInfo, mplsInfo, pppoeInfo } from './info/tunnel.ts';
 import { udpInfo } from './info/udp.ts';
 import { protocolOfPorts } from './layers/application.ts';
+import { sllAddressAt, sllAddressLength } from './layers/link.ts';
 import { isQuotation, quotes } from './layers/transport.ts';
 import { writeSeconds } from './numbers.ts';
 import { PPP_CONTROL, PROTOCOL, PROTOCOLS } from './protocol.ts';
@@ -99,8 +100,10 @@ export function writeSource(text: TextSink, dissection: Dissection): void {
       return writeIpv6(text, viewOf(dissection, layer), ipv6.sourceAt(at));
     if (protocol === PROTOCOL.ETHERNET && has(dissection, layer, 0, 12))
       return writeMac(text, viewOf(dissection, layer), ethernet.sourceAt(at));
+    if (protocol === PROTOCOL.SLL && dissection.problems[layer] === 0) return writeSllAddress(text, dissection, layer);
     if (protocol === PROTOCOL.WLAN && hasStations(dissection, layer))
       return writeMac(text, viewOf(dissection, layer), wlan.sourceAt(viewOf(dissection, layer), at));
+    if (protocol === PROTOCOL.WLAN && isControl(dissection, layer)) return writeTransmitter(text, dissection, layer);
   }
   writeLine(text, dissection);
 }
@@ -124,6 +127,7 @@ export function writeDestination(text: TextSink, dissection: Dissection): void {
       return writeMac(text, viewOf(dissection, layer), ethernet.destinationAt(at));
     if (protocol === PROTOCOL.WLAN && hasStations(dissection, layer))
       return writeMac(text, viewOf(dissection, layer), wlan.destinationAt(viewOf(dissection, layer), at));
+    if (protocol === PROTOCOL.WLAN && isControl(dissection, layer)) return writeReceiver(text, dissection, layer);
   }
   writeLine(text, dissection);
 }
@@ -132,6 +136,41 @@ export function writeDestination(text: TextSink, dissection: Dissection): void {
 const hasStations = (dissection: Dissection, layer: number): boolean =>
   dissection.problems[layer] === 0 &&
   wlan.isSequenced(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!);
+
+const isControl = (dissection: Dissection, layer: number): boolean =>
+  dissection.problems[layer] === 0 && wlan.type(viewOf(dissection, layer), dissection.starts[layer]!) === wlan.CONTROL;
+
+/** Who sends a control frame over the air, where it says, and who receives it, which is not where it comes from and goes to. */
+function writeTransmitter(text: TextSink, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const place = wlan.transmitterAt(at);
+  if (wlan.cellAt(view, at, end) === place) writeOnAir(text, view, place, ' (BSSID)');
+  else if (wlan.hasTransmitter(view, at, end)) writeOnAir(text, view, place, ' (TA)');
+}
+
+function writeReceiver(text: TextSink, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = dissection.ends[layer]!;
+  const place = wlan.receiverAt(at);
+  if (wlan.hasReceiver(at, end))
+    writeOnAir(text, view, place, wlan.cellAt(view, at, end) === place ? ' (BSSID)' : ' (RA)');
+}
+
+function writeOnAir(text: TextSink, view: DataView, place: number, role: string): void {
+  writeMac(text, view, place);
+  text.add(role);
+}
+
+/** The address that a cooked header has of a packet's sender, where it is one of Ethernet or IPv4. */
+function writeSllAddress(text: TextSink, dissection: Dissection, layer: number): void {
+  const at = sllAddressAt(dissection, layer);
+  const length = sllAddressLength(dissection, layer);
+  if (length === 6) writeMac(text, viewOf(dissection, layer), at);
+  else if (length === 4) writeIpv4(text, viewOf(dissection, layer).getUint32(at));
+}
 
 /** How many layers come before a quotation begins. */
 function trafficDepth(dissection: Dissection): number {

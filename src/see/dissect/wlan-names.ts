@@ -7,6 +7,7 @@ const TYPES: Readonly<Record<number, string>> = {
   3: 'Reassociation Response',
   4: 'Probe Request',
   5: 'Probe Response',
+  6: 'Measurement Pilot',
   8: 'Beacon frame',
   9: 'ATIM',
   10: 'Disassociate',
@@ -14,6 +15,11 @@ const TYPES: Readonly<Record<number, string>> = {
   12: 'Deauthentication',
   13: 'Action',
   14: 'Action No Ack',
+  15: 'Aruba Management',
+  18: 'Trigger',
+  20: 'Beamforming Report Poll',
+  21: 'VHT/HE NDP Announcement',
+  23: 'Control Wrapper',
   24: '802.11 Block Ack Req',
   25: '802.11 Block Ack',
   26: 'Power-Save poll',
@@ -37,6 +43,8 @@ const TYPES: Readonly<Record<number, string>> = {
   44: 'QoS Null function (No data)',
   46: 'QoS CF-Poll (No Data)',
   47: 'QoS CF-Ack + CF-Poll (No data)',
+  48: 'DMG Beacon',
+  49: 'S1G Beacon',
 };
 
 /** A frame's type and subtype as one number: `QoS Data` for 0x28. */

@@ -3,7 +3,7 @@ import * as ethernet from '../../../wire/ethernet.ts';
 import { type Behind, behindPacket } from '../behind-packet.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
-import { isSll2, loopbackFamily } from '../layers/link.ts';
+import { isSll2, loopbackFamily, sllProtocol } from '../layers/link.ts';
 import { GREATEST_LENGTH, LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import { PROTOCOL } from '../protocol.ts';
 import {
@@ -159,10 +159,26 @@ function sllField(name: string, title: string, first: Place, second: Place, form
 /** Offset and octets of a cooked header's field; undefined where that version lacks it. */
 type Place = readonly [offset: number, size: number] | undefined;
 
+/** The protocol is an EtherType, or one of Linux' own numbers below these. */
+const sllProtocolFields = (['sll.etype', 'sll.ltype'] as const).map((name) =>
+  layerField(
+    SLL,
+    name,
+    'unsigned',
+    'Protocol',
+    (dissection, layer, into) => {
+      if (dissection.problems[layer] !== 0) return;
+      const protocol = sllProtocol(dissection, layer);
+      if (protocol >= LEAST_ETHER_TYPE === (name === 'sll.etype')) into.push(protocol);
+    },
+    hex(4),
+  ),
+);
+
 /** sll.* */
 export const SLL_FIELDS: readonly Field[] = [
   protocolField(SLL, 'sll', 'Linux cooked-mode capture'),
-  sllField('sll.etype', 'Protocol', [14, 2], [0, 2], hex(4)),
+  ...sllProtocolFields,
   sllField('sll.ifindex', 'Interface index', undefined, [4, 4]),
   sllField('sll.hatype', 'Link-layer address type', [2, 2], [8, 2]),
   sllField('sll.pkttype', 'Packet type', [0, 2], [10, 1]),

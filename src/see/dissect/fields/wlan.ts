@@ -3,9 +3,9 @@ import * as radiotap from '../../../wire/radiotap.ts';
 import * as wlan from '../../../wire/wlan.ts';
 import { viewOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
-import { cipherAt } from '../layers/wlan.ts';
+import { cipherAt, elementsEnd } from '../layers/wlan.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { type Format, headerField, hex, layerField, octetsAt, protocolField } from './kinds.ts';
+import { type Format, headerField, hex, layerField, octets, octetsAt, protocolField } from './kinds.ts';
 
 const { WLAN, RADIOTAP } = PROTOCOL;
 
@@ -119,6 +119,9 @@ const extended =
   (view: DataView, at: number, cipher: wlan.Cipher): string | undefined =>
     cipher === wanted ? extendedVector(wlan.packetNumber(view, at, cipher)) : undefined;
 
+/** The name of a network, in octets: whoever asks for any network leaves it empty. */
+const networkName: Format = (value) => ((value as Uint8Array).length === 0 ? '<MISSING>' : octets(value));
+
 /** radiotap.* and wlan.* */
 export const WLAN_FIELDS: readonly Field[] = [
   protocolField(RADIOTAP, 'radiotap', 'IEEE 802.11 Radiotap Capture header'),
@@ -157,6 +160,20 @@ export const WLAN_FIELDS: readonly Field[] = [
   addressField('wlan.bssid', 'BSS Id', wlan.cellAt),
   addressField('wlan.staa', 'STA address', wlan.stationAt),
   addressField('wlan.addr', 'Hardware address', receiver, transmitter, ...others),
+  layerField(
+    WLAN,
+    'wlan.ssid',
+    'bytes',
+    'SSID',
+    (dissection, layer, into) => {
+      if (dissection.problems[layer] !== 0) return;
+      const view = viewOf(dissection, layer);
+      const end = elementsEnd(dissection, layer);
+      const name = wlan.networkNameAt(view, wlan.elementsAt(view, dissection.starts[layer]!, end), end);
+      if (name >= 0) into.push(octetsAt(view, name + 1, view.getUint8(name)));
+    },
+    networkName,
+  ),
   sequenceField('wlan.frag', 'Fragment number', wlan.fragment),
   sequenceField('wlan.seq', 'Sequence number', wlan.sequence),
   qosField('wlan.qos', 'Qos Control', (qos) => qos, hex(4)),

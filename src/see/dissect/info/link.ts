@@ -1,11 +1,13 @@
 /** The Info column of frames that end at LLC or at IEEE 802.11. */
+import { printable } from '../../../core/printable.ts';
 import type { TextSink } from '../../../core/text-sink.ts';
 import * as llc from '../../../wire/llc.ts';
 import { BAD_VERSION } from '../../../wire/problem.ts';
 import * as wlan from '../../../wire/wlan.ts';
-import { type Dissection, viewOf } from '../dissection.ts';
-import { hasCheckSequence } from '../layers/wlan.ts';
+import { type Dissection, octetsOf, viewOf } from '../dissection.ts';
+import { elementsEnd, hasCheckSequence } from '../layers/wlan.ts';
 import { organizationName, sapName, snapProtocolName, supervisoryName, unnumberedName } from '../link-names.ts';
+import { hexOf } from '../numbers.ts';
 import { wlanTypeName } from '../wlan-names.ts';
 
 /** `U F, func=XID` for an LLC control field; empty when the capture has not all of it. */
@@ -74,4 +76,28 @@ export function wlanInfo(text: TextSink, dissection: Dissection, layer: number):
     text.add(`, SN=${wlan.sequence(view, at)}, FN=${wlan.fragment(view, at)}`);
   text.add(`, Flags=${flagLetters(wlan.flags(view, at))}`);
   if (hasCheckSequence(dissection, layer)) text.add('C');
+  elementsInfo(text, dissection, layer);
+}
+
+/** `, BI=100, SSID="coffee"` */
+function elementsInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const end = elementsEnd(dissection, layer);
+  const elements = wlan.elementsAt(view, at, end);
+  const interval = wlan.beaconInterval(view, at, elements);
+  if (interval >= 0) text.add(`, BI=${interval}`);
+  const name = wlan.networkNameAt(view, elements, end);
+  if (name < 0) return;
+  const [from, to] = [name + 1, name + 1 + view.getUint8(name)];
+  text.add(`, SSID=${from === to ? 'Wildcard (Broadcast)' : networkNameText(view, from, to)}`);
+}
+
+const utf8Text = new TextDecoder();
+
+/** Octets that are not all letters to be shown are shown as octets. */
+function networkNameText(view: DataView, from: number, to: number): string {
+  const octets = octetsOf(view, from, to);
+  const name = utf8Text.decode(octets);
+  return printable(name) === name && !name.includes('\ufffd') ? `"${name}"` : hexOf(octets);
 }

@@ -8,11 +8,16 @@ import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
 import * as ppp from '../../../wire/ppp.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, TOO_SHORT } from '../../../wire/problem.ts';
+import * as vlan from '../../../wire/vlan.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { isIpv6Fragment } from '../layers/ipv6.ts';
+import { sllPacketType, sllProtocol } from '../layers/link.ts';
 import { isTotalShort } from '../layers/network.ts';
+import { LEAST_ETHER_TYPE } from '../layers/payload.ts';
+import { packetTypeName } from '../link-names.ts';
 import { ipProtocolName, pppProtocolName } from '../names.ts';
 import { PROTOCOL } from '../protocol.ts';
+import { ETHER_TYPES } from '../registries/ether-types.ts';
 
 /** `Fragmented IP protocol (proto=UDP 17, off=1480, ID=a925)` */
 export function ipv4Info(text: TextSink, dissection: Dissection, layer: number): void {
@@ -83,9 +88,10 @@ function nextInfo(text: TextSink, next: number): void {
 /** Writes the Protocol column of a frame of which only the link layer is known. @returns false where the layer's own name serves */
 export function writeOther(text: TextSink, dissection: Dissection, layer: number): boolean {
   const protocol = dissection.protocols[layer];
-  if (isPlainEthernet(dissection, layer)) {
+  const type = typeOf(dissection, layer);
+  if (type >= 0) {
     text.add('0x');
-    text.hex(ethernet.type(viewOf(dissection, layer), dissection.starts[layer]!), 4);
+    text.hex(type, 4);
     return true;
   }
   const line = lineProtocol(dissection, layer);
@@ -102,7 +108,13 @@ export function writeOther(text: TextSink, dissection: Dissection, layer: number
 /** Frames of which only the link layer is known. */
 export function otherInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const protocol = dissection.protocols[layer];
-  if (isPlainEthernet(dissection, layer)) text.add('Ethernet II');
+  const type = typeOf(dissection, layer);
+  const name = type >= LEAST_ETHER_TYPE ? ETHER_TYPES[type] : undefined;
+  if (name !== undefined) text.add(name);
+  else if (protocol === PROTOCOL.ETHERNET && type >= 0) text.add('Ethernet II');
+  else if (protocol === PROTOCOL.SLL) {
+    if (dissection.problems[layer] === 0) text.add(packetTypeName(sllPacketType(dissection, layer)));
+  } else if (protocol === PROTOCOL.VLAN || protocol === PROTOCOL.SERVICE_VLAN) tagInfo(text, dissection, layer);
   else if (protocol === PROTOCOL.DATA || protocol === PROTOCOL.FRAME)
     text.add(`${dissection.packet.originalLength} bytes`);
   else if (protocol === PROTOCOL.PPP) {
@@ -122,5 +134,30 @@ function lineProtocol(dissection: Dissection, layer: number): number {
   return protocol === PROTOCOL.PPP ? ppp.protocol(view, at + ppp.framing(view, at, end)) : -1;
 }
 
-const isPlainEthernet = (dissection: Dissection, layer: number): boolean =>
-  dissection.protocols[layer] === PROTOCOL.ETHERNET && dissection.problems[layer] === 0;
+/** The EtherType, or length, of a frame or tag behind which nothing has a line of its own; -1: the layer has none, or is not whole. */
+function typeOf(dissection: Dissection, layer: number): number {
+  if (dissection.problems[layer] !== 0) return -1;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  switch (dissection.protocols[layer]) {
+    case PROTOCOL.ETHERNET:
+      return ethernet.type(view, at);
+    case PROTOCOL.VLAN:
+    case PROTOCOL.SERVICE_VLAN:
+      return vlan.type(view, at) >= LEAST_ETHER_TYPE ? vlan.type(view, at) : -1;
+    case PROTOCOL.SLL:
+      return sllProtocol(dissection, layer) >= LEAST_ETHER_TYPE ? sllProtocol(dissection, layer) : -1;
+    default:
+      return -1;
+  }
+}
+
+/** `PRI: 0  DEI: 0  ID: 5` */
+function tagInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  if (dissection.problems[layer] !== 0) return;
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const drop = Number(vlan.dropEligible(view, at));
+  const middle = dissection.protocols[layer] === PROTOCOL.VLAN ? `DEI: ${drop}  ID` : `DROP: ${drop} ID`;
+  text.add(`PRI: ${vlan.priority(view, at)}  ${middle}: ${vlan.identifier(view, at)}`);
+}

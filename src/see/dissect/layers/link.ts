@@ -128,15 +128,27 @@ export function parseLoopback(dissection: Dissection, layer: number): ProtocolId
 /** Whether a cooked header is of version 2. */
 export const isSll2 = (dissection: Dissection): boolean => dissection.packet.linkType === LINKTYPE.LINUX_SLL2;
 
+/** What a cooked header says of a packet: of which kind it was, the protocol that follows, and its sender's hardware address with its length. */
+export const sllPacketType = (dissection: Dissection, layer: number): number =>
+  isSll2(dissection)
+    ? viewOf(dissection, layer).getUint8(dissection.starts[layer]! + 10)
+    : viewOf(dissection, layer).getUint16(dissection.starts[layer]!);
+export const sllProtocol = (dissection: Dissection, layer: number): number =>
+  viewOf(dissection, layer).getUint16(dissection.starts[layer]! + (isSll2(dissection) ? 0 : 14));
+export const sllAddressLength = (dissection: Dissection, layer: number): number =>
+  isSll2(dissection)
+    ? viewOf(dissection, layer).getUint8(dissection.starts[layer]! + 11)
+    : viewOf(dissection, layer).getUint16(dissection.starts[layer]! + 4);
+export const sllAddressAt = (dissection: Dissection, layer: number): number =>
+  dissection.starts[layer]! + (isSll2(dissection) ? 12 : 6);
+
 /** Parses LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2. */
 export function parseSll(dissection: Dissection, layer: number): ProtocolId {
-  const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  const second = isSll2(dissection);
-  const header = second ? SLL2_HEADER : SLL_HEADER;
+  const header = isSll2(dissection) ? SLL2_HEADER : SLL_HEADER;
   if (dissection.ends[layer]! - at < header) return broken(dissection, layer, TOO_SHORT);
   dissection.payloads[layer] = at + header;
-  const type = view.getUint16(second ? at : at + 14);
+  const type = sllProtocol(dissection, layer);
   if (type >= LEAST_ETHER_TYPE) return protocolOfEtherType(type);
   switch (type) {
     case SLL_ETHERNET:

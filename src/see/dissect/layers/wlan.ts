@@ -32,6 +32,12 @@ function radiotapFlags(dissection: Dissection, layer: number): number {
 export const hasCheckSequence = (dissection: Dissection, layer: number): boolean =>
   (radiotapFlags(dissection, layer) & radiotap.FCS_AT_END) !== 0;
 
+/** Where the elements of a management frame end at the latest. */
+export const elementsEnd = (dissection: Dissection, layer: number): number =>
+  hasCheckSequence(dissection, layer)
+    ? Math.min(dissection.ends[layer]!, dissection.wireEnds[layer]! - CHECK_SEQUENCE)
+    : dissection.ends[layer]!;
+
 /** Where a payload is that begins at a multiple of four octets. */
 const padded = (at: number, payload: number, end: number): number => Math.min(at + ((payload - at + 3) & ~3), end);
 
