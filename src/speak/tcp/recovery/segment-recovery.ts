@@ -13,45 +13,15 @@ import { SegmentWindow } from '../congestion/segment-window.ts';
 import { reduced } from '../ecn.ts';
 import type { IncomingSegment } from '../segment.ts';
 import type { Tcb } from '../tcb.ts';
-import { tsval } from '../timestamp-clock.ts';
-import { CLOCKS, Rack } from './rack.ts';
+import { Arrivals, newTold, type Told } from './arrivals.ts';
+import { CLOCKS } from './rack.ts';
 import { Reversal } from './reversal.ts';
-import { type Flying, Scoreboard } from './scoreboard.ts';
+import type { Flying } from './scoreboard.ts';
 
 /** What recovery is about; Linux's numbers (tcpi_ca_state). */
 export const PHASE = { OPEN: 0, DISORDER: 1, REDUCED: 2, RECOVERY: 3, LOSS: 4 } as const;
 
 type Phase = (typeof PHASE)[keyof typeof PHASE];
-
-/** The most segments that others may come late by before that counts as a loss. */
-const MOST_REORDERING = 300;
-
-/** What an acknowledgment has told of segments. */
-interface Told {
-  /** It lies beyond what was acknowledged; it is no duplicate, since it brings octets, a window or news of those. */
-  advanced: boolean;
-  notDuplicate: boolean;
-  /** Segments beyond a hole have come; one that was sent once, and before recovery began; octets came twice, those of a tail loss probe. */
-  sacked: boolean;
-  original: boolean;
-  twice: boolean;
-  twiceOfProbe: boolean;
-  /** Segments were acknowledged; some of them had gone again; so much was lost again. */
-  acked: number;
-  ackedAgain: boolean;
-  lostAgain: boolean;
-  /** A mark is echoed. */
-  marked: boolean;
-  /** The retransmission timer begins anew. */
-  rearms: boolean;
-  /** When the first was sent that is told of now and was sent once; undefined where there is none. */
-  acknowledgedAt: Micros | undefined;
-  sackedAt: Micros | undefined;
-  /** The same of the last. */
-  newestAt: Micros | undefined;
-  /** Where the earliest begins that others overtook. */
-  overtaken: Seq;
-}
 
 /** What follows an acknowledgment. */
 export interface Heard {
@@ -63,28 +33,24 @@ export interface Heard {
 
 /** Loss recovery of one connection. */
 export class SegmentRecovery {
-  readonly #board = new Scoreboard();
-  readonly #rack = new Rack();
+  readonly #reversal = new Reversal();
+  readonly #arrivals = new Arrivals(this.#reversal);
+  readonly #board = this.#arrivals.board;
+  readonly #rack = this.#arrivals.rack;
   readonly #window: SegmentWindow;
   phase: Phase = PHASE.OPEN;
-  /** Duplicates that stand for segments that have arrived, where SACK is not agreed. */
-  #duplicates = 0;
-  /** Segments that have come late by others, and so many more may; whether any has. */
-  reordering: number = DUPLICATES;
-  reordered = 0;
-  /** All segments that are known to have arrived, and to have been lost. */
-  delivered = 0;
+  /** All segments that have been taken for lost. */
   #lostEver = 0;
-  /** Segments that the peer says came twice, be it credible or not. */
-  #twice = 0;
   /** What was sent when recovery, reduction or loss began. */
   #until: Seq = 0;
-  readonly #reversal = new Reversal();
   /** A timeout may have been a mistake (F-RTO), and new octets are to tell. */
   #suspects = false;
   #newFirst = false;
-  /** The timer of the tail loss probe runs for segments that may only be late. */
+  /** The timer of the tail loss probe runs for segments that may only be late: so long. */
   waitsForLate = false;
+  wait: Micros = 0;
+  /** When the last acknowledgment came, a little later than those before it at the same moment: what was sent between them lies between them. */
+  #last: Micros = 0;
 
   constructor(tcb: Tcb, now: Micros) {
     this.#window = new SegmentWindow(tcb.rtt.synExpired, tcb.snd.una, now);
@@ -101,13 +67,26 @@ export class SegmentRecovery {
     return this.#window.threshold;
   }
 
+  /** So many segments may come late by others; how often any has; how many are known to have arrived. */
+  get reordering(): number {
+    return this.#arrivals.reordering;
+  }
+
+  get reordered(): number {
+    return this.#arrivals.reordered;
+  }
+
+  get delivered(): number {
+    return this.#arrivals.delivered;
+  }
+
   /** Segments that are not acknowledged; of them those that have arrived, are lost, go again. */
   get unacknowledged(): number {
     return this.#board.count;
   }
 
   get sacked(): number {
-    return this.#board.sacked + this.#duplicates;
+    return this.#board.sacked + this.#arrivals.duplicates;
   }
 
   get lost(): number {
@@ -119,15 +98,12 @@ export class SegmentRecovery {
   }
 
   get #inFlight(): number {
-    return this.#board.inFlight - this.#duplicates;
+    return this.#board.inFlight - this.#arrivals.duplicates;
   }
 
   get #reduces(): boolean {
     return this.phase === PHASE.REDUCED || this.phase === PHASE.RECOVERY;
   }
-
-  /** Time goes on from one acknowledgment to the next, though they come at one moment: what was sent between them lies between them. */
-  #last: Micros = 0;
 
   #later(now: Micros): Micros {
     this.#last = now > this.#last ? now : this.#last + INSTANT;
@@ -180,29 +156,17 @@ export class SegmentRecovery {
     const now = this.#later(time);
     const { ack, dataLength } = segment;
     const { snd, sack } = tcb;
-    const told: Told = {
-      advanced: after(ack, una),
-      notDuplicate: dataLength > 0 || renews,
-      sacked: false,
-      original: false,
-      twice: false,
-      twiceOfProbe: false,
-      acked: 0,
-      ackedAgain: false,
-      lostAgain: false,
-      marked,
-      rearms: false,
-      acknowledgedAt: undefined,
-      sackedAt: undefined,
-      newestAt: undefined,
-      overtaken: snd.nxt,
-    };
+    const told = newTold(after(ack, una), dataLength > 0 || renews, marked, this.#until, snd.nxt);
     const { delivered } = this;
     const lostBefore = this.#lostEver;
     const highest = sack ? this.#board.highest(una) : una;
     const nothingOut = this.#board.count === 0;
     this.#newFirst = false;
-    if (sack) this.#takeBlocks(tcb, segment, una, told, now);
+    if (sack) {
+      this.#arrivals.takeBlocks(tcb, segment, una, told, now);
+      if (this.phase !== PHASE.LOSS || this.#reversal.isPossible)
+        this.#arrivals.overtook(tcb, told.overtaken, this.#board.highest(snd.una));
+    }
     if (nothingOut) {
       if (told.twice) this.#alert(tcb, told, una, 0, segment, now);
       this.#probeAnswered(tcb, ack, told);
@@ -210,7 +174,7 @@ export class SegmentRecovery {
       return { rearms: false, sentAt: undefined };
     }
     if (!before(ack, una)) {
-      this.#takeAcknowledged(tcb, segment, told, highest, una, now);
+      this.#arrivals.takeAcknowledged(tcb, segment, told, highest, una, now);
       this.#rack.adapt(this.delivered);
       if (told.newestAt !== undefined && tcb.options.choices.cubic)
         this.#window.timed(now - told.newestAt, ack, snd.nxt, now);
@@ -233,137 +197,6 @@ export class SegmentRecovery {
     return { rearms: told.rearms, sentAt: told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt) };
   }
 
-  /** Marks what SACK blocks tell of. */
-  #takeBlocks(tcb: Tcb, { ack, options }: IncomingSegment, una: Seq, told: Told, now: Micros): void {
-    const { sackCount, sackBlocks } = options;
-    for (let k = 0; k < sackCount; k++) {
-      const from = sackBlocks[2 * k]!;
-      const end = sackBlocks[2 * k + 1]!;
-      if (k === 0 && this.#isTwice(options, ack) && this.#isCredible(tcb, from, end)) {
-        told.twice = true;
-        told.twiceOfProbe = tcb.probe?.again === true && tcb.probe.to === end;
-        if (!told.twiceOfProbe && this.reordered > 0) this.#rack.twice = true;
-        const count = Math.ceil(distance(end, from) / tcb.snd.mss);
-        // They have arrived, too.
-        this.delivered += count;
-        if (!after(end, una)) this.#reversal.cameTwice(end, count);
-        this.#mark(tcb, from, end, true, told, now);
-      } else if (before(from, end) && after(from, una) && !after(end, tcb.snd.nxt))
-        this.#mark(tcb, from, end, false, told, now);
-    }
-    if (this.phase !== PHASE.LOSS || this.#reversal.isPossible)
-      this.#overtook(tcb, told.overtaken, this.#board.highest(tcb.snd.una));
-  }
-
-  /** Whether the first block tells of octets that came twice (RFC 2883 §4). */
-  #isTwice({ sackCount, sackBlocks }: IncomingSegment['options'], ack: Seq): boolean {
-    if (before(sackBlocks[0]!, ack)) return true;
-    return sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
-  }
-
-  /** Whether so much can have come twice: no more than has gone again. */
-  #isCredible({ snd, counts }: Tcb, from: Seq, end: Seq): boolean {
-    if (!before(from, end)) return false;
-    this.#twice += Math.ceil(distance(end, from) / snd.mss);
-    return this.#twice <= counts.retransmitted;
-  }
-
-  #mark(tcb: Tcb, from: Seq, end: Seq, twice: boolean, told: Told, now: Micros): void {
-    const board = this.#board;
-    const highest = board.highest(tcb.snd.una);
-    for (
-      let i = 0, segment = board.at(0);
-      segment !== undefined && before(segment.from, end);
-      segment = board.at(++i)
-    ) {
-      if (before(segment.from, from) || after(segment.end, end)) continue;
-      if (twice && segment.repeated) {
-        this.#reversal.cameTwice(segment.end, 1);
-        if (segment.sacked && before(segment.from, told.overtaken)) told.overtaken = segment.from;
-      }
-      if (!after(segment.end, tcb.snd.una)) continue;
-      if (!segment.sacked) {
-        this.#rack.arrived(segment, now, tcb.rtt.shortest);
-        if (!segment.repeated) {
-          if (before(segment.from, highest) && before(segment.from, told.overtaken)) told.overtaken = segment.from;
-          if (!after(segment.end, this.#until)) told.original = true;
-          told.sackedAt ??= segment.at;
-          told.newestAt = segment.at;
-        }
-        board.arrive(segment);
-        told.sacked = true;
-        this.delivered++;
-      }
-      if (twice && segment.again) board.forgetRepetition(segment);
-    }
-  }
-
-  /** Segments have come before others that were sent earlier, from `low` on. */
-  #overtook({ snd }: Tcb, low: Seq, highest: Seq): void {
-    if (!before(low, highest)) return;
-    const by = distance(highest, low);
-    if (by > this.reordering * snd.mss) this.reordering = smaller(MOST_REORDERING, Math.ceil(by / snd.mss));
-    this.reordered++;
-  }
-
-  /** Takes what is acknowledged off the board. */
-  #takeAcknowledged(tcb: Tcb, segment: IncomingSegment, told: Told, highest: Seq, una: Seq, now: Micros): void {
-    const { sack, ts, rtt, snd } = tcb;
-    const board = this.#board;
-    let low = snd.nxt;
-    let newest: Micros | undefined;
-    for (let one = board.takeAcknowledged(segment.ack); one !== undefined; one = board.takeAcknowledged(segment.ack)) {
-      told.acked++;
-      if (one.repeated) told.ackedAgain ||= one.repeated;
-      else if (!one.sacked) {
-        told.acknowledgedAt ??= one.at;
-        newest = one.at;
-        if (before(one.from, low)) low = one.from;
-        if (!after(one.end, this.#until)) told.original = true;
-      }
-      if (one.sacked || !sack) continue;
-      this.delivered++;
-      const needless =
-        one.repeated && ts.on && segment.options.timestamps && before(segment.options.tsecr, tsval(tcb, one.at));
-      if (!needless) this.#rack.arrived(one, now, rtt.shortest);
-    }
-    if (!told.ackedAgain) told.newestAt ??= newest;
-    const head = board.at(0);
-    if (told.acked > 0) {
-      told.notDuplicate = true;
-      told.rearms = true;
-      if (!sack) {
-        this.#forgetDuplicates(told.acked);
-        // What is acknowledged may be what went again.
-        if (told.ackedAgain) told.original = false;
-      } else if (before(low, highest)) this.#overtook(tcb, low, this.#board.highest(segment.ack));
-    } else if (told.sackedAt !== undefined && head !== undefined && told.sackedAt < head.at) told.rearms = true;
-    if (una !== segment.ack) told.notDuplicate = true;
-  }
-
-  /** Without SACK one acknowledgment stands for a hole, the others for duplicates. */
-  #forgetDuplicates(acked: number): void {
-    this.delivered += larger(acked - this.#duplicates, 1);
-    this.#duplicates = larger(0, this.#duplicates - (acked - 1));
-    this.#boundDuplicates(acked);
-  }
-
-  #boundDuplicates(more: number): void {
-    const holes = smaller(larger(this.#board.lost, 1), this.#board.count);
-    if (this.#duplicates + holes <= this.#board.count) return;
-    this.#duplicates = larger(0, this.#board.count - holes);
-    this.reordering = smaller(MOST_REORDERING, this.#board.count + more);
-    this.reordered++;
-  }
-
-  #addDuplicates(count: number): void {
-    if (count === 0) return;
-    const had = this.#duplicates;
-    this.#duplicates += count;
-    this.#boundDuplicates(0);
-    this.delivered += larger(0, this.#duplicates - had);
-  }
-
   /** RFC 8985 §7.4.2: whether what a tail loss probe repeated was lost. */
   #probeAnswered(tcb: Tcb, ack: Seq, told: Told): void {
     const { probe } = tcb;
@@ -380,7 +213,7 @@ export class SegmentRecovery {
   /** Something is not as it should be. */
   #alert(tcb: Tcb, told: Told, una: Seq, duplicates: number, segment: IncomingSegment, now: Micros): void {
     const { snd, sack } = tcb;
-    if (this.#board.count === 0) this.#duplicates = 0;
+    if (this.#board.count === 0) this.#arrivals.duplicates = 0;
     if (told.marked) this.#reversal.threshold = 0;
     if (this.phase === PHASE.OPEN) this.#reversal.forgetRepetitions();
     else if (!before(snd.una, this.#until)) {
@@ -388,7 +221,7 @@ export class SegmentRecovery {
         this.#endReduction();
         this.phase = PHASE.OPEN;
       } else if (this.phase === PHASE.RECOVERY) {
-        this.#duplicates = 0;
+        this.#arrivals.duplicates = 0;
         if (this.#recovered(tcb, segment)) return;
         this.#endReduction();
       }
@@ -396,7 +229,7 @@ export class SegmentRecovery {
     switch (this.phase) {
       case PHASE.RECOVERY:
         if (!told.advanced) {
-          if (!sack) this.#addDuplicates(duplicates);
+          if (!sack) this.#arrivals.addDuplicates(duplicates);
         } else if (this.#undoPartly(tcb, una, segment)) return;
         if (this.#undoNeedless()) this.#toOpen(tcb, told);
         this.#findLosses(tcb, told, now);
@@ -413,8 +246,8 @@ export class SegmentRecovery {
       default:
     }
     if (!sack) {
-      if (told.advanced) this.#duplicates = 0;
-      this.#addDuplicates(duplicates);
+      if (told.advanced) this.#arrivals.duplicates = 0;
+      this.#arrivals.addDuplicates(duplicates);
     }
     if (this.phase <= PHASE.DISORDER) this.#undoNeedless();
     this.#findLosses(tcb, told, now);
@@ -427,7 +260,7 @@ export class SegmentRecovery {
     if (board.count === 0) return;
     if (!tcb.sack) {
       const head = board.at(0)!;
-      const duplicatesTell = this.phase < PHASE.RECOVERY && this.#duplicates >= this.reordering;
+      const duplicatesTell = this.phase < PHASE.RECOVERY && this.#arrivals.duplicates >= this.reordering;
       if ((duplicatesTell || (this.phase === PHASE.RECOVERY && told.advanced)) && !head.lost)
         this.#lostEver += board.lose(head);
       return;
@@ -447,9 +280,6 @@ export class SegmentRecovery {
     if (wait > 0) this.wait = wait + CLOCKS;
     return wait > 0;
   }
-
-  /** How long late segments are waited for. */
-  wait: Micros = 0;
 
   #allowance({ rtt }: Tcb): Micros {
     if (this.reordered === 0 && (this.phase >= PHASE.RECOVERY || this.sacked >= this.reordering)) return 0;
@@ -551,7 +381,7 @@ export class SegmentRecovery {
 
   #undoPartly(tcb: Tcb, una: Seq, segment: IncomingSegment): boolean {
     if (!this.#reversal.wasLate(tcb, segment, this.#until)) return false;
-    this.#overtook(tcb, una, this.#board.highest(tcb.snd.una));
+    this.#arrivals.overtook(tcb, una, this.#board.highest(tcb.snd.una));
     if (this.#board.again > 0) return true;
     if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
     this.#board.forgetLosses();
@@ -599,8 +429,8 @@ export class SegmentRecovery {
       return;
     }
     if (!sack) {
-      if (after(snd.nxt, this.#until) && duplicates > 0) this.#addDuplicates(duplicates);
-      else if (told.advanced) this.#duplicates = 0;
+      if (after(snd.nxt, this.#until) && duplicates > 0) this.#arrivals.addDuplicates(duplicates);
+      else if (told.advanced) this.#arrivals.duplicates = 0;
     }
     return;
   }
@@ -615,7 +445,7 @@ export class SegmentRecovery {
     const arrived = this.sacked;
     const head = board.at(0);
     if (head?.sacked === true) board.forgetArrivals();
-    this.#duplicates = 0;
+    this.#arrivals.duplicates = 0;
     for (let i = 0, segment = head; segment !== undefined; segment = board.at(++i))
       if (segment === head || !sack || this.#rack.left(segment, now, 0) <= 0) this.#lostEver += board.lose(segment);
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
@@ -625,7 +455,7 @@ export class SegmentRecovery {
       this.#rememberBefore(tcb);
     }
     this.#window.size = this.#inFlight + 1;
-    if (disordered && arrived >= DUPLICATES) this.reordering = smaller(this.reordering, DUPLICATES);
+    if (disordered && arrived >= DUPLICATES) this.#arrivals.reordering = smaller(this.reordering, DUPLICATES);
     this.phase = PHASE.LOSS;
     this.#until = snd.nxt;
     tcb.probe = undefined;
