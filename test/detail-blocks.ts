@@ -39,6 +39,7 @@ const LAYERS: readonly (readonly [layer: string, title: RegExp])[] = [
   ['udp', /^User Datagram Protocol/],
   ['tcp', /^Transmission Control Protocol/],
   ['segments', /^\[\d+ Reassembled TCP Segments/],
+  ['http', /^Hypertext Transfer Protocol/],
   ['dns', /^(Domain Name System|Multicast Domain Name|Link-local Multicast Name)/],
   ['dhcp', /^Dynamic Host Configuration Protocol \(/],
 ];
@@ -49,7 +50,7 @@ export const layerOfBlock = (block: Block): string | undefined =>
 
 /** Judgements, which are analysis, of connections over several paths, too: with what hangs under them they are left out. */
 const JUDGEMENT =
-  /\[Expert Info|\[Conversation completeness|\[MPTCP analysis|\[Subflow (token|expected)|\[Multipath TCP Data ACK|\[DSS Data Sequence|\[(Request In|Response In|Time: |Retransmi|Unsolicited)|\[TCP Analysis Flags/;
+  /\[Expert Info \((?!Chat\/Sequence\): (?:[A-Z-]+ \S|HTTP\/))|\[Conversation completeness|\[MPTCP analysis|\[Subflow (token|expected)|\[Multipath TCP Data ACK|\[DSS Data Sequence|\[(Request In|Response In|Time: |Retransmi|Unsolicited)|\[TCP Analysis Flags|\[HTTP re(quest|sponse) \d|\[(Prev|Next) re|\[Time since request|\[Request (in frame|URI)|^ {4}(HTTP chunked|Content-encoded|Data \()/;
 
 /** Compared as the field that it is: frame.protocols. */
 const PATH = /^ {4}\[Protocols in frame/;

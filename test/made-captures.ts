@@ -125,19 +125,19 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'messages-heads.pcap',
-    values: 54,
+    values: 56,
     lines: 30,
     why: 'what TCP carries is no layer, but for DNS',
   },
   {
     file: 'messages.pcap',
-    values: 78,
+    values: 86,
     lines: 48,
     why: 'what TCP carries is no layer, but for DNS; what tshark calls malformed, it does not put together',
   },
   {
     file: 'messages-late.pcap',
-    values: 57,
+    values: 65,
     lines: 9,
     why: 'what comes late is put in its place where it is new, and only there: tshark goes by the name that it has for the segment',
   },
@@ -145,7 +145,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   { file: 'radiotap.pcap', values: 4, lines: 3, why: 'radiotap of impossible length, and A-MPDU' },
   {
     file: 'socks.pcap',
-    values: 123,
+    values: 127,
     lines: 70,
     why: 'SOCKS and what it carries are no layers, and what it carries is no payload of its own; the numbers of streams are the same',
   },

@@ -14,7 +14,7 @@ test('the packet list is tshark -n, octet for octet', () => {
   expect(lines.join('')).toBe(textOf('lo-list.txt'));
 });
 
-test('the detail tree is tshark -V -O frame,eth,ip,tcp,udp,icmp,arp without its expert and completeness lines', () => {
+test('the detail tree is tshark -V -O frame,eth,ip,tcp,udp,icmp,arp,data without its expert and completeness lines', () => {
   const dissector = new Dissector();
   const frames = PACKETS.map((packet) => details(dissector.dissect(packet)).join('\n'));
   expect(`${frames.join('\n\n')}\n`).toBe(textOf('lo-details.txt'));

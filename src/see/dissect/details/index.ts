@@ -11,6 +11,7 @@ import { addDhcp } from './dhcp.ts';
 import { addDns } from './dns.ts';
 import { addEthernet } from './ethernet.ts';
 import { addComments, addFrame, type DetailOptions } from './frame.ts';
+import { addHttp } from './http.ts';
 import { addIcmp } from './icmp.ts';
 import { addIcmpExtensions } from './icmp-extensions.ts';
 import { addExtension, addIcmpv6, addIpv6 } from './ipv6.ts';
@@ -64,6 +65,8 @@ export function details(dissection: Dissection, options: DetailOptions = {}): st
     if (!isInside && isMessage(dissection, layer)) message = layer;
     if (dissection.quoted[layer] === 1 && dissection.problems[layer] !== 0 && tree.indent === 0) continue;
     addLayer(tree, dissection, layer);
+    // Its messages stand in place of its octets.
+    if (layer === dissection.parts.layer && dissection.parts.isSet && addHttp(tree, dissection)) break;
   }
   if (message > 0) addExtensions(tree, dissection, message);
   tree.indent = 0;

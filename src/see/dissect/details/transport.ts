@@ -62,15 +62,12 @@ export function addData(tree: Tree, dissection: Dissection, layer: number): void
   const from = dissection.starts[layer]!;
   const to = dissection.ends[layer]!;
   const above = dissection.protocols[layer - 1];
-  const isShown = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6 || isUnknownInGre(dissection, layer - 1);
-  const size = `Data (${bytesText(to - from)})`;
-  if (!isShown) {
-    tree.add(0, size);
-    return;
-  }
+  // Under a message of ICMP, or where GRE says nothing of it, it stands one step to the right.
+  const isUnder = above === PROTOCOL.ICMP || above === PROTOCOL.ICMPV6 || isUnknownInGre(dissection, layer - 1);
+  const level = isUnder ? 1 : 0;
   const bytes = bytesOf(dissection, layer, from, to);
-  tree.add(1, size);
+  tree.add(level, `Data (${bytesText(to - from)})`);
   tree.lines.push('', ...hexLines(bytes));
-  tree.add(2, `Data: ${shortHex(bytes)}`);
-  tree.add(2, `[Length: ${bytes.length}]`);
+  tree.add(level + 1, `Data: ${shortHex(bytes)}`);
+  tree.add(level + 1, `[Length: ${bytes.length}]`);
 }

@@ -2,78 +2,18 @@
  * Fields of HTTP/1: http.*, of the messages that are whole in a frame, as in Wireshark in the frame of their last octet. Not here: where messages end (http-messages.ts). Read first: RFC 9112 §2-5;
  * RFC 9110 §5.
  */
-import { printable } from '../../../core/printable.ts';
 import { type Dissection, octetsOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue } from '../field.ts';
-import { LONGEST_HEAD } from '../http-messages.ts';
-import { isLatin1, latin1 } from '../octet-text.ts';
+import { contentLength, cookiePairs, fullUri, type HttpHead, headOf, uriParts } from '../http-head.ts';
 import { eachWholeMessage } from '../whole-messages.ts';
 import { allOf, bit, decimal, octets } from './kinds.ts';
-
-/** A message's first line, and the fields behind it with their names in small letters. */
-interface Head {
-  readonly isResponse: boolean;
-  /** The three parts of the first line: method, target, version; or version, code, phrase. */
-  readonly start: readonly [string, string, string];
-  readonly fields: readonly (readonly [name: string, value: string])[];
-}
-
-/** Where the head of a message `[from, to)` ends: behind an empty line. */
-function headEnd(view: DataView, from: number, to: number): number {
-  const end = Math.min(to, from + LONGEST_HEAD);
-  let isEmpty = false;
-  for (let at = from; at < end; at++) {
-    const octet = view.getUint8(at);
-    if (octet === LF && isEmpty) return at + 1;
-    isEmpty = octet === LF || (isEmpty && octet === CR);
-  }
-  return end;
-}
-
-const LF = 0x0a;
-const CR = 0x0d;
-
-/** The three parts of a first line; what separates them is one blank in requests, and any number in responses, as in Wireshark. */
-function startOf(line: string, isResponse: boolean): Head['start'] {
-  const [first = '', second = '', ...rest] = line.split(' ');
-  if (!isResponse) return [first, second, rest.join(' ')];
-  const behind = line.slice(first.length).trimStart();
-  const code = /^\S*/.exec(behind)![0];
-  const gap = behind.indexOf(' ');
-  return [first, code, gap < 0 ? '' : behind.slice(gap).trimStart()];
-}
-
-/** Without the blanks in front, as in Wireshark, which leaves those behind. Not `trim`: it takes the octet 0xa0 for one, with which letters end. */
-const unindented = (text: string): string => text.slice(/^[ \t]*/.exec(text)![0].length);
-
-/** The head that was read last, and its octets: all fields of a frame ask for the same. */
-let last: { readonly octets: string; readonly head: Head } | undefined;
-
-/** The head of a whole message. */
-function headOf(view: DataView, from: number, to: number): Head {
-  const end = headEnd(view, from, to);
-  if (last !== undefined && isLatin1(view, from, end, last.octets)) return last.head;
-  const octets = latin1(view, from, end);
-  const [line = '', ...lines] = octets.split(/\r?\n/);
-  const isResponse = line.startsWith('HTTP/');
-  const [first, second, third] = startOf(line.split('\r', 1)[0]!, isResponse);
-  const fields = lines.flatMap((each) => {
-    const colon = each.indexOf(':');
-    return colon <= 0
-      ? []
-      : [[each.slice(0, colon).toLowerCase(), printable(unindented(each.slice(colon + 1)))] as const];
-  });
-  const head: Head = { isResponse, start: [printable(first), printable(second), printable(third)], fields };
-  last = { octets, head };
-  return head;
-}
 
 /** A field of each message. */
 const messageField = (
   name: string,
   type: FieldType,
   title: string,
-  read: (head: Head) => readonly FieldValue[],
+  read: (head: HttpHead) => readonly FieldValue[],
 ): Field =>
   allOf(
     name,
@@ -98,21 +38,12 @@ const headField = (name: string, title: string, header: string): Field =>
     fields.filter(([known]) => known === header).map(([, value]) => value),
   );
 
-const headerOf = ({ fields }: Head, header: string): string | undefined =>
-  fields.find(([known]) => known === header)?.[1];
+/** Nothing, or one value. */
+const optional = (value: FieldValue | undefined): FieldValue[] => (value === undefined ? [] : [value]);
 
-/** The whole address of what is asked for, where the head says of whom. */
-function fullUri(head: Head): string[] {
-  const host = headerOf(head, 'host');
-  const [method, target] = head.start;
-  if (head.isResponse || host === undefined || method === 'CONNECT') return [];
-  return [target.startsWith('/') ? `http://${host}${target}` : target];
-}
-
-function contentLength(head: Head): number[] {
-  const text = headerOf(head, 'content-length') ?? '';
-  return /^\d{1,15}$/.test(text) ? [Number(text)] : [];
-}
+/** The lines behind the first one, with their ends. */
+const linesField = (name: string, title: string, isResponse: boolean): Field =>
+  messageField(name, 'string', title, (head) => (head.isResponse === isResponse ? head.lines : []));
 
 /** http.* */
 export const HTTP_FIELDS: readonly Field[] = [
@@ -124,27 +55,38 @@ export const HTTP_FIELDS: readonly Field[] = [
       eachWholeMessage(dissection, undefined, (view, from, to) => into.push(octetsOf(view, from, to))),
     octets,
   ),
+  messageField('http.chat', 'boolean', 'Formatted text', () => [true]),
   messageField('http.request', 'boolean', 'Request', ({ isResponse }) => (isResponse ? [] : [true])),
   messageField('http.response', 'boolean', 'Response', ({ isResponse }) => (isResponse ? [true] : [])),
   startField('http.request.method', 'Request Method', false, 0),
   startField('http.request.uri', 'Request URI', false, 1),
+  messageField('http.request.uri.path', 'string', 'Request URI Path', (head) => optional(uriParts(head)?.[0])),
+  messageField('http.request.uri.query', 'string', 'Request URI Query', (head) => optional(uriParts(head)?.[1])),
+  messageField('http.request.uri.query.parameter', 'string', 'Request URI Query Parameter', (head) =>
+    (uriParts(head)?.[1] ?? '').split('&').filter((parameter) => parameter !== ''),
+  ),
   startField('http.request.version', 'Request Version', false, 2),
-  messageField('http.request.full_uri', 'string', 'Full request URI', fullUri),
+  linesField('http.request.line', 'Request line', false),
+  messageField('http.request.full_uri', 'string', 'Full request URI', (head) => optional(fullUri(head))),
   startField('http.response.version', 'Response Version', true, 0),
   messageField('http.response.code', 'unsigned', 'Status Code', ({ isResponse, start }) =>
     isResponse && /^\d{3}$/.test(start[1]) ? [Number(start[1])] : [],
   ),
+  linesField('http.response.line', 'Response line', true),
   startField('http.response.phrase', 'Response Phrase', true, 2),
   headField('http.host', 'Host', 'host'),
   headField('http.user_agent', 'User-Agent', 'user-agent'),
   headField('http.referer', 'Referer', 'referer'),
   headField('http.cookie', 'Cookie', 'cookie'),
+  messageField('http.cookie_pair', 'string', 'Cookie pair', ({ fields }) =>
+    fields.flatMap(([name, value]) => (name === 'cookie' ? cookiePairs(value) : [])),
+  ),
   headField('http.set_cookie', 'Set-Cookie', 'set-cookie'),
   headField('http.location', 'Location', 'location'),
   headField('http.server', 'Server', 'server'),
   headField('http.content_type', 'Content-Type', 'content-type'),
   headField('http.content_length_header', 'Content-Length', 'content-length'),
-  messageField('http.content_length', 'unsigned', 'Content length', contentLength),
+  messageField('http.content_length', 'unsigned', 'Content length', (head) => optional(contentLength(head))),
   headField('http.content_encoding', 'Content-Encoding', 'content-encoding'),
   headField('http.transfer_encoding', 'Transfer-Encoding', 'transfer-encoding'),
   headField('http.connection', 'Connection', 'connection'),
@@ -152,6 +94,10 @@ export const HTTP_FIELDS: readonly Field[] = [
   headField('http.accept_language', 'Accept-Language', 'accept-language'),
   headField('http.accept_encoding', 'Accept Encoding', 'accept-encoding'),
   headField('http.authorization', 'Authorization', 'authorization'),
+  headField('http.www_authenticate', 'WWW-Authenticate', 'www-authenticate'),
+  headField('http.proxy_authenticate', 'Proxy-Authenticate', 'proxy-authenticate'),
+  headField('http.proxy_authorization', 'Proxy-Authorization', 'proxy-authorization'),
+  headField('http.upgrade', 'Upgrade', 'upgrade'),
   headField('http.cache_control', 'Cache-Control', 'cache-control'),
   headField('http.last_modified', 'Last-Modified', 'last-modified'),
   headField('http.date', 'Date', 'date'),
