@@ -200,7 +200,9 @@ describe('the views', () => {
     '--details is tshark -V -O frame,eth,ip,tcp,udp,icmp,arp,data line by line, without its judgements; the list is tshark -n',
     async () => {
       const [tree, list, ours, short, ourList] = await Promise.all([
-        start('tshark', ['-n', '-V', '-O', 'frame,eth,ip,tcp,udp,icmp,arp,data', '-r', LO], { env: { TZ: 'UTC' } }).end(),
+        start('tshark', ['-n', '-V', '-O', 'frame,eth,ip,tcp,udp,icmp,arp,data', '-r', LO], {
+          env: { TZ: 'UTC' },
+        }).end(),
         start('tshark', ['-n', '-r', LO]).end(),
         run(['read', LO, '--details']),
         // Behind the command it is not the program's version.
