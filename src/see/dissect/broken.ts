@@ -1,8 +1,10 @@
 /** Which layer of a frame ended too early. */
 
 import * as dns from '../../wire/dns.ts';
+import * as icmp from '../../wire/icmp.ts';
+import * as icmpv6 from '../../wire/icmpv6.ts';
 import { HEADER_CUT, TOO_SHORT } from '../../wire/problem.ts';
-import { type Dissection, viewOf } from './dissection.ts';
+import { type Dissection, has, viewOf } from './dissection.ts';
 import { hasEmptySack } from './fields/tcp-options.ts';
 import { PROTOCOL, PROTOCOLS } from './protocol.ts';
 
@@ -36,11 +38,21 @@ export function brokenLayer(dissection: Dissection): Broken | undefined {
   return undefined;
 }
 
+/** Whether a layer is a message of neighbor discovery of which the capture kept only part: options go on to its end. */
+export const isCutDiscovery = (dissection: Dissection, layer: number): boolean => {
+  if (dissection.protocols[layer] !== PROTOCOL.ICMPV6 || dissection.ends[layer]! >= dissection.wireEnds[layer]!)
+    return false;
+  if (!has(dissection, layer, 0, 1)) return false;
+  const type = icmp.type(viewOf(dissection, layer), dissection.starts[layer]!);
+  return type >= icmpv6.ROUTER_SOLICITATION && type <= icmpv6.REDIRECT;
+};
+
 /** Messages of DNS are all header, of which only a look at each entry tells whether it is whole. */
 function isBroken(dissection: Dissection, layer: number): boolean {
   const problem = dissection.problems[layer]!;
   if (problem !== 0) return problem === TOO_SHORT || problem === HEADER_CUT;
   if (dissection.protocols[layer] === PROTOCOL.TCP) return hasEmptySack(dissection, layer);
+  if (isCutDiscovery(dissection, layer)) return true;
   if (dissection.protocols[layer] !== PROTOCOL.DNS) return false;
   return !dns.eachEntry(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!, () => true);
 }

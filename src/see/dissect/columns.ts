@@ -12,6 +12,7 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import * as udp from '../../wire/udp.ts';
 import * as wlan from '../../wire/wlan.ts';
+import { isCutDiscovery } from './broken.ts';
 import { type Dissection, has, viewOf } from './dissection.ts';
 import { hasMultipath } from './fields/tcp-options.ts';
 import type { Hint } from './http-hint.ts';
@@ -283,6 +284,7 @@ function announcesMessage(view: DataView, at: number): boolean {
 
 /** What Wireshark appends where a layer ended too early: because the capture kept only part of the packet, or because it is wrong. */
 function suffix(dissection: Dissection, shown: number): string {
+  if (isCutDiscovery(dissection, shown)) return CUT;
   if (lacksPayload(dissection, shown))
     return dissection.payloads[shown]! < dissection.wireEnds[shown]! ? CUT : '[Malformed Packet]';
   if (dissection.problems[shown] === 0 && isQuotation(dissection, shown) && hasCutQuotation(dissection, shown))

@@ -1,6 +1,7 @@
 /** Fields of TCP's options: tcp.options.*, tcp.option_kind, tcp.option_len; read from option to option, in wire order. */
 import { notAfter, notBefore } from '../../../core/sequence.ts';
 import * as mptcp from '../../../wire/mptcp.ts';
+import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { END, lengthAt, MSS, NOP, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
@@ -270,7 +271,8 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
   layerField(TCP, 'tcp.options', 'bytes', 'TCP Options', (dissection, layer, into) => {
     const from = dissection.starts[layer]! + tcp.HEADER;
     const to = dissection.payloads[layer]!;
-    if (dissection.problems[layer] === 0 && from < to) into.push(bytesOf(dissection, layer, from, to));
+    // Of a header that was cut, what there is of them.
+    if (dissection.problems[layer] !== BAD_HEADER_LENGTH && from < to) into.push(bytesOf(dissection, layer, from, to));
   }),
   layerField(TCP, 'tcp.option_kind', 'unsigned', 'Kind', (dissection, layer, into) => {
     const take: Take = (_view, kind) => into.push(kind);

@@ -65,6 +65,12 @@ export function ipv6Info(text: TextSink, dissection: Dissection, layer: number):
 export function extensionInfo(text: TextSink, dissection: Dissection, layer: number): void {
   if (dissection.problems[layer] === 0)
     nextInfo(text, extension.nextHeader(viewOf(dissection, layer), dissection.starts[layer]!));
+  else if (
+    dissection.protocols[layer] === PROTOCOL.HOP_BY_HOP &&
+    dissection.ends[layer]! < dissection.wireEnds[layer]! &&
+    dissection.ends[layer]! > dissection.starts[layer]!
+  )
+    text.add('IPv6 hop-by-hop options');
 }
 
 /** `IPv6 fragment (off=0 more=y ident=0xdeadbeef nxt=17)` */
