@@ -89,7 +89,7 @@ const OF_MADE: Readonly<Record<string, readonly [equal: number, compared: number
   chap: [21, 75],
   chdlc: [140, 144],
   pap: [16, 35],
-  slarp: [45, 60],
+  slarp: [58, 60],
   arp: [127, 140],
   dhcp: [19, 20],
   dns: [129, 219],
