@@ -221,10 +221,6 @@ export const DECLINED: ReadonlyMap<string, string> = new Map([
     'Every packet is sent with the Do Not Fragment bit, so that its Identification says nothing (RFC 6864 §4.1), and a counter serves all.',
   ],
   [
-    'MAY-18',
-    'There is one algorithm, that of RFC 5681; congestion/reno.ts is the place for others, and a path that needs one can measure what this costs it.',
-  ],
-  [
     'MAY-6',
     'The receivers that answer only to an octet are those of the 1980s (RFC 1122 §4.2.3.6), and a garbage octet is one more thing to explain on a diagram.',
   ],

@@ -17,6 +17,7 @@ test('Reno adds a segment in each round trip', () => {
   expect(windows(new Growth(), 20, 4, false)).toEqual([21, 22, 23, 24]);
 });
 
+//= RFC 9293 §3.8.2 MAY-18
 test('after a loss CUBIC goes up to the window there was, rests there, and then goes beyond it', () => {
   const growth = new Growth();
   growth.reduced(100);

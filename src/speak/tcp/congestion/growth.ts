@@ -11,6 +11,7 @@ const BETA = 717 / 1_024;
 /** Segments of the window that grow by one segment, at the least, for as long as there was no loss. */
 const FIRST_STEP = 20;
 
+//= RFC 9293 §3.8.2 MAY-18: CUBIC, where it was chosen
 /** A window that grows. */
 export class Growth {
   /** Segments acknowledged towards the next. */
