@@ -7,6 +7,9 @@ export const SIGNAL = 2;
 export const ADD_ADDRESS = 3;
 export const REMOVE_ADDRESS = 4;
 export const PRIORITY = 5;
+export const FAIL = 6;
+export const FAST_CLOSE = 7;
+export const RESET = 8;
 
 /** Octets of an option up to its subtype; of the join of a SYN, a SYN-ACK and an ACK. */
 export const LEAST = 3;

@@ -25,6 +25,8 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'frame.time_delta': ['Seconds since the frame before', 'frame.time_delta > 0.2'],
   'frame.protocols': ['The layers, outermost first, joined by colons', 'frame.protocols contains "gre"'],
   'eth.type': ['EtherType: what the frame carries; absent when the two octets are a length', 'eth.type == 0x86dd'],
+  'tcp.options.mptcp.nomoresubflows.flag': ['No new subflows to this address and port, please'],
+  'tcp.options.mptcp.dseqnpresent.flag': ['A mapping of sequence numbers is present'],
   'vlan.id': ['VLAN of each 802.1Q tag, outermost first', 'vlan.id == 100'],
   'ip.addr': ['Source or destination; every IPv4 header in the frame counts, quoted ones too', 'ip.addr == 10.0.0.0/8'],
   'ip.src': ['Source address; several in tunnels and ICMP errors', 'ip.src == 192.0.2.1'],

@@ -11,6 +11,7 @@ import { IPV4_OPTION_FIELDS } from './ipv4-options.ts';
 import { IPV6_FIELDS } from './ipv6.ts';
 import { LINE_FIELDS } from './line.ts';
 import { ETHERNET_FIELDS, LOOPBACK_FIELDS, SLL_FIELDS } from './link.ts';
+import { MULTIPATH_FIELDS } from './multipath.ts';
 import { ARP_FIELDS, IPV4_FIELDS } from './network.ts';
 import { TCP_FIELDS } from './tcp.ts';
 import { TCP_EVENT_FIELDS } from './tcp-events.ts';
@@ -53,6 +54,7 @@ export const FIELDS: readonly Field[] = [
   ...UDP_FIELDS,
   ...TCP_FIELDS,
   ...TCP_OPTION_FIELDS,
+  ...MULTIPATH_FIELDS,
   ...TCP_EVENT_FIELDS,
   ...TCP_MESSAGE_FIELDS,
   ...HTTP_FIELDS,

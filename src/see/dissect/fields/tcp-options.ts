@@ -1,11 +1,10 @@
 /** Fields of TCP's options: tcp.options.*, tcp.option_kind, tcp.option_len; read from option to option, in wire order. */
 import { notAfter, notBefore } from '../../../core/sequence.ts';
-import * as mptcp from '../../../wire/mptcp.ts';
 import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import { END, lengthAt, MSS, NOP, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../../wire/tcp-options.ts';
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
-import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
+import type { Field, FieldType, FieldValue } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { decimal, type Format, hex, layerField, octets, octetsAt } from './kinds.ts';
 
@@ -205,24 +204,6 @@ function duplicateEdgeField(name: string, title: string, offset: number): Field 
   });
 }
 
-/** A number of options of Multipath TCP that are long enough for their subtype; `take` appends what an option has of it. */
-const multipathField = (
-  name: string,
-  title: string,
-  take: (view: DataView, at: number, length: number, into: FieldValues) => void,
-): Field =>
-  layerField(TCP, name, 'unsigned', title, (dissection, layer, into) => {
-    eachOption(dissection, layer, (view, kind, at, length) => {
-      if (kind === KIND.MULTIPATH && length >= mptcp.LEAST) take(view, at, length, into);
-    });
-  });
-
-const hasMapping = (view: DataView, at: number, length: number): boolean =>
-  mptcp.subtype(view, at) === mptcp.SIGNAL &&
-  length >= 4 &&
-  (mptcp.flags(view, at) & mptcp.HAS_MAPPING) !== 0 &&
-  mptcp.subflowAt(view, at) + mptcp.MAPPED <= at + length;
-
 /** The names of options as a whole, by kind. */
 const OPTION_NAMES: ReadonlyMap<number, readonly [name: string, title: string]> = new Map([
   [NOP, ['nop', 'No-Operation (NOP)']],
@@ -340,30 +321,6 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     },
     hex(4),
   ),
-  multipathField('tcp.options.mptcp.subtype', 'Multipath TCP subtype', (view, at, _length, into) =>
-    into.push(mptcp.subtype(view, at)),
-  ),
-  multipathField('tcp.options.mptcp.version', 'Multipath TCP version', (view, at, _length, into) => {
-    if (mptcp.subtype(view, at) === mptcp.CAPABLE) into.push(mptcp.version(view, at));
-  }),
-  multipathField('tcp.options.mptcp.addrid', 'Address ID', (view, at, length, into) => {
-    const [from, to] = mptcp.addressIds(view, at, length);
-    for (let i = from; i < to; i++) into.push(view.getUint8(i));
-  }),
-  multipathField('tcp.options.mptcp.recvtok', "Receiver's Token", (view, at, length, into) => {
-    if (mptcp.subtype(view, at) === mptcp.JOIN && length === mptcp.JOIN_SYN) into.push(view.getUint32(at + 4));
-  }),
-  multipathField('tcp.options.mptcp.sendrand', "Sender's Random Number", (view, at, length, into) => {
-    const isThere = length === mptcp.JOIN_SYN || length === mptcp.JOIN_SYN_ACK;
-    if (mptcp.subtype(view, at) === mptcp.JOIN && isThere) into.push(view.getUint32(at + length - 4));
-  }),
-  multipathField('tcp.options.mptcp.datafin.flag', 'DATA_FIN', (view, at, length, into) => {
-    if (mptcp.subtype(view, at) === mptcp.SIGNAL && length >= 4)
-      into.push(mptcp.flags(view, at) & mptcp.DATA_FIN ? 1 : 0);
-  }),
-  multipathField('tcp.options.mptcp.subflowseqno', 'Subflow Sequence Number', (view, at, length, into) => {
-    if (hasMapping(view, at, length)) into.push(view.getUint32(mptcp.subflowAt(view, at)));
-  }),
   layerField(TCP, 'tcp.options.ao.mac', 'bytes', 'AO MAC', (dissection, layer, into) => {
     eachOption(dissection, layer, (view, kind, at, length) => {
       if (kind === KIND.AUTHENTICATION && length > 4) into.push(octetsAt(view, at + 4, length - 4));
