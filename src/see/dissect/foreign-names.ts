@@ -147,6 +147,25 @@ const FAMILIES: readonly (readonly [name: RegExp, why: string])[] = [
   ],
   [/^(?:expert|malformed)(?:\.|$)/, 'It is called _ws.expert and _ws.malformed.'],
   [/^ip\.tos(?:\.|$)/, 'As in Wireshark by default the octet is ip.dsfield, with ip.dsfield.dscp and ip.dsfield.ecn.'],
+  [
+    /^tcp\.options\.mptcp$|^tcp\.options\.rvbd$/,
+    'No field of Wireshark has this name by itself: tcp.option_kind == 30 finds options of Multipath TCP.',
+  ],
+  [
+    /^tcp\.segment\.(?:overlap|multipletails|toolongfragment|error)/,
+    'Octets that came before are not told from those that contradict them; tcp.segment and tcp.segment.count are known.',
+  ],
+  [
+    /^ip(?:v6)?\.(?:fragment(?:s|\.(?:overlap|multipletails|toolongfragment|error).*)?|reassembled[._]in)$/,
+    'Which fragments made a datagram is not told: ip.flags.mf == 1 or ip.frag_offset > 0 finds fragments, ip.fragment.count the frame that completes one.',
+  ],
+  [
+    /^tcp\.(?:pdu\.|proc\.)/,
+    'It is not known here; tcp.segment.count and tcp.reassembled.length tell of messages over several segments.',
+  ],
+  [/^frame\.md5_hash$/, 'Frames have no hashes here, as in Wireshark by default.'],
+  [/^(?:ip|tcp|udp)\.checksum_bad$/, 'It is called *.checksum.status == "Bad" now, and known with --checksums.'],
+  [/^tcp\.flags\.ns$/, 'The bit is called tcp.flags.ae now.'],
   [/^x509/, 'Certificates are not taken apart.'],
   [/^tls\./, 'Of TLS its records and hellos are read: tcplab fields tls lists what is known.'],
 ];

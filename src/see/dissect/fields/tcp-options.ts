@@ -265,6 +265,9 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     };
     eachOption(dissection, layer, take, take);
   }),
+  layerField(TCP, 'mptcp', 'protocol', 'Multipath Transmission Control Protocol', (dissection, layer, into) => {
+    if (hasMultipath(dissection, layer)) into.push(new Uint8Array(0));
+  }),
   ...Array.from(OPTION_NAMES, ([kind, [name, title]]) => wholeField(name, title, (one) => one === kind)),
   wholeField('unknown', 'Unknown', (kind) => !OPTION_NAMES.has(kind) && kind !== KIND.MULTIPATH),
   optionField('tcp.options.mss_val', 'unsigned', 'MSS Value', MSS, 4, (view, at) => view.getUint16(at + 2)),
