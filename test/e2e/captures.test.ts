@@ -174,7 +174,7 @@ test(
     const folder = freshFolder();
     const { err } = await run(['cut', LO, '-w', join(folder, 'lo.pcap')]);
     expect(err).toMatch(
-      /^10 of 10 packets written to .*\nnote: 1 interface without its name or description: .*\nnote: 1 block beside the packets left out: .*\n$/,
+      /^10 of 10 packets written to .*\nnote: 1 interface without its name or description: .*\nnote: 1 section without its comment, system or hardware: .*\nnote: 1 block beside the packets left out: .*\n$/,
     );
     const wrong: readonly (readonly [args: string[], code: number, said: string])[] = [
       [['cut', LO], 2, "required option '-w, --write <FILE>' not specified"],
