@@ -65,6 +65,21 @@ test('all lines, as they are without the thread, and no more than are asked for'
   expect(some.toString('latin1').split('\n')).toHaveLength(12_346);
 }, 90_000);
 
+test('where no thread may begin, or it does not in time, the program writes the lines itself', () => {
+  const { stdout } = read(`- < <(cat ${capture})`);
+  const forbid = join(folder, 'forbid.cjs');
+  writeFileSync(forbid, "if (!require('node:worker_threads').isMainThread) throw new Error('no threads here');\n");
+  for (const options of ['--experimental-permission --allow-fs-read=* --no-warnings', `--require ${forbid}`]) {
+    const alone = spawnSync('node', [command, 'read', capture], {
+      maxBuffer: 1 << 30,
+      timeout: 60_000,
+      env: { ...process.env, NODE_OPTIONS: options },
+    });
+    expect([alone.status, alone.stderr.toString()]).toEqual([0, '']);
+    expect(alone.stdout.equals(stdout)).toBe(true);
+  }
+}, 90_000);
+
 test('what is wrong is said behind the lines', () => {
   const damaged = join(folder, 'damaged.pcap');
   writeFileSync(damaged, readFileSync(capture).subarray(0, LONG - 1));

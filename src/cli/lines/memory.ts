@@ -10,13 +10,21 @@ export const WORD = {
   /** Chunks that were handed over so far, and how many of them are written. */
   HANDED: 0,
   WRITTEN: 1,
-  /** Whether the thread that writes has begun. */
+  /** Whether the thread that writes has begun: one of `BEGUN`. */
   BEGUN: 2,
   /** The system's number for why writing failed; 0 while it has not. */
   FAILURE: 3,
+  /** 1 while that thread waits for the reader of what it writes. */
+  WAITS: 4,
   /** Octets of records in each chunk. */
-  LENGTHS: 4,
+  LENGTHS: 5,
 } as const;
+
+/** A FAILURE that is none of the system's: the thread itself is wrong. It writes nothing any more. */
+export const DEFECT = 0x7fffffff;
+
+/** NEVER: it came too late, and is not to begin any more. */
+export const BEGUN = { NOT: 0, YES: 1, NEVER: 2 } as const;
 
 /** The memory, with its words. */
 export interface LineMemory {

@@ -18,6 +18,9 @@ const TRANSPORT = 3;
 /** The most that a number of a record holds. */
 const MOST = 0xffffffff;
 
+/** The time behind the first frame, in nanoseconds, whose seconds it does not hold. */
+const TOO_LATE = (MOST + 1) * 1e9;
+
 const SPACE = 0x20;
 /** Octets that the columns of addresses have at least. */
 const ADDRESS_WIDTH = 12;
@@ -38,7 +41,8 @@ export class PlainLine {
    */
   put(records: LineRecords, dissection: Dissection, timeDigits: number): boolean {
     const { segment, packet, time } = dissection;
-    if (!dissection.isPlain || segment === undefined || time < 0 || packet.number > MOST) return false;
+    if (!dissection.isPlain || segment === undefined || time < 0 || packet.number > MOST || time >= TOO_LATE)
+      return false;
     const place = this.#placeOf(records, dissection, segment);
     records.reserve(LINE.SIZE);
     const { view, at } = records;

@@ -73,6 +73,16 @@ class Ways {
   }
 }
 
+test('a time that is far behind the first frame', () => {
+  const ways = new Ways();
+  let first: Packet | undefined;
+  eachPacket(capturesIn(GOLDEN_CAPTURES).find((path) => path.includes('zero-window'))!, (packet) => {
+    first ??= { ...packet, bytes: packet.bytes.slice(), view: new DataView(packet.bytes.slice().buffer) };
+  });
+  for (const seconds of [0, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 5_000_000_000])
+    ways.take({ ...first!, seconds, nanoseconds: 0 });
+});
+
 test('every capture kept with the project', () => {
   let plain = 0;
   for (const path of capturesIn(GOLDEN_CAPTURES)) {
