@@ -60,42 +60,67 @@ export interface Name {
   end: number;
 }
 
-/** Reads the name at `at` in the message `[message, end)`, pointers followed. */
-export function readName(view: DataView, message: number, at: number, end: number): Name {
-  const labels: string[] = [];
+/**
+ * Follows the name at `at` in the message `[message, end)`, pointers too.
+ * @param take called with where each label begins and ends
+ * @returns where what follows the name begins; -1 when it leaves the message
+ */
+function followName(
+  view: DataView,
+  message: number,
+  at: number,
+  end: number,
+  take: (from: number, to: number) => void,
+): number {
   let after = -1;
   let octets = 0;
-  let characters = -1;
-  const name = (last: number): Name => ({ text: labels.join('.'), octets: characters, end: last });
   for (let i = at; ; ) {
-    if (i >= end) return name(-1);
+    if (i >= end) return -1;
     const length = view.getUint8(i);
     if (length >= 0xc0) {
-      if (i + 2 > end) return name(-1);
+      if (i + 2 > end) return -1;
       if (after < 0) after = i + 2;
       const target = message + (view.getUint16(i) & 0x3fff);
       // A pointer points back; one that does not could be followed for ever.
       octets += 2;
-      if (target >= i || octets > MAX_NAME) return name(-1);
+      if (target >= i || octets > MAX_NAME) return -1;
       i = target;
       continue;
     }
-    if (length === 0) {
-      const last = after < 0 ? i + 1 : after;
-      return labels.length > 0 ? name(last) : { text: ROOT, octets: ROOT.length, end: last };
-    }
+    if (length === 0) return after < 0 ? i + 1 : after;
     octets += length + 1;
-    if (length > 63 || i + 1 + length > end || octets > MAX_NAME) return name(-1);
-    labels.push(printableOctets(view, i + 1, i + 1 + length));
-    characters += length + 1;
+    if (length > 63 || i + 1 + length > end || octets > MAX_NAME) return -1;
+    take(i + 1, i + 1 + length);
     i += 1 + length;
   }
 }
 
+/** Reads the name at `at` in the message `[message, end)`, pointers followed. */
+export function readName(view: DataView, message: number, at: number, end: number): Name {
+  const labels: string[] = [];
+  let octets = -1;
+  const after = followName(view, message, at, end, (from, to) => {
+    labels.push(printableOctets(view, from, to));
+    octets += to - from + 1;
+  });
+  return labels.length === 0 && after >= 0
+    ? { text: ROOT, octets: ROOT.length, end: after }
+    : { text: labels.join('.'), octets, end: after };
+}
+
+/** Where what follows the name at `at` begins; -1 when the name leaves the message. No text is made. */
+export const nameEnd = (view: DataView, message: number, at: number, end: number): number =>
+  followName(view, message, at, end, () => {});
+
+/** The parts of a message, in order. */
+const SECTIONS = ['question', 'answer', 'authority', 'additional'] as const;
+
+/** Which part of a message an entry stands in. */
+type Section = (typeof SECTIONS)[number];
+
 /** A question, or the head of a resource record. */
 export interface Entry {
-  /** Which part it stands in. */
-  readonly section: 'question' | 'answer' | 'authority' | 'additional';
+  readonly section: Section;
   readonly name: string;
   /** How many characters of its labels and dots were in the message. */
   readonly nameOctets: number;
@@ -109,29 +134,46 @@ export interface Entry {
   readonly to: number;
 }
 
+/** Takes where an entry's name begins, where its type stands, and where it ends. */
+type TakePlace = (section: Section, name: number, head: number, end: number) => boolean;
+
+/** As `eachEntry`, but of each entry it is only told where it is. */
+function eachPlace(view: DataView, at: number, end: number, take: TakePlace): boolean {
+  const counts = [questionCount(view, at), answerCount(view, at), authorityCount(view, at), additionalCount(view, at)];
+  let i = at + HEADER;
+  for (const [k, section] of SECTIONS.entries())
+    for (let n = 0; n < counts[k]!; n++) {
+      const name = i;
+      const head = nameEnd(view, at, name, end);
+      if (head < 0) return false;
+      i = head + (section === 'question' ? 4 : 10);
+      if (i > end) return false;
+      if (section !== 'question') i += view.getUint16(i - 2);
+      if (i > end) return false;
+      if (!take(section, name, head, i)) return true;
+    }
+  return true;
+}
+
 /**
  * Calls `take` for each entry of the message `[at, end)`, in order, until it says false.
  * @returns whether all that the header promises, as far as it was asked for, was there
  */
-export function eachEntry(view: DataView, at: number, end: number, take: (entry: Entry) => boolean): boolean {
-  const counts = [questionCount(view, at), answerCount(view, at), authorityCount(view, at), additionalCount(view, at)];
-  let i = at + HEADER;
-  for (const [k, section] of (['question', 'answer', 'authority', 'additional'] as const).entries())
-    for (let n = 0; n < counts[k]!; n++) {
-      const name = readName(view, at, i, end);
-      const head = name.end;
-      if (head < 0 || head + 4 > end) return false;
-      const type = view.getUint16(head);
-      const klass = view.getUint16(head + 2);
-      const isQuestion = section === 'question';
-      if (!isQuestion && head + 10 > end) return false;
-      const timeToLive = isQuestion ? 0 : view.getUint32(head + 4);
-      const from = head + (isQuestion ? 4 : 10);
-      const to = isQuestion ? from : from + view.getUint16(head + 8);
-      if (to > end) return false;
-      i = to;
-      if (!take({ section, name: name.text, nameOctets: name.octets, type, class: klass, timeToLive, from, to }))
-        return true;
-    }
-  return true;
-}
+export const eachEntry = (view: DataView, at: number, end: number, take: (entry: Entry) => boolean): boolean =>
+  eachPlace(view, at, end, (section, nameAt, head, to) => {
+    const { text, octets } = readName(view, at, nameAt, end);
+    const isQuestion = section === 'question';
+    return take({
+      section,
+      name: text,
+      nameOctets: octets,
+      type: view.getUint16(head),
+      class: view.getUint16(head + 2),
+      timeToLive: isQuestion ? 0 : view.getUint32(head + 4),
+      from: head + (isQuestion ? 4 : 10),
+      to,
+    });
+  });
+
+/** Whether the message `[at, end)` has all the entries that its header promises. No text is made: a message of 64 KiB can have five thousand names of 120 labels each. */
+export const isWhole = (view: DataView, at: number, end: number): boolean => eachPlace(view, at, end, () => true);

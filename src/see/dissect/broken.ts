@@ -54,5 +54,5 @@ function isBroken(dissection: Dissection, layer: number): boolean {
   if (dissection.protocols[layer] === PROTOCOL.TCP) return hasEmptySack(dissection, layer);
   if (isCutDiscovery(dissection, layer)) return true;
   if (dissection.protocols[layer] !== PROTOCOL.DNS) return false;
-  return !dns.eachEntry(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!, () => true);
+  return !dns.isWhole(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!);
 }

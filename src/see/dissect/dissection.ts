@@ -6,6 +6,7 @@ import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
 import type { Datagram } from './datagrams.ts';
+import type { DnsMessage } from './fields/dns-entries.ts';
 import { type TimeZone, UTC } from './list-time.ts';
 import { type MessageParts, makeMessageParts } from './messages.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
@@ -99,6 +100,8 @@ export interface Dissection {
   readonly queryFrames: Int32Array;
   readonly queryTimes: Float64Array;
   readonly repeatedFrames: Int32Array;
+  /** The messages of DNS in it, read when a field first asks for their entries; undefined until then. */
+  dnsMessages: readonly DnsMessage[] | undefined;
   /** What the segment says about segments before it: which it acknowledges, what is in flight. */
   readonly acks: AckFacts;
 }
@@ -145,6 +148,7 @@ export function makeDissection(): Dissection {
     queryFrames: new Int32Array(MAX_LAYERS),
     queryTimes: new Float64Array(MAX_LAYERS),
     repeatedFrames: new Int32Array(MAX_LAYERS),
+    dnsMessages: undefined,
     acks: makeAckFacts(),
   };
 }

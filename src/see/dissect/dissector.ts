@@ -281,6 +281,7 @@ export class Dissector {
     dissection.isRepeated = false;
     dissection.closing = undefined;
     dissection.finFrame = 0;
+    dissection.dnsMessages = undefined;
     if (dissection.datagramCount > 0) {
       dissection.datagramCount = 0;
       this.datagrams.release();

@@ -4,7 +4,7 @@ import * as udp from '../../../wire/udp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { decimal, type Format, layerField } from './kinds.ts';
+import { allOf, decimal, type Format } from './kinds.ts';
 
 const { DNS } = PROTOCOL;
 
@@ -23,7 +23,7 @@ export function dnsKind(dissection: Dissection, layer: number): DnsKind {
   return ports.includes(dns.MULTICAST_PORT) ? 'mdns' : 'llmnr';
 }
 
-/** How many entries of a message are looked at: a message of 64 KiB could have thirteen thousand. */
+/** How many entries of the messages in a frame are looked at: one of 64 KiB could have thirteen thousand. */
 const MOST_ENTRIES = 1000;
 
 /** The message that an entry is of. */
@@ -32,6 +32,35 @@ export interface Place {
   readonly message: number;
   readonly end: number;
   readonly kind: DnsKind;
+}
+
+/** A message of DNS in a frame, and what it has. */
+export interface DnsMessage extends Place {
+  readonly entries: readonly dns.Entry[];
+}
+
+/** The messages in a frame. Some fifty fields look at their entries, which are read once. */
+function messagesOf(dissection: Dissection): readonly DnsMessage[] {
+  dissection.dnsMessages ??= readMessages(dissection);
+  return dissection.dnsMessages;
+}
+
+function readMessages(dissection: Dissection): DnsMessage[] {
+  const messages: DnsMessage[] = [];
+  let left = MOST_ENTRIES;
+  for (let layer = 0; layer < dissection.depth && left > 0; layer++) {
+    if (dissection.protocols[layer] !== DNS || dissection.problems[layer] !== 0) continue;
+    const view = viewOf(dissection, layer);
+    const message = dissection.starts[layer]!;
+    const end = dissection.ends[layer]!;
+    const entries: dns.Entry[] = [];
+    dns.eachEntry(view, message, end, (entry) => {
+      entries.push(entry);
+      return --left > 0;
+    });
+    messages.push({ view, message, end, kind: dnsKind(dissection, layer), entries });
+  }
+  return messages;
 }
 
 /** Takes what an entry has of a field. */
@@ -45,24 +74,12 @@ export function entriesField(
   take: TakeEntry,
   format: Format = decimal,
 ): Field {
-  return layerField(
-    DNS,
+  return allOf(
     name,
     type,
     title,
-    (dissection, layer, into) => {
-      if (dissection.problems[layer] !== 0) return;
-      const place: Place = {
-        view: viewOf(dissection, layer),
-        message: dissection.starts[layer]!,
-        end: dissection.ends[layer]!,
-        kind: dnsKind(dissection, layer),
-      };
-      let left = MOST_ENTRIES;
-      dns.eachEntry(place.view, place.message, place.end, (entry) => {
-        take(entry, place, into);
-        return --left > 0;
-      });
+    (dissection, into) => {
+      for (const message of messagesOf(dissection)) for (const entry of message.entries) take(entry, message, into);
     },
     format,
   );

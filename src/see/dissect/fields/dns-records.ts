@@ -36,28 +36,23 @@ const nameField = (name: string, title: string, record: number, offset = 0): Fie
     isRecord(entry, record, offset + 1) ? dns.readName(view, message, entry.from + offset, end).text : undefined,
   );
 
-/** Both names of the beginning of an authority, and where its numbers are; -1: nowhere. */
-function authority(entry: dns.Entry, { view, message, end }: Place): { names: string[]; numbers: number } {
-  const names: string[] = [];
-  let at = entry.from;
-  for (let i = 0; i < 2 && at >= 0 && at < entry.to; i++) {
-    const name = dns.readName(view, message, at, end);
-    names.push(name.text);
-    at = name.end;
-  }
-  return { names, numbers: names.length === 2 && at >= 0 && at + 20 <= entry.to ? at : -1 };
+/** Where the beginning of an authority goes on behind so many of its two names; -1: nowhere. */
+function authorityAt({ from, to }: dns.Entry, { view, message, end }: Place, names: number): number {
+  let at = from;
+  for (let i = 0; i < names && at >= 0; i++) at = at < to ? dns.nameEnd(view, message, at, end) : -1;
+  return at < to ? at : -1;
 }
 
-const authorityName = (name: string, title: string, place: 0 | 1): Field =>
-  entryField(name, 'string', title, (entry, message) =>
-    isRecord(entry, TYPE.SOA, 1) ? authority(entry, message).names[place] : undefined,
-  );
+const authorityName = (name: string, title: string, before: 0 | 1): Field =>
+  entryField(name, 'string', title, (entry, place) => {
+    const at = isRecord(entry, TYPE.SOA, 1) ? authorityAt(entry, place, before) : -1;
+    return at < 0 ? undefined : dns.readName(place.view, place.message, at, place.end).text;
+  });
 
 const authorityNumber = (name: string, title: string, offset: number): Field =>
-  entryField(name, 'unsigned', title, (entry, message) => {
-    if (!isRecord(entry, TYPE.SOA, 1)) return undefined;
-    const { numbers } = authority(entry, message);
-    return numbers < 0 ? undefined : message.view.getUint32(numbers + offset);
+  entryField(name, 'unsigned', title, (entry, place) => {
+    const at = isRecord(entry, TYPE.SOA, 1) ? authorityAt(entry, place, 2) : -1;
+    return at < 0 || at + 20 > entry.to ? undefined : place.view.getUint32(at + offset);
   });
 
 /** What each string of the records of a type has: `take` is given where it begins and ends, behind the octet of its length. */

@@ -42,14 +42,14 @@ const isResponse = (dissection: Dissection, layer: number): boolean =>
 /** The frame of an earlier message, where a message has one: 0 stands for none. */
 const frameField = (name: string, title: string, read: (dissection: Dissection, layer: number) => number): Field =>
   layerField(DNS, name, 'unsigned', title, (dissection, layer, into) => {
-    const frame = isWhole(dissection, layer) ? read(dissection, layer) : 0;
-    if (frame > 0) into.push(frame);
+    const frame = read(dissection, layer);
+    if (frame > 0 && isWhole(dissection, layer)) into.push(frame);
   });
 
 /** Whether a message has all that its header promises: how it goes with others is said behind that. */
 const isWhole = (dissection: Dissection, layer: number): boolean =>
   dissection.problems[layer] === 0 &&
-  dns.eachEntry(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!, () => true);
+  dns.isWhole(viewOf(dissection, layer), dissection.starts[layer]!, dissection.ends[layer]!);
 
 /** Calls `take` with the nanoseconds that an answer took, for each message that is one. */
 function eachAnswerTime(dissection: Dissection, take: (time: number) => void): void {
