@@ -1,7 +1,7 @@
 /** What was left out is said, each thing in a line; when nothing was, nothing is. */
 import { expect, test } from 'vitest';
 import { follow } from '../../test/conversations.ts';
-import { host, tcpSegment, Wire } from '../../test/packets.ts';
+import { host, tcpSegment, udpDatagram, Wire } from '../../test/packets.ts';
 import { Analysis } from '../see/analysis/index.ts';
 import { Dissector, type DissectorOptions } from '../see/dissect/index.ts';
 import { ACK, SYN } from '../wire/tcp.ts';
@@ -67,6 +67,14 @@ test('datagrams in fragments that gave way', () => {
   for (const id of [1, 2, 3])
     dissector.dissect(wire.frame(host(1), host(2), 17, new Array<number>(16).fill(0), { id, fragment: 0x2000 }));
   expect(leftOut(dissector)).toEqual([expect.stringMatching(/^left out: 2 datagrams in fragments given up/)]);
+});
+
+test('queries of DNS that gave way', () => {
+  const dissector = new Dissector({ queries: 8 });
+  const wire = new Wire();
+  const query = [0, 7, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < 10; i++) dissector.dissect(wire.frame(host(1), host(2), 17, udpDatagram([5000 + i, 53], query)));
+  expect(leftOut(dissector)).toEqual([expect.stringMatching(/^left out: 2 queries of DNS forgotten before an answer/)]);
 });
 
 test('the commands’ table has a key of its own each time', () => {

@@ -39,7 +39,7 @@ import {
   UNKNOWN,
   viewOf,
 } from './dissection.ts';
-import { DnsExchanges } from './dns-exchanges.ts';
+import { DnsExchanges, type DnsOptions } from './dns-exchanges.ts';
 import { ASKED, ASKER, CODE, Echoes, REST } from './echoes.ts';
 import { dnsKind } from './fields/dns-entries.ts';
 import { DNS_FRAMING } from './framings.ts';
@@ -99,6 +99,7 @@ export interface DissectorOptions
     DatagramOptions,
     AcknowledgmentOptions,
     MessageOptions,
+    DnsOptions,
     StreamOptions {
   /** What will be asked of its dissections; default: everything. A filter's `needs` spare what it does not look at. */
   readonly needs?: DissectionNeeds;
@@ -183,9 +184,9 @@ export class Dissector {
   readonly datagrams: Datagrams;
   readonly acknowledgments: Acknowledgments;
   readonly messages: Messages;
+  readonly dnsExchanges: DnsExchanges;
   readonly #clocks = new Clocks();
   readonly #echoes = new Echoes();
-  readonly #dnsExchanges = new DnsExchanges();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
   readonly #messageSegment = makeMessageSegment();
@@ -211,6 +212,7 @@ export class Dissector {
   constructor(options: DissectorOptions = {}) {
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
+    this.dnsExchanges = new DnsExchanges(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
     this.#dissection.verifiesChecksums = options.checksums ?? false;
     this.#dissection.zone = options.zone ?? UTC;
@@ -249,7 +251,8 @@ export class Dissector {
 
   /** Octets that what is remembered of conversations and their messages takes, whatever comes of them; the list of `streams` takes four octets more for each. */
   get octets(): number {
-    return this.conversations.octets + this.#clocks.octets + this.acknowledgments.octets + this.messages.octets;
+    const { conversations, acknowledgments, messages, dnsExchanges } = this;
+    return conversations.octets + this.#clocks.octets + acknowledgments.octets + messages.octets + dnsExchanges.octets;
   }
 
   /** TCP streams that the list had no room for. */
@@ -476,7 +479,7 @@ export class Dissector {
     queryFrames[layer] = 0;
     repeatedFrames[layer] = 0;
     if (conversation < 0 || dissection.quoted[layer] === 1 || dissection.problems[layer] !== 0) return;
-    const exchanges = this.#dnsExchanges;
+    const exchanges = this.dnsExchanges;
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
     const id = dns.identifier(view, at);

@@ -6,6 +6,7 @@ export type { DatagramOptions, Datagrams } from './datagrams.ts';
 export * from './details/index.ts';
 export * from './dissection.ts';
 export * from './dissector.ts';
+export type { DnsExchanges, DnsOptions } from './dns-exchanges.ts';
 export * from './field.ts';
 export * from './fields/catalogue.ts';
 export * from './fields/index.ts';
