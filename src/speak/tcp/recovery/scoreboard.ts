@@ -152,10 +152,10 @@ export class Scoreboard {
     }
   }
 
-  /** What is lost is cut into segments of `mss` octets from its beginning on, as far as it is in one piece. */
+  /** What is lost is cut into segments of `mss` octets from its beginning on, as far as it is in one piece; what goes again already stays as it goes. */
   cutAnew(mss: number): void {
     for (let i = 0, segment = this.at(0); segment !== undefined; segment = this.at(++i)) {
-      if (!segment.lost) continue;
+      if (!segment.lost || segment.again) continue;
       for (let next = this.at(i + 1); next?.lost === true && !next.again; next = this.at(i + 1)) {
         segment.end = next.end;
         this.lost--;
