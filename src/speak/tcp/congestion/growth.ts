@@ -2,6 +2,7 @@
  * How a congestion window grows that is counted in segments: slow start, then a segment in each round trip (RFC 5681 §3.1) or CUBIC (RFC 9438 §4), with numbers as Linux keeps them. Not here:
  * what is left after a loss (../recovery).
  */
+import { smaller } from '../../../core/least.ts';
 import type { Micros } from '../../../core/time.ts';
 
 /** RFC 9438 §4.1: C, in segments by cubic seconds, and what a loss leaves. */
@@ -54,6 +55,11 @@ export class Growth {
     this.#largest = cwnd < this.#largest ? Math.floor((cwnd * (1 + BETA)) / 2) : cwnd;
   }
 
+  /** Something goes after nothing was in flight for `pause`: that time does not count. */
+  resume(pause: Micros, now: Micros): void {
+    if (!Number.isNaN(this.#begun)) this.#begun = smaller(this.#begun + pause, now);
+  }
+
   /** A timeout: what was learnt of the way is forgotten. */
   forget(): void {
     this.#begun = Number.NaN;
@@ -75,7 +81,8 @@ export class Growth {
       this.#origin = Math.max(this.#largest, cwnd);
     }
     const t = (now - this.#begun + shortest) / 1_000_000 - this.#k;
-    const target = Math.floor(this.#origin + C * t ** 3);
+    // Rounded towards where it rests, from either side: it gets there.
+    const target = this.#origin + Math.trunc(C * t ** 3);
     let step = target > cwnd ? Math.floor(cwnd / (target - cwnd)) : 100 * cwnd;
     if (this.#largest === 0) step = Math.min(step, FIRST_STEP);
     //= RFC 9438 §4.3: no slower than Reno

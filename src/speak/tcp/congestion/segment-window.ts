@@ -73,10 +73,15 @@ export class SegmentWindow {
     this.threshold = larger(LEAST_THRESHOLD, (this.size * (cubic ? CUBIC_SHARE : RENO_SHARE)) >> 10);
   }
 
-  /** A timeout: what was learnt is forgotten. */
-  forget(): void {
+  /** A timeout, `nxt` being SND.NXT: what was learnt is forgotten. */
+  forget(nxt: Seq, now: Micros): void {
     this.#growth.forget();
-    this.#exit.begin();
+    this.#exit.begin(nxt, now);
+  }
+
+  /** Something goes after nothing was in flight for `pause`. */
+  resume(pause: Micros, now: Micros): void {
+    this.#growth.resume(pause, now);
   }
 
   /** A segment goes while the window comes down. */

@@ -26,35 +26,36 @@ export class SlowStartExit {
   #shortest = Number.POSITIVE_INFINITY;
   #ended = false;
   /** The flight under way: where it ends, when it began and its last close acknowledgment came, its shortest round trip, how many were measured. */
-  #end: Seq;
-  #begun: Micros;
-  #last: Micros;
+  #end: Seq = 0;
+  #begun: Micros = 0;
+  #last: Micros = 0;
   #current = Number.POSITIVE_INFINITY;
   #samples = 0;
 
   constructor(nxt: Seq, now: Micros) {
+    this.#beginFlight(nxt, now);
+  }
+
+  /** A timeout, `nxt` being SND.NXT: slow start begins anew, and may end again. */
+  begin(nxt: Seq, now: Micros): void {
+    this.#shortest = Number.POSITIVE_INFINITY;
+    this.#ended = false;
+    this.#beginFlight(nxt, now);
+  }
+
+  #beginFlight(nxt: Seq, now: Micros): void {
     this.#end = nxt;
     this.#begun = now;
     this.#last = now;
-  }
-
-  /** A timeout: slow start begins anew, and may end again. */
-  begin(): void {
-    this.#shortest = Number.POSITIVE_INFINITY;
-    this.#ended = false;
+    this.#current = Number.POSITIVE_INFINITY;
+    this.#samples = 0;
   }
 
   /** A round trip took `trip`, and all up to `una` is acknowledged of what was sent up to `nxt`. Answers whether slow start ends, at a window of so many segments. */
   isDue(trip: Micros, una: Seq, nxt: Seq, window: number, isSlow: boolean, now: Micros): boolean {
     this.#shortest = smaller(this.#shortest, trip);
     if (this.#ended || !isSlow) return false;
-    if (before(this.#end, una)) {
-      this.#end = nxt;
-      this.#begun = now;
-      this.#last = now;
-      this.#current = Number.POSITIVE_INFINITY;
-      this.#samples = 0;
-    }
+    if (before(this.#end, una)) this.#beginFlight(nxt, now);
     if (window < SMALL) return false;
     if (now - this.#last <= CLOSE) {
       this.#last = now;

@@ -51,8 +51,11 @@ export class SegmentRecovery {
   wait: Micros = 0;
   /** When the last acknowledgment came, a little later than those before it at the same moment: what was sent between them lies between them. */
   #last: Micros = 0;
+  /** When something was last sent. */
+  #lastSent: Micros;
 
   constructor(tcb: Tcb, now: Micros) {
+    this.#lastSent = now;
     this.#window = new SegmentWindow(tcb.rtt.synExpired, tcb.snd.una, now);
     this.#until = tcb.snd.una;
     this.plan(tcb);
@@ -112,6 +115,8 @@ export class SegmentRecovery {
 
   /** New segments have gone, `[from, end)`, each of `length` octets at the most. */
   sent(tcb: Tcb, from: Seq, end: Seq, length: number, now: Micros): void {
+    if (this.#inFlight <= 0) this.#window.resume(now - this.#lastSent, now);
+    this.#lastSent = now;
     for (let at = from; before(at, end); ) {
       const next = distance(end, at) > length + 1 ? (at + length) | 0 : end;
       this.#board.add(at, next, larger(now, this.#last));
@@ -127,6 +132,7 @@ export class SegmentRecovery {
     const segment = this.#find(from);
     if (segment === undefined) return false;
     if (before(next, segment.end)) this.#board.split(segment, next);
+    this.#lastSent = now;
     this.#reversal.repeat(now);
     this.#board.repeat(segment, larger(now, this.#last));
     if (this.#reduces) this.#window.sentInReduction();
@@ -138,6 +144,7 @@ export class SegmentRecovery {
   probed(from: Seq, now: Micros): void {
     const segment = this.#find(from);
     if (segment === undefined) return;
+    this.#lastSent = now;
     segment.repeated = true;
     segment.at = larger(now, this.#last);
   }
@@ -451,7 +458,7 @@ export class SegmentRecovery {
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
       this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
       this.#window.congested(tcb.options.choices.cubic);
-      this.#window.forget();
+      this.#window.forget(snd.nxt, now);
       this.#rememberBefore(tcb);
     }
     this.#window.size = this.#inFlight + 1;
