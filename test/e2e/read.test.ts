@@ -407,6 +407,17 @@ describe('what cannot be read', () => {
         [[LO, '--fields', 'tcp.sequ'], 2, /^there is no field "tcp\.sequ"; did you mean tcp\.seq\? /],
         [[LO, '--fields', '_ws.col.Inf'], 2, /^there is no column "_ws\.col\.Inf"; did you mean info\? /],
         [[LO, '--columns', '_ws.col.Inf'], 2, /^there is no column "_ws\.col\.Inf"; did you mean info\? /],
+        [[LO, '--fields', 'ssl.foo'], 2, /^there is no field "ssl\.foo"\. Of TLS its records and hellos are read: /],
+        [
+          [LO, '--fields', 'bootp.ip.clien'],
+          2,
+          /^there is no field "bootp\.ip\.clien"; did you mean dhcp\.ip\.client\? /,
+        ],
+        // What is wrong is found before anything is printed.
+        [['missing.pcap', '-T', 'json'], 1, /^cannot read "missing\.pcap": /],
+        [[LO, '-T', 'json', '-Y', 'tcp.prt == 7456'], 2, /Did you mean tcp\.port\?/],
+        [['missing.pcap', '--fields', 'ip.src'], 1, /^cannot read "missing\.pcap": /],
+        [[LO, '-T', 'json', '-e', '_ws.col.Inf'], 2, /^there is no column "_ws\.col\.Inf"; did you mean info\? /],
         [[LO, '--fields', 'ip.src', '-t', 'noon'], 2, /^-t takes relative .+, not "noon"$/],
         [[LO, '--json', '--details'], 2, '--json and --details do not go together: choose one'],
         [[LO, '--json', '--hex'], 2, '--hex goes with the list or with --details, not with --json'],
@@ -493,7 +504,10 @@ describe('what cannot be read', () => {
   );
 });
 
-const ASKED = ['ip.addr', 'tcp.flags', 'tcp.options.mss_val', 'frame.time', 'tcp.payload'];
+const ASKED = [
+  ...['ip.addr', 'tcp.flags', 'tcp.options.mss_val', 'frame.time', 'tcp.payload'],
+  ...['_ws.col.Time', '_ws.col.Source', '_ws.col.Info'],
+];
 
 describe('what those type who come from tshark', () => {
   needs({ tools: ['tshark'] })(
@@ -512,6 +526,19 @@ describe('what those type who come from tshark', () => {
       expect(others).toEqual([]);
       expect(first._source.layers.tcp).toMatchObject({ 'tcp.srcport': '34348', 'tcp.flags': '0x0002' });
       expect(second._source.layers.ip['ip.addr']).toEqual(['127.0.0.1', '127.0.0.1']);
+    },
+    TEST_LIMIT,
+  );
+
+  test(
+    'old names of fields are read as the new ones, as in filters',
+    async () => {
+      const [old, today] = await Promise.all(
+        ['bootp.ip.client', 'dhcp.ip.client'].map((name) =>
+          run(['read', join(GOLDEN, 'captures/filter-mixture.pcap'), '-T', 'fields', '-e', name, '-e', 'ip.src']),
+        ),
+      );
+      expect(old!.out).toBe(today!.out);
     },
     TEST_LIMIT,
   );

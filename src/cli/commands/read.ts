@@ -69,14 +69,18 @@ async function read(file: string | undefined, options: ReadOptions): Promise<voi
   const view = await viewOf(options);
   if (options.write !== undefined) return copy(path, options.write, choice);
   if (options.quiet) return eachPacket(path, choice, () => {});
-  if (view.header !== undefined) print(view.header);
   // Filled again for each frame.
   const origin: { -readonly [Key in keyof FrameOrigin]: FrameOrigin[Key] } = {
     timeDigits: 0,
   };
+  // Nothing is printed for a capture that cannot be opened or a filter that is wrong.
+  const opened = ({ size, isLive }: CaptureFile): void => {
+    if (view.header !== undefined) print(view.header);
+    if (!isLive) view.begin?.(size!);
+  };
   await eachFrame(
     path,
-    { ...choice, opened: ({ size, isLive }) => (isLive ? undefined : view.begin?.(size!)) },
+    { ...choice, opened },
     (dissection, { resolution }) => {
       origin.timeDigits = resolution;
       view.show(dissection, origin);

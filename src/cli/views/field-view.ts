@@ -1,6 +1,7 @@
 /** The values of named fields, a line a frame, as `tshark -T fields` prints them; a column of the list can be among them, such as `_ws.col.Info`. */
 import { entryOf } from '../../core/entry.ts';
 import { nearest } from '../../core/nearest.ts';
+import { type TextSink, textOf } from '../../core/text-sink.ts';
 import { todaysName, whyForeign } from '../../see/dissect/foreign-names.ts';
 import {
   bothNeeds,
@@ -26,20 +27,19 @@ import type { FrameOrigin, View } from './view.ts';
 export const valuesOf = (name: string, dissection: Dissection): string[] => fieldTexts(fieldNamed(name), dissection);
 
 /**
- * The field of a name.
+ * The field of a name, also of an old one.
  * @throws UsageError when there is none
  */
 export function fieldNamed(name: string): Field {
-  const field = findField(name);
+  const today = todaysName(name) ?? name;
+  const field = findField(name) ?? findField(today);
   if (field !== undefined) return field;
-  const why = whyForeign(name);
+  const why = whyForeign(today);
   if (why !== undefined) throw new UsageError(`there is no field "${name}". ${why}`);
-  const guess =
-    todaysName(name) ??
-    nearest(
-      name,
-      FIELDS.map((one) => one.name),
-    );
+  const guess = nearest(
+    today,
+    FIELDS.map((one) => one.name),
+  );
   throw new UsageError(
     `there is no field "${name}"${guess === undefined ? '.' : `; did you mean ${guess}?`} Fields are named as in Wireshark, separated by commas: --fields frame.number,ip.src,tcp.seq`,
   );
@@ -73,15 +73,49 @@ function cellOf(name: string, layout: Layout, time: ListTime): Cell {
 
 /** A column of the list, which every frame has. */
 function columnCell(name: string, time: ListTime): Cell {
-  const list = new PacketList({ ...time, columns: [listColumnNamed(name)], aligned: false });
+  const write = columnWriter(name, time);
   return {
     needs: NEEDS_OF_LIST,
     write(dissection, origin) {
-      list.timeDigits = origin?.timeDigits ?? 9;
-      list.write(output, dissection);
+      write(output, dissection, origin);
       return 1;
     },
   };
+}
+
+/** Writes a column of the list. */
+function columnWriter(
+  name: string,
+  time: ListTime,
+): (text: TextSink, dissection: Dissection, origin: FrameOrigin | undefined) => void {
+  const list = new PacketList({ ...time, columns: [listColumnNamed(name)], aligned: false });
+  return (text, dissection, origin) => {
+    list.timeDigits = origin?.timeDigits ?? 9;
+    list.write(text, dissection);
+  };
+}
+
+/** What frames have of a field or a column, as texts. */
+export interface Texts {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly needs: DissectionNeeds;
+  read(dissection: Dissection, origin: FrameOrigin | undefined): string[];
+}
+
+/**
+ * The texts of a field or column.
+ * @param time what `_ws.col.Time` is
+ * @throws UsageError when there is none of the name
+ */
+export function textsOf(name: string, time: ListTime): Texts {
+  if (isColumnField(name)) {
+    const write = columnWriter(name, time);
+    const read: Texts['read'] = (dissection, origin) => [textOf((text) => write(text, dissection, origin))];
+    return { name, needs: NEEDS_OF_LIST, read };
+  }
+  const field = fieldNamed(name);
+  return { name, needs: needsOfField(field), read: (dissection) => fieldTexts(field, dissection) };
 }
 
 /**

@@ -86,7 +86,7 @@ export async function viewOf(given: ViewOptions): Promise<View> {
   if (options.array) {
     if (options.layout !== undefined)
       throw new UsageError("-E says how fields are written: -T json has JSON's own ways");
-    return (await import('./json-view.ts')).jsonArrayView(options.field);
+    return (await import('./json-view.ts')).jsonArrayView(options.field, timeNamed(options.time));
   }
   const names = options.field ?? options.fields?.split(',');
   if (names !== undefined) {

@@ -2,18 +2,17 @@
 import { localZone } from '../../node/local-zone.ts';
 import {
   bothNeeds,
+  type Dissection,
   dayText,
-  type Field,
-  fieldTexts,
   NEEDS_EVERYTHING,
   NEEDS_NOTHING,
-  needsOfField,
   writeFrameJson,
   writeFrameTexts,
 } from '../../see/dissect/index.ts';
 import { endLine, output } from '../terminal.ts';
-import { fieldNamed } from './field-view.ts';
-import type { View } from './view.ts';
+import { type Texts, textsOf } from './field-view.ts';
+import type { ListTime } from './list-times.ts';
+import type { FrameOrigin, View } from './view.ts';
 
 /** The view of objects. */
 export const jsonView: View = {
@@ -27,36 +26,41 @@ export const jsonView: View = {
 
 /**
  * The view of an array: Elasticsearch's documents, whose layers have texts.
- * @param names the fields that are wanted, which then are lists without layers; all of all layers when undefined
- * @throws UsageError when there is no such field
+ * @param names the fields and columns that are wanted, which then are lists without layers; all fields of all layers when undefined
+ * @param time what `_ws.col.Time` is
+ * @throws UsageError when there is no such field or column
  */
-export function jsonArrayView(names: readonly string[] | undefined): View {
-  const fields = names?.map(fieldNamed);
+export function jsonArrayView(names: readonly string[] | undefined, time: ListTime): View {
+  const fields = names?.map((name) => textsOf(name, time));
   const zone = localZone();
   let isFirst = true;
   return {
     header: '[',
     footer: ']',
-    needs: fields?.map(needsOfField).reduce(bothNeeds, NEEDS_NOTHING) ?? NEEDS_EVERYTHING,
-    show(dissection) {
+    needs: fields?.map(({ needs }) => needs).reduce(bothNeeds, NEEDS_NOTHING) ?? NEEDS_EVERYTHING,
+    show(dissection, origin) {
       if (!isFirst) output.add(',');
       isFirst = false;
       const date = dayText(dissection.packet.seconds, zone);
       output.add(`{"_index":"packets-${date}","_type":"doc","_score":null,"_source":{"layers":`);
       if (fields === undefined) writeFrameTexts(output, dissection);
-      else output.add(JSON.stringify(chosen(fields, dissection)));
+      else output.add(JSON.stringify(chosen(fields, dissection, origin)));
       output.add('}}');
       endLine();
     },
   };
 }
 
-/** The texts of the fields that a frame has. */
-function chosen(fields: readonly Field[], dissection: Parameters<typeof fieldTexts>[1]): Record<string, string[]> {
+/** The texts of those that a frame has. */
+function chosen(
+  fields: readonly Texts[],
+  dissection: Dissection,
+  origin: FrameOrigin | undefined,
+): Record<string, string[]> {
   const texts: Record<string, string[]> = {};
-  for (const field of fields) {
-    const values = fieldTexts(field, dissection);
-    if (values.length > 0) texts[field.name] = values;
+  for (const { name, read } of fields) {
+    const values = read(dissection, origin);
+    if (values.length > 0) texts[name] = values;
   }
   return texts;
 }

@@ -16,6 +16,9 @@ test('words find fields by name and explanation, those whose names begin with th
   expect(names('tcp.window')[0]).toBe('tcp.window_size_value');
   expect(names('Window', 'scal')).toContain('tcp.window_size_scalefactor');
   expect(names('hops')).toEqual(expect.arrayContaining(['ip.ttl', 'ipv6.hlim']));
+  // Old names are read as the new ones.
+  expect(names('ssl')).toEqual(names('tls'));
+  expect(names('ssl.handshake.type')[0]).toBe('tls.handshake.type');
   expect(names('no such field')).toEqual([]);
   expect(names()).toHaveLength(FIELDS.length);
 });

@@ -3,6 +3,7 @@
  * themselves (index.ts).
  */
 import type { Field, FieldType } from '../field.ts';
+import { todaysName } from '../foreign-names.ts';
 import { PROTOCOLS } from '../protocol.ts';
 import { FIELDS } from './index.ts';
 
@@ -189,7 +190,7 @@ export const FIELD_CATALOGUE: readonly FieldEntry[] = FIELDS.map((field) => ({
 
 /** The fields in whose name, title or explanation all words are; all of them without a word. Those whose name begins with the first word come first. */
 export function findFields(words: readonly string[]): readonly FieldEntry[] {
-  const wanted = words.map((word) => word.toLowerCase());
+  const wanted = words.map((word) => todaysName(word.toLowerCase()) ?? word.toLowerCase());
   const found = FIELD_CATALOGUE.filter(({ field, explanation }) => {
     const text = `${field.name} ${field.title} ${explanation}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
