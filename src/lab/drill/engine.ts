@@ -18,7 +18,6 @@ import type { SequenceMap } from './sequence-map.ts';
 import { isNews } from './silence.ts';
 import type { OngoingCall, Pass, Stage } from './stage.ts';
 import type { CallLine, EventTime, OptionSpec, PacketLine, Script, ScriptEvent, TcpLine } from './syntax.ts';
-import { segmentOfRoute } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** How an engine judges. */
@@ -60,8 +59,6 @@ export class Engine {
   readonly #stage: Stage;
   readonly #options: EngineOptions;
   readonly #conversations: Conversations;
-  /** The first command of the script that was to change the way, and was not run. */
-  #notRun: ScriptEvent | undefined = undefined;
   readonly #variables = new Map<string, Value>();
   #base: Micros;
   #pending: Pending | undefined = undefined;
@@ -76,6 +73,7 @@ export class Engine {
 
   /** What has happened so far, in the script's notation; of a long run the end. */
   get ladder(): readonly string[] {
+    this.#sight();
     return this.#ladder.lines;
   }
 
@@ -91,7 +89,6 @@ export class Engine {
         yield* this.#step(script, event);
       } catch (error) {
         if (error instanceof Unsupported) error.line ??= event.place.line;
-        if (error instanceof Failure && this.#notRun !== undefined) throw neverRun(this.#notRun, error);
         throw error;
       }
     }
@@ -105,11 +102,13 @@ export class Engine {
       if (action.kind === 'packet') this.#deliver(script, event, action);
       else if (action.kind === 'call') yield* this.#call(event, action);
       else if (action.kind === 'code') this.#run(script, event, action.text);
-      else this.#shell(event, action.text);
+      // A command is told of and not run.
+      else this.#note(event.text.replace(/^[^`]*/, ''));
       yield { until: this.#stage.now, orPacket: false };
     }
     this.#base = this.#stage.now;
     this.#look();
+    this.#sight();
   }
 
   /** The script is over: calls end, nothing is left unread, and silence follows. @throws Failure, Unsupported */
@@ -125,7 +124,7 @@ export class Engine {
     for (;;) {
       for (const packet of unread.splice(0)) {
         const map = this.#conversations.of(packet);
-        this.#note(packetText(packet, map), packet.time);
+        this.#ladder.read(packet, map, false);
         if (watches && isNews(packet, map))
           throw new Failure(last, 'silence for 1 second after this', this.#gotText(packet, map));
         map.sent(packet);
@@ -140,7 +139,6 @@ export class Engine {
     const packet = this.#stage.unread[0];
     if (packet === undefined) return;
     const map = this.#conversations.of(packet);
-    this.#note(packetText(packet, map), packet.time);
     throw new Failure(event, 'nothing', this.#gotText(packet, map));
   }
 
@@ -175,6 +173,7 @@ export class Engine {
     }
     yield { until, orPacket: false };
     this.#look();
+    this.#sight();
   }
 
   /** Whether the blocking call is over, and as it should be. */
@@ -204,7 +203,7 @@ export class Engine {
     while (unread.length > 0 && this.#needsNoLine(unread[0]!, line)) {
       const packet = unread.shift()!;
       const map = this.#conversations.of(packet);
-      this.#note(packetText(packet, map), packet.time);
+      this.#ladder.read(packet, map, false);
       map.sent(packet);
     }
   }
@@ -238,7 +237,7 @@ export class Engine {
     }
     if (time.kind !== 'any' && (first.time < due - tolerance || first.time > latest)) {
       const map = this.#conversations.of(first);
-      this.#note(packetText(first, map), first.time);
+      this.#ladder.read(first, map, true);
       const when = time.to === undefined ? timeText(due) : `${timeText(due)} to ${timeText(latestDue)}`;
       throw new Failure(
         event,
@@ -254,7 +253,7 @@ export class Engine {
     const map = this.#expectedMap(event, line, first);
     const { body } = line;
     if (body.kind !== 'tcp') {
-      this.#note(packetText(first, map), first.time);
+      this.#ladder.read(first, map, true);
       const different = differences(line, first, map, 0, true, this.#options);
       if (different.length > 0) throw new Failure(event, event.text, this.#gotText(first, map, different));
       return;
@@ -272,7 +271,7 @@ export class Engine {
       const different = differences(line, packet, map, from, !isPart, this.#options);
       if (!isPart && length !== left) different.push('the length');
       if (late !== undefined) different.push(late);
-      this.#note(packetText(packet, map), packet.time);
+      this.#ladder.read(packet, map, true);
       if (different.length > 0) throw new Failure(event, event.text, this.#gotText(packet, map, different));
       map.sent(packet);
       if (!isPart) return;
@@ -414,24 +413,18 @@ export class Engine {
     }
   }
 
-  /** A command is told of and not run; one that would change devices, routes or what they drop may be what a later failure comes from. */
-  #shell(event: ScriptEvent, text: string): void {
-    this.#note(event.text.replace(/^[^`]*/, ''));
-    if (CHANGES_WAY.test(text) && segmentOfRoute(text) === undefined) this.#notRun ??= event;
+  /** Takes note of what the host has sent since this was last called. */
+  #sight(): void {
+    const { unread } = this.#stage;
+    let from = unread.length;
+    while (from > 0 && !this.#ladder.hasSighted(unread[from - 1]!)) from--;
+    for (; from < unread.length; from++) this.#ladder.sight(unread[from]!, this.#conversations.of(unread[from]!));
   }
 
   /** A line of the ladder. */
   #note(text: string, time: Micros = this.#stage.now): void {
     this.#ladder.add(text, time);
   }
-}
-
-/** Commands that change what happens to packets. Setting up a queue before anything else changes nothing here. */
-const CHANGES_WAY =
-  /(^|[\n;&|`]\s*)(?:tc\s+qdisc\b[^\n;]*\b(?:limit\s+0|netem|tbf)\b|iptables|ip6tables|nft|ip\s+(?:-\S+\s+)*(?:route|link|addr|rule)|ifconfig|route)\b/;
-
-function neverRun({ text, place }: ScriptEvent, failure: Failure): Unsupported {
-  return new Unsupported(`the shell command ${text.replace(/^[^`]*/, '')}; then ${failure.message}`, place.line);
 }
 
 /** A peer's options with what it says of the host's numbers put into real ones. */

@@ -1,28 +1,70 @@
 /** What happened in a run, line by line in the script's notation: the ladder that failures print. Of a long run the end is kept. */
 import type { Micros } from '../../core/time.ts';
 import { MAX_LADDER_LINE, MAX_LADDER_LINES, MAX_OUTPUT } from './limits.ts';
-import { timeText } from './notation.ts';
+import { packetText, timeText } from './notation.ts';
+import type { SeenPacket } from './packet.ts';
+import type { SequenceMap } from './sequence-map.ts';
+
+const cut = (text: string): string => (text.length > MAX_LADDER_LINE ? `${text.slice(0, MAX_LADDER_LINE)} ...` : text);
+
+/** What stands behind a packet of the host's that no line of the script has read. */
+const NOT_ASKED_FOR = '(no line asked for it)';
+
+/** A line of a ladder. */
+interface Rung {
+  readonly time: Micros;
+  text: string;
+  asked: boolean;
+}
 
 /** A ladder, and what code printed on the way. */
 export class ScriptLadder {
   readonly output: string[] = [];
-  readonly #lines: string[] = [];
+  readonly #rungs: Rung[] = [];
+  readonly #sighted = new WeakMap<SeenPacket, Rung>();
   #dropped = 0;
   #outputLength = 0;
 
   /** Its lines. */
   get lines(): readonly string[] {
-    return this.#dropped === 0 ? this.#lines : [`... ${this.#dropped} lines before`, ...this.#lines];
+    const lines = this.#rungs.map(
+      ({ time, text, asked }) => `${timeText(time)} ${text}${asked ? '' : ` ${NOT_ASKED_FOR}`}`,
+    );
+    return this.#dropped === 0 ? lines : [`... ${this.#dropped} lines before`, ...lines];
   }
 
-  /** A line. */
+  /** A line, behind all of its time. */
   add(text: string, time: Micros): void {
-    const shown = text.length > MAX_LADDER_LINE ? `${text.slice(0, MAX_LADDER_LINE)} ...` : text;
-    this.#lines.push(`${timeText(time)} ${shown}`);
-    if (this.#lines.length > MAX_LADDER_LINES) {
-      this.#lines.shift();
-      this.#dropped++;
-    }
+    this.#insert({ time, text: cut(text), asked: true });
+  }
+
+  /** A packet that the host has sent and no line has read. */
+  sight(packet: SeenPacket, map: SequenceMap): void {
+    const rung = { time: packet.time, text: cut(packetText(packet, map)), asked: false };
+    this.#sighted.set(packet, rung);
+    this.#insert(rung);
+  }
+
+  hasSighted(packet: SeenPacket): boolean {
+    return this.#sighted.has(packet);
+  }
+
+  /** A packet is looked at where the script has come to; its numbers may be known only now. */
+  read(packet: SeenPacket, map: SequenceMap, asked: boolean): void {
+    if (!this.hasSighted(packet)) this.sight(packet, map);
+    const rung = this.#sighted.get(packet)!;
+    rung.text = cut(packetText(packet, map));
+    rung.asked = asked;
+  }
+
+  #insert(rung: Rung): void {
+    const rungs = this.#rungs;
+    let at = rungs.length;
+    while (at > 0 && rungs[at - 1]!.time > rung.time) at--;
+    rungs.splice(at, 0, rung);
+    if (rungs.length <= MAX_LADDER_LINES) return;
+    rungs.shift();
+    this.#dropped++;
   }
 
   /** Something that code printed; what is too much is left out. */

@@ -184,12 +184,13 @@ function applyShell(settings: Settings, script: Script, readFile: (path: string)
     else if (!begun) readShell(settings, action.text, '', readFile, { left: MAX_SOURCED });
     else if (assignments(action.text).length > 0)
       settings.notes.push(`settings that change while the script runs are not followed: ${firstLine(action.text)}`);
-    else if (!RESTORING.test(action.text)) settings.notes.push(`not run: ${firstLine(action.text)}`);
+    else for (const command of commandsOf(action.text)) noteNotRun(settings, command);
   }
 }
 
-/** Scripts end with a command that puts back what their settings were. */
-const RESTORING = /^\s*\/tmp\/sysctl_restore_[^\s]*\s*$/;
+/** Commands that change nothing here: scripts end with one that puts settings back, and begin with an empty cache of metrics and a usual queue. */
+const CHANGES_NOTHING =
+  /^\s*(?:\/tmp\/sysctl_restore_\S*|ip tcp_metrics flush\b.*|tc qdisc (?:add|replace) dev \S+ root (?:pfifo|fq))\s*$/;
 
 /** A command, and the scripts of settings it runs, in the order in which they stand. */
 function readShell(
@@ -199,8 +200,8 @@ function readShell(
   readFile: (path: string) => string | undefined,
   budget: { left: number },
 ): void {
-  let meant = false;
   for (const command of commandsOf(text)) {
+    let meant = false;
     for (const path of command.match(/[\w./-]+\.sh\b/g) ?? []) {
       meant = true;
       if (budget.left-- <= 0) return;
@@ -228,8 +229,13 @@ function readShell(
       const note = applySysctl(settings.connection, name, value);
       if (note !== undefined) settings.notes.push(note);
     }
+    if (!meant) noteNotRun(settings, command);
   }
-  if (!meant) settings.notes.push(`not run: ${firstLine(text)}`);
+}
+
+/** Whatever fails later may come from what a command would have changed. */
+function noteNotRun(settings: Settings, command: string): void {
+  if (!CHANGES_NOTHING.test(command)) settings.notes.push(`not run: ${firstLine(command)}`);
 }
 
 const firstLine = (text: string): string => {
