@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { TcplabError } from '../../core/errors.ts';
 import {
   type DrillResult,
   FLAGS_LEFT_OUT,
@@ -14,7 +13,7 @@ import {
   summaryLines,
   VALUES_LEFT_OUT,
 } from '../../lab/drill/index.ts';
-import { EXIT, UsageError } from '../failure.ts';
+import { EXIT } from '../failure.ts';
 import { colour, print } from '../terminal.ts';
 
 interface DrillCommandOptions {
@@ -37,7 +36,7 @@ with its time. Everything happens on virtual time: an hour passes in an instant.
   +0   accept(3, ..., ...) = 4
 
 Options may stand in the script too (--mss=1000 on a line of its own). Shell commands in backquotes are
-never run: sysctl settings in them are read, also from scripts that they name.
+never run: sysctl settings in them are read, also from scripts that they name; other commands are noted.
 
 Examples:
   tcplab drill handshake.pkt            silent but for the count, when it passes
@@ -49,7 +48,7 @@ Examples:
 The host does as Linux does where standards leave a choice. Not yet:
 ${NOT_YET.map((each) => `  - ${each}`).join('\n')}
 
-Exit code 1: a script failed. 2: a script could not be understood.`;
+Exit code 1: a script failed. 2: a script could not be read or understood.`;
 
 /** packetdrill's options, which the script may have too. */
 const SETTINGS: readonly (readonly [name: string, value: string, summary: string])[] = [
@@ -100,18 +99,9 @@ async function drill(paths: string[], options: DrillCommandOptions): Promise<voi
   for (const name of [...FLAGS_LEFT_OUT, ...VALUES_LEFT_OUT])
     if (name !== 'verbose' && options[name] !== undefined) settings.push([name, String(options[name])]);
   for (const value of options.define ?? []) settings.push(['define', value]);
-  const files = paths.flatMap(scriptsAt);
   const results: DrillResult[] = [];
-  for (const file of files) {
-    const text = read(file);
-    const result =
-      typeof text === 'string'
-        ? await runScript(text, file === STDIN ? 'standard input' : file, {
-            afterPrograms: (callback) => void setImmediate(callback),
-            options: settings,
-            readFile: (path) => readSourced(file, path),
-          })
-        : unread(file === STDIN ? 'standard input' : file, text.message);
+  for (const found of paths.flatMap(scriptsAt)) {
+    const result = typeof found === 'string' ? await runFile(found, settings) : found;
     results.push(result);
     if (options.json) print(JSON.stringify(result));
     else for (const line of reportLines(result, options.verbose === true)) print(line);
@@ -127,22 +117,32 @@ async function drill(paths: string[], options: DrillCommandOptions): Promise<voi
 /** The path that stands for standard input. */
 const STDIN = '-';
 
-/** The scripts that a path names: itself, or all in a directory, in the order of their names. */
-function scriptsAt(path: string): string[] {
+/** The scripts that a path names: itself, or all in a directory, in the order of their names; where there is none, a result that says so. */
+function scriptsAt(path: string): (string | DrillResult)[] {
   if (path === STDIN) return [path];
   let isDirectory: boolean;
   try {
     isDirectory = statSync(path).isDirectory();
   } catch {
-    throw new TcplabError('ENOENT', `there is no script ${path}; name a file, or a directory with .pkt files in it`);
+    return [unread(path, `there is no script ${path}; name a file, or a directory with .pkt files in it`)];
   }
   if (!isDirectory) return [path];
   const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.pkt'))
     .sort()
     .map((name) => join(path, name));
-  if (found.length === 0) throw new UsageError(`${path} has no .pkt file in it`);
-  return found;
+  return found.length > 0 ? found : [unread(path, `${path} has no .pkt file in it`)];
+}
+
+async function runFile(file: string, options: readonly SettingOption[]): Promise<DrillResult> {
+  const name = file === STDIN ? 'standard input' : file;
+  const text = read(file);
+  if (typeof text !== 'string') return unread(name, `${name} could not be read: ${text.message}`);
+  return runScript(text, name, {
+    afterPrograms: (callback) => void setImmediate(callback),
+    options,
+    readFile: (path) => readSourced(file, path),
+  });
 }
 
 function read(file: string): string | Error {
@@ -154,11 +154,11 @@ function read(file: string): string | Error {
 }
 
 /** The result of a script that could not be read: the others are played all the same. */
-const unread = (file: string, why: string): DrillResult => ({
+const unread = (file: string, message: string): DrillResult => ({
   file,
   outcome: 'invalid',
   problem: undefined,
-  message: `${file} could not be read: ${why}`,
+  message,
   ladder: [],
   notes: [],
   output: [],

@@ -29,6 +29,6 @@ export function summaryLines(results: readonly DrillResult[]): string[] {
   const invalid = count('invalid');
   const lines: string[] = [];
   if (unsupported > 0) lines.push(`${unsupported} of the failed need what is not supported yet`);
-  if (invalid > 0) lines.push(`${invalid} of the failed could not be understood`);
+  if (invalid > 0) lines.push(`${invalid} of the failed could not be read or understood`);
   return [...lines, `${passed} passed, ${results.length - passed} failed`];
 }

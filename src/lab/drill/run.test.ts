@@ -27,6 +27,42 @@ test('a failure names line, expectation and what came, with the ladder so far', 
   expect(reportLines(result, false)[0]).toBe('x.pkt:7: failed');
 });
 
+test('the ladder has every packet of the host, where it was sent, and says which no line asked for', async () => {
+  const text = `${OPENED}+0 write(4, ..., 1500) = 1500\n+.1 < . 1:1(0) ack 1001 win 9999\n+.1 shutdown(4, SHUT_WR) = 1`;
+  const { outcome, ladder } = await run(text);
+  expect(outcome).toBe('failed');
+  expect(ladder.slice(-7)).toEqual([
+    '0.200000 accept(3, ..., ...) = 4',
+    '0.200000 write(4, ..., 1500) = 1500',
+    '0.200000 > . 1:1001(1000) ack 1 win 65535 (no line asked for it)',
+    '0.200000 > P. 1001:1501(500) ack 1 win 65535 (no line asked for it)',
+    '0.300000 < . 1:1(0) ack 1001 win 9999',
+    '0.400000 shutdown(4, SHUT_WR) = 0',
+    '0.400000 > F. 1501:1501(0) ack 1 win 65535 (no line asked for it)',
+  ]);
+  // One that passes, too; what a line has read is not marked.
+  const passed = await run(`${OPENED}+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11\n+.1 close(4) = 0`);
+  expect(passed.outcome).toBe('passed');
+  expect(passed.ladder.filter((line) => line.includes(' > ')).map((line) => line.includes('no line'))).toEqual([
+    ...[false, false, true],
+  ]);
+});
+
+test('a command that is not run is noted, and a failure is told in full as ever', async () => {
+  const routed = `\`sysctl -w net.ipv4.tcp_sack=0\nip route add 10.0.0.0/8 dev tun0\`\n${OPENED}+0 \`tc qdisc add dev tun0 root netem loss 1%\`\n`;
+  const result = await run(`${routed}+0 close(4) = 1`);
+  expect(result).toMatchObject({
+    outcome: 'failed',
+    problem: { line: 13, expected: '+0 close(4) = 1', got: '0' },
+    notes: ['not run: ip route add 10.0.0.0/8 dev tun0', 'not run: tc qdisc add dev tun0 root netem loss 1%'],
+  });
+  const told = reportLines(result, false);
+  expect(told).toContain('  so far:');
+  expect(told).toContain('  note: not run: ip route add 10.0.0.0/8 dev tun0');
+  const usual = `\`ip tcp_metrics flush all > /dev/null 2>&1\ntc qdisc add dev tun0 root pfifo\`\n${LISTENS}`;
+  expect((await run(usual)).notes).toEqual([]);
+});
+
 test.each([
   ['too late', '+0 > . 1:1(0) ack 11', '+.5 < P. 1:11(10) ack 1 win 1000', /no packet by/],
   ['too early', '+.1 > . 1:1(0) ack 11', '+.5 < . 11:11(0) ack 1 win 1000', /at 0\.200000$/],
@@ -160,7 +196,7 @@ test('the count stands alone on the last line', async () => {
   const results = [await run('0 > nothing'), await run('0 > S 0:0(0)'), await run('0 fork() = 1'), await run('?')];
   expect(summaryLines(results)).toEqual([
     '1 of the failed need what is not supported yet',
-    '1 of the failed could not be understood',
+    '1 of the failed could not be read or understood',
     '1 passed, 3 failed',
   ]);
 });
