@@ -52,11 +52,11 @@ const FINISHED = 1 << 7;
 /** How far Accurate ECN was negotiated: offered by a SYN, agreed by a SYN-ACK. */
 const OFFERED = 1 << 9;
 const AGREED = 1 << 10;
-/** What was found out of the messages that it carries, three bits (behind the scales). */
+/** What was found out of the messages that it carries, four bits (behind the scales). */
 const SPEAKS = 21;
-const SPEAKS_MASK = 7;
+const SPEAKS_MASK = 15;
 /** How far it is with a SOCKS proxy, three bits. */
-const PROXY = 24;
+const PROXY = 25;
 const PROXY_MASK = 7;
 /** For each end its window scale, less the lowest there is. */
 const SCALE = 11;
@@ -280,7 +280,7 @@ export class Conversations {
     return true;
   }
 
-  /** What was noted of the messages that the conversation carries: a number of three bits. */
+  /** What was noted of the messages that the conversation carries: `SPEAKS`, four bits. */
   get speaks(): number {
     return (this.#state >>> SPEAKS) & SPEAKS_MASK;
   }

@@ -1,7 +1,7 @@
 /** The head of a whole HTTP/1 message, read. Not here: where messages end (http-messages.ts). Read first: RFC 9112 §2-5; RFC 9110 §5. */
 import { printable } from '../../core/printable.ts';
 import { LONGEST_HEAD } from './http-messages.ts';
-import { isLatin1, latin1 } from './octet-text.ts';
+import { fromUtf8, isLatin1, latin1 } from './octet-text.ts';
 
 /** A message's first line, and the fields behind it with their names in small letters. */
 export interface HttpHead {
@@ -54,7 +54,8 @@ export function headOf(view: DataView, from: number, to: number): HttpHead {
   const end = headEnd(view, from, to);
   if (last !== undefined && isLatin1(view, from, end, last.octets)) return last.head;
   const octets = latin1(view, from, end);
-  const [line = '', ...lines] = octets.split(/\r?\n/);
+  const text = fromUtf8(octets);
+  const [line = '', ...lines] = text.split(/\r?\n/);
   const isResponse = line.startsWith('HTTP/');
   const [first, second, third] = startOf(line.split('\r', 1)[0]!, isResponse);
   const fields = lines.flatMap((each) => {
@@ -63,7 +64,7 @@ export function headOf(view: DataView, from: number, to: number): HttpHead {
       ? []
       : [[each.slice(0, colon).toLowerCase(), printable(unindented(each.slice(colon + 1)))] as const];
   });
-  const [startLine = '', ...fieldLines] = octets.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const [startLine = '', ...fieldLines] = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   const empty = fieldLines.findIndex((each) => /^\r?\n$/.test(each));
   const head: HttpHead = {
     isResponse,

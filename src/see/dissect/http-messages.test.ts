@@ -11,7 +11,7 @@ function after(head: string, cuts: readonly number[]): { phase: string; left: nu
   const view = new DataView(memory.buffer);
   const reader = new HttpReader();
   const stops = [...cuts, octets.length];
-  const message = reader.begin(view, 20, 20 + stops[0]!, true);
+  const message = reader.begin(view, 20, 20 + stops[0]!, true, 0);
   if (message === undefined) return undefined;
   let from = 0;
   for (const to of stops) {
@@ -69,8 +69,8 @@ test('the beginning of a start line is enough only where one is expected', () =>
   const octets = utf8('HTTP/1.1 200 OK');
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   const reader = new HttpReader();
-  expect(reader.begin(view, 0, octets.length, false)).toBeUndefined();
-  expect(reader.begin(view, 0, octets.length, true)).toMatchObject({ phase: 'head', line: '' });
+  expect(reader.begin(view, 0, octets.length, false, 0)).toBeUndefined();
+  expect(reader.begin(view, 0, octets.length, true, 0)).toMatchObject({ phase: 'head', line: '' });
 });
 
 test('start lines that came before are told from others of their length', () => {
@@ -79,7 +79,7 @@ test('start lines that came before are told from others of their length', () => 
     for (let i = 100; i < 400; i++) {
       const octets = utf8(`GET /${i} HTTP/1.1\r\n\r\n`);
       const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-      expect(reader.begin(view, 0, octets.length, false)?.line).toBe(`GET /${i} HTTP/1.1`);
+      expect(reader.begin(view, 0, octets.length, false, 0)?.line).toBe(`GET /${i} HTTP/1.1`);
     }
 });
 
@@ -89,7 +89,7 @@ test('chunks end behind the fields that follow the last, wherever they are cut',
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   const reader = new HttpReader();
   for (let cut = head.length; cut < octets.length - 4; cut++) {
-    const message = reader.begin(view, 0, cut, false)!;
+    const message = reader.begin(view, 0, cut, false, 0)!;
     expect(reader.proceed(message, view, 0, cut)).toBe(-1);
     expect(reader.proceed(message, view, cut, octets.length)).toBe(octets.length - 4);
     expect(message.phase).toBe('end');

@@ -5,15 +5,15 @@
  * A message shows its start line in the segment it begins in, in those that its head or its chunks go on through (their number is not known before), and in the
  * one that ends it; segments in between of a body whose length is known are plain TCP.
  *
- * Read first: RFC 9112 §2.2, §6-7.
+ * Read first: RFC 9112 §2.2, §6-7; RFC 9110 §9.3.2, §9.3.6 (HEAD and CONNECT).
  */
 import { printable } from '../../core/printable.ts';
 import { type Hint, httpHints } from './http-hint.ts';
-import { isLatin1, latin1 } from './octet-text.ts';
+import { fromUtf8, isLatin1, latin1 } from './octet-text.ts';
+import { SPEAKS } from './speaks.ts';
 
-/** The most octets of a message's head that are looked at; of a start line that goes on in further segments, and of another line that does. */
+/** The most octets of a message's head that are looked at, its start line among them; and of another line that goes on in further segments. */
 export const LONGEST_HEAD = 16_384;
-const LONGEST_START = 4096;
 const LONGEST_FIELD = 512;
 
 /** Where a message is: nowhere, since its first line is no start line; in its head; in chunks; in the fields behind them; in a body whose octets are counted; in one that the connection's end ends; at its end. */
@@ -28,6 +28,10 @@ interface StartLine {
   readonly isResponse: boolean;
   /** Whether the message has no body whatever its fields say (RFC 9112 §6.3). */
   readonly isBodiless: boolean;
+  /** Whether it is of a response that says that all went well (2xx). */
+  readonly isSuccess: boolean;
+  /** What a request asks for of which no body comes: `SPEAKS.HEAD`, `SPEAKS.CONNECT`, or 0. */
+  readonly asks: number;
   /** What the list says of a message that begins so, while it goes on and where it ends; undefined when it is no start line. */
   readonly hints: readonly [goesOn: Hint, ends: Hint] | undefined;
 }
@@ -36,6 +40,8 @@ interface StartLine {
 export interface HttpMessage {
   /** Undefined while its first line is not whole. */
   start: StartLine | undefined;
+  /** What was found out of its connection before it: `SPEAKS`. */
+  readonly speaks: number;
   /** `HTTP/1.1 200 OK`; empty while it is not known. */
   line: string;
   phase: Phase;
@@ -104,6 +110,7 @@ function shortWord(view: DataView, from: number, to: number): number {
 const RESPONSE = /^HTTP\/1\.[01] /;
 const REQUEST = /^[A-Z-]+ \S.* HTTP\/1\.[01]$/;
 const BODILESS = /^HTTP\/1\.[01] (1\d\d|204|304)\b/;
+const SUCCESS = /^HTTP\/1\.[01] 2\d\d\b/;
 
 /** Start lines up to this many octets are remembered ... */
 const SHORT = 64;
@@ -131,9 +138,10 @@ class StartLines {
 
 function startLine(octets: string): StartLine {
   const isResponse = RESPONSE.test(octets);
-  const text = isResponse || REQUEST.test(octets) ? printable(octets) : undefined;
+  const text = isResponse || REQUEST.test(octets) ? printable(fromUtf8(octets)) : undefined;
   const hints = text === undefined ? undefined : httpHints(text);
-  return { octets, text, isResponse, isBodiless: BODILESS.test(octets), hints };
+  const asks = octets.startsWith('HEAD ') ? SPEAKS.HEAD : octets.startsWith('CONNECT ') ? SPEAKS.CONNECT : 0;
+  return { octets, text, isResponse, isBodiless: BODILESS.test(octets), isSuccess: SUCCESS.test(octets), asks, hints };
 }
 
 /** Reads messages, segment by segment. */
@@ -143,11 +151,13 @@ export class HttpReader {
   /**
    * The message that begins at `from`, of which no octet is read yet; undefined unless a start line stands there.
    * @param isExpected whether one is expected there, so that the beginning of one is enough
+   * @param speaks what was found out of the connection: `SPEAKS`
    */
-  begin(view: DataView, from: number, to: number, isExpected: boolean): HttpMessage | undefined {
+  begin(view: DataView, from: number, to: number, isExpected: boolean, speaks: number): HttpMessage | undefined {
     if (!mayBeginHttp(view, from, to)) return undefined;
     const message: HttpMessage = {
       start: undefined,
+      speaks,
       line: '',
       phase: 'head',
       isShown: true,
@@ -229,7 +239,7 @@ export class HttpReader {
   /** The line goes on behind `[from, to)`, as far as is looked. */
   #keepLine(message: HttpMessage, view: DataView, from: number, to: number): void {
     const { start, restCount, headOctets } = message;
-    const room = (start === undefined ? LONGEST_START : LONGEST_FIELD) - restCount;
+    const room = (start === undefined ? LONGEST_HEAD : LONGEST_FIELD) - restCount;
     keepRest(message, view, from, Math.min(to, from + room));
     if (start === undefined && to - from > room) message.phase = 'none';
     else if (headOctets >= LONGEST_HEAD) message.phase = start === undefined ? 'none' : 'close';
@@ -380,12 +390,18 @@ function behindBlanks(view: DataView, at: number, end: number): number {
 /** For one head at a time. */
 const fields: HeadFields = { end: -1, last: 0, length: -1, isChunked: false };
 
+/** Whether a message has no body whatever its fields say: by its code, or by what it answers. */
+function hasNoBody({ start, speaks }: HttpMessage): boolean {
+  const { isResponse, isBodiless, isSuccess } = start!;
+  return isBodiless || (isResponse && (speaks & SPEAKS.HEAD) !== 0) || (isSuccess && (speaks & SPEAKS.CONNECT) !== 0);
+}
+
 /** Decides by the head how the body will end. */
 function enterBody(message: HttpMessage): void {
   const { length, isChunked } = message;
-  const { isResponse, isBodiless } = message.start!;
+  const { isResponse } = message.start!;
   dropRest(message);
-  if (isBodiless) message.phase = 'end';
+  if (hasNoBody(message)) message.phase = 'end';
   else if (isChunked) message.phase = 'chunks';
   else if (length >= 0) {
     message.phase = 'body';

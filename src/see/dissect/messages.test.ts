@@ -98,6 +98,57 @@ test('the hello of a client is told where it is whole, however it is cut', () =>
   }
 });
 
+/** The list's columns of what a client (`>`) and a server (`<`) send. */
+function talk(...turns: string[]): string[] {
+  const dissector = new Dissector();
+  const wire = new Wire();
+  const seqs = { '>': 1000, '<': 5000 };
+  return turns.map((turn) => {
+    const side = turn[0] as '>' | '<';
+    const data = Array.from(turn.slice(1), (letter) => letter.charCodeAt(0));
+    const segment = tcpSegment(side === '>' ? [1024, 3128] : [3128, 1024], PSH | ACK, { seq: seqs[side], data });
+    seqs[side] += data.length;
+    const ends = side === '>' ? ([host(1), host(2)] as const) : ([host(2), host(1)] as const);
+    const { protocol, info } = columns(dissector.dissect(wire.frame(...ends, 6, segment)));
+    return `${protocol} ${info}`;
+  });
+}
+
+/** A Server Hello in its record. */
+const SERVER_HELLO = `\x16\x03\x03\0\x2a\x02\0\0\x26\x03\x03${'r'.repeat(32)}\0\x13\x01\0`;
+
+test('what a proxy sends behind a 2xx to CONNECT is no body of it, however it is cut', () => {
+  const asked = 'CONNECT a.b:443 HTTP/1.1\r\n\r\n';
+  const agreed = 'HTTP/1.1 200 Connection established\r\nContent-Length: 9\r\n\r\n';
+  const line = 'HTTP HTTP/1.1 200 Connection established ';
+  expect(talk(`>${asked}`, `<${agreed}`, `<${SERVER_HELLO}`).slice(1)).toEqual([line, 'TLSv1.2 Server Hello']);
+  const cut = [`>${asked.slice(0, 5)}`, `>${asked.slice(5)}`, `<${agreed.slice(0, 3)}`, `<${agreed.slice(3)}`];
+  expect(talk(...cut, `<${SERVER_HELLO}`).slice(3)).toEqual([line, 'TLSv1.2 Server Hello']);
+  // A refusal has a body, and what is asked for later is no matter of CONNECT.
+  const refused = 'HTTP/1.1 407 Who\r\nContent-Length: 3\r\n\r\n';
+  expect(talk(`>${asked}`, `<${refused}`, '<abc').at(-1)).toBe('HTTP HTTP/1.1 407 Who ');
+  const body = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n';
+  expect(talk(`>${asked}`, `<${agreed}`, '>GET / HTTP/1.1\r\n\r\n', `<${body}`, '<abc').at(-1)).toBe(
+    'HTTP HTTP/1.1 200 OK ',
+  );
+});
+
+test('a response to HEAD has no body, whatever it says of one', () => {
+  for (const body of ['Content-Length: 3', 'Transfer-Encoding: chunked', 'Server: a']) {
+    const response = `HTTP/1.1 404 No\r\n${body}\r\n\r\n`;
+    const lines = talk('>HEAD / HTTP/1.1\r\n\r\n', `<HTTP/1.1 100 Wait\r\n\r\n${response}`, `<${response}`);
+    expect(lines.slice(1)).toEqual(['HTTP HTTP/1.1 100 Wait HTTP/1.1 404 No ', 'HTTP HTTP/1.1 404 No ']);
+  }
+});
+
+test('a target of many thousand octets is one, and the list has room for some of it', () => {
+  const request = `GET /${'a'.repeat(12_000)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const pieces = request.match(/[\s\S]{1,1448}/g)!.map((piece) => `>${piece}`);
+  expect(talk(...pieces).at(-1)).toBe(`HTTP GET /${'a'.repeat(4090)}`);
+  // No half character is left of one that has no room.
+  expect(talk(`>GET /${'a'.repeat(4089)}\xc3\xbc HTTP/1.1\r\n\r\n`)).toEqual([`HTTP GET /${'a'.repeat(4089)}`]);
+});
+
 test('behind a lost beginning nothing is put together, and what begins later is', () => {
   const sender = new Sender(80);
   sender.send('HTTP/1.1 200 OK\r\nA: b\r\n');

@@ -25,6 +25,7 @@ import {
   PIECE,
   reach,
 } from './message.ts';
+import { ASKED, SPEAKS } from './speaks.ts';
 
 /** Limits of `Messages`. */
 export interface MessageOptions {
@@ -58,6 +59,8 @@ export interface MessageParts {
   lines: string;
   /** Where the first message begins that is whole in this segment alone; -1: none is, or all are in `whole`, too. */
   nextAt: number;
+  /** What was found out of the connection before those: `SPEAKS`. */
+  speaks: number;
 }
 
 /** Nothing. */
@@ -75,6 +78,7 @@ export const makeMessageParts = (): MessageParts => ({
   http: undefined,
   lines: '',
   nextAt: -1,
+  speaks: 0,
 });
 
 /** Forgets what was said of the segment before. */
@@ -91,6 +95,7 @@ export function clearMessageParts(parts: MessageParts): void {
   parts.http = undefined;
   parts.lines = '';
   parts.nextAt = -1;
+  parts.speaks = 0;
 }
 
 /** A segment of whose payload something was captured. One object is made once and filled again for each. */
@@ -111,9 +116,6 @@ export interface MessageSegment {
   /** What was found out of its connection: `SPEAKS`. */
   speaks: number;
 }
-
-/** What messages of a connection tell of those to come, of which a segment may bring less than what tells a message. */
-export const SPEAKS = { HTTP: 1, TLS: 2 } as const;
 
 /** An empty segment. */
 export const makeMessageSegment = (): MessageSegment => ({
@@ -258,6 +260,7 @@ export class Messages {
       parts.begins = http === undefined;
       end = http === undefined ? this.#endOf(message, view, at, to, offset) : this.#reader.proceed(http, view, at, to);
       if (http?.phase === 'none') return this.#giveUp(segment, parts);
+      if (http !== undefined) note(http, segment);
       if (end < 0 && http !== undefined) wait(message, http);
       // What is kept of a line counts, too.
       if (!this.#count(message)) return this.#giveUp(segment, parts);
@@ -302,15 +305,17 @@ export class Messages {
     parts.framing = framing;
     if (framing === TLS_FRAMING) segment.speaks |= SPEAKS.TLS;
     const isExpected = framing === undefined && isHttpExpected(segment);
+    const { speaks } = segment;
+    parts.speaks = speaks;
     // To the message before all of the segment belongs, as nobody knew where it ends.
     const isEntire = parts.whole?.until === 'segment';
     for (let next = at; next < to; ) {
       let http: HttpMessage | undefined;
       let end: number;
       if (framing === undefined) {
-        http = this.#reader.begin(view, next, to, isExpected);
+        http = this.#reader.begin(view, next, to, isExpected, speaks);
         if (http === undefined) return;
-        if (http.line !== '') segment.speaks |= SPEAKS.HTTP;
+        note(http, segment);
         end = this.#reader.proceed(http, view, next, to);
         if (parts.http === undefined) parts.http = http;
         else if (http.isShown && parts.lines.length < LONGEST_LINES) parts.lines += `${http.line} `;
@@ -449,6 +454,13 @@ function reaches(message: Message, { seq, isCut }: MessageSegment): boolean {
 /** Whether a segment is of a connection that speaks HTTP. */
 const isHttpExpected = ({ view, header, speaks }: MessageSegment): boolean =>
   (speaks & SPEAKS.HTTP) !== 0 || isHttpPort(view, header);
+
+/** Takes note of what a message of HTTP tells of those to come, when its first line is whole. */
+function note({ start }: HttpMessage, segment: MessageSegment): void {
+  if (start === undefined) return;
+  segment.speaks |= SPEAKS.HTTP;
+  if (!start.isResponse) segment.speaks = (segment.speaks & ~ASKED) | start.asks;
+}
 
 /** What ends a message of HTTP of which so many octets came. */
 function wait(message: Message, { phase, left }: HttpMessage, came = message.came): void {

@@ -5,15 +5,16 @@ import { expect, test } from 'vitest';
 import { needs, SHARED } from '../../../test/needs.ts';
 import { ethernetFrame, ipv4Packet, packetOf, tcpSegment } from '../../../test/packets.ts';
 import { capturedPackets } from '../../../test/truth.ts';
+import { utf8 } from '../../core/text-sink.ts';
 import { ACK, PSH } from '../../wire/tcp.ts';
 import { FIELDS } from './fields/index.ts';
 import { Dissector, fieldTexts } from './index.ts';
 
 const COMPARED = FIELDS.filter(({ name, type }) => type !== 'protocol' && /^(http|tls)\./.test(name));
 
-/** Captures with such messages; without those where tshark goes by what it calls a retransmission, or knows that a response is to HEAD. */
+/** Captures with such messages; without those where tshark goes by what it calls a retransmission. */
 const isTaken = (file: string): boolean =>
-  /http|tls|ssl|https|wpaauth|syn_retransmit/i.test(file) && !/tls-subjectaltname|http_head|PPI/.test(file);
+  /http|tls|ssl|https|wpaauth|syn_retransmit/i.test(file) && !/tls-subjectaltname|PPI/.test(file);
 
 function differences(path: string): string[] {
   const names = COMPARED.flatMap(({ name }) => ['-e', name]);
@@ -59,7 +60,14 @@ test('a first line of blanks that lead nowhere is read at once', () => {
   expect(valuesOf('http.response.code', text)).toEqual(['200']);
 });
 
+test('texts are read as UTF-8, and what is none is told as such', () => {
+  const octets = (text: string): string => String.fromCharCode(...utf8(text));
+  expect(valuesOf('http.request.uri', octets('GET /grüße HTTP/1.1\r\nHost: a\r\n\r\n'))).toEqual(['/grüße']);
+  expect(valuesOf('http.request.uri', 'GET /gr\xfc\xdfe HTTP/1.1\r\nHost: a\r\n\r\n')).toEqual(['/gr��e']);
+  expect(valuesOf('http.request.uri', 'GET /a\xc2\x9bb HTTP/1.1\r\nHost: a\r\n\r\n')).toEqual(['/a\\x9bb']);
+});
+
 test('a value keeps its last letter, whatever its octets are', () => {
   const text = 'HTTP/1.1 302 Found\r\nLocation: /voil\xc3\xa0\r\nContent-Length: 0\r\n\r\n';
-  expect(valuesOf('http.location', text)).toEqual(['/voil\xc3\xa0']);
+  expect(valuesOf('http.location', text)).toEqual(['/voilà']);
 });

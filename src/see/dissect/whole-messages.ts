@@ -11,7 +11,7 @@ const reader = new HttpReader();
 
 /** Calls `take` for each whole message that is framed so; without a framing, of HTTP. A message of which no octets were kept is left out. */
 export function eachWholeMessage(dissection: Dissection, framing: Framing | undefined, take: TakeMessage): void {
-  const { isSet, layer, whole, nextAt, isRepeated, framing: next } = dissection.parts;
+  const { isSet, layer, whole, nextAt, isRepeated, framing: next, speaks } = dissection.parts;
   if (!isSet || isRepeated) return;
   if (whole !== undefined && whole.framing === framing && (framing !== undefined || whole.http !== undefined)) {
     const octets = messageOctets(whole);
@@ -21,7 +21,7 @@ export function eachWholeMessage(dissection: Dissection, framing: Framing | unde
   const view = viewOf(dissection, layer);
   const end = dissection.ends[layer]!;
   for (let at = nextAt; at < end; ) {
-    const to = framing === undefined ? endOfHttp(view, at, end) : endOf(framing, view, at, end);
+    const to = framing === undefined ? endOfHttp(view, at, end, speaks) : endOf(framing, view, at, end);
     if (to < 0) return;
     take(view, at, to);
     at = to;
@@ -34,7 +34,7 @@ function endOf(framing: Framing, view: DataView, at: number, end: number): numbe
   return length <= 0 || at + length > end ? -1 : at + length;
 }
 
-function endOfHttp(view: DataView, at: number, end: number): number {
-  const message = reader.begin(view, at, end, true);
+function endOfHttp(view: DataView, at: number, end: number, speaks: number): number {
+  const message = reader.begin(view, at, end, true, speaks);
   return message === undefined ? -1 : reader.proceed(message, view, at, end);
 }
