@@ -39,6 +39,13 @@ test('entries are read once for all fields, so that many long names cost no more
   expect(readsFor(longNames(1500, 6, [0xc0, 12, 0xc0, 12, ...new Array<number>(20).fill(0)]))).toBeLessThan(3_000_000);
 });
 
+test('of a message without a whole header nothing is read', () => {
+  const packet = new Wire().frame(host(2), host(1), 17, udpDatagram([53, 5000], [0]));
+  const { layers } = frameJson(new Dissector().dissect(packet));
+  expect(layers).toHaveProperty('udp');
+  expect(layers['dns']).toEqual({});
+});
+
 test('the limit of entries is that of the frame, not of each of its messages', () => {
   const dissector = new Dissector();
   const message = longNames(600, 1, [10, 0, 0, 1]);

@@ -42,7 +42,7 @@ const isResponse = (dissection: Dissection, layer: number): boolean =>
 /** The frame of an earlier message, where a message has one: 0 stands for none. */
 const frameField = (name: string, title: string, read: (dissection: Dissection, layer: number) => number): Field =>
   layerField(DNS, name, 'unsigned', title, (dissection, layer, into) => {
-    const frame = read(dissection, layer);
+    const frame = dissection.problems[layer] === 0 ? read(dissection, layer) : 0;
     if (frame > 0 && isWhole(dissection, layer)) into.push(frame);
   });
 
