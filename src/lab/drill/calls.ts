@@ -15,6 +15,7 @@ import {
   MSG_NOSIGNAL,
   MSG_OOB,
   MSG_PEEK,
+  MSG_TRUNC,
   MSG_WAITALL,
   POLLERR,
   POLLHUP,
@@ -28,7 +29,7 @@ import {
   socket,
 } from '../../speak/socket/bsd.ts';
 import { mayReopen, sinceTimeWait } from '../../speak/tcp/index.ts';
-import { type IpAddress, parseAddress, readAddressText, sameAddress } from '../../wire/ip-address.ts';
+import { readAddressText, sameAddress } from '../../wire/ip-address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
@@ -36,6 +37,7 @@ import { epollControl, epollWait } from './epoll.ts';
 import { meant } from './expected-result.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
+import { addressCall, unmapped } from './socket-names.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
@@ -46,10 +48,12 @@ type Call = (values: Arguments, desk: Desk) => number | Promise<number | CallRes
 const constant = (name: string): number => CONSTANTS.get(name)!;
 const NONBLOCK = constant('O_NONBLOCK');
 /** Flags of send and recv that these sockets have. */
-const RECEIVE_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
+const RECEIVE_FLAGS = MSG_PEEK | MSG_TRUNC | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
 const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
 /** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same. */
 const PASSED_OVER = constant('MSG_ZEROCOPY');
+/** No datagram has more octets. */
+const LONGEST_DATAGRAM = 65_535;
 
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
@@ -131,6 +135,8 @@ const CALLS: Readonly<Record<string, Call>> = {
     return 0;
   },
 
+  dup: (values, desk) => desk.open(desk.entry(values.number(0, -1)), values.wanted),
+
   shutdown: (values, desk) => {
     desk.streamAt(values.number(0, -1)).socket.shutdown(values.number(1, 0) as 0);
     return 0;
@@ -159,6 +165,8 @@ const CALLS: Readonly<Record<string, Call>> = {
 
   setsockopt: (values, desk) => setsockopt(values, desk),
   getsockopt: (values, desk) => getsockopt(values, desk),
+  getsockname: (values, desk) => addressCall(values, desk, 'getsockname'),
+  getpeername: (values, desk) => addressCall(values, desk, 'getpeername'),
   poll: (values, desk) => poll(values, desk),
 
   epoll_create: (values, desk) => {
@@ -176,12 +184,6 @@ const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD
 function addressFor({ socket: own }: Entry, [host, port]: [string, number]): [string, number] {
   const maps = own.getsockopt(SOL_SOCKET, SO_DOMAIN) === AF_INET6 && !host.includes(':');
   return [maps ? `::ffff:${host}` : host, port];
-}
-
-/** The address that a text names, which may be IPv4 within IPv6. */
-function unmapped(host: string): IpAddress {
-  const address = parseAddress(host);
-  return typeof address === 'number' ? address : (address.mapped ?? address);
 }
 
 /** Binds to the first port of a range from which nothing leads to `remote`, or only a connection in TIME-WAIT that may be followed by another. @throws TcplabError EADDRNOTAVAIL */
@@ -233,16 +235,21 @@ async function accept(values: Arguments, desk: Desk, flags: number): Promise<num
 }
 
 function requireFlags(flags: number, known: number, values: Arguments): void {
-  if (flags & ~known) throw new Unsupported(`${values.name} with flags 0x${(flags & ~known).toString(16)}`);
+  const others = flags & ~known;
+  if (others === 0) return;
+  const names = [...CONSTANTS].flatMap(([name, bit]) => (name.startsWith('MSG_') && others & bit ? [name] : []));
+  throw new Unsupported(`${values.name} with ${names.length > 0 ? names.join('|') : `flags 0x${others.toString(16)}`}`);
 }
 
 async function receive(values: Arguments, desk: Desk, count: number, flags: number): Promise<number> {
   requireFlags(flags, RECEIVE_FLAGS, values);
-  requireMemory(values, count);
   const entry = desk.entry(values.number(0, -1));
+  // Octets of a stream are thrown away, so there need be no memory for them; of a datagram the whole length is told.
+  if (!(flags & MSG_TRUNC && entry.kind === 'stream')) requireMemory(values, count);
   if (entry.kind === 'stream' && !(flags & (MSG_PEEK | MSG_OOB)))
     desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
-  return (await entry.socket.recv(bounded(count), flags)).length;
+  const most = flags & MSG_TRUNC && entry.kind === 'datagram' ? LONGEST_DATAGRAM : bounded(count);
+  return (await entry.socket.recv(most, flags & ~MSG_TRUNC)).length;
 }
 
 /** A program that names no memory for its octets. @throws TcplabError EFAULT */

@@ -88,6 +88,7 @@ const OPTIONS = {
   TCP_FASTOPEN: 23,
   TCP_TIMESTAMP: 24,
   TCP_CC_INFO: 26,
+  TCP_SAVE_SYN: 27,
   TCP_SAVED_SYN: 28,
   TCP_FASTOPEN_CONNECT: 30,
   TCP_ULP: 31,
@@ -95,6 +96,7 @@ const OPTIONS = {
   TCP_INQ: 36,
   TCP_CM_INQ: 36,
   TCP_TX_DELAY: 37,
+  TCP_RTO_MAX_MS: 44,
 };
 
 /** Values of tcp_info's fields. */

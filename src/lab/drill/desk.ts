@@ -78,7 +78,7 @@ export class Desk {
     this.remote = remote;
   }
 
-  /** Opens a descriptor: the number that the script expects when it is free, else the lowest. @throws TcplabError EMFILE */
+  /** Opens a descriptor, for what may have others: the number that the script expects when it is free, else the lowest. @throws TcplabError EMFILE */
   open(entry: Entry, wanted: number | undefined): number {
     const number = this.#free(wanted);
     this.#entries.set(number, entry);
@@ -142,7 +142,9 @@ export class Desk {
     }
     const entry = this.entry(number);
     this.#entries.delete(number);
-    for (const epoll of this.#epolls.values()) epoll.forget(number);
+    // The last descriptor of a socket closes it.
+    for (const other of this.#entries.values()) if (other === entry) return;
+    for (const epoll of this.#epolls.values()) epoll.forgetAll(entry);
     await entry.socket.close();
   }
 }

@@ -56,21 +56,25 @@ export class Epoll {
         return;
       case constant('EPOLL_CTL_DEL'):
         if (known === undefined) throw posixError('ENOENT', `epoll_ctl ${number}`);
-        return this.forget(number);
+        return this.#forget(number);
       default:
         throw posixError('EINVAL', `epoll_ctl ${operation}`);
     }
   }
 
-  /** The descriptor was closed. */
-  forget(number: number): void {
-    this.#interests.get(number)?.stop();
-    this.#interests.delete(number);
+  /** What a descriptor that was closed stood for is closed. */
+  forgetAll(entry: Entry): void {
+    for (const [number, interest] of this.#interests) if (interest.entry === entry) this.#forget(number);
   }
 
   /** Everything is forgotten. */
   close(): void {
-    for (const number of [...this.#interests.keys()]) this.forget(number);
+    for (const number of this.#interests.keys()) this.#forget(number);
+  }
+
+  #forget(number: number): void {
+    this.#interests.get(number)?.stop();
+    this.#interests.delete(number);
   }
 
   /** A call has been made: it may have filled a buffer. */

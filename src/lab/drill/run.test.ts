@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { NOT_YET } from './defaults.ts';
 import { reportLines, summaryLines } from './report.ts';
 import { type DrillOptions, type DrillResult, runScript } from './run.ts';
 
@@ -153,6 +156,29 @@ test('what the stack has not is not a failure of it, and names itself', async ()
   });
   expect(await run(`${OPENED}+0 < . 1:1(0) ack 1 win 9 <ECN e1b 1>`)).toMatchObject({ outcome: 'unsupported' });
   expect(await run('0 socket(..., SOCK_WHAT, 0) = 3')).toMatchObject({ outcome: 'unsupported' });
+});
+
+test('what the help lists as not there is told by its name, and is in the docs', async () => {
+  const listed = NOT_YET.join(' ').match(/\b(?:[A-Z]+_[A-Z_]+|tcpi_\w+|SO_\w+)\b/g)!;
+  expect(listed).toContain('TCP_WINDOW_CLAMP');
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/scripts.md'), 'utf8');
+  for (const name of listed) expect(docs).toContain(name);
+  for (const name of ['SO_RCVLOWAT', 'TCP_WINDOW_CLAMP', 'TCP_SAVE_SYN', 'TCP_TX_DELAY'])
+    expect(
+      await run(`${LISTENS}+0 setsockopt(3, ${name.startsWith('SO') ? 'SOL_SOCKET' : 'SOL_TCP'}, ${name}, [1], 4) = 0`),
+    ).toMatchObject({
+      outcome: 'unsupported',
+      message: `not supported yet: setsockopt ${name}`,
+    });
+  expect((await run(`${OPENED}+0 recvmsg(4, {}, MSG_ERRQUEUE) = 1`)).message).toContain('recvmsg with MSG_ERRQUEUE');
+});
+
+test.each([
+  ['getsockname(3, {sa_family=AF_INET, sin_port=htons(1), sin_addr=inet_addr("192.168.0.1")}, [16])', 'port 8080'],
+  ['getsockname(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("1.2.3.4")}, [16])', '192.168.0.1'],
+  ['getsockopt(3, SOL_TCP, TCP_CONGESTION, "reno", [16])', '"cubic"'],
+])('%s fails with %s', async (call, got) => {
+  expect((await run(`${LISTENS}+0 ${call} = 0`)).problem?.got).toContain(got);
 });
 
 test('settings: the command line counts more than the script, shell is read and never run', async () => {

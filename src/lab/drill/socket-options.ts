@@ -1,6 +1,6 @@
 /** `setsockopt` and `getsockopt` of scripts: their structures read and compared. The options are the sockets' own; what those have not is refused by name. */
 import { posixError, TcplabError } from '../../core/errors.ts';
-import { SECOND } from '../../core/time.ts';
+import { MILLISECOND, SECOND } from '../../core/time.ts';
 import {
   SO_LINGER,
   SO_RCVBUF,
@@ -18,7 +18,7 @@ import type { Desk, StreamEntry } from './desk.ts';
 import { asSocketSees, figureOf } from './info.ts';
 import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
-import { isCubic, unknownCongestionControl } from './sysctls.ts';
+import { congestionControlOf, isCubic, unknownCongestionControl } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
@@ -33,6 +33,7 @@ const DISCOVER_DO = CONSTANTS.get('IP_PMTUDISC_DO')!;
 const INQ = CONSTANTS.get('TCP_INQ')!;
 const KEEPINIT = CONSTANTS.get('TCP_KEEPINIT')!;
 const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
+const RTO_MAX = CONSTANTS.get('TCP_RTO_MAX_MS')!;
 
 /** Octets of an option that is a number. */
 const LEAST_OPTION = 4;
@@ -40,6 +41,10 @@ const LEAST_OPTION = 4;
 /** What SO_SNDBUF may ask for, in octets. */
 const LEAST_BUFFER = 2_304;
 const MOST_BUFFER = 1 << 29;
+
+/** What TCP_RTO_MAX_MS may ask for, in milliseconds. */
+const LEAST_RTO_MAX = 1_000;
+const MOST_RTO_MAX = 120_000;
 
 /** `setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)`. */
 export function setsockopt(values: Arguments, desk: Desk): number {
@@ -108,7 +113,11 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
   if (name === KEEPINIT) entry.socket.tell({ synTimeout: Math.max(1, value) * SECOND });
   if (name === TCP_NOTSENT_LOWAT) spaceOf(entry).lowWater = value === 0 ? Number.POSITIVE_INFINITY : value >>> 0;
   if (name === INQ) entry.tellsQueue = value !== 0;
-  return name === INQ || name === KEEPINIT;
+  if (name === RTO_MAX) {
+    if (value < LEAST_RTO_MAX || value > MOST_RTO_MAX) throw posixError('EINVAL', 'setsockopt');
+    entry.socket.tell({ maximumRto: value * MILLISECOND });
+  }
+  return name === INQ || name === KEEPINIT || name === RTO_MAX;
 }
 
 function spaceOf(entry: StreamEntry): SendSpace {
@@ -148,11 +157,17 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
       const { onoff, linger } = entry.socket.getsockopt(level, name);
       return compared(values, (field) => (field.endsWith('onoff') ? onoff : linger));
     }
+    if (level === TCP && name === CONGESTION) {
+      const answer = congestionControlOf(entry.socket.connectionSettings.choices.cubic);
+      const wanted = values.at(3);
+      return ok(wanted?.kind !== 'string' || wanted.value === answer ? undefined : JSON.stringify(answer));
+    }
     const { space, socket } = entry;
     const own = level === SOCKET && name === SO_SNDBUF && space !== undefined;
     const discovers = level === IP && name === MTU_DISCOVER ? (entry.discovers ?? DISCOVER_WANT) : undefined;
+    const longest = level === TCP && name === RTO_MAX ? socket.connectionSettings.maximumRto / MILLISECOND : undefined;
     const memory = level === SOCKET && name === SO_RCVBUF ? desk.reckonings?.of(socket.connection)?.memory : undefined;
-    const answer = own ? space.buffer : (memory?.buffer ?? discovers ?? socket.getsockopt(level, name));
+    const answer = own ? space.buffer : (memory?.buffer ?? discovers ?? longest ?? socket.getsockopt(level, name));
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
     const wanted = foreign ? undefined : values.option(3);
     return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);

@@ -146,6 +146,10 @@ const CONGESTION_CONTROLS: ReadonlyMap<string, boolean> = new Map([
 /** Whether an algorithm is CUBIC; undefined when the stack has none of that name. */
 export const isCubic = (name: string): boolean | undefined => CONGESTION_CONTROLS.get(name);
 
+/** The name of the one that a connection has. */
+export const congestionControlOf = (cubic: boolean): string =>
+  [...CONGESTION_CONTROLS].find(([, isIt]) => isIt === cubic)![0];
+
 /** What to say of an algorithm that the stack has not. */
 export const unknownCongestionControl = (name: string): string =>
   `the congestion control ${JSON.stringify(name)}${meant(name, CONGESTION_CONTROLS.keys(), `; there are ${[...CONGESTION_CONTROLS.keys()].join(' and ')}`)}`;
