@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, printableOctets, printableString } from './printable.ts';
+import { octalText, printable, printableOctets, printableString } from './printable.ts';
 
 test.each([
   ['eth0, Wi-Fi é 漢 😀', 'eth0, Wi-Fi é 漢 😀'],
@@ -18,4 +18,10 @@ test('octets are characters, up to the end or to the first zero', () => {
   expect(printableString(view, 0, 6)).toBe('A\u00e9\\x1b');
   expect(printableString(view, 4, 5)).toBe('B');
   expect(printableOctets(view, 3, 3)).toBe('');
+});
+
+test('in the middle of a line octets are UTF-8, and controls are octal', () => {
+  const octets = Uint8Array.of(0x04, 0x41, 0xc3, 0xa9, 0xff, 0x09, 0x1b, 0x7f, 0xc2, 0x9b, 0xe2, 0x80, 0xae);
+  expect(octalText(new DataView(octets.buffer), 1, 2)).toBe('A');
+  expect(octalText(new DataView(octets.buffer), 0, 13)).toBe('\\004A\u00e9\ufffd\\t\\033\\177\\x9b\\u202e');
 });

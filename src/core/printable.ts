@@ -21,10 +21,23 @@ const NAMED: Readonly<Record<string, string>> = {
  * Text in which each character that could command a terminal or feign another line stands as an escape.
  * @example printable('eth0\u001b[31m\n') // 'eth0\\x1b[31m\\n'
  */
-export const printable = (text: string): string =>
-  text.replace(UNSAFE, (character) => {
-    const code = character.charCodeAt(0).toString(16);
-    return NAMED[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);
+export const printable = (text: string): string => text.replace(UNSAFE, escaped);
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0).toString(16);
+  return NAMED[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Octets `[from, to)` of a view as UTF-8, controls of ASCII in octal: how Wireshark writes a text in the middle of another.
+ * @example of 04 c3 a9 ff: '\\004é\ufffd'
+ */
+export const octalText = (view: DataView, from: number, to: number): string =>
+  utf8.decode(new Uint8Array(view.buffer, view.byteOffset + from, to - from)).replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0);
+    return NAMED[character] ?? (code < 0x80 ? `\\${code.toString(8).padStart(3, '0')}` : escaped(character));
   });
 
 /** The same of octets `[from, to)` of a view, each of which is a character (ISO 8859-1). */

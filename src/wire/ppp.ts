@@ -18,9 +18,9 @@ export const CHAP = 0xc223;
 /** The all-stations address that HDLC framing puts in front, with a control octet; no protocol begins with it. */
 const ALL_STATIONS = 0xff;
 
-/** Octets of address and control: 2 or, where they were left out, 0. */
+/** Octets of address and control: 2, also where the second is missing, or, where they were left out, 0. */
 export const framing = (view: DataView, at: number, end: number): number =>
-  end - at >= 2 && view.getUint8(at) === ALL_STATIONS ? 2 : 0;
+  end > at && view.getUint8(at) === ALL_STATIONS ? 2 : 0;
 
 /** Where the payload begins, or a negative Problem. `at` is the protocol field, of one octet when that is odd (RFC 1661 §6.5). */
 export function locate(view: DataView, at: number, end: number): number {

@@ -76,11 +76,16 @@ export function shownLayer(dissection: Dissection): number {
     if (protocol === PROTOCOL.DATA && dissection.protocols[shown] !== PROTOCOL.FRAME) continue;
     // A transport layer of which not even the ports were captured leaves the line to the layer that carries it.
     if (dissection.ends[layer]! - dissection.starts[layer]! < LEAST_SHOWN[protocol!]!) continue;
+    // Nor does IP over PPP of which not even the version is there say which it is.
+    if (protocol === PROTOCOL.IPV4 && isEmptyOverPpp(dissection, layer)) continue;
     if (protocol === PROTOCOL.RAW && layer + 1 < dissection.depth) continue;
     shown = layer;
   }
   return shown;
 }
+
+const isEmptyOverPpp = ({ protocols, starts, ends }: Dissection, layer: number): boolean =>
+  protocols[layer - 1] === PROTOCOL.PPP && ends[layer] === starts[layer];
 
 /** Octets that must be there of a layer for the line to be about it. */
 const LEAST_SHOWN: Uint8Array = (() => {

@@ -1,5 +1,5 @@
 /** The detail trees of what goes over lines: Cisco's HDLC, SLARP, and what ends of PPP agree on, of LCP and its kin without what they ask for. */
-import { printableOctets, printableString } from '../../../core/printable.ts';
+import { octalText, printableString } from '../../../core/printable.ts';
 import { formatIpv4 } from '../../../wire/address.ts';
 import * as hdlc from '../../../wire/hdlc.ts';
 import * as control from '../../../wire/ppp-control.ts';
@@ -98,7 +98,7 @@ export function addChap(tree: Tree, dissection: Dissection, layer: number): void
   const { view, at, end } = placeOf(dissection, layer);
   const body = at + control.HEADER;
   if (code < 1 || code > 4 || body >= end) return;
-  if (code > control.RESPONSE) return tree.add(1, `Message: ${printableOctets(view, body, end)}`);
+  if (code > control.RESPONSE) return tree.add(1, `Message: ${octalText(view, body, end)}`);
   const name = Math.min(end, body + 1 + view.getUint8(body));
   tree.add(1, 'Data');
   tree.add(2, `Value Size: ${view.getUint8(body)}`);

@@ -20,8 +20,13 @@ import {
 const { DHCP } = PROTOCOL;
 const { OPTION } = dhcp;
 
-/** The hardware type of Ethernet. */
+/** The hardware types of Ethernet and IEEE 802. */
 const ETHERNET = 1;
+const IEEE_802 = 6;
+
+/** Whether the client's hardware address is one of those. */
+const hasMac = (view: DataView, at: number): boolean =>
+  [ETHERNET, IEEE_802].includes(view.getUint8(at + 1)) && dhcp.hardwareLength(view, at) === 6;
 
 /** Where the two names stand in the header, and their octets. */
 export const SERVER_NAME_AT = 44;
@@ -208,8 +213,7 @@ export const DHCP_FIELDS: readonly Field[] = [
   layerField(DHCP, 'dhcp.hw.mac_addr', 'mac', 'Client MAC address', (dissection, layer, into) => {
     const view = viewOf(dissection, layer);
     const at = dissection.starts[layer]!;
-    if (dissection.problems[layer] !== 0) return;
-    if (dhcp.hardwareLength(view, at) === 6) into.push(octetsAt(view, dhcp.clientHardwareAt(at), 6));
+    if (has(dissection, layer, 28, 6) && hasMac(view, at)) into.push(octetsAt(view, dhcp.clientHardwareAt(at), 6));
     eachMacIdentifier(dissection, layer, (inside, from) => into.push(octetsAt(inside, from + 1, 6)));
   }),
   nameField('dhcp.server', 'Server host name', SERVER_NAME_AT, SERVER_NAME, 2),

@@ -1,5 +1,5 @@
 /** The Info column of what goes over lines beside packets: SLARP, and what ends of PPP agree on. */
-import { printableOctets } from '../../../core/printable.ts';
+import { octalText } from '../../../core/printable.ts';
 import type { TextSink } from '../../../core/text-sink.ts';
 import { writeIpv4 } from '../../../wire/address.ts';
 import * as hdlc from '../../../wire/hdlc.ts';
@@ -19,7 +19,8 @@ export function slarpInfo(text: TextSink, dissection: Dissection, layer: number)
     return text.add(
       `Line keepalive, outgoing sequence ${hdlc.outgoing(view, at)}, returned sequence ${hdlc.returned(view, at)}`,
     );
-  if (type > hdlc.KEEPALIVE) return text.add(`Unknown packet type 0x${type.toString(16).padStart(8, '0')}`);
+  if (type > hdlc.KEEPALIVE)
+    return text.add(`Unknown packet type 0x${type.toString(16).toUpperCase().padStart(8, '0')}`);
   text.add(type === hdlc.REQUEST ? 'Request, from ' : 'Reply, from ');
   writeIpv4(text, hdlc.slarpAddress(view, at));
   text.add(', mask ');
@@ -42,10 +43,10 @@ export function papInfo(text: TextSink, dissection: Dissection, layer: number): 
   text.add(papCodeName(code));
   if (dissection.problems[layer] !== 0 || code < 1 || code > 3) return;
   const [first, second, end] = control.papStrings(view, at, dissection.ends[layer]!);
-  const name = printableOctets(view, first + 1, second);
+  const name = octalText(view, first + 1, second);
   text.add(
     code === control.AUTHENTICATE
-      ? ` (Peer-ID='${name}', Password='${printableOctets(view, second + 1, end)}')`
+      ? ` (Peer-ID='${name}', Password='${octalText(view, second + 1, end)}')`
       : ` (Message='${name}')`,
   );
 }
@@ -62,10 +63,10 @@ export function chapInfo(text: TextSink, dissection: Dissection, layer: number):
   const body = at + control.HEADER;
   const end = at + length;
   if (code > control.RESPONSE) {
-    if (length >= control.HEADER) text.add(` (MESSAGE='${printableOctets(view, body, end)}')`);
+    if (length >= control.HEADER) text.add(` (MESSAGE='${octalText(view, body, end)}')`);
   } else if (length > control.HEADER && view.getUint8(body) > 0) {
     const name = Math.min(end, body + 1 + view.getUint8(body));
-    text.add(` (NAME='${printableOctets(view, name, end)}', VALUE=0x`);
+    text.add(` (NAME='${octalText(view, name, end)}', VALUE=0x`);
     for (let i = body + 1; i < name; i++) text.hex(view.getUint8(i), 2);
     text.add(')');
   }

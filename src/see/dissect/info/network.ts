@@ -27,11 +27,30 @@ export function ipv4Info(text: TextSink, dissection: Dissection, layer: number):
   const captured = dissection.ends[layer]! - at;
   if (problem === BAD_HEADER_LENGTH)
     text.add(`Bogus IP header length (${ipv4.headerLength(view, at)}, must be at least ${ipv4.HEADER})`);
-  else if (problem === BAD_VERSION) text.add(`Bogus IPv4 version (${ipv4.version(view, at)}, must be 4)`);
+  else if (problem === BAD_VERSION)
+    text.add(
+      isAnyVersion(dissection, layer)
+        ? `Bogus IP version (${ipv4.version(view, at)})`
+        : `Bogus IPv4 version (${ipv4.version(view, at)}, must be 4)`,
+    );
   else if (problem === 0) ipv4Payload(text, view, at);
   else if (captured >= ipv4.HEADER && isTotalShort(view, at))
     text.add(`Bogus IP length (${ipv4.totalLength(view, at)}, less than header length ${ipv4.headerLength(view, at)})`);
 }
+
+/** What names the version of IP with an EtherType; all others leave it to the packet. */
+const WITH_ETHER_TYPE: ReadonlySet<number> = new Set<number>([
+  PROTOCOL.ETHERNET,
+  PROTOCOL.VLAN,
+  PROTOCOL.SERVICE_VLAN,
+  PROTOCOL.SLL,
+  PROTOCOL.LLC,
+  PROTOCOL.GENEVE,
+]);
+
+/** Whether a layer of IPv4 is taken for that only because it is not IPv6: nothing in front of it says so. */
+const isAnyVersion = ({ protocols }: Dissection, layer: number): boolean =>
+  protocols[layer] === PROTOCOL.IPV4 && !WITH_ETHER_TYPE.has(protocols[layer - 1]!);
 
 /** What an IPv4 packet carries that has no line of its own. */
 function ipv4Payload(text: TextSink, view: DataView, at: number): void {
@@ -94,6 +113,10 @@ function nextInfo(text: TextSink, next: number): void {
 /** Writes the Protocol column of a frame of which only the link layer is known. @returns false where the layer's own name serves */
 export function writeOther(text: TextSink, dissection: Dissection, layer: number): boolean {
   const protocol = dissection.protocols[layer];
+  if (dissection.problems[layer] === BAD_VERSION && isAnyVersion(dissection, layer)) {
+    text.add('IP');
+    return true;
+  }
   const type = typeOf(dissection, layer);
   if (type >= 0) {
     text.add('0x');
@@ -129,13 +152,14 @@ export function otherInfo(text: TextSink, dissection: Dissection, layer: number)
   }
 }
 
-/** The number of what a line carries that has no rule; -1: the layer is no line, or carries nothing. */
+/** The number of what a line carries that has no rule, which may be nothing; -1: the layer is no line, or not whole. */
 function lineProtocol(dissection: Dissection, layer: number): number {
   const protocol = dissection.protocols[layer];
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
-  if (layer + 1 >= dissection.depth || dissection.protocols[layer + 1] !== PROTOCOL.DATA) return -1;
+  if (dissection.problems[layer] !== 0) return -1;
+  if (layer + 1 < dissection.depth && dissection.protocols[layer + 1] !== PROTOCOL.DATA) return -1;
   if (protocol === PROTOCOL.HDLC) return hdlc.protocol(view, at);
   return protocol === PROTOCOL.PPP ? ppp.protocol(view, at + ppp.framing(view, at, end)) : -1;
 }

@@ -14,7 +14,9 @@ export function parseIpv4(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.ends[layer]!;
-  const payload = ipv4.locate(view, at, end);
+  const located = ipv4.locate(view, at, end);
+  // The version counts first, also where what follows it is missing.
+  const payload = located === TOO_SHORT && end > at && ipv4.version(view, at) !== 4 ? BAD_VERSION : located;
   if (payload < 0) {
     // A link that says IPv4 may mean IP of any version.
     if (payload === BAD_VERSION && ipv4.version(view, at) === 6) {
