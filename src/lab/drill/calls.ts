@@ -34,6 +34,7 @@ import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
 import { epollControl, epollWait } from './epoll.ts';
+import { receiveError } from './error-queue.ts';
 import { meant } from './expected-result.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
@@ -41,6 +42,7 @@ import { addressCall, unmapped } from './socket-names.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
+import { ZerocopySends } from './zerocopy.ts';
 
 /** A call: answers a number, or a number with what differs elsewhere. What it throws of POSIX codes is the script's errno. */
 type Call = (values: Arguments, desk: Desk) => number | Promise<number | CallResult> | CallResult;
@@ -50,8 +52,9 @@ const NONBLOCK = constant('O_NONBLOCK');
 /** Flags of send and recv that these sockets have. */
 const RECEIVE_FLAGS = MSG_PEEK | MSG_TRUNC | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
 const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
-/** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same. */
-const PASSED_OVER = constant('MSG_ZEROCOPY');
+/** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same, and told of if asked for (zerocopy.ts). */
+const ZEROCOPY = constant('MSG_ZEROCOPY');
+const ERROR_QUEUE = constant('MSG_ERRQUEUE');
 /** No datagram has more octets. */
 const LONGEST_DATAGRAM = 65_535;
 
@@ -223,6 +226,7 @@ const streamEntry = (
   socket: own,
   space,
   tellsQueue: listener?.tellsQueue ?? false,
+  zerocopy: listener?.zerocopy && new ZerocopySends(),
   discovers: listener?.discovers,
   ports: undefined,
 });
@@ -259,6 +263,7 @@ function requireMemory(values: Arguments, count: number): void {
 
 /** `recvmsg`; of what comes beside the octets TCP_CM_INQ is known. */
 async function receiveMessage(values: Arguments, desk: Desk): Promise<number | CallResult> {
+  if (values.number(2, 0) & ERROR_QUEUE) return receiveError(values, desk.streamAt(values.number(0, -1)));
   const message = values.at(1);
   const control = values.field(message, 'msg_control');
   const [only, ...others] = control?.kind === 'array' ? control.items : [];
@@ -285,10 +290,17 @@ function queued({ connection }: StreamSocket): number {
 /** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the argument with the address. */
 async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, all: number, to: number): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
-  const flags = all & ~PASSED_OVER;
+  const flags = all & ~ZEROCOPY;
   requireFlags(flags, SEND_FLAGS, values);
   requireMemory(values, octets.length);
   if (entry.kind === 'datagram') return sendDatagram(entry, values, desk, octets, to);
+  const taken = await transmitStream(entry, desk, octets, flags);
+  const { connection } = entry.socket;
+  if (all & ZEROCOPY && connection !== undefined && taken > 0) entry.zerocopy?.sent(connection);
+  return taken;
+}
+
+async function transmitStream(entry: StreamEntry, desk: Desk, octets: Uint8Array, flags: number): Promise<number> {
   const { socket: own, space } = entry;
   // An urgent octet is not held back.
   if (space !== undefined && octets.length > 0 && !(flags & MSG_OOB))

@@ -20,6 +20,11 @@ const SOCKETS = {
   MSG_ERRQUEUE: 0x2000,
   MSG_ZEROCOPY: 0x4000000,
   MSG_FASTOPEN: 0x20000000,
+  // What packetdrill's scripts call the messages of error queues; who runs them says it for IPv6 with -D.
+  CMSG_LEVEL_IP: 0,
+  CMSG_TYPE_RECVERR: 11,
+  SO_EE_ORIGIN_ZEROCOPY: 5,
+  SO_EE_CODE_ZEROCOPY_COPIED: 1,
   EPOLL_CTL_ADD: 1,
   EPOLL_CTL_DEL: 2,
   EPOLL_CTL_MOD: 3,

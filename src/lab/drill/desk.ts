@@ -9,6 +9,7 @@ import { Epoll } from './epoll.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
 import type { LinuxReckonings } from './linux-reckonings.ts';
 import { SendSpace } from './send-space.ts';
+import type { ZerocopySends } from './zerocopy.ts';
 
 /** Octets that a buffer to send holds at first, and at the most when it grows. */
 export interface SendMemory {
@@ -27,6 +28,8 @@ export interface StreamEntry {
   space: SendSpace | undefined;
   /** TCP_INQ: recvmsg says how many octets are left. */
   tellsQueue: boolean;
+  /** SO_ZEROCOPY: what was sent with MSG_ZEROCOPY is told of. */
+  zerocopy: ZerocopySends | undefined;
   /** IP_MTU_DISCOVER, once it was set. */
   discovers: number | undefined;
   /** IP_LOCAL_PORT_RANGE: the ports that `connect` may take, the first and the last. */

@@ -33,6 +33,8 @@ interface Interest {
   /** What was received, and how far the connection was, when it was looked at last. */
   received: number;
   state: string;
+  /** Sends with MSG_ZEROCOPY that were acknowledged then. */
+  done: number;
   readonly stop: () => void;
 }
 
@@ -138,7 +140,7 @@ export class Epoll {
 
   /** Which of the things that are waited for it was. */
   #happened(interest: Interest): void {
-    const { received, state } = progressOf(interest.entry);
+    const { received, state, done } = progressOf(interest.entry);
     const bits = readinessOf(interest.entry);
     let what = 0;
     if (received !== interest.received) what |= IN;
@@ -147,6 +149,8 @@ export class Epoll {
       what |= OUT;
       interest.full = false;
     }
+    if (done !== interest.done) what |= OVER;
+    interest.done = done;
     interest.received = received;
     interest.state = state;
     if (!(what & bits & (interest.events | OVER))) return;
@@ -156,11 +160,12 @@ export class Epoll {
 }
 
 /** How far a socket's connection is, and how much has come. */
-function progressOf(entry: Entry): { received: number; state: string } {
-  if (entry.kind === 'datagram') return { received: Number.NaN, state: '' };
+function progressOf(entry: Entry): { received: number; state: string; done: number } {
+  if (entry.kind === 'datagram') return { received: Number.NaN, state: '', done: 0 };
   const { connection, isListening } = entry.socket;
-  if (isListening) return { received: Number.NaN, state: '' };
-  return { received: connection?.tcb.rcv.nxt ?? 0, state: connection?.tcb.state ?? '' };
+  if (isListening) return { received: Number.NaN, state: '', done: 0 };
+  const done = entry.zerocopy?.done(connection) ?? 0;
+  return { received: connection?.tcb.rcv.nxt ?? 0, state: connection?.tcb.state ?? '', done };
 }
 
 /** `epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN|EPOLLET, fd=4})`. */

@@ -1,17 +1,20 @@
 /** What a descriptor is ready for, with Linux's reckoning of room to write where that is kept (send-space.ts): for `poll` and `epoll`. */
-import { POLLHUP, POLLOUT, POLLWRNORM, type Pollable } from '../../speak/socket/bsd.ts';
+import { POLLERR, POLLHUP, POLLOUT, POLLWRNORM, type Pollable } from '../../speak/socket/bsd.ts';
 import type { Entry } from './desk.ts';
 
 const WRITABLE = POLLOUT | POLLWRNORM;
 
 /** The bits that hold. */
 export function readinessOf(entry: Entry): number {
-  const bits = entry.socket.readiness();
+  const bits = entry.socket.readiness() | (hasMessage(entry) ? POLLERR : 0);
   if (entry.kind !== 'stream' || entry.space === undefined || bits & POLLHUP) return bits;
   const { connection } = entry.socket;
   if (connection === undefined || connection.tcb.closing || entry.space.isWritable(connection)) return bits;
   return bits & ~WRITABLE;
 }
+
+const hasMessage = (entry: Entry): boolean =>
+  entry.kind === 'stream' && entry.zerocopy?.hasMessage(entry.socket.connection) === true;
 
 /** The same as something that `poll` can wait for. */
 export const pollable = (entry: Entry): Pollable => ({

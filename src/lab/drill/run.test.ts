@@ -170,7 +170,9 @@ test('what the help lists as not there is told by its name, and is in the docs',
       outcome: 'unsupported',
       message: `not supported yet: setsockopt ${name}`,
     });
-  expect((await run(`${OPENED}+0 recvmsg(4, {}, MSG_ERRQUEUE) = 1`)).message).toContain('recvmsg with MSG_ERRQUEUE');
+  expect((await run(`${OPENED}+0 recvmsg(4, {}, MSG_ERRQUEUE) = 1`)).message).toContain(
+    'recvmsg with MSG_ERRQUEUE on a socket without',
+  );
 });
 
 test.each([
@@ -179,6 +181,17 @@ test.each([
   ['getsockopt(3, SOL_TCP, TCP_CONGESTION, "reno", [16])', '"cubic"'],
 ])('%s fails with %s', async (call, got) => {
   expect((await run(`${LISTENS}+0 ${call} = 0`)).problem?.got).toContain(got);
+});
+
+test('a message of the error queue is compared', async () => {
+  const sent = `${OPENED}+0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0
++0 send(4, ..., 10, MSG_ZEROCOPY) = 10
++0 > P. 1:11(10) ack 1
++0 < . 1:1(0) ack 11 win 9\n`;
+  const wrong = '{msg_control=[{cmsg_type=IP_RECVERR, cmsg_data={ee_info=0, ee_data=1}}]}';
+  expect((await run(`${sent}+0 recvmsg(4, ${wrong}, MSG_ERRQUEUE) = 0`)).problem?.got).toBe(
+    'cmsg_data={ee_errno=0, ee_origin=5, ee_type=0, ee_code=1, ee_info=0, ee_data=0}',
+  );
 });
 
 test('settings: the command line counts more than the script, shell is read and never run', async () => {

@@ -20,10 +20,12 @@ import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
 import { congestionControlOf, isCubic, unknownCongestionControl } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
+import { ZerocopySends } from './zerocopy.ts';
 
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
 const TCP = CONSTANTS.get('SOL_TCP')!;
 const REUSEPORT = CONSTANTS.get('SO_REUSEPORT')!;
+const ZEROCOPY = CONSTANTS.get('SO_ZEROCOPY')!;
 const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
 const IP = CONSTANTS.get('SOL_IP')!;
 const PORT_RANGE = CONSTANTS.get('IP_LOCAL_PORT_RANGE')!;
@@ -79,7 +81,7 @@ function requireWhole(values: Arguments): void {
 
 /** Options that say nothing about what a connection does: they are set, and that is all. */
 const PASSED_OVER = new Set(
-  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_ZEROCOPY SO_SNDLOWAT IP_RECVERR IP_BIND_ADDRESS_NO_PORT SO_MAX_PACING_RATE TCP_THIN_DUPACK TCP_THIN_LINEAR_TIMEOUTS SO_DEBUG'.split(
+  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_SNDLOWAT IP_RECVERR IP_BIND_ADDRESS_NO_PORT SO_MAX_PACING_RATE TCP_THIN_DUPACK TCP_THIN_LINEAR_TIMEOUTS SO_DEBUG'.split(
     ' ',
   ),
 );
@@ -97,6 +99,10 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     const space = spaceOf(entry);
     space.buffer = 2 * Math.min(MOST_BUFFER, Math.max(LEAST_BUFFER, value >>> 0));
     space.most = space.buffer;
+    return true;
+  }
+  if (level === SOCKET && name === ZEROCOPY) {
+    entry.zerocopy = value === 0 ? undefined : (entry.zerocopy ?? new ZerocopySends());
     return true;
   }
   if (level === IP && name === PORT_RANGE) {
