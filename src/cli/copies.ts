@@ -33,6 +33,7 @@ const REASONS: readonly (readonly [of: keyof LeftBehind, one: string, many: stri
     'begins behind packets: what it says of its system, program and comments was left out',
   ],
   ['finerTimes', 'time', 'times', 'cut to microseconds, as those of the first interface are'],
+  ['missingTimes', 'packet', 'packets', 'without time got that of the packet before: the file has to have one'],
   [
     'notToBeCopied',
     'custom block or option',

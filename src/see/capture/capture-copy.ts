@@ -47,6 +47,8 @@ export interface LeftBehind {
   finerTimes: number;
   /** Times that pcap cannot hold (before 1970, after 2106), which became the nearest that it can. */
   clampedTimes: number;
+  /** Packets without time that were given that of the packet before them (the first one 0), where each has to have one. */
+  missingTimes: number;
   /** Names and secrets that parts after the first lack, beyond 16 MiB. */
   notInParts: number;
 }
@@ -102,6 +104,7 @@ export class CaptureCopy {
     notToBeCopied: 0,
     finerTimes: 0,
     clampedTimes: 0,
+    missingTimes: 0,
     notInParts: 0,
   };
   readonly #copy: FormatCopy;

@@ -24,7 +24,18 @@ export interface CaptureInterface {
   readonly fcsLength: number;
 }
 
-/** How many digits behind the decimal point times of this if_tsresol can need: 0 to 9, as tcplab's times end at nanoseconds. */
+/** Digits that times are shown with, and how many units a second has at the least for them, as Wireshark has it. */
+const DIGITS: readonly (readonly [digits: number, units: number])[] = [
+  [9, 1e9],
+  [6, 1e6],
+  [3, 1e3],
+  [2, 100],
+  [1, 10],
+];
+
+/** How many digits behind the decimal point times of this if_tsresol are shown with: 0, 1, 2, 3, 6 or 9. */
 export function timeDigits(tsresol: number): number {
-  return Math.min(9, tsresol & 0x7f);
+  const exponent = tsresol & 0x7f;
+  const units = (tsresol & 0x80) === 0 ? 10 ** exponent : 2 ** exponent;
+  return DIGITS.find(([, least]) => units >= least)?.[0] ?? 0;
 }

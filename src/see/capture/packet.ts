@@ -31,13 +31,17 @@ export interface PacketOrigin {
   readonly interfaceDescription?: string | undefined;
   /** The section of the capture that it is in, from 1; undefined when the capture has none. */
   readonly section?: number | undefined;
+  /** Digits behind the decimal point that its times can need, 0 to 9; undefined: as many as those of the whole capture. */
+  readonly timeDigits?: number | undefined;
 }
 
 /** One packet of a capture. */
 export interface Packet {
   /** 1 for the first packet of the capture: Wireshark's frame.number. */
   number: number;
-  /** When, since the Unix epoch: whole seconds, and nanoseconds below one second. Both are 0 for a pcapng Simple Packet, which has no time. */
+  /** Whether it has a time: a pcapng Simple Packet has none. */
+  hasTime: boolean;
+  /** When, since the Unix epoch: whole seconds, and nanoseconds below one second. Both are 0 where there is no time. */
   seconds: number;
   nanoseconds: number;
   /** Where the octets are: `capturedLength` of them at `at`. `bytes` and `view` cover the same memory. */
@@ -63,6 +67,7 @@ export function makePacket(): Packet {
   const bytes = new Uint8Array(0);
   return {
     number: 0,
+    hasTime: true,
     seconds: 0,
     nanoseconds: 0,
     bytes,

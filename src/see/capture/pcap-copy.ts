@@ -8,6 +8,7 @@ import type { CopyPlan, CopySource, FormatCopy, LeftBehind } from './capture-cop
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
 import type { CaptureReader } from './capture-reader.ts';
 import type { CaptureInterface } from './interface.ts';
+import { LastTime } from './last-time.ts';
 import { DEFAULT_MAX_RECORD, LARGEST_MAX_RECORD } from './limits.ts';
 import type { Packet } from './packet.ts';
 import { CAPTURED_AT, FILE_HEADER } from './pcap-decoder.ts';
@@ -35,6 +36,7 @@ export class PcapCopy implements FormatCopy {
   #writer: PcapWriter | undefined;
   #written = 0;
   readonly #readers: CaptureReader[] = [];
+  readonly #lastTime = new LastTime();
 
   constructor(sink: CaptureSink, plan: CopyPlan, left: LeftBehind) {
     this.#sink = sink;
@@ -108,7 +110,8 @@ export class PcapCopy implements FormatCopy {
   write(packet: Packet, from: CaptureInterface | undefined): void {
     this.#writer ??= this.#makeWriter(packet.linkType, from);
     const clamped = this.#writer.clampedTimes;
-    this.#writer.write(packet);
+    this.#lastTime.note(packet);
+    this.#writer.write(this.#lastTime.timed(packet, this.left));
     this.left.clampedTimes += this.#writer.clampedTimes - clamped;
     if (!this.#isNano && packet.nanoseconds % 1000 !== 0) this.left.finerTimes++;
   }

@@ -8,6 +8,7 @@ import { CAPTURE_FILE_HEADER, type CaptureBlock } from './capture-block.ts';
 import type { CopyPlan, CopySource, FormatCopy, LeftBehind } from './capture-copy.ts';
 import { CaptureOutput, type CaptureSink } from './capture-output.ts';
 import type { CaptureReader } from './capture-reader.ts';
+import { LastTime, ticksOf } from './last-time.ts';
 import type { Packet } from './packet.ts';
 import { isModifiedRecord, modifiedFlags } from './pcap-decoder.ts';
 import { cutLimit, interfaceBlock, sectionBlock, withoutNotCopied } from './pcapng-blocks.ts';
@@ -36,6 +37,7 @@ export class PcapngCopy implements FormatCopy {
   readonly plan: CopyPlan;
   readonly left: LeftBehind;
   readonly output: CaptureOutput;
+  readonly lastTime: LastTime = new LastTime();
   /** The byte order of the section that is written; undefined before the first capture has told its own. */
   little: boolean | undefined;
   /** Interfaces of that section. */
@@ -47,7 +49,7 @@ export class PcapngCopy implements FormatCopy {
   #waiting: Uint8Array[] | undefined;
   #waitingLength = 0;
   readonly #sections: Uint8Array[] = [];
-  /** When several captures become one: which interface is described in these octets, and by which captures. */
+  /** When several captures become one: which interface is described in these octets, and by which sections of theirs. */
   readonly #described = new Map<string, { id: number; by: Set<object> }[]>();
 
   constructor(sink: CaptureSink, plan: CopyPlan, left: LeftBehind) {
@@ -103,7 +105,7 @@ export class PcapngCopy implements FormatCopy {
   }
 
   /**
-   * Describes an interface, unless another capture has described one in the same octets.
+   * Describes an interface, unless another section of theirs has described one in the same octets.
    * @returns its number
    */
   addInterface(block: Uint8Array, by: object): number {
@@ -155,7 +157,8 @@ class PcapngSource implements CopySource {
   readonly #reader: CaptureReader;
   /** The number that each interface of the reader has in the copy. */
   readonly #numbers: number[] = [];
-  /** Index of the first interface of the section that is read. */
+  /** The section that is read, and the index of its first interface. */
+  #section = {};
   #first = 0;
   readonly takesRecords = false;
 
@@ -172,6 +175,7 @@ class PcapngSource implements CopySource {
     const copy = this.#copy;
     copy.begin();
     copy.packets++;
+    copy.lastTime.note(packet);
     const captured = Math.min(packet.capturedLength, copy.plan.snaplen);
     const number = this.#numbers[packet.interfaceId]!;
     if (this.#reader.format !== 'pcapng') this.#fromPcap(packet, captured);
@@ -202,7 +206,7 @@ class PcapngSource implements CopySource {
         return;
       }
     }
-    if (type === BLOCK.SIMPLE_PACKET && number > 0) this.#compose(packet, captured, number, 0, 9);
+    if (type === BLOCK.SIMPLE_PACKET && number > 0) this.#fromSimple(packet, captured, number);
     else if (captured < packet.capturedLength) this.#pieces(bytes, view, at, length, captured, number);
     else {
       const to = output.reserve(length);
@@ -210,6 +214,16 @@ class PcapngSource implements CopySource {
       output.used = to + length;
       this.#setNumber(to, type, number);
     }
+  }
+
+  /** A Simple Packet can only be of interface 0, and an Enhanced one has to have a time. */
+  #fromSimple(packet: Packet, captured: number, number: number): void {
+    const { output, lastTime, left } = this.#copy;
+    const little = this.#copy.little!;
+    const ticks = ticksOf(lastTime.timed(packet, left), this.#reader.interfaces[packet.interfaceId]!);
+    const to = this.#compose(packet, captured, number, 0, 9);
+    output.view.setUint32(to + 12, Number(ticks >> 32n), little);
+    output.view.setUint32(to + 16, Number(ticks & 0xffff_ffffn), little);
   }
 
   /** A packet's block with no more of the packet than `captured` octets. */
@@ -245,8 +259,8 @@ class PcapngSource implements CopySource {
     this.#compose(packet, captured, this.#numbers[0]!, flags, this.#reader.interfaces[0]!.tsresol);
   }
 
-  /** An Enhanced Packet Block for a packet that had none. */
-  #compose(packet: Packet, captured: number, number: number, flags: number, tsresol: number): void {
+  /** An Enhanced Packet Block for a packet that had none. @returns where it stands in the output */
+  #compose(packet: Packet, captured: number, number: number, flags: number, tsresol: number): number {
     const { output } = this.#copy;
     const little = this.#copy.little!;
     const padded = (captured + 3) & ~3;
@@ -270,6 +284,7 @@ class PcapngSource implements CopySource {
     }
     view.setUint32(to + whole - BLOCK_TAIL, whole, little);
     output.used = to + whole;
+    return to;
   }
 
   #block(block: CaptureBlock): void {
@@ -278,7 +293,7 @@ class PcapngSource implements CopySource {
     if (type === CAPTURE_FILE_HEADER) {
       copy.section(sectionBlock(littleEndian, []), littleEndian);
       const [one] = this.#reader.interfaces;
-      this.#numbers.push(copy.addInterface(interfaceBlock(copy.little!, one!, copy.plan.snaplen), this));
+      this.#numbers.push(copy.addInterface(interfaceBlock(copy.little!, one!, copy.plan.snaplen), this.#section));
       return;
     }
     if (type === BLOCK.CUSTOM_NOT_COPIED) {
@@ -292,6 +307,7 @@ class PcapngSource implements CopySource {
     if (type === BLOCK.SECTION_HEADER) {
       // How long the section is going to be is not known: -1.
       octets.fill(0xff, 16, 24);
+      this.#section = {};
       this.#first = this.#numbers.length;
       copy.section(octets, littleEndian);
       return;
@@ -302,7 +318,7 @@ class PcapngSource implements CopySource {
     if (type === BLOCK.INTERFACE_DESCRIPTION) {
       const snaplen = own.getUint32(12, little);
       own.setUint32(12, cutLimit(snaplen, copy.plan.snaplen), little);
-      this.#numbers.push(copy.addInterface(octets, this));
+      this.#numbers.push(copy.addInterface(octets, this.#section));
       return;
     }
     if (type === BLOCK.INTERFACE_STATISTICS && octets.length >= 24) {

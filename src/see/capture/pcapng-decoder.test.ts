@@ -77,7 +77,15 @@ function read(
   while (reader.next(packet)) {
     const { seconds, nanoseconds, bytes, at, capturedLength, originalLength, interfaceId, linkType } = packet;
     const data = Array.from(bytes.subarray(at, at + capturedLength));
-    packets.push({ seconds, nanoseconds, data, originalLength, interfaceId, linkType });
+    packets.push({
+      ...(packet.hasTime ? {} : { hasTime: false }),
+      seconds,
+      nanoseconds,
+      data,
+      originalLength,
+      interfaceId,
+      linkType,
+    });
   }
   reader.end();
   return { reader, packets };
@@ -154,7 +162,7 @@ describe('blocks', () => {
       ...simple(7, [1, 2, 3, 4]),
     ]);
     expect(packets).toMatchObject([
-      { seconds: 0, nanoseconds: 0, data: [1, 2, 3, 4], originalLength: 4 },
+      { hasTime: false, seconds: 0, nanoseconds: 0, data: [1, 2, 3, 4], originalLength: 4 },
       { data: [1, 2, 3, 4, 5, 6], originalLength: 900 },
     ]);
     expect(reader.problem?.message).toContain('it has 6 captured octets, but its block holds 4');

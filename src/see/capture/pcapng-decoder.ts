@@ -3,7 +3,7 @@
  * interfaces. Packets come from Enhanced, Simple and (obsolete) Packet Blocks; interfaces from their description blocks; every other block is skipped.
  * Read first: draft-ietf-opsawg-pcapng §3.1 (block), §3.5 (options), §4.1 to §4.4 and appendix A.
  */
-import type { CaptureInterface } from './interface.ts';
+import { type CaptureInterface, timeDigits } from './interface.ts';
 import type { Packet, PacketOrigin } from './packet.ts';
 import { BLOCK, BLOCK_FRAME, BYTE_ORDER_MAGIC, eachOption, OPTION, textOf } from './pcapng-format.ts';
 import {
@@ -149,7 +149,12 @@ export class PcapngDecoder implements RecordDecoder {
       }
     });
     this.interfaces.push({ linkType, snaplen, tsresol, tsoffset, name, description, fcsLength });
-    const origin = { interfaceName: name, interfaceDescription: description, section: this.sections };
+    const origin: PacketOrigin = {
+      interfaceName: name,
+      interfaceDescription: description,
+      section: this.sections,
+      timeDigits: timeDigits(tsresol),
+    };
     this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset), origin });
     return SKIPPED;
   }
@@ -180,6 +185,7 @@ export class PcapngDecoder implements RecordDecoder {
     }
     if (captured > this.#limits.maxRecord) return this.#tooLong(captured);
     const source = this.#sources[interfaceId]!;
+    into.hasTime = true;
     source.scale.set(into, view.getUint32(body + 4, little), view.getUint32(body + 8, little));
     into.bytes = window.bytes;
     into.view = view;
@@ -205,6 +211,7 @@ export class PcapngDecoder implements RecordDecoder {
       return this.#damaged(`it has ${captured} captured octets, but its block holds ${end - body - 4}`);
     }
     if (captured > this.#limits.maxRecord) return this.#tooLong(captured);
+    into.hasTime = false;
     into.seconds = 0;
     into.nanoseconds = 0;
     into.bytes = window.bytes;

@@ -30,7 +30,7 @@ import { udpInfo } from './info/udp.ts';
 import { protocolOfPorts } from './layers/application.ts';
 import { sllAddressAt, sllAddressLength } from './layers/link.ts';
 import { isQuotation, quotes } from './layers/transport.ts';
-import { writeSeconds } from './numbers.ts';
+import { UTC, writeTime } from './list-time.ts';
 import { PPP_CONTROL, PROTOCOL, PROTOCOLS } from './protocol.ts';
 
 /** A frame's line in the packet list, column by column. */
@@ -59,7 +59,9 @@ export function columns(dissection: Dissection, options: ColumnOptions = {}): Co
   const shown = shownLayer(dissection);
   return {
     number: dissection.packet.number,
-    time: textOf((text) => writeSeconds(text, dissection.time, options.timeDigits ?? 9)),
+    time: textOf((text) =>
+      writeTime(text, dissection, 'relative', options.timeDigits ?? 9, UTC.offset, dissection.first),
+    ),
     source: textOf((text) => writeSource(text, dissection)),
     destination: textOf((text) => writeDestination(text, dissection)),
     protocol: textOf((text) => writeProtocol(text, dissection, shown)),

@@ -33,6 +33,12 @@ export interface Moment {
   nanoseconds: number;
 }
 
+/** Makes a moment the same as another. */
+export function setMoment(moment: Moment, { seconds, nanoseconds }: Moment): void {
+  moment.seconds = seconds;
+  moment.nanoseconds = nanoseconds;
+}
+
 /** A frame taken apart. One is made once and filled again for each frame; it is valid until the next. */
 export interface Dissection {
   packet: Packet;

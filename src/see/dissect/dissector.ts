@@ -36,6 +36,7 @@ import {
   type Moment,
   makeDissection,
   networkLayerBefore,
+  setMoment,
   UNKNOWN,
   viewOf,
 } from './dissection.ts';
@@ -730,9 +731,4 @@ function plainSegment({ linkType, view, at }: Packet, end: number, wireEnd: numb
   if (segment < 0) return -1;
   // What stands behind this port may be a layer of its own.
   return tcp.sourcePort(view, segment) === dns.PORT || tcp.destinationPort(view, segment) === dns.PORT ? -1 : segment;
-}
-
-function setMoment(moment: Moment, { seconds, nanoseconds }: Moment): void {
-  moment.seconds = seconds;
-  moment.nanoseconds = nanoseconds;
 }

@@ -75,7 +75,7 @@ export interface Field {
   /** Only of a field that can be read from its protocol's header without anything else being known: filters then need no dissection. */
   readonly header?: HeaderPlace | undefined;
   /** Only of a field that the packet itself has: its value. */
-  readonly packet?: (packet: Packet) => FieldValue;
+  readonly packet?: (packet: Packet) => FieldValue | undefined;
 }
 
 /** A field's values in a frame as `tshark -T fields` prints them, in wire order. */

@@ -13,7 +13,7 @@ export type JsonValue = number | boolean | string | readonly (number | boolean |
 /** A frame in JSON. */
 export interface FrameJson {
   number: number;
-  /** Seconds since the Unix epoch with nine decimals, as text: a number could not hold them. */
+  /** Seconds since the Unix epoch with nine decimals, as text: a number could not hold them; empty for a packet without time. */
   time: string;
   /** `{ ip: { 'ip.src': '127.0.0.1', ... }, tcp: { ... } }` */
   layers: Record<string, Record<string, JsonValue>>;
@@ -75,7 +75,7 @@ export function writeFrameJson(text: TextSink, dissection: Dissection): void {
   text.octets(NUMBER);
   text.decimal(packet.number);
   text.octets(TIME);
-  text.add(seconds(packet.seconds, packet.nanoseconds));
+  if (packet.hasTime) text.add(seconds(packet.seconds, packet.nanoseconds));
   text.octets(LAYERS);
   writeLayers(text, dissection, true);
   text.octet(CLOSE);

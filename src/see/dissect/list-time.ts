@@ -1,8 +1,8 @@
 /** The Time column in its forms, `tshark -t`'s: relative, delta, absolute by some clock on a wall, since the epoch. Not here: what time zone a machine is in. */
 import { type TextSink, textOf } from '../../core/text-sink.ts';
 import { DAY, dateOf, HOUR, MINUTE } from './calendar.ts';
-import type { Dissection } from './dissection.ts';
-import { writeFraction, writeSeconds } from './numbers.ts';
+import type { Dissection, Moment } from './dissection.ts';
+import { writeFraction, writeSince } from './numbers.ts';
 
 /**
  * What Time counts from: the first frame, the frame before, the frame shown before; or it is the time of day, with the date where that is wanted; or seconds
@@ -26,19 +26,20 @@ const SPACE = 0x20;
 const DASH = 0x2d;
 const COLON = 0x3a;
 
-/** Writes a frame's time. `shownBefore` is `dissection.time` of the frame shown before. */
+/** Writes a frame's time, nothing where it has none. `shownBefore` is that of the frame shown before. */
 export function writeTime(
   text: TextSink,
   dissection: Dissection,
   form: TimeForm,
   digits: number,
   zone: ZoneOffset,
-  shownBefore: number,
+  shownBefore: Moment,
 ): void {
   const { packet } = dissection;
-  if (form === 'relative') writeSeconds(text, dissection.time, digits);
-  else if (form === 'delta') writeSeconds(text, dissection.delta, digits);
-  else if (form === 'delta-shown') writeSeconds(text, dissection.time - shownBefore, digits);
+  if (!packet.hasTime) return;
+  if (form === 'relative') writeSince(text, packet, dissection.first, digits);
+  else if (form === 'delta') writeSince(text, packet, dissection.previous, digits);
+  else if (form === 'delta-shown') writeSince(text, packet, shownBefore, digits);
   else {
     if (form === 'epoch') text.decimal(packet.seconds);
     else {

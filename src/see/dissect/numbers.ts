@@ -1,5 +1,6 @@
 /** Numbers and octets as text, the ways Wireshark writes them. */
 import { type TextSink, textOf } from '../../core/text-sink.ts';
+import type { Moment } from './dissection.ts';
 
 /** Octets as two hexadecimal digits each. */
 export const hexOf = (octets: Uint8Array): string => textOf((text) => text.hexOctets(octets));
@@ -21,6 +22,23 @@ export function writeSeconds(text: TextSink, nanoseconds: number, digits: number
   if (nanoseconds < 0) text.octet(MINUS);
   text.decimal(whole);
   writeFraction(text, size - whole * 1e9, digits);
+}
+
+/** Writes the seconds from one moment to another, exact however far apart they are, cut to `digits` (0 to 9) decimals. */
+export function writeSince(text: TextSink, moment: Moment, from: Moment, digits: number): void {
+  let whole = moment.seconds - from.seconds;
+  let rest = moment.nanoseconds - from.nanoseconds;
+  if (whole < 0 || (whole === 0 && rest < 0)) {
+    text.octet(MINUS);
+    whole = -whole;
+    rest = -rest;
+  }
+  if (rest < 0) {
+    whole--;
+    rest += 1e9;
+  }
+  text.decimal(whole);
+  writeFraction(text, rest, digits);
 }
 
 /** Writes the fraction of a second, from its nanoseconds, cut to `digits` decimals: `.000000001`; nothing for none. */

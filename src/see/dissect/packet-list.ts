@@ -5,7 +5,7 @@
 import { TextSink, textOf, utf8 } from '../../core/text-sink.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { shownLayer, writeDestination, writeInfo, writeProtocol, writeSource } from './columns.ts';
-import type { Dissection } from './dissection.ts';
+import { type Dissection, type Moment, setMoment } from './dissection.ts';
 import { type Field, type FieldType, FieldWriter } from './field.ts';
 import { type LineRecords, LONGEST_RECORD, putText } from './line-record.ts';
 import { LineText } from './line-text.ts';
@@ -101,7 +101,7 @@ interface Cell {
 
 /** Writes the lines of a list. */
 export class PacketList {
-  /** Digits behind the decimal point of Time, 0 to 9; default 9. tshark writes as many as the capture's clock has. */
+  /** Digits behind the decimal point of Time, 0 to 9, of packets whose interface does not tell; default 9. tshark writes as many as the clock has. */
   timeDigits = 9;
   readonly #columns: readonly Column[];
   readonly #cells: readonly Cell[];
@@ -114,7 +114,7 @@ export class PacketList {
   readonly #lineText: LineText | undefined;
   readonly #records = new OneLine();
   readonly #scratch = new TextSink();
-  #shownBefore = 0;
+  readonly #shownBefore: Moment = { seconds: 0, nanoseconds: 0 };
   #started = false;
 
   constructor(options: PacketListOptions = {}) {
@@ -135,7 +135,7 @@ export class PacketList {
   write(text: TextSink, dissection: Dissection): void {
     const records = this.#records;
     records.at = 0;
-    if (this.#plainLine?.put(records, dissection, this.timeDigits))
+    if (this.#plainLine?.put(records, dissection, this.#digitsOf(dissection)))
       this.#lineText!.write(text, records.view, 0, records.at, false);
     else this.#writeCells(text, dissection);
   }
@@ -147,15 +147,19 @@ export class PacketList {
 
   /** Puts what a frame's line says into records, for a `LineText` to write; only where `takesRecords`. */
   put(records: LineRecords, dissection: Dissection): void {
-    if (this.#plainLine!.put(records, dissection, this.timeDigits)) return;
+    if (this.#plainLine!.put(records, dissection, this.#digitsOf(dissection))) return;
     const text = this.#scratch;
     text.cut(0);
     this.#writeCells(text, dissection);
     putText(records, text);
   }
 
+  #digitsOf({ packet }: Dissection): number {
+    return packet.origin?.timeDigits ?? this.timeDigits;
+  }
+
   #writeCells(text: TextSink, dissection: Dissection): void {
-    if (!this.#started) this.#shownBefore = dissection.time;
+    if (!this.#started) setMoment(this.#shownBefore, dissection.packet);
     this.#started = true;
     const shown = shownLayer(dissection);
     const cells = this.#cells;
@@ -165,7 +169,7 @@ export class PacketList {
       if (this.#colours === undefined) this.#write(text, cell, dissection, shown);
       else this.#paint(text, cell, dissection, shown, this.#colours);
     }
-    this.#shownBefore = dissection.time;
+    setMoment(this.#shownBefore, dissection.packet);
   }
 
   /** The columns' titles, aligned as they are. */
@@ -226,7 +230,7 @@ export class PacketList {
         return (text, dissection) => text.decimal(dissection.packet.number);
       case 'time':
         return (text, dissection) =>
-          writeTime(text, dissection, this.#form, this.timeDigits, this.#zone, this.#shownBefore);
+          writeTime(text, dissection, this.#form, this.#digitsOf(dissection), this.#zone, this.#shownBefore);
       case 'source':
         return writeSource;
       case 'destination':

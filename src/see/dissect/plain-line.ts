@@ -18,9 +18,6 @@ const TRANSPORT = 3;
 /** The most that a number of a record holds. */
 const MOST = 0xffffffff;
 
-/** The time behind the first frame, in nanoseconds, whose seconds it does not hold. */
-const TOO_LATE = (MOST + 1) * 1e9;
-
 const SPACE = 0x20;
 /** Octets that the columns of addresses have at least. */
 const ADDRESS_WIDTH = 12;
@@ -40,16 +37,17 @@ export class PlainLine {
    * @returns false, and nothing is put, when it is not a line of this kind
    */
   put(records: LineRecords, dissection: Dissection, timeDigits: number): boolean {
-    const { segment, packet, time } = dissection;
-    if (!dissection.isPlain || segment === undefined || time < 0 || packet.number > MOST || time >= TOO_LATE)
-      return false;
+    const { segment, packet, first } = dissection;
+    if (!dissection.isPlain || segment === undefined || packet.number > MOST || !packet.hasTime) return false;
+    const nanoseconds = packet.nanoseconds - first.nanoseconds;
+    const seconds = packet.seconds - first.seconds - (nanoseconds < 0 ? 1 : 0);
+    if (seconds < 0 || seconds > MOST) return false;
     const place = this.#placeOf(records, dissection, segment);
     records.reserve(LINE.SIZE);
     const { view, at } = records;
-    const seconds = Math.floor(time / 1e9);
     view.setInt32(at + LINE.NUMBER, packet.number, true);
     view.setInt32(at + LINE.SECONDS, seconds, true);
-    view.setInt32(at + LINE.NANOSECONDS, time - seconds * 1e9, true);
+    view.setInt32(at + LINE.NANOSECONDS, nanoseconds < 0 ? nanoseconds + 1e9 : nanoseconds, true);
     view.setInt32(at + LINE.PLACE, place | (timeDigits << 16), true);
     const hint = hintOf(dissection, TRANSPORT);
     if (hint === undefined && dissection.usesAce[TRANSPORT] === 0) {

@@ -139,7 +139,11 @@ function values(operand: Operand, quantifier: Quantifier, decide: Decide): Look 
   }
   if (operand.kind !== 'field' || !isPlain(operand)) return undefined;
   const { packet, header } = operand.field;
-  if (packet !== undefined) return (frame) => (decide(packet(frame.packet)) ? PASSES : FAILS);
+  if (packet !== undefined)
+    return (frame) => {
+      const value = packet(frame.packet);
+      return value !== undefined && decide(value) ? PASSES : FAILS;
+    };
   return inHeader(header!.protocol, header!.values, quantifier, decide);
 }
 

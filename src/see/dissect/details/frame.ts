@@ -27,7 +27,7 @@ export function addComments(tree: Tree, { packet }: Dissection): void {
 
 /** The frame. */
 export function addFrame(tree: Tree, dissection: Dissection, options: DetailOptions): void {
-  const { packet, previous, first } = dissection;
+  const { packet } = dissection;
   const { number, originalLength, capturedLength } = packet;
   const name = packet.origin && interfaceNameOf(packet.origin);
   const where = name === undefined ? '' : ` on interface ${name}, id ${packet.interfaceId}`;
@@ -42,19 +42,21 @@ export function addFrame(tree: Tree, dissection: Dissection, options: DetailOpti
   }
   const encapsulation = ENCAPSULATIONS.get(packet.linkType);
   if (encapsulation !== undefined) tree.add(1, `Encapsulation type: ${encapsulation[0]} (${encapsulation[1]})`);
-  tree.add(1, `Arrival Time: ${timeText(packet.seconds, packet.nanoseconds, dissection.zone)}`);
-  tree.add(1, '[Time shift for this packet: 0.000000000 seconds]');
-  tree.add(1, `Epoch Time: ${seconds(packet.seconds, packet.nanoseconds)} seconds`);
-  tree.add(1, `[Time delta from previous captured frame: ${sinceText(dissection, previous)} seconds]`);
-  tree.add(
-    1,
-    `[Time delta from previous displayed frame: ${sinceText(dissection, options.shown ?? previous)} seconds]`,
-  );
-  tree.add(1, `[Time since reference or first frame: ${sinceText(dissection, first)} seconds]`);
+  if (packet.hasTime) addTimes(tree, dissection, options.shown);
   tree.add(1, `Frame Number: ${number}`);
   tree.add(1, `Frame Length: ${lengthText(originalLength)}`);
   tree.add(1, `Capture Length: ${lengthText(capturedLength)}`);
   tree.add(1, '[Frame is marked: False]');
   tree.add(1, '[Frame is ignored: False]');
   tree.add(1, `[Protocols in frame: ${protocolPath(dissection)}]`);
+}
+
+function addTimes(tree: Tree, dissection: Dissection, shown: Moment | undefined): void {
+  const { packet, previous, first } = dissection;
+  tree.add(1, `Arrival Time: ${timeText(packet.seconds, packet.nanoseconds, dissection.zone)}`);
+  tree.add(1, '[Time shift for this packet: 0.000000000 seconds]');
+  tree.add(1, `Epoch Time: ${seconds(packet.seconds, packet.nanoseconds)} seconds`);
+  tree.add(1, `[Time delta from previous captured frame: ${sinceText(dissection, previous)} seconds]`);
+  tree.add(1, `[Time delta from previous displayed frame: ${sinceText(dissection, shown ?? previous)} seconds]`);
+  tree.add(1, `[Time since reference or first frame: ${sinceText(dissection, first)} seconds]`);
 }

@@ -1,12 +1,13 @@
 /** Fields of the frame itself. */
 
 import { printable } from '../../../core/printable.ts';
+import { textOf } from '../../../core/text-sink.ts';
 import type { PacketOrigin } from '../../capture/packet.ts';
 import { packetComments } from '../../capture/packet-comments.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import { ENCAPSULATIONS } from '../encapsulations.ts';
 import type { Field } from '../field.ts';
-import { seconds } from '../numbers.ts';
+import { seconds, writeSince } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
 import { nanosecondsSince1970, timeText } from '../time-text.ts';
@@ -20,23 +21,18 @@ function timeField(
   since: (dissection: Dissection) => Moment,
 ): Field {
   return {
-    ...frameField(name, 'seconds', title, (dissection) => nanoseconds(dissection) / 1e9),
+    ...frameField(name, 'seconds', title, (dissection) =>
+      dissection.packet.hasTime ? nanoseconds(dissection) / 1e9 : undefined,
+    ),
     print(dissection, into) {
-      into.push(sinceText(dissection, since(dissection)));
+      if (dissection.packet.hasTime) into.push(sinceText(dissection, since(dissection)));
     },
   };
 }
 
 /** Seconds from a moment to a frame, exact, with nine decimals. */
 export const sinceText = ({ packet }: Dissection, from: Moment): string =>
-  difference(packet.seconds - from.seconds, packet.nanoseconds - from.nanoseconds);
-
-/** Seconds and nanoseconds, of which either may be negative, as one number with nine decimals. */
-function difference(whole: number, rest: number): string {
-  if (whole < 0 && rest > 0) return `-${seconds(-whole - 1, 1e9 - rest)}`;
-  if (whole > 0 && rest < 0) return seconds(whole - 1, rest + 1e9);
-  return whole < 0 || rest < 0 ? `-${seconds(-whole, -rest)}` : seconds(whole, rest);
-}
+  textOf((text) => writeSince(text, packet, from, 9));
 
 /** The name of the interface that a packet came from, as it can be printed. */
 export const interfaceNameOf = ({ interfaceName }: PacketOrigin): string => printable(interfaceName) || 'unknown';
@@ -56,17 +52,19 @@ export const FRAME_FIELDS: readonly Field[] = [
     (packet) => packet.capturedLength,
   ),
   {
-    ...packetField('frame.time_epoch', 'seconds', 'Epoch Time', (packet) => packet.seconds + packet.nanoseconds / 1e9),
+    ...packetField('frame.time_epoch', 'seconds', 'Epoch Time', (packet) =>
+      packet.hasTime ? packet.seconds + packet.nanoseconds / 1e9 : undefined,
+    ),
     print({ packet }, into) {
-      into.push(seconds(packet.seconds, packet.nanoseconds));
+      if (packet.hasTime) into.push(seconds(packet.seconds, packet.nanoseconds));
     },
   },
   {
     ...packetField('frame.time', 'time', 'Arrival Time', (packet) =>
-      nanosecondsSince1970(packet.seconds, packet.nanoseconds),
+      packet.hasTime ? nanosecondsSince1970(packet.seconds, packet.nanoseconds) : undefined,
     ),
     print({ packet, zone }, into) {
-      into.push(timeText(packet.seconds, packet.nanoseconds, zone));
+      if (packet.hasTime) into.push(timeText(packet.seconds, packet.nanoseconds, zone));
     },
   },
   timeField(

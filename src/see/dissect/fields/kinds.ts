@@ -146,7 +146,7 @@ export const packetField = (
   name: string,
   type: FieldType,
   title: string,
-  packet: (packet: Packet) => FieldValue,
+  packet: (packet: Packet) => FieldValue | undefined,
 ): Field => ({ ...frameField(name, type, title, (dissection) => packet(dissection.packet)), packet });
 
 /** A field that stands for two, such as tcp.port: both values of each layer, the first one first. */
