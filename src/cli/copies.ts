@@ -1,9 +1,17 @@
 /** What a copy of captures left behind, said: nothing is lost silently. */
+import { TcplabError } from '../core/errors.ts';
+import type { CaptureFileCopy } from '../node/capture-file-copy.ts';
 import type { LeftBehind } from '../see/capture/index.ts';
 import { say } from './terminal.ts';
 
 /** A file that was written, as it is called in a sentence. */
 export const writtenFile = (path: string): string => (path === '-' ? 'standard output' : path);
+
+/** Throws on what ended a copy. A pcap file that refused a packet of another link type has those before it alone: it is removed. */
+export function throwOn(error: unknown, copy: CaptureFileCopy | undefined): never {
+  if (error instanceof TcplabError && error.code === 'TCPLAB_LINK_TYPE') copy?.discard();
+  throw error;
+}
 
 /** What each count is of, and why it was left behind. */
 const REASONS: readonly (readonly [of: keyof LeftBehind, one: string, many: string, why: string])[] = [

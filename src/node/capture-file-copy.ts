@@ -86,6 +86,13 @@ export class CaptureFileCopy {
       this.#target?.close();
     }
   }
+
+  /** Closes the file without what waits and removes it, as it holds only a part of what was wanted. Harmless when it is closed. */
+  discard(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#target?.remove();
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Where captures are written: a file, which one that is being read cannot be, or standard output; compressed when the file's name says so. Not the formats: see/capture.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { TcplabError } from '../core/errors.ts';
 import { tty, zlib } from './builtin.ts';
 import { asFileError, codeOf, nameOf } from './file-error.ts';
@@ -75,6 +75,14 @@ export class CaptureTarget {
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
     if (descriptor !== undefined && descriptor !== STDOUT) closeSync(descriptor);
+  }
+
+  /** Closes the file and removes it; what is no regular file stays. */
+  remove(): void {
+    const isFile =
+      this.#descriptor !== undefined && this.#descriptor !== STDOUT && fstatSync(this.#descriptor).isFile();
+    this.close();
+    if (isFile) unlinkSync(this.#path);
   }
 }
 

@@ -189,6 +189,17 @@ test(
       [['cut', LO, '-w', '-', '--split-packets', '3'], 2, 'standard output is only one'],
       [['merge', '-', '-', '-w', 'x.pcapng'], 2, 'standard input (-) can be given once'],
       [['info', '-', '--hashes'], 2, '--hashes needs files'],
+      // Of a file that refused a packet nothing is left.
+      [
+        ['merge', LO, join(ROOT, 'test/golden/made/link-raw101.pcap'), '-w', 'x.pcap'],
+        1,
+        'write pcapng, which can hold both',
+      ],
+      ...[['--details'], ['--fields', 'ip.src'], ['-T', 'ek'], ['-t', 'delta']].map((view): (typeof wrong)[number] => [
+        ['read', LO, '-w', 'x.pcapng', ...view],
+        2,
+        `instead of showing them: it does not go with ${view[0]}\n`,
+      ]),
     ];
     const ended = await Promise.all(wrong.map(([args, code]) => run(args, { cwd: folder }, code)));
     for (const [i, [, , said]] of wrong.entries()) expect(ended[i]!.err).toContain(said);

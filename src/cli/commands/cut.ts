@@ -4,7 +4,7 @@ import { type CaptureFileCopy, copyCapture } from '../../node/capture-file-copy.
 import { type CopySource, type Moment, makePacket, type Packet } from '../../see/capture/index.ts';
 import { bothNeeds, type Dissection, type DissectionNeeds, NEEDS_NOTHING } from '../../see/dissect/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
-import { sayLeftBehind, writtenFile } from '../copies.ts';
+import { sayLeftBehind, throwOn, writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { frameFilter } from '../frame-filter.ts';
 import { leftOut } from '../left-out.ts';
@@ -82,6 +82,8 @@ async function cut(path: string, options: CutOptions): Promise<void> {
       if (file.isLive) output.copy.flush();
       else progress.show(reader.packets, file.position / file.size!);
     }
+  } catch (error) {
+    throwOn(error, output.copy);
   } finally {
     progress.clear();
     output.close();

@@ -4,7 +4,7 @@ import type { CaptureFile } from '../../node/capture-file.ts';
 import { copyCapture } from '../../node/capture-file-copy.ts';
 import { type CaptureReader, type CopySource, makePacket, type Packet } from '../../see/capture/index.ts';
 import { openInput, sayProblem } from '../captures.ts';
-import { sayLeftBehind, writtenFile } from '../copies.ts';
+import { sayLeftBehind, throwOn, writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { compareMoments } from '../moments.ts';
 import { RunningCount } from '../running-count.ts';
@@ -59,6 +59,8 @@ async function merge(paths: readonly string[], options: MergeOptions): Promise<v
     for (const input of inputs) await input.advance();
     if (options.append) for (const input of inputs) while (input.hasPacket) await input.pass();
     else await byTime(inputs);
+  } catch (error) {
+    throwOn(error, copy);
   } finally {
     progress.clear();
     copy.close();

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import type { CaptureFile } from '../../node/capture-file.ts';
 import type { CaptureFileCopy } from '../../node/capture-file-copy.ts';
 import type { CopySource } from '../../see/capture/index.ts';
-import { sayLeftBehind } from '../copies.ts';
+import { sayLeftBehind, throwOn } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
-import { addViewOptions, type ViewOptions, viewOf } from '../views/index.ts';
+import { addViewOptions, type ViewOptions, viewAsked, viewOf } from '../views/index.ts';
 import type { FrameOrigin } from '../views/view.ts';
 
 interface ReadOptions extends ViewOptions {
@@ -21,8 +21,9 @@ interface ReadOptions extends ViewOptions {
 
 const HELP = `
 The list has Wireshark's columns: No., Time, Source → Destination, Protocol,
-Length, Info. Filters are Wireshark's display filters; a wrong one is answered
-with the place and the nearest name.
+Length, Info, without marks of TCP analysis such as [TCP Retransmission].
+Filters are Wireshark's display filters; a wrong one is answered with the place
+and the nearest name.
 
 Examples:
   tcplab read capture.pcapng
@@ -66,8 +67,13 @@ async function read(file: string | undefined, options: ReadOptions): Promise<voi
     checksums: options.checksums,
     count: options.count === undefined ? undefined : wholeNumber(options.count, '-c', 1, Number.MAX_SAFE_INTEGER),
   };
+  if (options.write !== undefined) {
+    const shown = viewAsked(options);
+    if (shown !== undefined)
+      throw new UsageError(`-w writes the frames instead of showing them: it does not go with ${shown}`);
+    return copy(path, options.write, choice);
+  }
   const view = await viewOf(options);
-  if (options.write !== undefined) return copy(path, options.write, choice);
   if (options.quiet) return eachPacket(path, choice, () => {});
   // Filled again for each frame.
   const origin: { -readonly [Key in keyof FrameOrigin]: FrameOrigin[Key] } = {
@@ -104,6 +110,8 @@ async function copy(path: string, to: string, choice: FrameChoice): Promise<void
       isReady: () => source?.takesRecords === true,
       take: (records) => source?.writeRecords(records),
     });
+  } catch (error) {
+    throwOn(error, copied);
   } finally {
     copied?.close();
   }

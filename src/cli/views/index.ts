@@ -61,6 +61,24 @@ export function addViewOptions(command: Command): void {
     );
 }
 
+/** Options that only a view has a use for, as they are written. */
+const OF_VIEWS: readonly (readonly [option: keyof ViewOptions, written: string])[] = [
+  ['fields', '--fields'],
+  ['form', '-T'],
+  ['field', '-e'],
+  ['layout', '-E'],
+  ['details', '--details'],
+  ['hex', '--hex'],
+  ['json', '--json'],
+  ['columns', '--columns'],
+  ['time', '-t'],
+  ['cut', '--cut'],
+];
+
+/** The first option given that says how frames are shown; undefined when there is none. */
+export const viewAsked = (options: ViewOptions): string | undefined =>
+  OF_VIEWS.find(([option]) => options[option] !== undefined)?.[1];
+
 /**
  * The view that the options ask for. Views that not everybody asks for are loaded then.
  * @throws UsageError when they ask for several that do not go together, or name a field or column that there is not

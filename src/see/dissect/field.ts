@@ -76,6 +76,8 @@ export interface Field {
   readonly header?: HeaderPlace | undefined;
   /** Only of a field that the packet itself has: its value. */
   readonly packet?: (packet: Packet) => FieldValue | undefined;
+  /** Only of a field whose values are all true: that it is there says all. */
+  readonly isMark?: true;
 }
 
 /** A field's values in a frame as `tshark -T fields` prints them, in wire order. */

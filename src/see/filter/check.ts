@@ -339,6 +339,20 @@ export function check(tree: Expression, expression: string, fields: FieldNames, 
   }
 
   function arithmetic(node: Extract<Expression, { kind: 'arithmetic' }>): Operand | undefined {
+    try {
+      return calculation(node);
+    } catch (error) {
+      const isSign = expression.slice(node.left.at + node.left.length, node.right.at).includes('&');
+      if (!isSign || !(error instanceof FilterError)) throw error;
+      throw fail(
+        error,
+        `${error.reason} & has to do with bits: for both of two conditions write &&.`,
+        error.suggestion,
+      );
+    }
+  }
+
+  function calculation(node: Extract<Expression, { kind: 'arithmetic' }>): Operand | undefined {
     const found = [operand(node.left), operand(node.right)] as const;
     if (found[0] === undefined && found[1] === undefined) return undefined;
     const sides = [node.left, node.right] as const;

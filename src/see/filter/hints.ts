@@ -5,7 +5,8 @@ import type { ComparisonOperator, Piece, Quantifier } from './syntax.ts';
 /** A field by itself. */
 export function presenceHints(operand: Operand): string[] {
   if (operand.kind !== 'field' || operand.type !== 'boolean' || operand.layers !== undefined) return [];
-  const { name } = operand.field;
+  const { name, isMark } = operand.field;
+  if (isMark) return [];
   return [
     `${name} by itself asks whether the packet has this field, whatever its value. For those where it is set write ${name} == 1.`,
   ];

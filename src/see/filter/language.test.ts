@@ -105,6 +105,22 @@ describe('beyond Wireshark 4.0', () => {
 });
 
 describe('each trap has its hint', () => {
+  test.each(['http.request', 'not http.response', 'tcp.connection.syn', 'tcp.segments', 'arp.isgratuitous'])(
+    '%s has none: it is never false',
+    (expression) => {
+      expect(compileFilter(expression).hints).toEqual([]);
+    },
+  );
+
+  test.each([
+    'ip.addr = 1.2.3.4 & tcp',
+    'tcp & tcp.port == 80',
+    'http.request & tcp',
+    'ip.addr == 1.2.3.4 & tcp.port == 80',
+  ])('%s: && is meant', (expression) => {
+    expect(() => compileFilter(expression)).toThrow(/& has to do with bits: for both of two conditions write &&\.\n/);
+  });
+
   test.each([
     [
       '!= wants all to differ',

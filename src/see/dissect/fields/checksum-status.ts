@@ -9,7 +9,7 @@ import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { isOverIpv6 } from '../layers/transport.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
-import { hex, layerField } from './kinds.ts';
+import { hex, layerField, mark } from './kinds.ts';
 
 /** The values. */
 export const CHECKSUM = { BAD: 0, GOOD: 1, UNVERIFIED: 2, NOT_PRESENT: 3, ILLEGAL: 4 } as const;
@@ -77,9 +77,11 @@ function fieldsOf(name: Summed, title: string, bad: string, status = statusOf.bi
     layerField(protocol, `${name}.checksum.status`, 'unsigned', title, (dissection, layer, into) => {
       if (has(dissection, layer, offset, 2)) into.push(status(dissection, layer));
     }),
-    layerField(protocol, bad, 'boolean', 'Bad checksum', (dissection, layer, into) => {
-      if (correctedChecksum(name, dissection, layer) >= 0) into.push(true);
-    }),
+    mark(
+      layerField(protocol, bad, 'boolean', 'Bad checksum', (dissection, layer, into) => {
+        if (correctedChecksum(name, dissection, layer) >= 0) into.push(true);
+      }),
+    ),
   ];
   if (protocol === PROTOCOL.ICMP || protocol === PROTOCOL.ICMPV6) return fields;
   const calculated = layerField(

@@ -11,7 +11,7 @@ import { seconds, writeSince } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { protocolPath } from '../protocol-path.ts';
 import { nanosecondsSince1970, timeText } from '../time-text.ts';
-import { allOf, frameField, packetField, protocolField } from './kinds.ts';
+import { allOf, frameField, mark, packetField, protocolField } from './kinds.ts';
 
 /** A field of seconds since another frame, whose exact text comes from both times as they are. */
 function timeField(
@@ -96,9 +96,11 @@ export const FRAME_FIELDS: readonly Field[] = [
   ),
   frameField('frame.marked', 'boolean', 'Frame is marked', () => false),
   frameField('frame.ignored', 'boolean', 'Frame is ignored', () => false),
-  allOf('frame.comment.expert', 'boolean', 'Formatted comment', ({ packet }, into) => {
-    for (let i = packetComments(packet).length; i > 0; i--) into.push(true);
-  }),
+  mark(
+    allOf('frame.comment.expert', 'boolean', 'Formatted comment', ({ packet }, into) => {
+      for (let i = packetComments(packet).length; i > 0; i--) into.push(true);
+    }),
+  ),
   allOf(
     'frame.comment',
     'string',

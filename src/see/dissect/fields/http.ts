@@ -6,7 +6,7 @@ import { type Dissection, octetsOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue } from '../field.ts';
 import { contentLength, cookiePairs, fullUri, type HttpHead, headOf, uriParts } from '../http-head.ts';
 import { eachWholeMessage } from '../whole-messages.ts';
-import { allOf, bit, decimal, octets } from './kinds.ts';
+import { allOf, bit, decimal, mark, octets } from './kinds.ts';
 
 /** A field of each message. */
 const messageField = (
@@ -55,9 +55,9 @@ export const HTTP_FIELDS: readonly Field[] = [
       eachWholeMessage(dissection, undefined, (view, from, to) => into.push(octetsOf(view, from, to))),
     octets,
   ),
-  messageField('http.chat', 'boolean', 'Formatted text', () => [true]),
-  messageField('http.request', 'boolean', 'Request', ({ isResponse }) => (isResponse ? [] : [true])),
-  messageField('http.response', 'boolean', 'Response', ({ isResponse }) => (isResponse ? [true] : [])),
+  mark(messageField('http.chat', 'boolean', 'Formatted text', () => [true])),
+  mark(messageField('http.request', 'boolean', 'Request', ({ isResponse }) => (isResponse ? [] : [true]))),
+  mark(messageField('http.response', 'boolean', 'Response', ({ isResponse }) => (isResponse ? [true] : []))),
   startField('http.request.method', 'Request Method', false, 0),
   startField('http.request.uri', 'Request URI', false, 1),
   messageField('http.request.uri.path', 'string', 'Request URI Path', (head) => optional(uriParts(head)?.[0])),

@@ -149,6 +149,9 @@ export const packetField = (
   packet: (packet: Packet) => FieldValue | undefined,
 ): Field => ({ ...frameField(name, type, title, (dissection) => packet(dissection.packet)), packet });
 
+/** A field of which nothing is said but that it is there. */
+export const mark = (field: Field): Field => ({ ...field, isMark: true });
+
 /** A field that stands for two, such as tcp.port: both values of each layer, the first one first. */
 export function eitherField(
   protocol: ProtocolId,

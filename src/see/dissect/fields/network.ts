@@ -12,6 +12,7 @@ import {
   headerField,
   hex,
   layerField,
+  mark,
   octetsAt,
   protocolField,
   type Read,
@@ -112,10 +113,12 @@ function arpAddress(name: string, type: FieldType, title: string, read: Read): F
 
 /** What a message is for besides asking and answering: present only where it is that. */
 const purposeField = (name: string, title: string, ...purposes: ArpPurpose[]): Field =>
-  layerField(ARP, name, 'boolean', title, (dissection, layer, into) => {
-    const purpose = dissection.problems[layer] === 0 ? arpPurpose(dissection, layer) : undefined;
-    if (purpose !== undefined && purposes.includes(purpose)) into.push(true);
-  });
+  mark(
+    layerField(ARP, name, 'boolean', title, (dissection, layer, into) => {
+      const purpose = dissection.problems[layer] === 0 ? arpPurpose(dissection, layer) : undefined;
+      if (purpose !== undefined && purposes.includes(purpose)) into.push(true);
+    }),
+  );
 
 /** arp.* */
 export const ARP_FIELDS: readonly Field[] = [

@@ -4,7 +4,7 @@ import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { layerField, streamTimeField } from './kinds.ts';
+import { layerField, mark, streamTimeField } from './kinds.ts';
 import { hasLength, isBogus, isReadable, payloadLength } from './tcp.ts';
 
 const { TCP } = PROTOCOL;
@@ -15,10 +15,12 @@ function eventField(
   title: string,
   holds: (dissection: Dissection, layer: number, flags: number) => boolean,
 ): Field {
-  return layerField(TCP, name, 'boolean', title, (dissection, layer, into) => {
-    if (!has(dissection, layer, 12, 2)) return;
-    if (holds(dissection, layer, tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!))) into.push(true);
-  });
+  return mark(
+    layerField(TCP, name, 'boolean', title, (dissection, layer, into) => {
+      if (!has(dissection, layer, 12, 2)) return;
+      if (holds(dissection, layer, tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!))) into.push(true);
+    }),
+  );
 }
 
 /** A header that has room, or is quoted as far as its window, so that its flags are believed. */

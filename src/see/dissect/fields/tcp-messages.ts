@@ -4,7 +4,7 @@ import type { Field, FieldType, FieldValue, FieldValues } from '../field.ts';
 import { type Message, PIECE } from '../message.ts';
 import { messageOctets } from '../message-octets.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { layerField } from './kinds.ts';
+import { layerField, mark } from './kinds.ts';
 
 /** A field of the layer whose payload is of such messages. */
 const partsField = (
@@ -35,7 +35,7 @@ export const TCP_MESSAGE_FIELDS: readonly Field[] = [
     const { count, from, to } = dissection.parts;
     for (let i = 0; i < count; i++) into.push(bytesOf(dissection, layer, from[i]!, to[i]!));
   }),
-  wholeField('tcp.segments', 'boolean', 'Reassembled TCP Segments', () => true),
+  mark(wholeField('tcp.segments', 'boolean', 'Reassembled TCP Segments', () => true)),
   partsField('tcp.segment', 'unsigned', 'TCP Segment', ({ parts: { whole } }, _layer, into) => {
     for (let i = 0; whole !== undefined && i < whole.pieceCount; i++) into.push(whole.pieces[PIECE * i]!);
   }),

@@ -6,7 +6,7 @@ import { END, lengthAt, MSS, NOP, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE
 import { bytesOf, type Dissection, viewOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { decimal, type Format, hex, layerField, octets, octetsAt } from './kinds.ts';
+import { decimal, type Format, hex, layerField, mark, octets, octetsAt } from './kinds.ts';
 
 const TCP = PROTOCOL.TCP;
 
@@ -306,12 +306,14 @@ export const TCP_OPTION_FIELDS: readonly Field[] = [
     4,
     (view, at) => view.getUint16(at + 2) & 0x7fff,
   ),
-  layerField(TCP, 'tcp.options.tfo.request', 'boolean', 'Fast Open Cookie Request', (dissection, layer, into) => {
-    eachOption(dissection, layer, (view, kind, at, length) => {
-      if ((kind === KIND.FAST_OPEN && length === 2) || (isFastOpenExperiment(view, kind, at, length) && length === 4))
-        into.push(true);
-    });
-  }),
+  mark(
+    layerField(TCP, 'tcp.options.tfo.request', 'boolean', 'Fast Open Cookie Request', (dissection, layer, into) => {
+      eachOption(dissection, layer, (view, kind, at, length) => {
+        if ((kind === KIND.FAST_OPEN && length === 2) || (isFastOpenExperiment(view, kind, at, length) && length === 4))
+          into.push(true);
+      });
+    }),
+  ),
   layerField(
     TCP,
     'tcp.options.experimental.exid',
