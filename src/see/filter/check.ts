@@ -43,6 +43,9 @@ const MEANINGS: Readonly<Record<ComparisonOperator, readonly [Comparison, Quanti
   '>=': ['>=', 'any'],
 };
 
+/** What is said where a bit by bit and fails that may be meant to join conditions. */
+const JOINING = ' & has to do with bits: for both of two conditions write &&.';
+
 /**
  * Checks a syntax tree.
  * @throws FilterError for an unknown field, a literal that does not fit, types that cannot be compared
@@ -343,12 +346,10 @@ export function check(tree: Expression, expression: string, fields: FieldNames, 
       return calculation(node);
     } catch (error) {
       const isSign = expression.slice(node.left.at + node.left.length, node.right.at).includes('&');
-      if (!isSign || !(error instanceof FilterError)) throw error;
-      throw fail(
-        error,
-        `${error.reason} & has to do with bits: for both of two conditions write &&.`,
-        error.suggestion,
-      );
+      // What could be a condition of its own stands behind it; of several the first one says so.
+      const isJoined = isSign && node.right.kind === 'word' && operand(node.right) !== undefined;
+      if (!isJoined || !(error instanceof FilterError) || error.reason.endsWith(JOINING)) throw error;
+      throw fail(error, `${error.reason}${JOINING}`, error.suggestion);
     }
   }
 
