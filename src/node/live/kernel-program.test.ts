@@ -32,7 +32,8 @@ withSocket('every program can be attached to a socket, with link headers and wit
       socket.close();
     }
   }
-  expect(attached).toBeGreaterThan(1.8 * CAPTURE_FILTERS.length);
+  // Many ask for what only IEEE 802.11 has.
+  expect(attached).toBeGreaterThan(1_000);
 });
 
 withSocket('what it lets through is what was asked for', async () => {
