@@ -109,10 +109,10 @@ export class PacketList {
   readonly #aligned: boolean;
   readonly #form: TimeForm;
   readonly #zone: ZoneOffset;
-  /** Finds out what some lines say, and writes that; undefined when the list is not the usual one. */
+  /** Finds out what some lines say; undefined when the list is not the usual one. */
   readonly #plainLine: PlainLine | undefined;
-  readonly #lineText: LineText | undefined;
-  readonly #records = new OneLine();
+  /** Writes that, where it is written here. */
+  #writer: LineWriter | undefined = undefined;
   readonly #scratch = new TextSink();
   readonly #shownBefore: Moment = { seconds: 0, nanoseconds: 0 };
   #started = false;
@@ -126,17 +126,18 @@ export class PacketList {
     const isUsual =
       options.columns === undefined && this.#colours === undefined && this.#aligned && this.#form === 'relative';
     this.#plainLine = isUsual ? new PlainLine() : undefined;
-    this.#lineText = isUsual ? new LineText() : undefined;
     this.#columns = columns;
     this.#cells = columns.map((column, i) => this.#cell(column, i === 0 ? undefined : columns[i - 1]));
   }
 
   /** Writes a frame's line, without a line's end. */
   write(text: TextSink, dissection: Dissection): void {
-    const records = this.#records;
+    if (this.#plainLine === undefined) return this.#writeCells(text, dissection);
+    this.#writer ??= new LineWriter();
+    const { records } = this.#writer;
     records.at = 0;
-    if (this.#plainLine?.put(records, dissection, this.#digitsOf(dissection)))
-      this.#lineText!.write(text, records.view, 0, records.at, false);
+    if (this.#plainLine.put(records, dissection, this.#digitsOf(dissection)))
+      this.#writer.lines.write(text, records.view, 0, records.at, false);
     else this.#writeCells(text, dissection);
   }
 
@@ -243,6 +244,12 @@ export class PacketList {
         return writeInfo;
     }
   }
+}
+
+/** What writes one line after the other. */
+class LineWriter {
+  readonly lines: LineText = new LineText();
+  readonly records: OneLine = new OneLine();
 }
 
 /** Records of one line. */
