@@ -78,7 +78,7 @@ function install(folder: string): string {
   execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', '--omit=optional', '--prefix', folder, file], {
     stdio: 'ignore',
   });
-  return join(folder, 'node_modules/tcplab/dist/cli/main.js');
+  return join(folder, 'node_modules/tcplab/dist/cli/main.cjs');
 }
 
 function packetsOf(path: string, most = Number.POSITIVE_INFINITY, to?: string): number {

@@ -12,7 +12,7 @@ import { readSources } from './problem.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const COMMAND = join(dist, 'cli/main.js');
+const COMMAND = join(dist, 'cli/main.cjs');
 
 interface Manifest {
   exports: Record<string, Record<string, string>>;
@@ -73,12 +73,8 @@ async function bundleLibrary(): Promise<void> {
 }
 
 async function makeCommand(): Promise<void> {
-  const entry = 'src/cli/main.ts';
-  if (!existsSync(join(root, entry)))
-    fail('The build stopped: src/cli/main.ts is not there, and package.json promises a command.');
-  const modules = await bundleCommand(entry, join(dist, 'cli'), external);
-  const script = readFileSync(COMMAND, 'utf8').replace(/^#!.*\n/, '');
-  writeFileSync(COMMAND, `#!/usr/bin/env node\n${script}`);
+  const modules = await bundleCommand(join(dist, 'cli'), external);
+  writeFileSync(COMMAND, `#!/usr/bin/env node\n${readFileSync(COMMAND, 'utf8')}`);
   chmodSync(COMMAND, 0o755);
   writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(modules));
 }
@@ -96,7 +92,7 @@ function licenses(modules: readonly string[]): string {
     if (file === undefined) fail(`The build stopped: ${name} is bundled and has no licence file.`);
     return `${name}\n${'='.repeat(name.length)}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
   });
-  return `main.js and its parts contain these packages.\n\n${parts.join('\n')}`;
+  return `main.cjs and its parts contain these packages.\n\n${parts.join('\n')}`;
 }
 
 /** Every file that package.json promises is there, and nothing that it should not contain. */

@@ -8,9 +8,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type InputOptions, type OutputOptions, type RolldownPlugin, rolldown } from 'rolldown';
+import { asFunction } from './part.ts';
 
 /** The folder of the project. */
 const root: string = fileURLToPath(new URL('..', import.meta.url));
+
+/** What finds the command that is wanted. */
+const COMMAND_LINE = 'src/cli/command-line.ts';
 
 /** What both halves stand on. */
 const GROUND = /[\\/]src[\\/](?:core|wire)[\\/]/;
@@ -70,6 +74,14 @@ const lightBuiltins: RolldownPlugin = {
   },
 };
 
+/** Makes functions of the modules of a bundle. */
+const partsAsFunctions: RolldownPlugin = {
+  name: 'parts-as-functions',
+  renderChunk(code) {
+    return asFunction(code, this.parse(code).body);
+  },
+};
+
 /**
  * Bundles TypeScript files of the project, by the names that the results are to have.
  * @param external packages that stay what is imported; Node's own modules always do
@@ -92,22 +104,28 @@ export async function bundle(
   await made.close();
 }
 
+/** Less to read at every start; names are kept for stack traces. */
+const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
+
 /**
- * Bundles the command: one file that finds out what is wanted, and parts that only the commands which need them load. What reading a capture needs is three files and no more, however many share parts
- * of it: each file takes Node a millisecond or two to find.
+ * Bundles the command: `main.cjs`, which a start finds first, and parts that only the commands which need them load. What reading a capture needs is three files and no more, however many share parts
+ * of it: each file takes a fraction of a millisecond to find.
  * @returns the paths of all modules in it
  */
-export async function bundleCommand(entry: string, dir: string, external: readonly string[]): Promise<string[]> {
-  const command = await neededBy('src/cli/command-line.ts', external);
+export async function bundleCommand(dir: string, external: readonly string[]): Promise<string[]> {
+  const command = await neededBy(COMMAND_LINE, external);
   const reading = await neededBy('src/cli/commands/read.ts', external);
   const filtering = await neededBy('src/cli/frame-filter.ts', external);
-  const output: OutputOptions = {
-    dir,
+  const made = await rolldown(
+    settings({ 'command-line': COMMAND_LINE }, external, [lightBuiltins, constantFunctions(), partsAsFunctions], true),
+  );
+  const { output } = await made.write({
+    dir: join(dir, 'parts'),
     format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'parts/[name]-[hash].js',
-    // Less to read at every start; names are kept for stack traces.
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    // What is in a part is in its name: the engine's code is kept by that.
+    entryFileNames: '[name]-[hash].js',
+    chunkFileNames: '[name]-[hash].js',
+    minify,
     codeSplitting: {
       groups: [
         { name: 'command', test: (id) => command.has(id) },
@@ -116,25 +134,28 @@ export async function bundleCommand(entry: string, dir: string, external: readon
         { name: 'filtering', test: (id) => filtering.has(id) },
       ],
     },
-  };
-  const plugins = [lightBuiltins, constantFunctions()];
-  const made = await rolldown(settings({ main: entry }, external, plugins, true));
-  const { output: files } = await made.write(output);
+  });
   await made.close();
-  await bundleThread('src/cli/lines/worker.ts', join(dir, 'parts/line-worker.js'), external, plugins, output.minify);
-  return files.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+  const chunks = output.filter((file) => file.type === 'chunk');
+  const first = chunks.find(({ isEntry }) => isEntry)!.fileName;
+  await bundleAlone('src/cli/packed/main.ts', join(dir, 'main.cjs'), 'cjs', external, {
+    COMMAND_LINE: JSON.stringify(first),
+  });
+  await bundleAlone('src/cli/lines/worker.ts', join(dir, 'parts/line-worker.js'), 'esm', external);
+  return chunks.flatMap(({ moduleIds }) => moduleIds);
 }
 
-/** Bundles what a thread of the command runs: a file of its own, with all that it needs. */
-async function bundleThread(
+/** Bundles what is run by itself, with all that it needs: a file of its own. */
+async function bundleAlone(
   entry: string,
   file: string,
+  format: 'esm' | 'cjs',
   external: readonly string[],
-  plugins: RolldownPlugin[],
-  minify: OutputOptions['minify'],
+  define: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const made = await rolldown(settings({ entry }, external, plugins, true));
-  await made.write({ file, format: 'esm', ...(minify !== undefined && { minify }) });
+  const { transform, ...rest } = settings({ entry }, external, [lightBuiltins, constantFunctions()], true);
+  const made = await rolldown({ ...rest, transform: { ...transform, define } });
+  await made.write({ file, format, minify });
   await made.close();
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-/** `tcplab`: what a start finds first. Has Node keep what it compiles, where it can (since 22.1): a sixth of a short command's time. Then the command line itself (command-line.ts). */
-const { enableCompileCache } = process.getBuiltinModule('node:module') as { enableCompileCache?: () => unknown };
-enableCompileCache?.();
-const { runCommandLine } = await import('./command-line.ts');
+/** `tcplab`, as it is run from a clone. What the package ships is packed/main.ts. */
+import { runCommandLine } from './command-line.ts';
+
 await runCommandLine(new URL('../../package.json', import.meta.url));

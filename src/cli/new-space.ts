@@ -3,7 +3,15 @@
  * fills before it collects anything. What views make of a frame is garbage when the frame has been shown, so that many small collections take no longer (measured: none, of 30 MB).
  */
 
-/** Has the engine leave that room as it is in the beginning: for those who make strings for each frame. */
+/** By how much it grows otherwise: the engine's own choice. */
+const USUAL = 2;
+
+/** Has the engine leave that room as it is in the beginning: for those who make strings for each frame. To be called when all that they need is loaded. */
 export function keepNewSpaceSmall(): void {
-  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
+  growBy(1);
+  // Code that the engine made holds for its settings: what is kept of it at the end is for starts that have not come so far.
+  process.prependOnceListener('exit', () => growBy(USUAL));
 }
+
+const growBy = (factor: number): void =>
+  process.getBuiltinModule('node:v8').setFlagsFromString(`--semi-space-growth-factor=${factor}`);

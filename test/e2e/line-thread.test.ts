@@ -1,42 +1,30 @@
 /** The list of a long capture is written by a thread, in the command as it is packed: the same octets, in the same order, and the same ends. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  copyFileSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundleCommand } from '../../tools/bundle.ts';
 import { capturesIn, GOLDEN_CAPTURES } from '../captures.ts';
-import { ROOT } from './program.ts';
+import { type Packed, packCommand } from './packed.ts';
 
 /** Octets of a capture that is long enough, and more. */
 const LONG = 36_000_000;
 const MAGIC = 0xa1b2c3d4;
 const ETHERNET = 1;
 
+let packed: Packed;
 let folder = '';
 let command = '';
 let capture = '';
 
 beforeAll(async () => {
-  // Inside node_modules: what stays imported is found from there, and nobody's search or formatter looks in.
-  folder = mkdtempSync(join(ROOT, 'node_modules/.tcplab-command-'));
-  await bundleCommand('src/cli/main.ts', join(folder, 'dist/cli'), ['koffi']);
-  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  command = join(folder, 'dist/cli/main.js');
+  packed = await packCommand();
+  ({ folder, command } = packed);
   capture = join(folder, 'long.pcap');
   writeLong(capture);
 }, 60_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => packed.remove());
 
 /** Golden captures behind one another, again and again. */
 function writeLong(path: string): void {

@@ -82,7 +82,7 @@ async function read(file: string | undefined, options: ReadOptions): Promise<voi
   // Nothing is printed for a capture that cannot be opened or a filter that is wrong.
   const opened = ({ size, isLive }: CaptureFile): void => {
     if (view.header !== undefined) print(view.header);
-    if (!isLive) view.begin?.(size!);
+    view.begin?.(isLive ? undefined : size);
   };
   await eachFrame(
     path,

@@ -153,6 +153,7 @@ async function sniff(options: SniffOptions): Promise<void> {
           ...(snaplen < WHOLE && { snaplen }),
           counts: countsOf(source),
         });
+  view?.begin?.();
   const { passed, notShown } = await runSniffing({
     source,
     sieve,

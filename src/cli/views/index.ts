@@ -99,8 +99,12 @@ export async function viewOf(given: ViewOptions): Promise<View> {
   }
   if (options.array && options.hex)
     throw new UsageError('--hex goes with the list or with --details, not with -T json');
+  const view = await viewNamed(options);
   // A plain list makes no strings.
-  if (asked.length > 0 || options.array || options.hex) keepNewSpaceSmall();
+  return asked.length > 0 || options.array || options.hex ? { ...view, begin: keepNewSpaceSmall } : view;
+}
+
+async function viewNamed(options: ViewOptions): Promise<View> {
   if (options.array) {
     if (options.layout !== undefined)
       throw new UsageError("-E says how fields are written: -T json has JSON's own ways");

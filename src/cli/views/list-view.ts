@@ -44,8 +44,8 @@ export async function listView(options: ListOptions): Promise<View> {
   return {
     header: isTerminal() ? colour('bold', list.titles) : undefined,
     needs: (columns ?? []).map(needsOfColumn).reduce(bothNeeds, NEEDS_OF_LIST),
-    begin(octets: number): void {
-      if (list.takesRecords && !isTerminal()) records = startLineThread(octets);
+    begin(octets?: number): void {
+      if (octets !== undefined && list.takesRecords && !isTerminal()) records = startLineThread(octets);
     },
     show(dissection: Dissection, origin?: FrameOrigin): void {
       list.timeDigits = origin?.timeDigits ?? 9;

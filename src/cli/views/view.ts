@@ -9,8 +9,8 @@ export interface View {
   readonly footer?: string;
   /** What it asks of a dissection. */
   readonly needs: DissectionNeeds;
-  /** Frames of a file of so many octets come next. */
-  begin?(octets: number): void;
+  /** Frames come next: of a file of so many octets, or as they come. */
+  begin?(octets?: number): void;
   show(dissection: Dissection, origin?: FrameOrigin): void;
 }
 
