@@ -35,6 +35,7 @@ import {
   MAX_LAYERS,
   type Moment,
   makeDissection,
+  NO_TIME,
   networkLayerBefore,
   setMoment,
   UNKNOWN,
@@ -204,7 +205,7 @@ export class Dissector {
   #laid: ProtocolId = PROTOCOL.NONE;
   /** When the frame before came. */
   readonly #moment: Moment = { seconds: 0, nanoseconds: 0 };
-  #lastTime = 0;
+  #lastTime = NO_TIME;
 
   /**
    * @param options the limits
@@ -228,7 +229,7 @@ export class Dissector {
     this.#stream = new RecordStream(this.conversations);
     this.#segment = {
       frame: 0,
-      time: 0,
+      time: NO_TIME,
       stream: this.#stream,
       from: 0,
       seq: 0,
