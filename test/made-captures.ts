@@ -138,9 +138,15 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'messages-late.pcap',
-    values: 65,
+    values: 68,
     lines: 9,
     why: 'what comes late is put in its place where it is new, and only there: tshark goes by the name that it has for the segment',
+  },
+  {
+    file: 'messages-overlap.pcap',
+    values: 53,
+    lines: 4,
+    why: 'tshark leaves HTTP alone in what it calls out of order; the list does not keep what came, and has no [Illegal Segments]',
   },
   { file: 'nflog.pcap', values: 117, lines: 8, why: 'packets of families that are neither IPv4 nor IPv6' },
   { file: 'radiotap.pcap', values: 4, lines: 3, why: 'radiotap of impossible length, and A-MPDU' },

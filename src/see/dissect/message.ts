@@ -8,7 +8,7 @@ import { type Chain, makeChain, OctetPages, octetsTaken } from '../../core/octet
 import type { Framing } from './framings.ts';
 import type { HttpMessage } from './http-messages.ts';
 
-/** Words of a piece, which is what one segment brought of a message: frame.number, octets of the message before it, octets in it. */
+/** Words of a piece, which is what one segment brought of a message, with what others brought, too: frame.number, octets of the message before it, octets in it. */
 export const PIECE = 3;
 
 /** Octets of a piece. */
@@ -16,6 +16,10 @@ const PIECE_OCTETS = 4 * PIECE;
 
 /** Words of a run of octets that came behind a gap: where it begins, and where it ends. */
 const RUN = 2;
+
+/** In `overlaps`: octets of a piece are in one before it, too; and those in it are others. */
+export const OVERLAP = 1;
+export const CONFLICT = 2;
 
 /** Runs that there is room for in the beginning, and at most. */
 const FIRST_RUNS = 4;
@@ -43,14 +47,17 @@ export interface Message {
   /** What came of it and its octets, in the making: as they came, none where they are not kept. */
   readonly pieceChain: Chain;
   readonly octetChain: Chain;
-  /** Whether they came in the message's order. */
+  /** Whether they came in the message's order, and whether some came twice, with others that were new. */
   isInOrder: boolean;
+  hasOverlap: boolean;
   /** The frame of the last piece. */
   lastFrame: number;
   /** The same of a whole message, in its order, until another is; of the last piece the octets do not count that begin another message. */
   pieces: Int32Array<ArrayBuffer>;
   pieceCount: number;
   octets: Uint8Array<ArrayBuffer>;
+  /** For each of these pieces, whether it overlaps; empty when none does. */
+  overlaps: Uint8Array<ArrayBuffer>;
   /** Whether its octets are wanted; whether `pieces` are all there are. */
   readonly keepsOctets: boolean;
   isKept: boolean;
@@ -85,10 +92,12 @@ export const makeMessage = (
   pieceChain: makeChain(),
   octetChain: makeChain(),
   isInOrder: true,
+  hasOverlap: false,
   lastFrame: 0,
   pieces: NO_WORDS,
   pieceCount: 0,
   octets: NO_OCTETS,
+  overlaps: NO_OCTETS,
   keepsOctets,
   isKept: true,
   counted: 0,
@@ -153,6 +162,19 @@ function addRun(message: Message, from: number, to: number): boolean {
   return true;
 }
 
+/** Of octets `[from, to)` those came that were missing. @returns whether there was room for the runs */
+function addMissing(message: Message, from: number, to: number): boolean {
+  let fresh = 0;
+  for (let hole = holeIn(message, from, to); hole !== undefined; hole = holeIn(message, hole[1], to)) {
+    if (!addRun(message, hole[0], hole[1])) return false;
+    fresh += hole[1] - hole[0];
+  }
+  message.came += fresh;
+  message.isInOrder = false;
+  message.hasOverlap ||= fresh < to - from;
+  return true;
+}
+
 /** The first run that ends behind `offset`. */
 function runBehind({ runs, runCount }: Message, offset: number): number {
   if (runCount === 0 || runs[RUN * runCount - 1]! <= offset) return runCount;
@@ -195,15 +217,17 @@ export class MessageStore {
   }
 
   /**
-   * Adds octets `[at, to)` of a view, which frame `frame` brought and stand `offset` octets behind the message's beginning, behind all that came or in a hole.
+   * Adds octets `[at, to)` of a view, which frame `frame` brought and stand `offset` octets behind the message's beginning. Not all of them need be new.
    * @param most octets that are kept of a message; of a longer one none are
-   * @returns whether there was room for one more gap; nothing was added if not
+   * @returns whether there was room for one more gap; what there is of the message cannot be used if not
    */
   add(message: Message, frame: number, view: DataView, offset: number, at: number, to: number, most: number): boolean {
     const length = to - at;
-    if (!addRun(message, offset, offset + length)) return false;
-    if (offset !== message.came) message.isInOrder = false;
-    message.came += length;
+    if (offset >= reach(message)) {
+      if (offset !== message.came) message.isInOrder = false;
+      if (!addRun(message, offset, offset + length)) return false;
+      message.came += length;
+    } else if (!addMissing(message, offset, offset + length)) return false;
     if (!message.isKept) return true;
     this.addPiece(message, frame, offset, length);
     if (message.keepsOctets && message.came <= most) this.#pages.add(message.octetChain, view, at, to);
@@ -243,15 +267,21 @@ export class MessageStore {
     message.pieces = new Int32Array(this.#pieces.buffer, 0, pieceChain.length / 4);
     message.pieceCount = pieceChain.length / PIECE_OCTETS;
     if (octetChain.length > 0) this.#arrangeOctets(message);
-    if (!isInOrder) sortPieces(message);
+    if (isInOrder) return;
+    const order = orderOf(message);
+    if (message.hasOverlap) markOverlaps(message, order);
+    const came = message.pieces.slice();
+    order.forEach((place, i) => {
+      message.pieces.set(came.subarray(place, place + PIECE), PIECE * i);
+    });
   }
 
   #arrangeOctets(message: Message): void {
-    const { octetChain, isInOrder, pieces, pieceCount } = message;
+    const { octetChain, isInOrder, hasOverlap, pieces, pieceCount } = message;
     const { length } = octetChain;
     this.#octets = roomFor(this.#octets, length);
     this.#pages.rewind(octetChain);
-    if (isInOrder) this.#pages.read(this.#octets, 0, length);
+    if (isInOrder || hasOverlap) this.#pages.read(this.#octets, 0, length);
     else
       for (let at = 0; at < PIECE * pieceCount; at += PIECE)
         this.#pages.read(this.#octets, pieces[at + 1]!, pieces[at + 2]!);
@@ -263,12 +293,42 @@ export class MessageStore {
 const roomFor = (view: DataView<ArrayBuffer>, octets: number): DataView<ArrayBuffer> =>
   octets <= view.byteLength ? view : new DataView(new ArrayBuffer(larger(octets, 2 * view.byteLength)));
 
-/** Puts the pieces of a message in its order. */
-function sortPieces({ pieces, pieceCount }: Message): void {
-  const came = pieces.slice();
+/** Where each piece of a message is, in the message's order; of those that begin at one place, the one that came first. */
+function orderOf({ pieces, pieceCount }: Message): number[] {
   const order = Array.from({ length: pieceCount }, (_, i) => PIECE * i);
-  order.sort((a, b) => came[a + 1]! - came[b + 1]!);
-  order.forEach((from, i) => {
-    pieces.set(came.subarray(from, from + PIECE), PIECE * i);
+  return order.sort((a, b) => pieces[a + 1]! - pieces[b + 1]!);
+}
+
+/** Finds out which pieces overlap, and puts octets that still stand as they came in the message's order: of two pieces with the same octets, the one that begins first has them. */
+function markOverlaps(message: Message, order: readonly number[]): void {
+  const { pieces, pieceCount, octets, came } = message;
+  const overlaps = new Uint8Array(pieceCount);
+  const isThere = octets.length > 0;
+  const starts = isThere ? startsOf(message) : [];
+  const arranged = new Uint8Array(isThere ? came : 0);
+  let end = 0;
+  order.forEach((place, i) => {
+    const from = pieces[place + 1]!;
+    const to = from + pieces[place + 2]!;
+    if (from < end) overlaps[i] = OVERLAP;
+    const start = starts[place / PIECE];
+    if (start !== undefined) {
+      const common = smaller(to, end) - from;
+      for (let k = 0; k < common; k++) if (octets[start + k] !== arranged[from + k]) overlaps[i] = OVERLAP | CONFLICT;
+      if (to > end) arranged.set(octets.subarray(start + larger(common, 0), start + to - from), larger(from, end));
+    }
+    end = larger(end, to);
+  });
+  message.overlaps = overlaps;
+  if (isThere) message.octets = arranged;
+}
+
+/** Where the octets of each piece begin, among those that stand as they came. */
+function startsOf({ pieces, pieceCount }: Message): number[] {
+  let start = 0;
+  return Array.from({ length: pieceCount }, (_, i) => {
+    const own = start;
+    start += pieces[PIECE * i + 2]!;
+    return own;
   });
 }

@@ -84,6 +84,34 @@ test('octets that come late are put in their place, and those that were there ar
   expect(texts(last, 'tcp.reassembled.data')).toMatch(/(61){10}(62){10}(63){10}$/);
 });
 
+test('segments that bring what others brought, too, are told, and whether it is the same', () => {
+  const overlapping = (late: string): Dissection => {
+    const sender = new Sender(80);
+    sender.send(RESPONSE);
+    sender.send('a'.repeat(10));
+    const hole = sender.seq;
+    sender.lose(5);
+    sender.send('c'.repeat(5));
+    sender.lose(5);
+    sender.send('e'.repeat(5));
+    return sender.send(late, ACK, hole - 5);
+  };
+  const told = (dissection: Dissection): string[] =>
+    ['tcp.segment', 'tcp.segment.error', 'tcp.segment.overlap', 'tcp.segment.overlap.conflict'].map((name) =>
+      texts(dissection, name),
+    );
+  // Both gaps are filled at once, and what follows is overlapped, too.
+  const same = overlapping('aaaaabbbbbcccccddddde');
+  expect(told(same)).toEqual(['1,2,5,3,4', '', '1,1,1', '']);
+  expect(texts(same, 'tcp.reassembled.data')).toMatch(/(61){10}(62){5}(63){5}(64){5}(65){5}$/);
+  expect(details(same).join('\n')).toMatch(/\[Frame: 5, payload: 44-64 \(21 bytes\)\]\n *\[Segment overlap: True\]/);
+  // Of two that contradict one another the one that begins first is read.
+  const other = overlapping('aaaaabbbbbCcccddddddE');
+  expect(told(other)).toEqual(['1,2,5', '3,4', '1,1,1', '1,1']);
+  expect(texts(other, 'tcp.reassembled.data')).toMatch(/(61){10}(62){5}43(63){3}(64){6}45(65){4}$/);
+  expect(details(other).join('\n')).toContain('[Conflicting data in segment overlap: True]');
+});
+
 test('the hello of a client is told where it is whole, however it is cut', () => {
   const name = utf8('a.example');
   const list = [0, name.length, ...name];

@@ -9,7 +9,7 @@
  * - it is not yet, while a head or a list of chunks goes on: then the next segment belongs to it as a whole, with all that follows in it;
  * - only the connection's end tells.
  */
-import { smaller } from '../../core/least.ts';
+import { larger, smaller } from '../../core/least.ts';
 import { wholeNumber } from '../../core/ranges.ts';
 import { DNS_FRAMING, type Framing, framingOf, TLS_FRAMING } from './framings.ts';
 import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp } from './http-messages.ts';
@@ -231,10 +231,9 @@ export class Messages {
     parts.isSet = true;
     if (open !== undefined && !segment.isCut) {
       const offset = offsetOf(open, seq);
-      const hole = holeIn(open, offset, offset + to - from);
-      if (hole !== undefined) {
+      if (holeIn(open, offset, offset + to - from) !== undefined) {
         // What comes late is put in its place, but nothing is looked for behind it.
-        this.#goOn(open, segment, from + hole[0] - offset, from + hole[1] - offset, parts);
+        this.#goOn(open, segment, from + larger(0, -offset), to, parts);
         parts.from[0] = from;
         return;
       }
@@ -249,6 +248,8 @@ export class Messages {
     const offset = offsetOf(message, seq) + at - from;
     const { http, until } = message;
     const stop = until === 'length' ? smaller(to, at + message.end - offset) : to;
+    // The first new octet, where nobody knows yet how long the message is.
+    const fresh = larger(0, message.solid - offset);
     if (!this.#add(message, segment, offset, at, stop)) return this.#giveUp(segment, parts);
     addPart(parts, at, stop);
     parts.isSet = true;
@@ -258,7 +259,10 @@ export class Messages {
     let end = -1;
     if (until === 'segment') {
       parts.begins = http === undefined;
-      end = http === undefined ? this.#endOf(message, view, at, to, offset) : this.#reader.proceed(http, view, at, to);
+      end =
+        http === undefined
+          ? this.#endOf(message, view, at + fresh, to, offset + fresh)
+          : this.#reader.proceed(http, view, at + fresh, to);
       if (http?.phase === 'none') return this.#giveUp(segment, parts);
       if (http !== undefined) note(http, segment);
       if (end < 0 && http !== undefined) wait(message, http);
@@ -374,7 +378,7 @@ export class Messages {
     } else addPart(parts, at, to);
   }
 
-  /** Octets `[at, to)` of a segment stand `offset` octets behind a message's beginning, where nothing was. @returns whether the message is still followed */
+  /** Octets `[at, to)` of a segment stand `offset` octets behind a message's beginning, where not all of them were. @returns whether the message is still followed */
   #add(message: Message, segment: MessageSegment, offset: number, at: number, to: number): boolean {
     if (this.#store.add(message, segment.frame, segment.view, offset, at, to, this.memory)) return this.#count(message);
     this.#abandon(message);

@@ -69,7 +69,7 @@ const WITH_SEGMENTS: ReadonlySet<string> = new Set([
   'tcp.fin_retransmission',
   'tcp.segment_data',
   'tcp.segments',
-  'tcp.segment',
+  'tcp.segment.overlap',
   'tcp.segment.count',
   'tcp.reassembled.length',
   'tcp.flags.ae',
@@ -107,7 +107,12 @@ export function needsOfField({ name, packet }: Field): DissectionNeeds {
 }
 
 function historyOf(name: string): DissectionNeeds['history'] {
-  if (/^(?:tcp\.analysis\.|tcp\.reassembled\.data$|(?:http|tls)(?:\.|$))/.test(name)) return 'all';
+  if (
+    /^(?:tcp\.analysis\.|tcp\.reassembled\.data$|tcp\.segment(?:\.error|\.overlap\.conflict)?$|(?:http|tls)(?:\.|$))/.test(
+      name,
+    )
+  )
+    return 'all';
   if (WITH_TIMES.has(name)) return 'times';
   // A message over TCP may go over several segments.
   if (WITH_SEGMENTS.has(name) || /^dns(?:\.|$)/.test(name)) return 'segments';

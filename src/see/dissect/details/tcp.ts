@@ -17,7 +17,7 @@ import {
 } from '../fields/tcp.ts';
 import { isShort, resetCause } from '../fields/tcp-events.ts';
 import type { Framing } from '../framings.ts';
-import { type Message, PIECE } from '../message.ts';
+import { CONFLICT, type Message, PIECE } from '../message.ts';
 import { messageOctets } from '../message-octets.ts';
 import { flagText } from '../names.ts';
 import { nanosecondsAsSeconds } from '../numbers.ts';
@@ -132,9 +132,12 @@ function addWhole(tree: Tree, message: Message): void {
   const list = pieces.map(([frame, , length]) => `#${frame}(${length})`).join(', ');
   const line = `${pieceCount} Reassembled TCP Segments (${bytesText(came)}): ${list}`;
   tree.add(0, `[${cutLine(line)}]`);
-  for (const [frame = 0, offset = 0, length = 0] of pieces) {
+  for (const [i, [frame = 0, offset = 0, length = 0]] of pieces.entries()) {
     const where = length === 0 ? ' (no data)' : `, payload: ${offset}-${offset + length - 1} (${bytesText(length)})`;
+    const overlap = message.overlaps[i] ?? 0;
     tree.add(1, `[Frame: ${frame}${where}]`);
+    if (overlap !== 0) tree.add(2, '[Segment overlap: True]');
+    if (overlap & CONFLICT) tree.add(2, '[Conflicting data in segment overlap: True]');
   }
   tree.add(1, `[Segment count: ${pieceCount}]`);
   tree.add(1, `[Reassembled TCP length: ${came}]`);

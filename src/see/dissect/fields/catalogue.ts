@@ -100,6 +100,9 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'tcp.segments': ['Frames in which a message over several segments is whole'],
   'tcp.segment': ['Frames of the segments of the message that is whole in this one', 'tcp.segment == 7'],
   'tcp.segment.count': ['How many segments the message has that is whole in this frame', 'tcp.segment.count > 10'],
+  'tcp.segment.error': ['Frames of those segments whose octets contradict what others brought'],
+  'tcp.segment.overlap': ['Segments of the whole message brought octets that others brought, too'],
+  'tcp.segment.overlap.conflict': ['Such octets are not the same: ends may read another message than analysers'],
   'tcp.reassembled.length': ['Octets of the message that is whole in this frame', 'tcp.reassembled.length > 100000'],
   'tcp.reassembled.data': [
     'The message that is whole in this frame, all segments together',
