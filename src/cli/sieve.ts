@@ -30,8 +30,8 @@ export const strangersDissector = (needs: DissectionNeeds = NEEDS_EVERYTHING, ch
     // Where nobody follows conversations there is no table.
     random: needs.history === 'none' ? undefined : cryptographicRandom(),
     streams: 0,
-    // A tree or an object a frame is made of strings, which take room of their own: 120 MB are there for all of it.
-    memory: needs.history === 'all' ? 30_000_000 : undefined,
+    // 120 MB are there for all of it: a tree or an object a frame is made of strings, which take room of their own, and the thread that writes lines does, too.
+    memory: needs.history === 'all' ? 30_000_000 : 39_000_000,
     messageOctets: 1 << 21,
     needs,
     checksums,

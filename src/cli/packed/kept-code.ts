@@ -9,7 +9,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -38,14 +38,18 @@ export function keptCodeFolder(): string | undefined {
   return join(base, 'tcplab', `${version}-${arch}`);
 }
 
-/** The code that is kept for a part; undefined when there is none that can be trusted. */
+/** Octets that files are read into, each over the one before: the engine has copied what it needs by then. */
+let room = Buffer.alloc(0);
+
+/** The code that is kept for a part, which holds until the next call; undefined when there is none that can be trusted. */
 export function keptCode(folder: string, part: string): Buffer | undefined {
   try {
     const file = openSync(join(folder, part), 'r');
     try {
-      const { uid, mode } = fstatSync(file);
+      const { uid, mode, size } = fstatSync(file);
       if (process.geteuid !== undefined && (uid !== process.geteuid() || (mode & BY_OTHERS) !== 0)) return undefined;
-      return onlyWhole(readFileSync(file));
+      if (size > room.length) room = Buffer.allocUnsafeSlow(size);
+      return onlyWhole(room.subarray(0, readSync(file, room, 0, size, 0)));
     } finally {
       closeSync(file);
     }
