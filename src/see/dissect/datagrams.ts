@@ -18,6 +18,15 @@ const BLOCKS = LONGEST / BLOCK;
 /** How many of a datagram's fragments are listed; more are put together all the same. */
 export const LISTED_FRAGMENTS = 512;
 
+/** Words of a fragment: frame.number, offset in octets, octets, and what is wrong with it. */
+export const FRAGMENT = 4;
+
+/** What may be wrong with a fragment: octets of it are in one before it, too; they are others; it is a last one that ends elsewhere than the first last one; it goes over the end. */
+export const OVERLAP = 1;
+export const CONFLICT = 2;
+export const OTHER_TAIL = 4;
+export const TOO_LONG = 8;
+
 /** Limits of `Datagrams`. */
 export interface DatagramOptions {
   /** How many incomplete datagrams are kept, each with 64 KiB once used; 0 to 65,536, default 64. The oldest gives way to a new one. */
@@ -44,7 +53,7 @@ export interface Datagram {
   blockCount: number;
   /** Octets in all; -1 until the last fragment came. */
   length: number;
-  /** Frame number, offset in octets and length in octets of each fragment, by three. */
+  /** `FRAGMENT` words for each fragment: as they came, in the order of their offsets when the datagram is whole. */
   readonly fragments: Int32Array;
   fragmentCount: number;
 }
@@ -110,25 +119,18 @@ export class Datagrams {
     if (this.limit === 0 || length <= 0 || offset + length > LONGEST) return undefined;
     const datagram = this.#find();
     if (datagram === undefined) return undefined;
-    if (isLast && datagram.length < 0) datagram.length = offset + length;
-    // Every fragment but the last is a whole number of blocks (RFC 791 §3.2); what is over cannot be placed.
-    const blocks = isLast ? Math.ceil(length / BLOCK) : Math.floor(length / BLOCK);
-    for (let i = 0; i < blocks; i++) {
-      const block = offset / BLOCK + i;
-      const bit = 1 << (block & 31);
-      if (datagram.blocks[block >>> 5]! & bit) continue;
-      datagram.blocks[block >>> 5]! |= bit;
-      datagram.blockCount++;
-      const stop = Math.min(BLOCK, length - i * BLOCK);
-      for (let k = 0; k < stop; k++) datagram.bytes[block * BLOCK + k] = view.getUint8(from + i * BLOCK + k);
-    }
+    const isOtherTail = isLast && datagram.length >= 0 && offset + length !== datagram.length;
+    if (isLast && datagram.length < 0) end(datagram, offset + length);
+    const differs = put(datagram, view, offset, isLast, from, length);
     if (datagram.fragmentCount < LISTED_FRAGMENTS) {
-      const place = 3 * datagram.fragmentCount++;
+      const place = FRAGMENT * datagram.fragmentCount++;
       datagram.fragments[place] = frame;
       datagram.fragments[place + 1] = offset;
       datagram.fragments[place + 2] = length;
+      datagram.fragments[place + 3] = (differs ? CONFLICT : 0) | (isOtherTail ? OTHER_TAIL : 0);
     }
-    if (datagram.length < 0 || datagram.blockCount < Math.ceil(datagram.length / BLOCK)) return undefined;
+    if (datagram.length < 0 || datagram.blockCount < blocksOf(datagram)) return undefined;
+    arrange(datagram);
     // Nobody finds it any more, and nobody takes its memory before the frame is done with.
     datagram.since = Number.MAX_SAFE_INTEGER;
     datagram.key[PROTOCOL_NUMBER] = WHOLE;
@@ -159,6 +161,75 @@ export class Datagrams {
   }
 }
 
+/** Blocks that a datagram has whose length is known. */
+const blocksOf = ({ length }: Datagram): number => Math.ceil(length / BLOCK);
+
+/** A datagram's length is known: what came behind its end is none of it. */
+function end(datagram: Datagram, length: number): void {
+  datagram.length = length;
+  for (let block = blocksOf(datagram); block < BLOCKS; block++) {
+    const bit = 1 << (block & 31);
+    if (!(datagram.blocks[block >>> 5]! & bit)) continue;
+    datagram.blocks[block >>> 5]! &= ~bit;
+    datagram.blockCount--;
+  }
+}
+
+/** Puts those octets of a fragment in place that did not come yet. @returns whether others are not what came before */
+function put(
+  datagram: Datagram,
+  view: DataView,
+  offset: number,
+  isLast: boolean,
+  from: number,
+  length: number,
+): boolean {
+  const { blocks, bytes } = datagram;
+  // Every fragment but the last is a whole number of blocks (RFC 791 §3.2); what is over cannot be placed.
+  const count = isLast ? Math.ceil(length / BLOCK) : Math.floor(length / BLOCK);
+  const most = datagram.length < 0 ? BLOCKS : blocksOf(datagram);
+  let differs = false;
+  for (let i = 0; i < count; i++) {
+    const block = offset / BLOCK + i;
+    if (block >= most) break;
+    const bit = 1 << (block & 31);
+    const isThere = (blocks[block >>> 5]! & bit) !== 0;
+    if (!isThere) {
+      blocks[block >>> 5]! |= bit;
+      datagram.blockCount++;
+    }
+    const stop = Math.min(BLOCK, length - i * BLOCK);
+    for (let k = 0; k < stop; k++) {
+      const octet = view.getUint8(from + i * BLOCK + k);
+      if (!isThere) bytes[block * BLOCK + k] = octet;
+      else if (bytes[block * BLOCK + k] !== octet) differs = true;
+    }
+  }
+  return differs;
+}
+
+/** Puts the fragments of a whole datagram in the order of their offsets, those at the same as they came, and finds out which overlap. */
+function arrange({ fragments, fragmentCount, length }: Datagram): void {
+  let isInOrder = true;
+  for (let at = FRAGMENT; at < FRAGMENT * fragmentCount; at += FRAGMENT)
+    if (fragments[at + 1]! < fragments[at + 1 - FRAGMENT]!) isInOrder = false;
+  if (!isInOrder) {
+    const came = fragments.slice(0, FRAGMENT * fragmentCount);
+    const order = Array.from({ length: fragmentCount }, (_, i) => FRAGMENT * i);
+    order.sort((a, b) => came[a + 1]! - came[b + 1]!);
+    order.forEach((at, i) => {
+      fragments.set(came.subarray(at, at + FRAGMENT), FRAGMENT * i);
+    });
+  }
+  let reach = 0;
+  for (let at = 0; at < FRAGMENT * fragmentCount; at += FRAGMENT) {
+    const to = fragments[at + 1]! + fragments[at + 2]!;
+    if (fragments[at + 1]! < reach) fragments[at + 3]! |= OVERLAP;
+    if (to > length) fragments[at + 3]! |= TOO_LONG;
+    reach = Math.max(reach, to);
+  }
+}
+
 /** In a key: the datagram is whole. */
 const WHOLE = -2;
 
@@ -177,7 +248,7 @@ function makeDatagram(): Datagram {
     blocks: new Uint32Array(BLOCKS / 32),
     blockCount: 0,
     length: -1,
-    fragments: new Int32Array(3 * LISTED_FRAGMENTS),
+    fragments: new Int32Array(FRAGMENT * LISTED_FRAGMENTS),
     fragmentCount: 0,
   };
 }

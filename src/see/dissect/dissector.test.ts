@@ -153,6 +153,33 @@ test('the frame that completes a datagram shows what it carries, whatever the or
   expect(value(fragment(1480, 2960, true), 'udp.srcport')).toBe('');
 });
 
+test('fragments that contradict one another are told, and none behind the end makes a datagram whole', () => {
+  const dissector = new Dissector();
+  const wire = new Wire();
+  const datagram = udpDatagram([1, 2], new Array(56).fill(90));
+  const fragment = (from: number, to: number, more: boolean, octets = datagram): Dissection =>
+    dissector.dissect(
+      wire.frame('10.0.0.1', '10.0.0.2', 17, octets.slice(from, to), {
+        id: 6,
+        fragment: (more ? 0x2000 : 0) | (from / 8),
+      }),
+    );
+  const other = [...datagram, ...new Array<number>(64).fill(91)];
+  fragment(64, 88, true, other);
+  fragment(0, 24, true);
+  fragment(16, 24, true, new Array<number>(24).fill(91));
+  // As many blocks came as there are, of which three are behind the end.
+  expect(value(fragment(48, 64, false), 'udp.srcport')).toBe('');
+  fragment(48, 56, false);
+  const whole = fragment(24, 48, true);
+  const names = ['fragment', 'fragment.error', 'fragment.overlap', 'fragment.overlap.conflict'];
+  expect(
+    [...names, 'fragment.multipletails', 'fragment.toolongfragment'].map((name) => value(whole, `ip.${name}`)),
+  ).toEqual(['2,6,4', '3,5,1', '1,1', '1', '1', '1']);
+  expect(value(whole, 'udp.payload')).toBe('5a'.repeat(56));
+  expect(details(whole).join('\n')).toMatch(/\[Frame: 1, payload: 64-87 \(24 bytes\)\]\n *\[Fragment too long: True\]/);
+});
+
 test('incomplete datagrams are bounded, the oldest give way and are counted', () => {
   const dissector = new Dissector({ datagrams: 2 });
   const wire = new Wire();

@@ -152,12 +152,8 @@ const FAMILIES: readonly (readonly [name: RegExp, why: string])[] = [
     'No field of Wireshark has this name by itself: tcp.option_kind == 30 finds options of Multipath TCP.',
   ],
   [
-    /^tcp\.segment\.(?:overlap|multipletails|toolongfragment|error)/,
-    'Octets that came before are not told from those that contradict them; tcp.segment and tcp.segment.count are known.',
-  ],
-  [
-    /^ip(?:v6)?\.(?:fragment(?:s|\.(?:overlap|multipletails|toolongfragment|error).*)?|reassembled[._]in)$/,
-    'Which fragments made a datagram is not told: ip.flags.mf == 1 or ip.frag_offset > 0 finds fragments, ip.fragment.count the frame that completes one.',
+    /^tcp\.segment\.(?:multipletails|toolongfragment)/,
+    'Messages over TCP have no such faults: tcp.segment.overlap tells what came twice, tcp.segment.error what is not the same then.',
   ],
   [
     /^tcp\.(?:pdu\.|proc\.)/,

@@ -3,7 +3,7 @@ import { formatIpv4 } from '../../../wire/address.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import { finalDestination } from '../../../wire/ipv4-options.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION } from '../../../wire/problem.ts';
-import type { Datagram } from '../datagrams.ts';
+import { CONFLICT, type Datagram, FRAGMENT, OTHER_TAIL, OVERLAP, TOO_LONG } from '../datagrams.ts';
 import { type Dissection, datagramOf, has, viewOf } from '../dissection.ts';
 import { checksumOf } from '../fields/checksum-status.ts';
 import { totalLength } from '../fields/network.ts';
@@ -113,19 +113,26 @@ function addFlags(tree: Tree, view: DataView, at: number): void {
   tree.add(1, `${bits(word, 0x1fff, 16)} = Fragment Offset: ${ipv4.fragmentOffset(view, at)}`);
 }
 
-/** The fragments of a datagram in the order of their offsets. */
+/** What is wrong with a fragment, in words. */
+const FAULTS: readonly (readonly [bit: number, text: string])[] = [
+  [OVERLAP, 'Fragment overlap'],
+  [CONFLICT, 'Conflicting data in fragment overlap'],
+  [OTHER_TAIL, 'Multiple tail fragments found'],
+  [TOO_LONG, 'Fragment too long'],
+];
+
+/** The fragments of a datagram. */
 export function addFragments(
   tree: Tree,
   { fragments, fragmentCount, bytes, length }: Datagram,
   version: 'IPv4' | 'IPv6',
 ): void {
-  const order = Array.from({ length: fragmentCount }, (_, i) => 3 * i);
-  order.sort((a, b) => fragments[a + 1]! - fragments[b + 1]! || fragments[a]! - fragments[b]!);
-  const list = order.map((i) => `#${fragments[i]}(${fragments[i + 2]})`).join(', ');
+  const all = Array.from({ length: fragmentCount }, (_, i) => fragments.subarray(FRAGMENT * i, FRAGMENT * (i + 1)));
+  const list = all.map(([frame, , size]) => `#${frame}(${size})`).join(', ');
   tree.add(1, `[${fragmentCount} ${version} Fragments (${length} bytes): ${list}]`);
-  for (const i of order) {
-    const [frame, offset, size] = [fragments[i]!, fragments[i + 1]!, fragments[i + 2]!];
+  for (const [frame = 0, offset = 0, size = 0, faults = 0] of all) {
     tree.add(2, `[Frame: ${frame}, payload: ${offset}-${offset + size - 1} (${size} bytes)]`);
+    for (const [bit, text] of FAULTS) if (faults & bit) tree.add(3, `[${text}: True]`);
   }
   tree.add(2, `[Fragment count: ${fragmentCount}]`);
   tree.add(2, `[Reassembled ${version} length: ${length}]`);

@@ -5,17 +5,8 @@ import * as extension from '../../../wire/ipv6-extension.ts';
 import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { type Field, written } from '../field.ts';
 import { PROTOCOL, type ProtocolId } from '../protocol.ts';
-import {
-  decimal,
-  eitherField,
-  type Format,
-  headerField,
-  hex,
-  octetsAt,
-  protocolField,
-  type Read,
-  reassembledFields,
-} from './kinds.ts';
+import { fragmentFields } from './fragments.ts';
+import { decimal, eitherField, type Format, headerField, hex, octetsAt, protocolField, type Read } from './kinds.ts';
 
 const { IPV6, HOP_BY_HOP, DESTINATION_OPTIONS, ROUTING, FRAGMENT, AUTHENTICATION } = PROTOCOL;
 
@@ -109,7 +100,26 @@ export const IPV6_FIELDS: readonly Field[] = [
     (view, at) => extensions.fragmentIdentification(view, at) >>> 0,
     hex(8),
   ),
-  ...reassembledFields(FRAGMENT, 'ipv6.fragment.count', 'ipv6.reassembled.length', 'IPv6'),
+  headerField(
+    FRAGMENT,
+    'ipv6.fraghdr.reserved_octet',
+    'unsigned',
+    'Reserved octet',
+    1,
+    1,
+    (view, at) => view.getUint8(at + 1),
+    hex(2),
+  ),
+  headerField(
+    FRAGMENT,
+    'ipv6.fraghdr.reserved_bits',
+    'unsigned',
+    'Reserved bits',
+    2,
+    2,
+    (view, at) => (view.getUint16(at + 2) >>> 1) & 3,
+  ),
+  ...fragmentFields(FRAGMENT, 'ipv6', 'IPv6', 'mark', 'reassembled.in'),
   protocolField(AUTHENTICATION, 'ah', 'Authentication Header'),
   headerField(AUTHENTICATION, 'ah.next_header', 'unsigned', 'Next header', 0, 1, extension.nextHeader, decimal),
   headerField(AUTHENTICATION, 'ah.length', 'unsigned', 'Length', 1, 1, extension.lengthField),

@@ -1,8 +1,7 @@
 /** How fields are declared: the few shapes that most of them have, and the ways their values are written. */
 import { writeIpv4 } from '../../../wire/address.ts';
 import type { Packet } from '../../capture/packet.ts';
-import type { Datagram } from '../datagrams.ts';
-import { bytesOf, type Dissection, datagramOf, has, octetsOf, viewOf } from '../dissection.ts';
+import { bytesOf, type Dissection, has, octetsOf, viewOf } from '../dissection.ts';
 import {
   type Field,
   type FieldType,
@@ -216,16 +215,3 @@ export function streamTimeField(
     print: (dissection, into) => collect(dissection, (nanoseconds) => into.push(nanosecondsAsSeconds(nanoseconds))),
   };
 }
-
-/** Fields of the datagram that a fragment completed: how many fragments it had, and how long it is. */
-export const reassembledFields = (protocol: ProtocolId, count: string, length: string, version: string): Field[] => {
-  const field = (name: string, title: string, read: (datagram: Datagram) => number): Field =>
-    layerField(protocol, name, 'unsigned', title, (dissection, layer, into) => {
-      const datagram = datagramOf(dissection, layer);
-      if (datagram !== undefined) into.push(read(datagram));
-    });
-  return [
-    field(count, 'Fragment count', ({ fragmentCount }) => fragmentCount),
-    field(length, `Reassembled ${version} length`, (datagram) => datagram.length),
-  ];
-};

@@ -7,17 +7,8 @@ import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { IPV4_CHECKSUM } from './checksum-status.ts';
-import {
-  eitherField,
-  headerField,
-  hex,
-  layerField,
-  mark,
-  octetsAt,
-  protocolField,
-  type Read,
-  reassembledFields,
-} from './kinds.ts';
+import { fragmentFields } from './fragments.ts';
+import { eitherField, headerField, hex, layerField, mark, octetsAt, protocolField, type Read } from './kinds.ts';
 
 const IP = PROTOCOL.IPV4;
 const IP6 = PROTOCOL.IPV6;
@@ -102,7 +93,7 @@ export const IPV4_FIELDS: readonly Field[] = [
   headerField(IP, 'ip.dst_host', 'string', 'Destination Host', 16, 4, (view, at) =>
     formatIpv4(ipv4.destination(view, at)),
   ),
-  ...reassembledFields(IP, 'ip.fragment.count', 'ip.reassembled.length', 'IPv4'),
+  ...fragmentFields(IP, 'ip', 'IPv4', 'octets', 'reassembled_in'),
 ];
 
 function arpAddress(name: string, type: FieldType, title: string, read: Read): Field {
