@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
@@ -48,4 +48,11 @@ test.skipIf(process.platform === 'win32').each([0o620, 0o602])(
 test.skipIf(process.geteuid?.() !== 0)('nor is what another user owns', () => {
   chownSync(path, 12_345, 0);
   expect(keptCode(folder, 'part.js')).toBeUndefined();
+});
+
+test.skipIf(process.geteuid?.() !== 0)('nothing is kept in the home of another user', () => {
+  chownSync(root, 12_345, 0);
+  const other = join(root, '.cache/v');
+  keepCode(other, new Map([['part.js', script]]));
+  expect(existsSync(join(root, '.cache'))).toBe(false);
 });

@@ -66,9 +66,10 @@ function onlyWhole(twice: Buffer): Buffer | undefined {
   return code.equals(twice.subarray(half)) ? code : undefined;
 }
 
-/** Keeps the code of scripts, by the parts that they are of. */
+/** Keeps the code of scripts, by the parts that they are of, where the folder is this user's, or would be made in one that is: root may have another's home, who could not write there any more. */
 export function keepCode(folder: string, scripts: ReadonlyMap<string, Script>): void {
   try {
+    if (!isOurs(folder)) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const [part, script] of scripts) {
       const code = script.createCachedData();
@@ -81,6 +82,13 @@ export function keepCode(folder: string, scripts: ReadonlyMap<string, Script>): 
   } catch {
     // A full disk, a home that cannot be written to: the next start compiles again.
   }
+}
+
+/** Whether a folder is this user's; of one that is not there, whether the one around it is. */
+function isOurs(folder: string): boolean {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined) return isOurs(join(folder, '..'));
+  return process.geteuid === undefined || stats.uid === process.geteuid();
 }
 
 /** Removes what other versions have left. */
