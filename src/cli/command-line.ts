@@ -57,7 +57,13 @@ async function main(manifest: URL): Promise<void> {
     .helpCommand('help [COMMAND]', 'show the help of a command')
     .enablePositionalOptions()
     .version(`tcplab ${versionIn(manifest)}`, '-V, --version', 'show the version')
-    .configureHelp({ helpWidth: Math.min(width(), 100), minWidthToWrap: 20 })
+    .configureHelp({
+      // Asked when there is help to show: Node loads streams for that.
+      get helpWidth() {
+        return Math.min(width(), 100);
+      },
+      minWidthToWrap: 20,
+    })
     .configureOutput({
       writeOut: (text) => writeOctets(Buffer.from(narrowed(text, Math.min(width(), 100)))),
       outputError: (text, write) => write(text.replace(/^error: /, 'tcplab: ')),

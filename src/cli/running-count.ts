@@ -7,16 +7,12 @@ const AGAIN = 200;
 /** The line. */
 export class RunningCount {
   readonly #what: string;
-  readonly #isShown: boolean;
-  #next: number;
+  #next = Date.now() + FIRST;
   #written = false;
 
   /** @param what is counted: `packets` */
   constructor(what: string) {
     this.#what = what;
-    // Where the answer itself comes on the terminal, it shows that something happens.
-    this.#isShown = process.stderr.isTTY === true;
-    this.#next = performance.now() + FIRST;
   }
 
   /**
@@ -24,10 +20,12 @@ export class RunningCount {
    * @param part how much of the work is done, from 0 to 1, where that is known
    */
   show(count: number, part?: number): void {
-    if (!this.#isShown) return;
-    const now = performance.now();
+    const now = Date.now();
     if (now < this.#next) return;
-    this.#next = now + AGAIN;
+    // Asked late: Node loads streams to tell, which a short command can do without.
+    const isShown = process.stderr.isTTY === true;
+    this.#next = isShown ? now + AGAIN : Number.POSITIVE_INFINITY;
+    if (!isShown) return;
     this.#written = true;
     const share = part === undefined ? '' : ` ${String(Math.floor(100 * Math.min(1, part))).padStart(3)} %`;
     process.stderr.write(`\r\x1b[K${count.toLocaleString('en')} ${this.#what}${share}`);

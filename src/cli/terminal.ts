@@ -2,12 +2,15 @@
  * Standard output as a command uses it: text gathered into large writes, colour only where it is wanted, the width there is. A reader that
  * goes away (`tcplab read x | head`) ends the program quietly. Not here: what is printed.
  */
-import { write } from 'node:fs';
+import { fstatSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { TextSink, utf8 } from '../core/text-sink.ts';
 import { timers } from '../node/builtin.ts';
 import { systemError } from '../node/system-error.ts';
 import { isFull, writeAll } from './write-all.ts';
+
+/** Standard output's file descriptor. */
+const STDOUT = 1;
 
 /** Octets gathered before they are written. */
 const BUFFER = 1 << 16;
@@ -167,8 +170,16 @@ export function wantsColour(): boolean {
   return isTerminal() && TERM !== 'dumb';
 }
 
-/** Whether standard output is a terminal, where a person looks at it. */
-export const isTerminal = (): boolean => process.stdout.isTTY === true;
+/** Whether standard output is a terminal, where a person looks at it. Node loads streams to tell, which files and pipes can do without. */
+export const isTerminal = (): boolean => mayBeTerminal() && process.stdout.isTTY === true;
+
+function mayBeTerminal(): boolean {
+  try {
+    return fstatSync(STDOUT).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
 
 /** Columns of the terminal, or of COLUMNS where there is none; 80 when nobody knows. At least 60. */
 export function width(): number {
