@@ -32,6 +32,8 @@ export interface FrameOptions {
   readonly needs?: DissectionNeeds;
   /** Who follows the conversations, and so may have left something out. */
   readonly analysis?: Analysis;
+  /** Each frame is printed when it comes. */
+  readonly prints?: boolean;
 }
 
 /**
@@ -42,10 +44,12 @@ export async function eachFrame(
   path: string,
   choice: FrameChoice,
   onFrame: (dissection: Dissection, reader: CaptureReader) => void,
-  { needs = NEEDS_EVERYTHING, analysis }: FrameOptions = {},
+  { needs = NEEDS_EVERYTHING, analysis, prints = false }: FrameOptions = {},
 ): Promise<void> {
   const sieve = new Sieve(await givenFilter(choice.filter), needs, choice.checksums);
-  await eachWanted(path, choice, sieve, (_packet, reader) => onFrame(sieve.dissection, reader));
+  // A list that comes on the terminal shows by itself that it comes.
+  const count = prints && isTerminal() ? undefined : new RunningCount('packets');
+  await eachWanted(path, choice, sieve, count, (_packet, reader) => onFrame(sieve.dissection, reader));
   for (const line of leftOut(sieve.dissector, analysis)) say(line);
 }
 
@@ -71,7 +75,7 @@ export async function eachPacket(
   records?: TakeRecords,
 ): Promise<void> {
   const sieve = new Sieve(await givenFilter(choice.filter), undefined, choice.checksums);
-  await eachWanted(path, choice, sieve, onPacket, records);
+  await eachWanted(path, choice, sieve, new RunningCount('packets'), onPacket, records);
   for (const line of leftOut(sieve.dissector)) say(line);
 }
 
@@ -79,6 +83,7 @@ async function eachWanted(
   path: string,
   choice: FrameChoice,
   sieve: Sieve,
+  count: RunningCount | undefined,
   take: Take,
   takeRecords?: TakeRecords,
 ): Promise<void> {
@@ -86,8 +91,7 @@ async function eachWanted(
   choice.opened?.(file);
   const packet = makePacket();
   const records = makeRecords();
-  // A list that comes on the terminal shows by itself that it comes.
-  const progress = file.isLive || isTerminal() ? undefined : new RunningCount('packets');
+  const progress = file.isLive ? undefined : count;
   let left = choice.count ?? Number.POSITIVE_INFINITY;
   for await (const reader of file) {
     left -= takeWanted(reader, packet, records, sieve, take, takeRecords, left);

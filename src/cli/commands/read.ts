@@ -91,7 +91,7 @@ async function read(file: string | undefined, options: ReadOptions): Promise<voi
       origin.timeDigits = resolution;
       view.show(dissection, origin);
     },
-    { needs: view.needs },
+    { needs: view.needs, prints: true },
   );
   if (view.footer !== undefined) print(view.footer);
 }
