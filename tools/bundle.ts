@@ -193,6 +193,8 @@ const settings = (
   plugins,
   transform: { target: 'node20' },
   treeshake: { moduleSideEffects: !isPure },
+  // How long plugins take is no warning.
+  checks: { pluginTimings: false },
   onLog: (level, log) => {
     if (level === 'warn') process.stderr.write(`${log.message}\n`);
   },

@@ -1,6 +1,6 @@
 /**
  * `tcplab` as the package ships it: what a start finds first. The parts of the command stand in files of their own, each a function that answers with what it exports (tools/part.ts), so that the
- * engine's code for them can be kept from one start to the next: a short command takes 50 ms instead of 88. Not here: where it is kept (kept-code.ts), and what the command does (command-line.ts).
+ * engine's code for them can be kept from one start to the next: a short command takes 50 ms instead of 75. Not here: where it is kept (kept-code.ts), and what the command does (command-line.ts).
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
