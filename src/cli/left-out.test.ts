@@ -4,7 +4,7 @@ import { follow } from '../../test/conversations.ts';
 import { host, tcpSegment, udpDatagram, Wire } from '../../test/packets.ts';
 import { Analysis } from '../see/analysis/index.ts';
 import { Dissector, type DissectorOptions } from '../see/dissect/index.ts';
-import { ACK, SYN } from '../wire/tcp.ts';
+import { ACK, PSH, SYN } from '../wire/tcp.ts';
 import { leftOut } from './left-out.ts';
 import { strangersDissector } from './sieve.ts';
 
@@ -75,6 +75,16 @@ test('queries of DNS that gave way', () => {
   const query = [0, 7, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < 10; i++) dissector.dissect(wire.frame(host(1), host(2), 17, udpDatagram([5000 + i, 53], query)));
   expect(leftOut(dissector)).toEqual([expect.stringMatching(/^left out: 2 queries of DNS forgotten before an answer/)]);
+});
+
+test('requests of HTTP that gave way', () => {
+  const dissector = new Dissector({ requests: 2 });
+  const wire = new Wire();
+  const data = [...'GET / HTTP/1.1\r\n\r\n'].map((letter) => letter.charCodeAt(0));
+  for (let i = 0; i < 3; i++) dissector.dissect(wire.frame(host(i), host(1000), 6, tcpSegment([1, 80], PSH, { data })));
+  expect(leftOut(dissector)).toEqual([
+    expect.stringMatching(/^left out: 1 request of HTTP forgotten before an answer/),
+  ]);
 });
 
 test('the commands’ table has a key of its own each time', () => {

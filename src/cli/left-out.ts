@@ -9,7 +9,7 @@ const counted = (count: number, one: string, many: string): string =>
 /** A line for each thing that was left out; none when nothing was, or nobody took packets apart. */
 export function leftOut(dissector: Dissector | undefined, analysis?: Analysis): string[] {
   if (dissector === undefined) return [];
-  const { conversations, acknowledgments, datagrams, messages, dnsExchanges } = dissector;
+  const { conversations, acknowledgments, datagrams, messages, dnsExchanges, httpExchanges } = dissector;
   const lines: string[] = [];
   /** Writes the line only when there is one: the first number with separators in it takes the platform a tenth of a program's start. */
   const say = (count: number, one: string, many: string, what: () => string): void => {
@@ -51,6 +51,13 @@ export function leftOut(dissector: Dissector | undefined, analysis?: Analysis): 
     'query',
     'queries',
     () => 'of DNS forgotten before an answer came, for newer ones: which response answers them is not known',
+  );
+  say(
+    httpExchanges.forgotten,
+    'request',
+    'requests',
+    () =>
+      'of HTTP forgotten before an answer came, for those of newer connections: which response answers them is not known',
   );
   if (analysis !== undefined) {
     say(analysis.ignored, 'segment', 'segments', () => 'of conversations beyond the most that are followed');

@@ -97,7 +97,7 @@ const OF_MADE: Readonly<Record<string, readonly [equal: number, compared: number
   frame: [5481, 5481],
   geneve: [42, 44],
   gre: [46, 48],
-  http: [60, 66],
+  http: [65, 66],
   icmp: [398, 412],
   icmpv6: [116, 126],
   ieee8021ad: [14, 14],

@@ -45,6 +45,7 @@ import { DnsExchanges, type DnsOptions } from './dns-exchanges.ts';
 import { ASKED, ASKER, CODE, Echoes, REST } from './echoes.ts';
 import { dnsKind } from './fields/dns-entries.ts';
 import { DNS_FRAMING } from './framings.ts';
+import { HttpExchanges, type HttpOptions } from './http-exchanges.ts';
 import { DNS_LENGTH, parseDhcp, parseDns } from './layers/application.ts';
 import {
   isIpv6Fragment,
@@ -88,7 +89,7 @@ import {
 } from './layers/tunnel.ts';
 import { parseRadiotap, parseWlan } from './layers/wlan.ts';
 import { type TimeZone, UTC } from './list-time.ts';
-import { clearMessageParts, type MessageOptions, Messages, makeMessageSegment } from './messages.ts';
+import { clearMessageParts, ENDED, type MessageOptions, Messages, makeMessageSegment } from './messages.ts';
 import { type DissectionNeeds, NEEDS_EVERYTHING } from './needs.ts';
 import { PPP_CONTROL, PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment, Stream } from './segment.ts';
@@ -102,6 +103,7 @@ export interface DissectorOptions
     AcknowledgmentOptions,
     MessageOptions,
     DnsOptions,
+    HttpOptions,
     StreamOptions {
   /** What will be asked of its dissections; default: everything. A filter's `needs` spare what it does not look at. */
   readonly needs?: DissectionNeeds;
@@ -187,6 +189,7 @@ export class Dissector {
   readonly acknowledgments: Acknowledgments;
   readonly messages: Messages;
   readonly dnsExchanges: DnsExchanges;
+  readonly httpExchanges: HttpExchanges;
   readonly #clocks = new Clocks();
   readonly #echoes = new Echoes();
   readonly #dissection = makeDissection();
@@ -215,6 +218,7 @@ export class Dissector {
     this.datagrams = new Datagrams(options);
     this.acknowledgments = new Acknowledgments(options);
     this.dnsExchanges = new DnsExchanges(options);
+    this.httpExchanges = new HttpExchanges(options);
     this.#needs = options.needs ?? NEEDS_EVERYTHING;
     this.#dissection.verifiesChecksums = options.checksums ?? false;
     this.#dissection.zone = options.zone ?? UTC;
@@ -665,6 +669,7 @@ export class Dissector {
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
     if (length > 0) this.#take(layer, 2 * record + segment.from);
     if (flags & tcp.FIN) this.#finish(layer, 2 * record + segment.from);
+    if (this.#needsAcknowledgments && dissection.parts.ended !== 0) this.#exchange(record);
     // What the other end sent may still be on its way, and tshark goes on with it.
     if (flags & tcp.RST) this.messages.forget(2 * record + segment.from);
   }
@@ -716,11 +721,26 @@ export class Dissector {
     parts.layer = layer;
   }
 
+  /** Which request the responses of a segment answer. */
+  #exchange(record: number): void {
+    const { parts, packet, time } = this.#dissection;
+    const { ended } = parts;
+    if (ended & (ENDED.INTERIM | ENDED.FINAL)) {
+      const asked = this.httpExchanges.answer(record, (ended & ENDED.FINAL) !== 0);
+      if (asked !== undefined) {
+        parts.requestFrame = asked.frame;
+        parts.requestTime = time - asked.time;
+      }
+    }
+    if (ended & ENDED.REQUEST) this.httpExchanges.ask(record, packet.number, time);
+  }
+
   #begin(record: number): void {
     if (this.#needsTimes) this.#clocks.begin(record);
     if (this.#needsAcknowledgments) this.acknowledgments.begin(record);
     this.messages.forget(2 * record);
     this.messages.forget(2 * record + 1);
+    this.httpExchanges.forget(record);
     this.#streams.add(record, this.conversations.first);
   }
 }

@@ -28,6 +28,8 @@ interface StartLine {
   readonly isResponse: boolean;
   /** Whether the message has no body whatever its fields say (RFC 9112 §6.3). */
   readonly isBodiless: boolean;
+  /** Whether it is of a response that another follows to the same request (1xx). */
+  readonly isInterim: boolean;
   /** Whether it is of a response that says that all went well (2xx). */
   readonly isSuccess: boolean;
   /** What a request asks for of which no body comes: `SPEAKS.HEAD`, `SPEAKS.CONNECT`, or 0. */
@@ -110,6 +112,7 @@ function shortWord(view: DataView, from: number, to: number): number {
 const RESPONSE = /^HTTP\/1\.[01] /;
 const REQUEST = /^[A-Z-]+ \S.* HTTP\/1\.[01]$/;
 const BODILESS = /^HTTP\/1\.[01] (1\d\d|204|304)\b/;
+const INTERIM = /^HTTP\/1\.[01] 1\d\d\b/;
 const SUCCESS = /^HTTP\/1\.[01] 2\d\d\b/;
 
 /** Start lines up to this many octets are remembered ... */
@@ -141,7 +144,16 @@ function startLine(octets: string): StartLine {
   const text = isResponse || REQUEST.test(octets) ? printable(fromUtf8(octets)) : undefined;
   const hints = text === undefined ? undefined : httpHints(text);
   const asks = octets.startsWith('HEAD ') ? SPEAKS.HEAD : octets.startsWith('CONNECT ') ? SPEAKS.CONNECT : 0;
-  return { octets, text, isResponse, isBodiless: BODILESS.test(octets), isSuccess: SUCCESS.test(octets), asks, hints };
+  return {
+    octets,
+    text,
+    isResponse,
+    isBodiless: BODILESS.test(octets),
+    isInterim: INTERIM.test(octets),
+    isSuccess: SUCCESS.test(octets),
+    asks,
+    hints,
+  };
 }
 
 /** Reads messages, segment by segment. */

@@ -61,7 +61,15 @@ export interface MessageParts {
   nextAt: number;
   /** What was found out of the connection before those: `SPEAKS`. */
   speaks: number;
+  /** Which messages of HTTP are whole with this segment: `ENDED`. */
+  ended: number;
+  /** The frame of the request that the first response among them answers, and the nanoseconds since then; 0: none is known. */
+  requestFrame: number;
+  requestTime: number;
 }
+
+/** Kinds of messages of HTTP: a request, a response that another follows (1xx), another response. */
+export const ENDED = { REQUEST: 1, INTERIM: 2, FINAL: 4 } as const;
 
 /** Nothing. */
 export const makeMessageParts = (): MessageParts => ({
@@ -79,6 +87,9 @@ export const makeMessageParts = (): MessageParts => ({
   lines: '',
   nextAt: -1,
   speaks: 0,
+  ended: 0,
+  requestFrame: 0,
+  requestTime: 0,
 });
 
 /** Forgets what was said of the segment before. */
@@ -96,6 +107,9 @@ export function clearMessageParts(parts: MessageParts): void {
   parts.lines = '';
   parts.nextAt = -1;
   parts.speaks = 0;
+  parts.ended = 0;
+  parts.requestFrame = 0;
+  parts.requestTime = 0;
 }
 
 /** A segment of whose payload something was captured. One object is made once and filled again for each. */
@@ -334,6 +348,7 @@ export class Messages {
         if (!segment.isCut) this.#follow(framing, http, segment, next, parts);
         return;
       }
+      parts.ended |= kindOf(http);
       if (parts.nextAt < 0 && !isEntire) parts.nextAt = next;
       next = end;
     }
@@ -393,6 +408,7 @@ export class Messages {
       http.phase = 'end';
       http.isShown = true;
     }
+    parts.ended |= kindOf(http);
     parts.goesOn = false;
     parts.whole = message;
   }
@@ -458,6 +474,13 @@ function reaches(message: Message, { seq, isCut }: MessageSegment): boolean {
 /** Whether a segment is of a connection that speaks HTTP. */
 const isHttpExpected = ({ view, header, speaks }: MessageSegment): boolean =>
   (speaks & SPEAKS.HTTP) !== 0 || isHttpPort(view, header);
+
+/** Which kind a message of HTTP is of. */
+function kindOf(http: HttpMessage | undefined): number {
+  const start = http?.start;
+  if (start === undefined) return 0;
+  return !start.isResponse ? ENDED.REQUEST : start.isInterim ? ENDED.INTERIM : ENDED.FINAL;
+}
 
 /** Takes note of what a message of HTTP tells of those to come, when its first line is whole. */
 function note({ start }: HttpMessage, segment: MessageSegment): void {

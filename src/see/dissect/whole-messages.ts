@@ -15,17 +15,34 @@ export function eachWholeMessage(dissection: Dissection, framing: Framing | unde
   if (!isSet || isRepeated) return;
   if (whole !== undefined && whole.framing === framing && (framing !== undefined || whole.http !== undefined)) {
     const octets = messageOctets(whole);
-    if (octets !== undefined) take(new DataView(octets.buffer, octets.byteOffset, octets.length), 0, octets.length);
+    if (octets !== undefined) {
+      const of = new DataView(octets.buffer, octets.byteOffset, octets.length);
+      // Of one whose length was not known before, what follows in its last segment is among its octets.
+      const end = whole.until === 'segment' ? eachIn(of, 0, octets.length, framing, whole.http?.speaks ?? 0, take) : 0;
+      if (end === 0) take(of, 0, octets.length);
+    }
   }
-  if (nextAt < 0 || next !== framing) return;
-  const view = viewOf(dissection, layer);
-  const end = dissection.ends[layer]!;
-  for (let at = nextAt; at < end; ) {
-    const to = framing === undefined ? endOfHttp(view, at, end, speaks) : endOf(framing, view, at, end);
-    if (to < 0) return;
-    take(view, at, to);
-    at = to;
+  if (nextAt >= 0 && next === framing)
+    eachIn(viewOf(dissection, layer), nextAt, dissection.ends[layer]!, framing, speaks, take);
+}
+
+/** Calls `take` for each message that is whole in `[from, to)`, one behind the other. @returns where the last one ends */
+function eachIn(
+  view: DataView,
+  from: number,
+  to: number,
+  framing: Framing | undefined,
+  speaks: number,
+  take: TakeMessage,
+): number {
+  let at = from;
+  while (at < to) {
+    const end = framing === undefined ? endOfHttp(view, at, to, speaks) : endOf(framing, view, at, to);
+    if (end < 0) break;
+    take(view, at, end);
+    at = end;
   }
+  return at;
 }
 
 /** Where the message at `at` ends; -1: not in `[at, end)`. */

@@ -3,60 +3,9 @@
  */
 import type { Dissection } from '../dissection.ts';
 import { contentLength, cookiePairs, fullUri, type HttpHead, headerOf, headOf, uriParts } from '../http-head.ts';
+import { statusText } from '../http-status.ts';
 import { eachWholeMessage } from '../whole-messages.ts';
 import { bytesText, cutLine, type Tree } from './tree.ts';
-
-/** What codes mean, as Wireshark says it. */
-const CODES: Readonly<Record<string, string>> = {
-  100: 'Continue',
-  101: 'Switching Protocols',
-  102: 'Processing',
-  103: 'Early Hints',
-  200: 'OK',
-  201: 'Created',
-  202: 'Accepted',
-  203: 'Non-authoritative Information',
-  204: 'No Content',
-  205: 'Reset Content',
-  206: 'Partial Content',
-  207: 'Multi-Status',
-  300: 'Multiple Choices',
-  301: 'Moved Permanently',
-  302: 'Found',
-  303: 'See Other',
-  304: 'Not Modified',
-  305: 'Use Proxy',
-  307: 'Temporary Redirect',
-  308: 'Permanent Redirect',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  402: 'Payment Required',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  407: 'Proxy Authentication Required',
-  408: 'Request Time-out',
-  409: 'Conflict',
-  410: 'Gone',
-  411: 'Length Required',
-  412: 'Precondition Failed',
-  413: 'Request Entity Too Large',
-  414: 'Request-URI Too Long',
-  415: 'Unsupported Media Type',
-  416: 'Requested Range Not Satisfiable',
-  417: 'Expectation Failed',
-  418: "I'm a teapot",
-  422: 'Unprocessable Entity',
-  426: 'Upgrade Required',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Time-out',
-  505: 'HTTP Version not supported',
-};
 
 /** Characters of a line that Wireshark shows, brackets round it left out; of a longer one it says so. */
 const LONGEST = 238;
@@ -91,7 +40,7 @@ function addMessage(tree: Tree, head: HttpHead, octets: number): void {
   if (head.isResponse) {
     tree.add(2, `Response Version: ${first}`);
     tree.add(2, `Status Code: ${second}`);
-    tree.add(2, `[Status Code Description: ${CODES[second] ?? 'Unknown'}]`);
+    tree.add(2, `[Status Code Description: ${statusText(second)}]`);
     if (third !== '') tree.add(2, valueText('Response Phrase', third));
   } else {
     tree.add(2, `Request Method: ${first}`);

@@ -154,6 +154,13 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'http.request.uri': ['What is asked for, as it stands in the request', 'http.request.uri contains "login"'],
   'http.request.full_uri': ['What is asked for, and of whom', 'http.request.full_uri contains "example.com/"'],
   'http.response.code': ['Status of a response', 'http.response.code >= 400'],
+  'http.time': ['Seconds from the request to this response', 'http.time > 0.5'],
+  'http.request_in': ['Frame of the request that this response answers', 'http.request_in == 4'],
+  'http.response_in': ['Frame of the response that is to come: none has it, as one pass does not know'],
+  'http.file_data': [
+    'What a message carries, as text up to the first NUL; not of packed ones',
+    'http.file_data contains "password"',
+  ],
   'http.host': ['Of whom something is asked', 'http.host == "example.com"'],
   'tls.handshake.type': [
     'Messages of a handshake, not encrypted ones: 1 client hello, 2 server hello',

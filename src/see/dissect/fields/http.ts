@@ -2,11 +2,16 @@
  * Fields of HTTP/1: http.*, of the messages that are whole in a frame, as in Wireshark in the frame of their last octet. Not here: where messages end (http-messages.ts). Read first: RFC 9112 §2-5;
  * RFC 9110 §5.
  */
+import { printable } from '../../../core/printable.ts';
 import { type Dissection, octetsOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValue } from '../field.ts';
+import { bodyOf } from '../http-body.ts';
 import { contentLength, cookiePairs, fullUri, type HttpHead, headOf, uriParts } from '../http-head.ts';
+import { statusText } from '../http-status.ts';
+import { nanosecondsAsSeconds } from '../numbers.ts';
+import { PROTOCOL } from '../protocol.ts';
 import { eachWholeMessage } from '../whole-messages.ts';
-import { allOf, bit, decimal, mark, octets } from './kinds.ts';
+import { allOf, bit, decimal, layerField, mark, nineDecimals, octets } from './kinds.ts';
 
 /** A field of each message. */
 const messageField = (
@@ -45,6 +50,29 @@ const optional = (value: FieldValue | undefined): FieldValue[] => (value === und
 const linesField = (name: string, title: string, isResponse: boolean): Field =>
   messageField(name, 'string', title, (head) => (head.isResponse === isResponse ? head.lines : []));
 
+/** Calls `take` for each response whose request is known: the last one that the connection saw, until a response that is not interim. */
+function eachAnswer(dissection: Dissection, take: (requestFrame: number, time: number) => void): void {
+  const { requestFrame, requestTime } = dissection.parts;
+  let isAnswered = requestFrame === 0;
+  if (isAnswered) return;
+  eachWholeMessage(dissection, undefined, (view, from, to) => {
+    const { isResponse, start } = headOf(view, from, to);
+    if (!isResponse || isAnswered) return;
+    take(requestFrame, requestTime);
+    isAnswered = !/^1\d\d$/.test(start[1]);
+  });
+}
+
+/** What a message carries, as text up to the first NUL, as in Wireshark; undefined when it is nothing, or packed. */
+function fileText(head: HttpHead, view: DataView, from: number, to: number): string | undefined {
+  const octets = bodyOf(head, view, from, to);
+  if (octets === undefined || octets.length === 0) return undefined;
+  const end = octets.indexOf(0);
+  return UTF8.decode(end < 0 ? octets : octets.subarray(0, end));
+}
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** http.* */
 export const HTTP_FIELDS: readonly Field[] = [
   allOf(
@@ -71,6 +99,9 @@ export const HTTP_FIELDS: readonly Field[] = [
   startField('http.response.version', 'Response Version', true, 0),
   messageField('http.response.code', 'unsigned', 'Status Code', ({ isResponse, start }) =>
     isResponse && /^\d{3}$/.test(start[1]) ? [Number(start[1])] : [],
+  ),
+  messageField('http.response.code.desc', 'string', 'Status Code Description', ({ isResponse, start }) =>
+    isResponse && /^\d{3}$/.test(start[1]) ? [statusText(start[1])] : [],
   ),
   linesField('http.response.line', 'Response line', true),
   startField('http.response.phrase', 'Response Phrase', true, 2),
@@ -102,4 +133,34 @@ export const HTTP_FIELDS: readonly Field[] = [
   headField('http.last_modified', 'Last-Modified', 'last-modified'),
   headField('http.date', 'Date', 'date'),
   headField('http.x_forwarded_for', 'X-Forwarded-For', 'x-forwarded-for'),
+  // What will answer a request nobody knows in one pass over a capture, as in tshark without -2.
+  layerField(PROTOCOL.TCP, 'http.response_in', 'unsigned', 'Response in frame', () => undefined),
+  allOf(
+    'http.request_in',
+    'unsigned',
+    'Request in frame',
+    (dissection, into) => eachAnswer(dissection, (frame) => into.push(frame)),
+    decimal,
+  ),
+  {
+    ...allOf(
+      'http.time',
+      'seconds',
+      'Time since request',
+      (dissection, into) => eachAnswer(dissection, (_, time) => into.push(time / 1e9)),
+      nineDecimals,
+    ),
+    print: (dissection, into) => eachAnswer(dissection, (_, time) => into.push(nanosecondsAsSeconds(time))),
+  },
+  allOf(
+    'http.file_data',
+    'string',
+    'File Data',
+    (dissection, into) =>
+      eachWholeMessage(dissection, undefined, (view, from, to) => {
+        const text = fileText(headOf(view, from, to), view, from, to);
+        if (text !== undefined) into.push(text);
+      }),
+    (value) => printable(value as string),
+  ),
 ];
