@@ -44,8 +44,18 @@ export function readAddress(address: Address, operation: string): IpAddress {
   return read;
 }
 
+/** The address that was written last: a server's clients are often the same one again. */
+let lastWritten: IpAddress = 0;
+let lastForm = '0.0.0.0';
+
 /** An address as programs are given it. */
-export const makeAddress = (address: IpAddress, port: number): Address => [formatAddress(address), port];
+export function makeAddress(address: IpAddress, port: number): Address {
+  if (address !== lastWritten) {
+    lastForm = formatAddress(address);
+    lastWritten = address;
+  }
+  return [lastForm, port];
+}
 
 /** An address as web programs have it. The host is an address (`::` for every one of both versions), `localhost`, or empty for every IPv4 address of this host; the port 0 to 65535. */
 export interface SocketAddress {
