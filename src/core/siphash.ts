@@ -51,9 +51,9 @@ export function sipHash(key: SipKey, words: Int32Array, count: number): number {
     }
     for (let round = 0; round < rounds; round++) {
       // v0 += v1; v1 <<<= 13; v1 ^= v0; v0 <<<= 32
-      let low = (v0l >>> 0) + (v1l >>> 0);
-      v0h = (v0h + v1h + (low > 0xffffffff ? 1 : 0)) | 0;
-      v0l = low | 0;
+      let low = (v0l + v1l) | 0;
+      v0h = (v0h + v1h + (low >>> 0 < v1l >>> 0 ? 1 : 0)) | 0;
+      v0l = low;
       let h = (v1h << 13) | (v1l >>> 19);
       let l = (v1l << 13) | (v1h >>> 19);
       v1h = h ^ v0h;
@@ -62,25 +62,25 @@ export function sipHash(key: SipKey, words: Int32Array, count: number): number {
       v0h = v0l;
       v0l = h;
       // v2 += v3; v3 <<<= 16; v3 ^= v2
-      low = (v2l >>> 0) + (v3l >>> 0);
-      v2h = (v2h + v3h + (low > 0xffffffff ? 1 : 0)) | 0;
-      v2l = low | 0;
+      low = (v2l + v3l) | 0;
+      v2h = (v2h + v3h + (low >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
+      v2l = low;
       h = (v3h << 16) | (v3l >>> 16);
       l = (v3l << 16) | (v3h >>> 16);
       v3h = h ^ v2h;
       v3l = l ^ v2l;
       // v0 += v3; v3 <<<= 21; v3 ^= v0
-      low = (v0l >>> 0) + (v3l >>> 0);
-      v0h = (v0h + v3h + (low > 0xffffffff ? 1 : 0)) | 0;
-      v0l = low | 0;
+      low = (v0l + v3l) | 0;
+      v0h = (v0h + v3h + (low >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
+      v0l = low;
       h = (v3h << 21) | (v3l >>> 11);
       l = (v3l << 21) | (v3h >>> 11);
       v3h = h ^ v0h;
       v3l = l ^ v0l;
       // v2 += v1; v1 <<<= 17; v1 ^= v2; v2 <<<= 32
-      low = (v2l >>> 0) + (v1l >>> 0);
-      v2h = (v2h + v1h + (low > 0xffffffff ? 1 : 0)) | 0;
-      v2l = low | 0;
+      low = (v2l + v1l) | 0;
+      v2h = (v2h + v1h + (low >>> 0 < v1l >>> 0 ? 1 : 0)) | 0;
+      v2l = low;
       h = (v1h << 17) | (v1l >>> 15);
       l = (v1l << 17) | (v1h >>> 15);
       v1h = h ^ v2h;
