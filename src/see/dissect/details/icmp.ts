@@ -6,7 +6,9 @@ import { checksumOf } from '../fields/checksum-status.ts';
 import { sinceText } from '../fields/frame.ts';
 import { pingTimeOf } from '../fields/icmp.ts';
 import { originalLength } from '../icmp-extension-place.ts';
+import { eachRouter } from '../icmp-routers.ts';
 import { timeOfDay } from '../icmp-time.ts';
+import { unusedIn } from '../icmp-unused.ts';
 import { hasIdentifier, quotes, SOURCE_QUENCH } from '../layers/transport.ts';
 import { icmpCodeName, icmpMessageName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
@@ -68,19 +70,19 @@ function addUnused(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);
-  const unused = (from: number, to: number): void =>
+  const runs = unusedIn(view, at);
+  const addRun = ([from, to]: readonly [number, number]): void =>
     tree.add(1, `Unused: ${hexOf(bytesOf(dissection, layer, at + from, at + to))}`);
-  const isPointed = type === icmp.PARAMETER_PROBLEM;
-  const hasMtu = type === icmp.DESTINATION_UNREACHABLE && icmp.code(view, at) === icmp.FRAGMENTATION_NEEDED;
   const length = originalLength(view, at);
-  if (isPointed) tree.add(1, `Pointer: ${view.getUint8(at + 4)}`);
+  if (type === icmp.PARAMETER_PROBLEM) tree.add(1, `Pointer: ${view.getUint8(at + 4)}`);
+  for (const run of runs) if (length === 0 || run[0] === 4) addRun(run);
   if (length > 0) {
-    if (!isPointed) unused(4, 5);
     tree.add(1, `Length: ${length / 4}`);
     tree.add(1, `[Length of original datagram: ${length}]`);
-    if (!hasMtu) unused(6, 8);
-  } else unused(isPointed ? 5 : 4, hasMtu ? 6 : 8);
-  if (hasMtu) tree.add(1, `MTU of next hop: ${icmp.nextHopMtu(view, at)}`);
+    for (const run of runs) if (run[0] === 6) addRun(run);
+  }
+  if (type === icmp.DESTINATION_UNREACHABLE && icmp.code(view, at) === icmp.FRAGMENTATION_NEEDED)
+    tree.add(1, `MTU of next hop: ${icmp.nextHopMtu(view, at)}`);
 }
 
 function addPingTime(tree: Tree, dissection: Dissection, layer: number): void {
@@ -131,9 +133,6 @@ function clockText(milliseconds: number): string {
   return `${before}${before === '' ? '' : ', '}${seconds} second${rest === 1000 ? '' : 's'}`;
 }
 
-/** Octets of an address in a router advertisement, with its preference. */
-const ROUTER = 8;
-
 function addRouters(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
@@ -143,13 +142,10 @@ function addRouters(tree: Tree, dissection: Dissection, layer: number): void {
   tree.add(1, `Number of addresses: ${count}`);
   tree.add(1, `Address entry size: ${words}`);
   tree.add(1, `Lifetime: ${lifetime} (${spanText(lifetime)})`);
-  if (4 * words !== ROUTER) return;
-  for (let i = 0; i < count; i++) {
-    const place = at + icmp.HEADER + ROUTER * i;
-    if (place + ROUTER > dissection.ends[layer]!) return;
+  eachRouter(view, at, dissection.ends[layer]!, (place) => {
     tree.add(1, `Router address: ${formatIpv4(view.getInt32(place))}`);
     tree.add(1, `Preference level: ${view.getInt32(place + 4)}`);
-  }
+  });
 }
 
 function addExtendedEcho(tree: Tree, view: DataView, at: number): void {

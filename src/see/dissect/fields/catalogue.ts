@@ -55,6 +55,8 @@ const SAID: Readonly<Record<string, readonly [explanation: string, example?: str
   'ipv6.nxt': ['What follows the base header, an extension header or a transport', 'ipv6.nxt == 58'],
   'ipv6.fraghdr.offset': ['Fragment offset, in units of eight octets', 'ipv6.fraghdr.offset > 0'],
   'icmp.type': ['Kind of message: 8 echo request, 0 reply, 3 unreachable, 11 time exceeded', 'icmp.type == 3'],
+  'icmp.unused': ['Octets of an error that mean nothing: what they hold tells systems apart'],
+  'icmp.resp_in': ['Frame of the echo reply that is to come: none has it, as one pass does not know'],
   'icmp.data_time': ['When an echo was sent, as its sender wrote it into the data', 'icmp.data_time'],
   'icmp.resp_to': ['Frame of the echo request that this reply answers'],
   'icmpv6.type': ['Kind of message: 128 echo request, 129 reply, 135 neighbor solicitation', 'icmpv6.type == 135'],

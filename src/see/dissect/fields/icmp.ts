@@ -2,9 +2,11 @@
 import * as icmp from '../../../wire/icmp.ts';
 import * as extensions from '../../../wire/icmp-extensions.ts';
 import * as mpls from '../../../wire/mpls.ts';
-import { type Dissection, has, layerOf, type Moment, viewOf } from '../dissection.ts';
+import { bytesOf, type Dissection, has, layerOf, type Moment, viewOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValues } from '../field.ts';
 import { extensionsAt, originalLength } from '../icmp-extension-place.ts';
+import { eachRouter } from '../icmp-routers.ts';
+import { unusedIn } from '../icmp-unused.ts';
 import { hasIdentifier } from '../layers/transport.ts';
 import { PING_TIME, pingTime } from '../ping-time.ts';
 import { PROTOCOL } from '../protocol.ts';
@@ -67,6 +69,17 @@ const isOfType =
 
 const isTimed = isOfType(icmp.TIMESTAMP_REQUEST, icmp.TIMESTAMP_REPLY);
 const isMasked = isOfType(icmp.ADDRESS_MASK_REQUEST, icmp.ADDRESS_MASK_REPLY);
+
+const isAdvertised = isOfType(icmp.ROUTER_ADVERTISEMENT);
+
+/** A field of each router in an advertisement. */
+const routerField = (name: string, type: FieldType, title: string, read: Read): Field =>
+  layerField(ICMP, name, type, title, (dissection, layer, into) => {
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
+    if (has(dissection, layer, 0, icmp.HEADER) && isAdvertised(view, at))
+      eachRouter(view, at, dissection.ends[layer]!, (place) => into.push(read(view, place)));
+  });
 
 /** One of the times of a timestamp message, as it stands there. */
 const timeField = (name: string, title: string, offset: number): Field =>
@@ -161,6 +174,30 @@ export const ICMP_FIELDS: readonly Field[] = [
     (view, at) => originalLength(view, at) > 0,
     (view, at) => view.getUint8(at + 5),
   ),
+  icmpField(
+    'icmp.length.original_datagram',
+    'unsigned',
+    'Length of original datagram',
+    5,
+    1,
+    (view, at) => originalLength(view, at) > 0,
+    originalLength,
+  ),
+  layerField(ICMP, 'icmp.unused', 'bytes', 'Unused', (dissection, layer, into) => {
+    if (!has(dissection, layer, 0, icmp.HEADER)) return;
+    const at = dissection.starts[layer]!;
+    for (const [from, to] of unusedIn(viewOf(dissection, layer), at))
+      into.push(bytesOf(dissection, layer, at + from, at + to));
+  }),
+  icmpField('icmp.num_addrs', 'unsigned', 'Number of addresses', 4, 1, isAdvertised, (view, at) =>
+    view.getUint8(at + 4),
+  ),
+  icmpField('icmp.addr_entry_size', 'unsigned', 'Address entry size', 5, 1, isAdvertised, (view, at) =>
+    view.getUint8(at + 5),
+  ),
+  icmpField('icmp.lifetime', 'unsigned', 'Lifetime', 6, 2, isAdvertised, (view, at) => view.getUint16(at + 6)),
+  routerField('icmp.router_address', 'ipv4', 'Router address', (view, at) => view.getUint32(at)),
+  routerField('icmp.pref_level', 'signed', 'Preference level', (view, at) => view.getInt32(at + 4)),
   timeField('icmp.originate_timestamp', 'Originate Timestamp', 8),
   timeField('icmp.receive_timestamp', 'Receive Timestamp', 12),
   timeField('icmp.transmit_timestamp', 'Transmit Timestamp', 16),
@@ -187,6 +224,8 @@ export const ICMP_FIELDS: readonly Field[] = [
       }
     },
   },
+  // In one pass over a capture nobody knows what comes, as in tshark without -2.
+  layerField(ICMP, 'icmp.resp_in', 'unsigned', 'Response frame', () => undefined),
   frameField('icmp.resp_to', 'unsigned', 'Request frame', (dissection) =>
     layerOf(dissection, ICMP) > 0 ? dissection.echoFrame || undefined : undefined,
   ),
