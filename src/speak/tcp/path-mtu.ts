@@ -29,7 +29,7 @@ export function learnPathMtu(tcb: Tcb, mtu: number, now: Micros): void {
   if (!outstanding(tcb) || tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return;
   stopTiming(tcb.rtt);
   armRetransmission(tcb, now);
-  if (snd.chosen?.recovery !== undefined) return snd.chosen.recovery.shortened(tcb, mss);
+  if (snd.chosen?.recovery !== undefined) return snd.chosen.recovery.shortened(tcb, mss, now);
   resendFrom(
     tcb,
     Math.max(1, Math.floor(Math.min(tcb.congestion.cwnd, distance(snd.nxt, snd.una) + mss) / mss)),

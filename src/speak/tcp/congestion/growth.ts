@@ -62,6 +62,7 @@ export class Growth {
 
   /** A timeout: what was learnt of the way is forgotten. */
   forget(): void {
+    this.#count = 0;
     this.#begun = Number.NaN;
     this.#largest = 0;
     this.#reckonedFor = 0;

@@ -73,7 +73,7 @@ export class SegmentWindow {
     this.threshold = larger(LEAST_THRESHOLD, (this.size * (cubic ? CUBIC_SHARE : RENO_SHARE)) >> 10);
   }
 
-  /** A timeout, `nxt` being SND.NXT: what was learnt is forgotten. */
+  /** A timeout, or a way that takes shorter segments only, `nxt` being SND.NXT: what was learnt is forgotten. */
   forget(nxt: Seq, now: Micros): void {
     this.#growth.forget();
     this.#exit.begin(nxt, now);

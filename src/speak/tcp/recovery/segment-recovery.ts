@@ -458,9 +458,10 @@ export class SegmentRecovery {
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
       this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
       this.#window.congested(tcb.options.choices.cubic);
-      this.#window.forget(snd.nxt, now);
       this.#rememberBefore(tcb);
     }
+    //= RFC 9438 §4.8: what CUBIC knew of the way is forgotten at each timeout
+    this.#window.forget(snd.nxt, now);
     this.#window.size = this.#inFlight + 1;
     if (disordered && arrived >= DUPLICATES) this.#arrivals.reordering = smaller(this.reordering, DUPLICATES);
     this.phase = PHASE.LOSS;
@@ -475,7 +476,8 @@ export class SegmentRecovery {
   }
 
   /** Segments of more than `mss` octets are lost, as a router has said (RFC 1191 §6.3): the window stays. */
-  shortened(tcb: Tcb, mss: number): void {
+  shortened(tcb: Tcb, mss: number, time: Micros): void {
+    const now = this.#later(time);
     const board = this.#board;
     for (let i = 0, segment = board.at(0); segment !== undefined; segment = board.at(++i))
       if (distance(segment.end, segment.from) > mss) this.#lostEver += board.lose(segment);
@@ -485,6 +487,7 @@ export class SegmentRecovery {
       if (!this.#reduces) this.#window.threshold = this.#window.bound;
       this.#reversal.threshold = 0;
       this.#reversal.end();
+      this.#window.forget(tcb.snd.nxt, now);
       this.phase = PHASE.LOSS;
     }
     this.plan(tcb);
