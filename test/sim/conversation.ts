@@ -8,6 +8,8 @@ import type { Audit } from '../../src/lab/audit/index.ts';
 import {
   AF_INET,
   type ConnectionOptions,
+  LINUX_CHOICES,
+  OWN_CHOICES,
   SHUT_WR,
   SOCK_STREAM,
   type StreamSocket,
@@ -48,8 +50,8 @@ const EXPECTED = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EBADF', 'ECONNREF
 /** How long a program tries before it aborts. */
 const PATIENCE = 10 * MINUTE;
 
-/** Runs the programs that `seed` describes. */
-export async function converse(seed: number, audit?: Audit): Promise<Outcome> {
+/** Runs the programs that `seed` describes, a share of whose sockets makes Linux's choices, from 0 to 1. */
+export async function converse(seed: number, audit?: Audit, linux = 0): Promise<Outcome> {
   const random = seeded(seed);
   const outcome: Outcome = { hash: 0x811c9dc5 | 0, frames: 0, complete: 0, broken: 0, octets: 0, time: 0 };
   const share = (most: number): number => (chance(random, 0.5) ? (below(random, 1000) / 1000) * most : 0);
@@ -79,6 +81,7 @@ export async function converse(seed: number, audit?: Audit): Promise<Outcome> {
   // In what two stacks can be unlike, sockets are.
   const kind = seeded(~seed);
   const options = (): Partial<ConnectionOptions> => ({
+    choices: linux > 0 && chance(kind, linux) ? LINUX_CHOICES : OWN_CHOICES,
     timestamps: chance(kind, 0.8),
     selectiveAcknowledgments: chance(kind, 0.8),
     ...(chance(random, 0.4) ? { receiveBuffer: 1 + below(random, 5_000) } : {}),

@@ -103,6 +103,12 @@ const shownOf = ({ state, waiting, perhapsClosed, perhapsFin }: End): InferredSt
     ? 'unknown'
     : state;
 
+const isFin = ({ what }: Pick<Sent, 'what'>): boolean => what === 'FIN' || what === 'FIN,ACK of FIN';
+
+/** Whether a reset lies behind octets that its receiver lacked when it spoke last: they may be lost, or there was no room for them, and then it is not exactly next. */
+const isMissed = ({ what, seq }: Sent, { acked }: End): boolean =>
+  what === 'RST' && seq !== undefined && acked !== undefined && after(seq, acked);
+
 /** The most stretches beyond a hole that are kept in mind. */
 const STRETCHES = 64;
 
@@ -185,12 +191,14 @@ export class Inference {
   /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
   #disprove(s: Observed, sender: End): void {
     // A late segment tells what was so before: its sender has said more since.
-    if (s.flags & ACK && sender.acked !== undefined && before(s.ack, sender.acked)) return;
+    if (sender.acked !== undefined && (s.flags & ACK ? before(s.ack, sender.acked) : s.flags & SYN)) return;
     const { finFrom, finEnd } = this.#ends[s.from === 0 ? 1 : 0];
     // It has some of the octets that the FIN came with and not the FIN: its window let in no more.
     const cut = finFrom !== undefined && after(s.ack, finFrom) && before(s.ack, finEnd!);
-    if (cut) sender.lacks = true;
-    const { taken } = sender;
+    const { taken, waiting } = sender;
+    // It lacks octets before the FIN still: they may not be on their way, but lost, or there was no room for them.
+    const again = finFrom !== undefined && before(s.ack, finFrom) && waiting.some(isFin);
+    if (cut || again) sender.lacks = true;
     if (taken.length === 0) return;
     const first = taken.findIndex((one) =>
       one.arrival === undefined ? this.#contradicts(s, sender, one.what) : one.arrival > s.time,
@@ -207,7 +215,7 @@ export class Inference {
         // A reset with a number that it has acknowledged since has come to nothing, or will.
         if (seq === undefined || (s.flags & ACK) === 0 || !before(seq, s.ack))
           sender.waiting.unshift({ what, origin, arrival, seq });
-        if (what === 'FIN' || what === 'FIN,ACK of FIN') {
+        if (isFin({ what })) {
           sender.finTaken = false;
           if (arrival === undefined) {
             sender.lacks = sender.lacked === s.ack;
@@ -367,6 +375,8 @@ export class Inference {
     ) {
       receiver.perhapsFin = true;
       if (acksFin) this.#take(receiver, 'ACK of FIN');
+      if (!receiver.waiting.some(isFin))
+        receiver.waiting.push({ what: 'FIN', origin: this.#position, arrival: undefined, doubtful: true });
     } else if (fin && !this.#isWhole(sender)) {
       // Octets before it are missing: it counts when they have come.
       receiver.waiting.push({ what: 'FIN', origin: this.#position, arrival: undefined });
@@ -389,12 +399,11 @@ export class Inference {
     if (receiver.waiting.length === 0) return;
     for (const one of receiver.waiting.splice(0)) {
       if (receiver.finTaken && one.what === 'FIN') continue;
-      if (one.doubtful) {
-        receiver.waiting.push(one);
-        continue;
-      }
-      if (one.what !== 'FIN' && one.what !== 'FIN,ACK of FIN') this.#take(receiver, one.what);
-      else if (receiver.lacks || (s.length > 0 && sender.finEnd !== undefined && before(s.seq, sender.finEnd))) {
+      const fills = s.length > 0 && sender.finEnd !== undefined && before(s.seq, sender.finEnd);
+      if (one.doubtful && !(isFin(one) && fills)) receiver.waiting.push(one);
+      else if (isMissed(one, receiver)) receiver.perhapsClosed = true;
+      else if (!isFin(one)) this.#take(receiver, one.what);
+      else if (receiver.lacks || fills) {
         receiver.perhapsFin = true;
         receiver.waiting.push(one);
       } else if (!this.#isWhole(sender)) receiver.waiting.push(one);
@@ -422,7 +431,13 @@ export class Inference {
   #expect(sender: End, index: 0 | 1): void {
     const { via } = sender;
     sender.via = NONE;
-    for (const { what, origin, arrival } of sender.waiting.splice(0)) {
+    for (const one of sender.waiting.splice(0)) {
+      if (isMissed(one, sender)) continue;
+      if (one.doubtful) {
+        sender.waiting.push(one);
+        continue;
+      }
+      const { what, origin, arrival } = one;
       this.#take(sender, what, { origin, arrival, position: this.#position + 1 });
       this.#correct(index, origin, origin, sender.state);
     }

@@ -68,8 +68,9 @@ export interface SendSpace extends EndSpace {
   offered: number | undefined;
   /** Whether its SYN offered timestamps; undefined while that has not been seen. */
   stamps: boolean | undefined;
-  /** TS.Recent: the peer's timestamp that it would echo; undefined where there are none. */
+  /** TS.Recent: the peer's timestamp that it would echo, and one that it may have taken; undefined where there are none. */
   recent: number | undefined;
+  perhapsRecent: number | undefined;
   /** What it has acknowledged, and the furthest right edge it has promised; undefined before. */
   said: Seq | undefined;
   edge: Seq | undefined;
@@ -99,6 +100,7 @@ export const makeSendSpace = (): SendSpace => ({
   offered: undefined,
   stamps: undefined,
   recent: undefined,
+  perhapsRecent: undefined,
   said: undefined,
   edge: undefined,
   fresh: true,
@@ -168,7 +170,7 @@ export type Acceptance =
  * are not acknowledged yet may be old; beyond the edge that was promised, the promise may have grown.
  */
 function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received: InferredState): Acceptance {
-  const { said, edge, recent, una, next, largest } = receiver;
+  const { said, edge, recent, perhapsRecent = recent, una, next, largest } = receiver;
   const acknowledges = (s.flags & ACK) !== 0;
   if (received === 'SYN-SENT') return s.flags & SYN && (!acknowledges || s.ack === next) ? 'yes' : 'no';
   const future = acknowledges && receiver.spoke && after(s.ack, next);
@@ -177,6 +179,7 @@ function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received
     // PAWS (RFC 7323 §5.3), and §3.2: once both SYNs have offered them, every segment has them.
     if (!s.options.timestamps) return 'doubtful';
     if (after(recent, s.options.tsval)) return 'no';
+    if (after(perhapsRecent!, s.options.tsval)) return 'doubtful';
   }
   if (s.flags & SYN) {
     // Its SYN is what the end has already, but the acknowledgment with it is not (simultaneous open); otherwise it is asked about (RFC 5961 §4.2).
@@ -207,7 +210,7 @@ export function takeAcknowledgment(
 ): Acceptance {
   if (s.flags & RST) return 'yes';
   const taken = acceptable(s, sender, receiver, received);
-  if (taken !== 'no') takeTimestamp(s, receiver);
+  if (taken !== 'no') takeTimestamp(s, receiver, taken === 'doubtful' || taken === 'unsure');
   announce(s, sender, receiver);
   mayMove(s, receiver);
   if (!(s.flags & ACK)) {
@@ -242,25 +245,48 @@ export function takeAcknowledgment(
     receiver.next = latest(receiver.next, s.ack);
     if (taken !== 'yes') receiver.unsure = true;
   }
-  // Not from an old segment (RFC 9293 §3.10.7.4): one with a later number, or the same and no earlier acknowledgment.
-  const { wl1, wl2 } = receiver;
-  if (wl1 !== undefined && (after(wl1, s.seq) || (wl1 === s.seq && after(wl2, s.ack)))) return taken;
-  const { window } = receiver;
-  setWindow(s, sender, receiver);
-  // Linux heeds a window that became smaller, and is open, only where something else is new, and none in TIME-WAIT.
-  const drawnBack = wl1 === s.seq && wl2 === s.ack && (window ?? 0) > (receiver.window ?? 0) && receiver.window !== 0;
-  if (drawnBack || (received === 'TIME-WAIT' && window !== receiver.window)) receiver.unsure = true;
-  else if (taken === 'yes') receiver.unsure = false;
-  else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
+  takeWindow(s, sender, receiver, ahead > 0, taken, received);
   return taken;
 }
 
+/** The window that a segment gives where it was `taken`; `acknowledges`: something new. */
+function takeWindow(
+  s: Segment,
+  sender: SendSpace,
+  receiver: SendSpace,
+  acknowledges: boolean,
+  taken: Acceptance,
+  received: InferredState,
+): void {
+  const { wl1, wl2, window, unsure } = receiver;
+  const given = windowOf(s, sender, receiver);
+  const [later, same] = [wl1 === undefined || after(s.seq, wl1), s.seq === wl1];
+  // Not from an old segment (RFC 9293 §3.10.7.4): one with a later number, or the same and no earlier acknowledgment.
+  const heeded = later || (same && notAfter(wl2, s.ack));
+  // Linux asks for something new: an acknowledgment, a later number, or a window that opens or closes. It takes none in TIME-WAIT.
+  const wider = !unsure && (given ?? 0) > (window ?? 0);
+  const news = acknowledges || later || (same && (given === 0 || wider));
+  if (heeded) setWindow(s, sender, receiver);
+  if (news !== heeded || (heeded && received === 'TIME-WAIT')) {
+    // Which segment set the window decides on those to come, be it the same now.
+    if (news || window !== given) receiver.unsure = true;
+  } else if (!heeded) return;
+  else if (taken === 'yes') receiver.unsure = false;
+  else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
+}
+
 /** TS.Recent follows the segments that are not ahead of what was acknowledged (RFC 7323 §4.3). */
-function takeTimestamp(s: Segment, receiver: SendSpace): void {
-  const { said, recent } = receiver;
+function takeTimestamp(s: Segment, receiver: SendSpace, isUnsure: boolean): void {
+  const { said, recent, perhapsRecent } = receiver;
   const { timestamps, tsval } = s.options;
   if (!timestamps || (recent !== undefined && after(recent, tsval))) return;
-  if (said === undefined || notAfter(s.seq, said)) receiver.recent = tsval;
+  if (said !== undefined && after(s.seq, said)) return;
+  if (isUnsure) {
+    receiver.perhapsRecent = latest(perhapsRecent ?? tsval, tsval);
+    return;
+  }
+  receiver.recent = tsval;
+  if (perhapsRecent !== undefined && !after(perhapsRecent, tsval)) receiver.perhapsRecent = undefined;
 }
 
 /** The greatest shift that counts (RFC 7323 §2.3). */
@@ -289,9 +315,11 @@ function announce(s: Segment, sender: SendSpace, receiver: SendSpace): void {
   if (!(s.flags & ACK)) return;
   sender.rcvNxt = s.ack;
   const window = windowOf(s, sender, receiver);
-  sender.rcvWnd = window;
   sender.said = sender.said === undefined ? s.ack : latest(sender.said, s.ack);
   const edge = add(s.ack, window ?? s.window);
+  // A SYN that goes again cannot take back what a scaled window has promised since.
+  const promised = s.flags & SYN && sender.edge !== undefined && after(sender.edge, edge);
+  sender.rcvWnd = promised ? distance(sender.edge!, s.ack) : window;
   sender.edge = sender.edge === undefined ? edge : latest(sender.edge, edge);
 }
 

@@ -76,8 +76,11 @@ export interface Choices {
   readonly resetsEcho: boolean;
   /** Whether the reset of an ABORT says what window there is, which nobody reads, or none. */
   readonly abortsTellWindow: boolean;
-  /** Whether a window that is smaller than before is heeded when nothing else of the segment is new (RFC 9293 §3.10.7.4 heeds it), or only when it is closed. */
-  readonly heedsShrinking: boolean;
+  /**
+   * Whether a window is taken from a segment that acknowledges more, that has a later number than who set it, or the same and opens or closes it; or from one that has a later number, or the same
+   * and no earlier acknowledgment (RFC 9293 §3.10.7.4).
+   */
+  readonly windowByNews: boolean;
   /** Whether octets that came twice are told of where SACK is agreed (RFC 2883, which leaves it to the receiver). */
   readonly reportsDuplicates: boolean;
   /**
@@ -143,7 +146,7 @@ export const OWN_CHOICES: Choices = {
   answersOvertaken: true,
   resetsEcho: true,
   abortsTellWindow: false,
-  heedsShrinking: true,
+  windowByNews: false,
   reportsDuplicates: true,
   keepsSmallRecord: false,
   countsFromTimeout: false,
@@ -189,7 +192,7 @@ export const LINUX_CHOICES: Choices = {
   answersOvertaken: false,
   resetsEcho: false,
   abortsTellWindow: true,
-  heedsShrinking: false,
+  windowByNews: true,
   reportsDuplicates: true,
   keepsSmallRecord: true,
   countsFromTimeout: true,

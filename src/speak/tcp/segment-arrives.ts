@@ -89,8 +89,9 @@ function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { seq, ack } = segment;
   countArrival(tcb, segment);
   genuine(tcb, segment, now);
-  if (ack !== snd.una) takeAcknowledgment(tcb, segment, now);
-  takeWindow(tcb, segment);
+  const { una } = snd;
+  if (ack !== una) takeAcknowledgment(tcb, segment, now);
+  takeWindow(tcb, segment, una);
   if (segment.dataLength === 0) return;
   takeText(tcb, segment, seq, segment.dataAt, segment.dataLength, undefined, now);
 }
@@ -375,7 +376,8 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   const flight = distance(snd.nxt, snd.una);
   if (tcb.probe?.again === true && ack === snd.una && snd.chosen?.recovery === undefined)
     probeAnswered(tcb, tcb.probe, segment, saysTheSame(tcb, segment));
-  if (after(ack, snd.una)) takeAcknowledgment(tcb, segment, now);
+  const { una } = snd;
+  if (after(ack, una)) takeAcknowledgment(tcb, segment, now);
   else if (snd.chosen?.recovery !== undefined) hear(tcb, snd.chosen.recovery, segment, snd.una, now);
   else if (isDuplicate(tcb, segment) && tellsOfLoss(tcb)) lost(tcb);
   if (snd.chosen?.recovery === undefined && ecn.echoes(tcb, segment) && ecn.echoArrived(tcb, flight))
@@ -384,7 +386,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) tcb.answered = true;
     const closed = snd.wnd === 0;
-    takeWindow(tcb, segment);
+    takeWindow(tcb, segment, una);
     if (closed && snd.wnd > 0) windowOpened(tcb, now);
     // The peer has just said that it is closed: it is asked again when it has not said so for a while.
     else if (closed && tcb.timers.armed & TIMER.PERSIST) armPersist(tcb, now);
@@ -509,12 +511,10 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
 
 /** What an acknowledgment, which came when SND.UNA was `una`, means to loss recovery by segments. */
 function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una: Seq, now: Micros): void {
-  const { snd, rtt, options } = tcb;
-  const { seq, ack } = segment;
+  const { rtt, options } = tcb;
+  const { ack } = segment;
   if (before(ack, una) && segment.options.sackCount === 0) return;
-  const window = scaled(tcb, segment);
-  const wider = seq === snd.wl1 && (window > snd.wnd || window === 0);
-  const renews = after(ack, una) || after(seq, snd.wl1) || wider;
+  const renews = isNews(tcb, segment, una);
   // The timer had backed off, which a round trip ends (RFC 6298 §5).
   const mended = recovery.phase === PHASE.LOSS;
   const { rearms, sentAt } = recovery.heard(tcb, segment, una, renews, ecn.echoes(tcb, segment), now);
@@ -538,15 +538,25 @@ function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una
   }
 }
 
-/** Takes the window of a segment, but not of an old one: it has a later number, or the same and no earlier acknowledgment. */
-function takeWindow(tcb: Tcb, segment: IncomingSegment): void {
-  const { snd } = tcb;
+/** Whether Linux takes the window of a segment, which came when SND.UNA was `una`: it acknowledges more, has a later number than who set the window, or the same and opens or closes it. */
+function isNews(tcb: Tcb, segment: IncomingSegment, una: Seq): boolean {
+  const { wl1, wnd } = tcb.snd;
   const { seq, ack } = segment;
-  if (seq === snd.wl1 ? before(ack, snd.wl2) : !before(snd.wl1, seq)) return;
+  if (after(ack, una) || after(seq, wl1)) return true;
   const window = scaled(tcb, segment);
-  const nothingElse = seq === snd.wl1 && ack === snd.wl2;
-  if (nothingElse && window < snd.wnd && window > 0 && !tcb.options.choices.heedsShrinking) return;
-  setSendWindow(tcb, segment, window);
+  return seq === wl1 && (window > wnd || window === 0);
+}
+
+/** Takes the window of a segment, which came when SND.UNA was `una`, but not of an old one: it has a later number, or the same and no earlier acknowledgment. */
+function takeWindow(tcb: Tcb, segment: IncomingSegment, una: Seq): void {
+  const { snd, options } = tcb;
+  const { seq, ack } = segment;
+  const taken = options.choices.windowByNews
+    ? isNews(tcb, segment, una)
+    : seq === snd.wl1
+      ? !before(ack, snd.wl2)
+      : before(snd.wl1, seq);
+  if (taken) setSendWindow(tcb, segment, scaled(tcb, segment));
 }
 
 function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
