@@ -258,15 +258,15 @@ export class Inference {
     if ((s.flags & (ACK | RST)) !== ACK) return;
     const { waiting } = sender;
     let shown = waiting.length;
-    while (shown > 0 && !this.#shows(s, other, waiting[shown - 1]!.what)) shown--;
+    while (shown > 0 && !this.#shows(s, other, waiting[shown - 1]!)) shown--;
     if (shown > 0) for (const { what } of waiting.splice(0, shown)) this.#take(sender, what);
     // No SYN,ACK was captured, but only one can have made a SYN-SENT end acknowledge.
     if (sender.state === 'SYN-SENT' && (s.flags & SYN) === 0 && (other.iss === undefined || after(s.ack, other.iss)))
       this.#enter(sender, 'receive SYN,ACK');
   }
 
-  /** Whether the segment shows that its sender had received `what`. */
-  #shows(s: Observed, other: End, what: Arrival): boolean {
+  /** Whether the segment shows that its sender had received that. */
+  #shows(s: Observed, other: End, { what, doubtful }: Sent): boolean {
     switch (what) {
       case 'SYN':
         return other.iss !== undefined && after(s.ack, other.iss);
@@ -275,7 +275,8 @@ export class Inference {
         return (s.flags & SYN) === 0;
       case 'FIN':
       case 'FIN,ACK of FIN':
-        return other.finEnd !== undefined && notBefore(s.ack, other.finEnd);
+        // Octets behind it show that what may have been dropped was no FIN.
+        return other.finEnd !== undefined && (doubtful ? s.ack === other.finEnd : notBefore(s.ack, other.finEnd));
       default:
         return false;
     }
