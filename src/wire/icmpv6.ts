@@ -1,4 +1,5 @@
 /** ICMP for IPv6: types and codes. The header is ICMP's own shape (icmp.ts), but its checksum covers a pseudo-header. Read first: RFC 4443 §2-4; RFC 4861 §4 for neighbour discovery. */
+import { TOO_SHORT } from './problem.ts';
 
 /** Header length in octets: type, code, checksum and four whose meaning depends on the type. */
 export const HEADER = 8;
@@ -46,6 +47,21 @@ export const mtu = (view: DataView, at: number): number => view.getUint32(at + 4
 
 /** Whether a message reports an error and quotes the packet that met it (RFC 4443 §2.1), of the types that are known. */
 export const isError = (type: number): boolean => type >= DESTINATION_UNREACHABLE && type <= PARAMETER_PROBLEM;
+
+/** The option of a redirect that quotes the packet (RFC 4861 §4.6.3), and its octets before that. */
+const REDIRECTED_HEADER = 4;
+const REDIRECTED_HEAD = 8;
+
+/** Where the packet is that a redirect quotes; TOO_SHORT when it quotes none. */
+export function redirectedAt(view: DataView, at: number, end: number): number {
+  for (let option = at + optionsOffset(REDIRECT); option + REDIRECTED_HEAD < end; ) {
+    const length = 8 * view.getUint8(option + 1);
+    if (view.getUint8(option) === REDIRECTED_HEADER) return option + REDIRECTED_HEAD;
+    if (length === 0) return TOO_SHORT;
+    option += length;
+  }
+  return TOO_SHORT;
+}
 
 /** Where a message's options (RFC 4861 §4.6) begin, from its start; 0 for messages that have none. */
 export function optionsOffset(type: number): number {

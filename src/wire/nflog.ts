@@ -46,6 +46,15 @@ function payloadAt(view: DataView, at: number, end: number, isLittle: boolean): 
 const nextItem = (view: DataView, at: number, isLittle: boolean): number =>
   at + ((view.getUint16(at, isLittle) + 3) & ~3);
 
+/** The EtherType of the packet, whose octets begin at `payload`; negative where no item tells it. */
+export function hardwareProtocol(view: DataView, at: number, payload: number): number {
+  let protocol = -1;
+  eachItem(view, at, payload, (type, from, to) => {
+    if (type === PACKET_HEADER && to - from >= 2) protocol = view.getUint16(from);
+  });
+  return protocol;
+}
+
 /** Calls `take` for each item that is whole, in order: its type, and where its value is. */
 export function eachItem(
   view: DataView,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { host, tcpSegment, Wire } from '../../../test/packets.ts';
 import { ACK, FIN, PSH, SYN } from '../../wire/tcp.ts';
-import type { AckFacts } from './acknowledgments.ts';
+import { type AckFacts, makeAckFacts } from './acknowledgments.ts';
 import { Dissector, type DissectorOptions } from './dissector.ts';
 
 class Talk {
@@ -131,4 +131,18 @@ test('of a segment that came first as part of a later order the first frame is m
   talk.client(ACK, 51, 1, 100);
   talk.client(ACK, 101, 1, 50);
   expect(talk.server(ACK, 1, 151)).toMatchObject({ acksFrame: 5, ackRtt: 2_000_000 });
+});
+
+test('a header that was cut off says nothing, and what it acknowledges is acknowledged', () => {
+  const wire = new Wire();
+  const dissector = new Dissector();
+  const send = (from: number, flags: number, seq: number, ack: number, kept: number): AckFacts => {
+    const ports: [number, number] = from === 1 ? [1000, 80] : [80, 1000];
+    const segment = tcpSegment(ports, flags, { seq, ack, options: [8, 10, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1] });
+    const packet = wire.frame(host(from), host(3 - from), 6, segment);
+    return { ...dissector.dissect({ ...packet, capturedLength: packet.capturedLength - kept }).acks };
+  };
+  send(1, SYN, 0, 0, 0);
+  expect(send(2, SYN | ACK, 0, 1, 4)).toEqual(makeAckFacts());
+  expect(send(1, ACK, 1, 1, 0)).toMatchObject({ acksFrame: 2, initialRtt: 2_000_000 });
 });

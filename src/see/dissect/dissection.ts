@@ -5,6 +5,7 @@
 import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
+import { type DuplicateAddress, NO_DUPLICATES } from './address-owners.ts';
 import type { Datagram } from './datagrams.ts';
 import type { DnsMessage } from './fields/dns-entries.ts';
 import { type TimeZone, UTC } from './list-time.ts';
@@ -102,6 +103,8 @@ export interface Dissection {
   /** icmp.resp_to: the frame of the echo request that this echo reply answers (0: none), and nanoseconds since then. */
   echoFrame: number;
   echoTime: number;
+  /** Addresses that ARP claims for another than their owner. */
+  duplicateAddresses: readonly DuplicateAddress[];
   /** Of a message of DNS: the frame of the query that it answers (0: none) and the nanoseconds since then, and the frame of the same message before (0: none). Set where streams are followed. */
   readonly queryFrames: Int32Array;
   readonly queryTimes: Float64Array;
@@ -157,6 +160,7 @@ export function makeDissection(): Dissection {
     parts: makeMessageParts(),
     echoFrame: 0,
     echoTime: 0,
+    duplicateAddresses: NO_DUPLICATES,
     queryFrames: new Int32Array(MAX_LAYERS),
     queryTimes: new Float64Array(MAX_LAYERS),
     repeatedFrames: new Int32Array(MAX_LAYERS),

@@ -24,6 +24,7 @@ import {
   Acknowledgments,
   clearAckFacts,
 } from './acknowledgments.ts';
+import { AddressOwners, NO_DUPLICATES } from './address-owners.ts';
 import { ipv4Checksum } from './checksums.ts';
 import { CLOCK_OCTETS, Clocks } from './clocks.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
@@ -192,6 +193,7 @@ export class Dissector {
   readonly httpExchanges: HttpExchanges;
   readonly #clocks = new Clocks();
   readonly #echoes = new Echoes();
+  readonly #addressOwners = new AddressOwners();
   readonly #dissection = makeDissection();
   readonly #segment: Segment;
   readonly #messageSegment = makeMessageSegment();
@@ -296,6 +298,7 @@ export class Dissector {
       this.datagrams.release();
     }
     dissection.echoFrame = 0;
+    dissection.duplicateAddresses = NO_DUPLICATES;
     if (this.#needsAcknowledgments) clearAckFacts(dissection.acks);
     const end = packet.at + packet.capturedLength;
     const wireEnd = smaller(packet.at + larger(packet.originalLength, packet.capturedLength), LONGEST);
@@ -474,6 +477,8 @@ export class Dissector {
     if (protocol === PROTOCOL.TCP) this.#tcp(layer, networkLayerBefore(this.#dissection, layer));
     else if (protocol === PROTOCOL.UDP) this.#udp(layer);
     else if (protocol === PROTOCOL.ICMP) this.#icmp(layer);
+    else if (protocol === PROTOCOL.ARP)
+      this.#dissection.duplicateAddresses = this.#addressOwners.take(this.#dissection, layer);
     else if (protocol === PROTOCOL.ICMPV6) this.#icmpv6(layer);
     else if (protocol === PROTOCOL.DNS) this.#dnsMessage(layer, 2 * this.#dissection.streams[layer - 1]!);
   }
@@ -661,12 +666,15 @@ export class Dissector {
     segment.windowKnown = (flags & tcp.SYN) !== 0 || scale !== UNKNOWN;
     segment.urgentPointer = tcp.urgentPointer(view, at);
     // What was cut off may have offered it.
-    if (segment.options.windowScale >= 0 || headerEnd - at >= tcp.headerLength(view, at))
-      conversations.offer(flags, segment.options.windowScale);
+    const isHeaderWhole = headerEnd - at >= tcp.headerLength(view, at);
+    if (segment.options.windowScale >= 0 || isHeaderWhole) conversations.offer(flags, segment.options.windowScale);
     dissection.usesAce[layer] = conversations.negotiate(flags) ? 1 : 0;
     dissection.segment = segment;
-    if (this.#needsAcknowledgments)
+    if (this.#needsAcknowledgments) {
       this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
+      // As in Wireshark, a header that was cut off says nothing of it, and counts for those behind it.
+      if (!isHeaderWhole) clearAckFacts(dissection.acks);
+    }
     if (length > 0) this.#take(layer, 2 * record + segment.from);
     if (flags & tcp.FIN) this.#finish(layer, 2 * record + segment.from);
     if (this.#needsAcknowledgments && dissection.parts.ended !== 0) this.#exchange(record);

@@ -101,7 +101,7 @@ export const icmpMessageName = (type: number, code: number): string =>
 export const icmpTypeName = (type: number): string | undefined => ICMP_TYPES[type];
 
 /** What answers an extended echo (RFC 8335 §3); a request has code 0 only. */
-const EXTENDED_ECHO_CODES: readonly string[] = [
+export const EXTENDED_ECHO_CODES: readonly string[] = [
   'No error',
   'Malformed Query',
   'No Such Interface',
@@ -141,7 +141,7 @@ const ICMP_CODES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
     'Need Authentication',
     'Need Authorization',
   ],
-  42: EXTENDED_ECHO_CODES,
+  42: EXTENDED_ECHO_CODES.slice(0, 1),
   43: EXTENDED_ECHO_CODES,
 };
 
@@ -150,60 +150,6 @@ export function icmpCodeName(type: number, code: number): string | undefined {
   const names = ICMP_CODES[type];
   return names === undefined ? undefined : (names[code] ?? `Unknown code: ${code}`);
 }
-
-const ICMPV6_TYPES: Readonly<Record<number, string>> = {
-  1: 'Destination Unreachable',
-  2: 'Packet Too Big',
-  3: 'Time Exceeded',
-  4: 'Parameter Problem',
-  128: 'Echo (ping) request',
-  129: 'Echo (ping) reply',
-  130: 'Multicast Listener Query',
-  131: 'Multicast Listener Report',
-  132: 'Multicast Listener Done',
-  133: 'Router Solicitation',
-  134: 'Router Advertisement',
-  135: 'Neighbor Solicitation',
-  136: 'Neighbor Advertisement',
-  137: 'Redirect',
-  138: 'Router Renumbering',
-  139: 'Node Information Query',
-  140: 'Node Information Reply',
-  141: 'Inverse Neighbor Discovery Solicitation',
-  142: 'Inverse Neighbor Discovery Advertisement',
-  143: 'Multicast Listener Report Message v2',
-  160: 'Extended Echo request',
-  161: 'Extended Echo reply',
-  200: 'Private experimentation',
-  201: 'Private experimentation',
-};
-
-/** An ICMPv6 type's name; undefined when tcplab has none. */
-export const icmpv6TypeName = (type: number): string | undefined => ICMPV6_TYPES[type];
-
-const ICMPV6_CODES: Readonly<Record<number, readonly string[]>> = {
-  1: [
-    'no route to destination',
-    'Administratively prohibited',
-    'Beyond scope of source address',
-    'Address unreachable',
-    'Port unreachable',
-    'Source address failed ingress/egress policy',
-    'Reject route to destination',
-    'Error in Source Routing Header',
-  ],
-  3: ['hop limit exceeded in transit', 'fragment reassembly time exceeded'],
-  4: [
-    'erroneous header field encountered',
-    'unrecognized Next Header type encountered',
-    'unrecognized IPv6 option encountered',
-  ],
-  160: EXTENDED_ECHO_CODES,
-  161: EXTENDED_ECHO_CODES,
-};
-
-/** An ICMPv6 code's name, for the types whose codes have names. */
-export const icmpv6CodeName = (type: number, code: number): string | undefined => ICMPV6_CODES[type]?.[code];
 
 /** A PPP protocol's name. */
 export const pppProtocolName = (protocol: number): string => PPP_PROTOCOLS[protocol] ?? 'Unknown';

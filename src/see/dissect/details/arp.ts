@@ -1,7 +1,7 @@
 /** The detail tree of ARP. */
 import { formatIpv4, formatMac } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
-import { arpPurpose, isEthernetIpv4Arp, isIpv4Arp } from '../arp-message.ts';
+import { arpPurpose, isEthernetArp, isIpv4Arp } from '../arp-message.ts';
 import { bytesOf, type Dissection, has, viewOf } from '../dissection.ts';
 import { arpOperationName, etherTypeName, hardwareTypeName } from '../names.ts';
 import { hexOf } from '../numbers.ts';
@@ -39,7 +39,7 @@ export function addArp(tree: Tree, dissection: Dissection, layer: number): void 
   if (purpose === 'gratuitous' || purpose === 'announcement') tree.add(1, '[Is gratuitous: True]');
   if (purpose === 'announcement') tree.add(1, '[Is announcement: True]');
   if (purpose === 'probe') tree.add(1, '[Is probe: True]');
-  const isKnown = isEthernetIpv4Arp(dissection, layer);
+  const isKnown = isEthernetArp(dissection, layer);
   const isIpv4 = isIpv4Arp(dissection, layer);
   let from = at + 8;
   for (const who of ['Sender', 'Target']) {
@@ -53,4 +53,24 @@ export function addArp(tree: Tree, dissection: Dissection, layer: number): void 
     else if (from > network)
       tree.add(1, `${who} protocol address: ${hexOf(bytesOf(dissection, layer, network, from))}`);
   }
+  addDuplicates(tree, dissection);
 }
+
+/** Addresses that are claimed for another than their owner: each is a tree of its own, beside the layer's. */
+function addDuplicates(tree: Tree, dissection: Dissection): void {
+  for (const { address, hardware, owner, frame, seconds } of dissection.duplicateAddresses) {
+    tree.add(
+      0,
+      `[Duplicate IP address detected for ${formatIpv4(address)} (${macText(hardware)}) - also in use by ${macText(owner)} (frame ${frame})]`,
+    );
+    tree.add(1, `[Frame showing earlier use of IP address: ${frame}]`);
+    tree.add(1, `[Seconds since earlier frame seen: ${seconds}]`);
+  }
+}
+
+/** A hardware address of 48 bits. */
+const macText = (address: number): string =>
+  address
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/..(?=.)/g, '$&:');

@@ -9,7 +9,16 @@ import { brokenLayer } from '../broken.ts';
 import type { Dissection } from '../dissection.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { GROUP, type ItemsOf, SEVERITY, type TakeItem } from './item.ts';
-import { ethernetItems, icmpItems, ipv4Items, ipv6Items, routingItems, trailerItems, udpItems } from './network.ts';
+import {
+  arpItems,
+  ethernetItems,
+  icmpItems,
+  ipv4Items,
+  ipv6Items,
+  routingItems,
+  trailerItems,
+  udpItems,
+} from './network.ts';
 import { tcpItems } from './tcp.ts';
 
 export { GROUP_NAMES, SEVERITY_NAMES, type TakeItem } from './item.ts';
@@ -17,6 +26,7 @@ export { GROUP_NAMES, SEVERITY_NAMES, type TakeItem } from './item.ts';
 const ITEMS: ReadonlyMap<number, ItemsOf> = new Map<number, ItemsOf>([
   [PROTOCOL.ETHERNET, ethernetItems],
   [PROTOCOL.SLL, trailerItems],
+  [PROTOCOL.ARP, arpItems],
   [PROTOCOL.IPV4, ipv4Items],
   [PROTOCOL.IPV6, ipv6Items],
   [PROTOCOL.ROUTING, routingItems],

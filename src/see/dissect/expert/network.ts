@@ -1,4 +1,5 @@
 /** Expert information of links, networks and datagrams. */
+import { formatIpv4 } from '../../../wire/address.ts';
 import * as ethernet from '../../../wire/ethernet.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
@@ -121,4 +122,10 @@ export const udpItems: ItemsOf = (dissection, layer, take) => {
   if (port === undefined) return;
   const probe = port - TRACEROUTE - 1;
   take(`Possible traceroute: hop #${Math.floor(probe / 3) + 1}, attempt #${(probe % 3) + 1}`, CHAT, GROUP.SEQUENCE);
+};
+
+/** Addresses that ARP claims for another than their owner. */
+export const arpItems: ItemsOf = ({ duplicateAddresses }, _, take) => {
+  for (const { address } of duplicateAddresses)
+    take(`Duplicate IP address configured (${formatIpv4(address)})`, SEVERITY.WARNING, GROUP.SEQUENCE);
 };

@@ -2,9 +2,19 @@
 import { formatIpv4 } from '../../../wire/address.ts';
 import * as arp from '../../../wire/arp.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
-import { type ArpPurpose, arpPurpose, isEthernetIpv4Arp } from '../arp-message.ts';
+import type { DuplicateAddress } from '../address-owners.ts';
+import {
+  type ArpPurpose,
+  arpPurpose,
+  DYNAMIC_ERROR,
+  isEthernetArp,
+  isIpv4Arp,
+  senderProtocolAt,
+  targetHardwareAt,
+  targetProtocolAt,
+} from '../arp-message.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
-import type { Field, FieldType } from '../field.ts';
+import type { Field, FieldType, FieldValue } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { IPV4_CHECKSUM } from './checksum-status.ts';
 import { fragmentFields } from './fragments.ts';
@@ -96,11 +106,23 @@ export const IPV4_FIELDS: readonly Field[] = [
   ...fragmentFields(IP, 'ip', 'IPv4', 'octets', 'reassembled_in'),
 ];
 
-function arpAddress(name: string, type: FieldType, title: string, read: Read): Field {
-  return layerField(ARP, name, type, title, (dissection, layer, into) => {
-    if (isEthernetIpv4Arp(dissection, layer)) into.push(read(viewOf(dissection, layer), dissection.starts[layer]!));
+/** A hardware address, where it is one of Ethernet. */
+const arpHardware = (name: string, title: string, place: (view: DataView, at: number) => number): Field =>
+  layerField(ARP, name, 'mac', title, (dissection, layer, into) => {
+    const view = viewOf(dissection, layer);
+    if (isEthernetArp(dissection, layer)) into.push(octetsAt(view, place(view, dissection.starts[layer]!), 6));
   });
-}
+
+/** A protocol address, where it is one of IPv4. */
+const arpProtocol = (name: string, title: string, place: (view: DataView, at: number) => number): Field =>
+  layerField(ARP, name, 'ipv4', title, (dissection, layer, into) => {
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
+    if (!isIpv4Arp(dissection, layer)) return;
+    // What stands for the target in an error of dynamic RARP is its cause (RFC 1931).
+    if (place === targetProtocolAt && arp.operation(view, at) === DYNAMIC_ERROR) return;
+    into.push(view.getUint32(place(view, at)));
+  });
 
 /** What a message is for besides asking and answering: present only where it is that. */
 const purposeField = (name: string, title: string, ...purposes: ArpPurpose[]): Field =>
@@ -110,6 +132,17 @@ const purposeField = (name: string, title: string, ...purposes: ArpPurpose[]): F
       if (purpose !== undefined && purposes.includes(purpose)) into.push(true);
     }),
   );
+
+/** What is known of each address that is claimed for another than its owner. */
+const duplicateField = (
+  name: string,
+  type: FieldType,
+  title: string,
+  read: (one: DuplicateAddress) => FieldValue,
+): Field =>
+  layerField(ARP, name, type, title, ({ duplicateAddresses }, _, into) => {
+    for (const one of duplicateAddresses) into.push(read(one));
+  });
 
 /** arp.* */
 export const ARP_FIELDS: readonly Field[] = [
@@ -122,8 +155,21 @@ export const ARP_FIELDS: readonly Field[] = [
   purposeField('arp.isgratuitous', 'Is gratuitous', 'gratuitous', 'announcement'),
   purposeField('arp.isprobe', 'Is probe', 'probe'),
   purposeField('arp.isannouncement', 'Is announcement', 'announcement'),
-  arpAddress('arp.src.hw_mac', 'mac', 'Sender MAC address', (view, at) => octetsAt(view, arp.senderHardwareAt(at), 6)),
-  arpAddress('arp.src.proto_ipv4', 'ipv4', 'Sender IP address', (view, at) => arp.senderProtocol(view, at) >>> 0),
-  arpAddress('arp.dst.hw_mac', 'mac', 'Target MAC address', (view, at) => octetsAt(view, arp.targetHardwareAt(at), 6)),
-  arpAddress('arp.dst.proto_ipv4', 'ipv4', 'Target IP address', (view, at) => arp.targetProtocol(view, at) >>> 0),
+  arpHardware('arp.src.hw_mac', 'Sender MAC address', (_, at) => arp.senderHardwareAt(at)),
+  arpProtocol('arp.src.proto_ipv4', 'Sender IP address', senderProtocolAt),
+  arpHardware('arp.dst.hw_mac', 'Target MAC address', targetHardwareAt),
+  arpProtocol('arp.dst.proto_ipv4', 'Target IP address', targetProtocolAt),
+  mark(duplicateField('arp.duplicate-address-detected', 'boolean', 'Duplicate IP address configured', () => true)),
+  duplicateField(
+    'arp.duplicate-address-frame',
+    'unsigned',
+    'Frame showing earlier use of IP address',
+    ({ frame }) => frame,
+  ),
+  duplicateField(
+    'arp.seconds-since-duplicate-address-frame',
+    'unsigned',
+    'Seconds since earlier frame seen',
+    ({ seconds }) => seconds,
+  ),
 ];

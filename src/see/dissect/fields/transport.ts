@@ -1,6 +1,6 @@
 /** Fields of UDP and of the octets nobody claims: udp.*, data.* */
 import * as udp from '../../../wire/udp.ts';
-import { bytesOf } from '../dissection.ts';
+import { bytesOf, networkLayerBefore } from '../dissection.ts';
 import type { Field } from '../field.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { UDP_CHECKSUM } from './checksum-status.ts';
@@ -31,8 +31,12 @@ export const UDP_FIELDS: readonly Field[] = [
   streamTimeField(UDP, 'udp.time_relative', 'Time since first frame', 'sinceFirst'),
   streamTimeField(UDP, 'udp.time_delta', 'Time since previous frame', 'sinceLast'),
   layerField(UDP, 'udp.payload', 'bytes', 'Payload', (dissection, layer, into) => {
-    if (dissection.problems[layer] === 0 && dissection.payloads[layer]! < dissection.ends[layer]!)
-      into.push(bytesOf(dissection, layer, dissection.payloads[layer]!, dissection.ends[layer]!));
+    const end = dissection.ends[layer]!;
+    if (dissection.problems[layer] !== 0 || dissection.payloads[layer]! >= end) return;
+    // As in Wireshark, octets that the packet has behind the datagram are in it, too.
+    const network = networkLayerBefore(dissection, layer);
+    const isInside = network >= 0 && dissection.sources[network] === dissection.sources[layer];
+    into.push(bytesOf(dissection, layer, dissection.payloads[layer]!, isInside ? dissection.ends[network]! : end));
   }),
 ];
 

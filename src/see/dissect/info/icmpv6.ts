@@ -6,7 +6,7 @@ import * as icmpv6 from '../../../wire/icmpv6.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import { type Dissection, has, networkLayerBefore, viewOf } from '../dissection.ts';
 import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
-import { icmpv6CodeName, icmpv6TypeName } from '../names.ts';
+import { icmpv6CodeName, icmpv6TypeName } from '../icmpv6-names.ts';
 import { PROTOCOL } from '../protocol.ts';
 
 /** `Neighbor Solicitation for fe80::1 from 02:00:00:00:00:01` */
@@ -55,9 +55,10 @@ function echoInfo(dissection: Dissection, layer: number): string {
   return dissection.echoFrame > 0 ? `${text} (request in ${dissection.echoFrame})` : text;
 }
 
-/** `rtr, sol, ovr` */
+/** `rtr, sol, ovr`; `none` */
 const advertisementFlags = (flags: number): string =>
-  [flags & 0x80 ? 'rtr' : '', flags & 0x40 ? 'sol' : '', flags & 0x20 ? 'ovr' : ''].filter(Boolean).join(', ');
+  [flags & 0x80 ? 'rtr' : '', flags & 0x40 ? 'sol' : '', flags & 0x20 ? 'ovr' : ''].filter(Boolean).join(', ') ||
+  'none';
 
 /** The link-layer address of the first option of a kind, behind a word. */
 function linkAddress(dissection: Dissection, layer: number, kind: number, word: string): string {

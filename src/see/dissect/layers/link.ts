@@ -170,8 +170,9 @@ export function parseNflog(dissection: Dissection, layer: number): ProtocolId {
   const payload = nflog.locate(view, at, dissection.ends[layer]!);
   if (payload < 0) return broken(dissection, layer, payload);
   dissection.payloads[layer] = payload;
-  // As Wireshark does, the packet's own version is believed.
-  return PROTOCOL.IPV4;
+  const protocol = nflog.hardwareProtocol(view, at, payload);
+  // Of what came without a protocol the packet's own version is believed.
+  return protocol < 0 ? PROTOCOL.IPV4 : protocolOfEtherType(protocol);
 }
 
 /** Parses raw IP: no header, the version tells. */

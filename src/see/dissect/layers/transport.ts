@@ -4,6 +4,7 @@
  */
 import * as icmp from '../../../wire/icmp.ts';
 import * as icmpv6 from '../../../wire/icmpv6.ts';
+import * as ipv6 from '../../../wire/ipv6.ts';
 import { BAD_HEADER_LENGTH, BAD_TOTAL_LENGTH, TOO_SHORT } from '../../../wire/problem.ts';
 import * as tcp from '../../../wire/tcp.ts';
 import * as udp from '../../../wire/udp.ts';
@@ -89,20 +90,27 @@ export function parseIcmpv6(dissection: Dissection, layer: number): ProtocolId {
   const type = icmp.type(view, at);
   const isEcho = type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY;
   if (!isEcho && !icmpv6.isError(type)) {
-    dissection.payloads[layer] = end;
-    return PROTOCOL.NONE;
+    const quoted = type === icmpv6.REDIRECT ? icmpv6.redirectedAt(view, at, end) : TOO_SHORT;
+    dissection.payloads[layer] = quoted > 0 ? quoted : end;
+    return quoted > 0 ? protocolOfQuoted(view, quoted) : PROTOCOL.NONE;
   }
   if (end - payload < 4) return broken(dissection, layer, TOO_SHORT);
   dissection.payloads[layer] = payload + 4;
   if (payload + 4 >= end) return PROTOCOL.NONE;
-  return isEcho ? PROTOCOL.DATA : PROTOCOL.IPV6;
+  return isEcho ? PROTOCOL.DATA : protocolOfQuoted(view, payload + 4);
 }
+
+/** As in Wireshark, what is quoted is data where it is not of the version that it must be. */
+const protocolOfQuoted = (view: DataView, at: number): ProtocolId =>
+  ipv6.version(view, at) === 6 ? PROTOCOL.IPV6 : PROTOCOL.DATA;
 
 /** Whether a layer is a message that quotes the packet it is about: what is inside is no traffic. */
 export function isQuotation(dissection: Dissection, layer: number): boolean {
   const protocol = dissection.protocols[layer];
   if (protocol === PROTOCOL.ICMP) return quotes(viewOf(dissection, layer).getUint8(dissection.starts[layer]!));
-  return protocol === PROTOCOL.ICMPV6 && icmpv6.isError(viewOf(dissection, layer).getUint8(dissection.starts[layer]!));
+  if (protocol !== PROTOCOL.ICMPV6) return false;
+  const type = viewOf(dissection, layer).getUint8(dissection.starts[layer]!);
+  return type === icmpv6.REDIRECT || icmpv6.isError(type);
 }
 
 /** Whether an ICMP message quotes the packet it is about. */
