@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 const PREFIX = 3;
+const REDIRECTED_HEADER = 4;
 const MTU = 5;
 const NONCE = 14;
 const ROUTE = 24;
@@ -84,7 +85,10 @@ function addOption(tree: Tree, view: DataView, type: number, at: number, length:
   if ((type === SOURCE_LINK_ADDRESS || type === TARGET_LINK_ADDRESS) && length === 8)
     tree.add(2, `Link-layer address: ${formatMac(view, at + 2)}`);
   else if (type === PREFIX && length === 32) addPrefix(tree, view, at);
-  else if (type === MTU && length === 8) {
+  else if (type === REDIRECTED_HEADER) {
+    tree.add(2, 'Reserved');
+    tree.add(2, 'Redirected Packet');
+  } else if (type === MTU && length === 8) {
     tree.add(2, 'Reserved');
     tree.add(2, `MTU: ${view.getUint32(at + 4)}`);
   } else if (type === NONCE) tree.addOctets(2, 'Nonce', view, at + 2, at + length);

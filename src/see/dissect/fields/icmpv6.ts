@@ -70,7 +70,7 @@ export function eachNeighborOption(
   const start = dissection.starts[layer]!;
   const offset = icmpv6.optionsOffset(icmp.type(view, start));
   if (offset === 0) return;
-  const end = dissection.payloads[layer]!;
+  const end = dissection.ends[layer]!;
   for (let at = start + offset; at + 2 <= end; ) {
     const length = 8 * view.getUint8(at + 1);
     if (length === 0 || at + length > end) return;
