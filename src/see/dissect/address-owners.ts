@@ -4,7 +4,7 @@
  */
 import * as arp from '../../wire/arp.ts';
 import { isEthernetIpv4Arp, isGratuitous } from './arp-message.ts';
-import { type Dissection, viewOf } from './dissection.ts';
+import { type Dissection, NO_DUPLICATES, viewOf } from './dissection.ts';
 
 /** Addresses that are kept; the oldest makes room. */
 const MOST = 16_384;
@@ -32,9 +32,6 @@ export interface DuplicateAddress {
   readonly frame: number;
   readonly seconds: number;
 }
-
-/** Of a frame in which no address is claimed twice. */
-export const NO_DUPLICATES: readonly DuplicateAddress[] = [];
 
 /** The owners of the addresses of a capture. */
 export class AddressOwners {

@@ -5,13 +5,16 @@
 import { makePacket, type Packet } from '../capture/packet.ts';
 import type { AckFacts } from './acknowledgments.ts';
 import { makeAckFacts } from './acknowledgments.ts';
-import { type DuplicateAddress, NO_DUPLICATES } from './address-owners.ts';
+import type { DuplicateAddress } from './address-owners.ts';
 import type { Datagram } from './datagrams.ts';
 import type { DnsMessage } from './fields/dns-entries.ts';
 import { type TimeZone, UTC } from './list-time.ts';
 import { type MessageParts, makeMessageParts } from './messages.ts';
 import { PROTOCOL, type ProtocolId } from './protocol.ts';
 import type { Segment } from './segment.ts';
+
+/** Of a frame in which no address is claimed twice. */
+export const NO_DUPLICATES: readonly DuplicateAddress[] = [];
 
 /** How many layers a frame may have, the frame itself counted; what lies deeper is shown as data. */
 export const MAX_LAYERS = 128;

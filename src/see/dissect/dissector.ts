@@ -24,7 +24,7 @@ import {
   Acknowledgments,
   clearAckFacts,
 } from './acknowledgments.ts';
-import { AddressOwners, NO_DUPLICATES } from './address-owners.ts';
+import { AddressOwners } from './address-owners.ts';
 import { ipv4Checksum } from './checksums.ts';
 import { CLOCK_OCTETS, Clocks } from './clocks.ts';
 import { type ConversationOptions, Conversations, windowOf } from './conversations.ts';
@@ -36,6 +36,7 @@ import {
   MAX_LAYERS,
   type Moment,
   makeDissection,
+  NO_DUPLICATES,
   NO_TIME,
   networkLayerBefore,
   setMoment,
