@@ -44,6 +44,12 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     lines: 3,
     why: 'types in a bit map of NSEC are no records, and a message in which one is cut is not whole; octets below 32 are written in hexadecimal; a name that points at itself ends its message',
   },
+  {
+    file: 'dns-services.pcap',
+    values: 41,
+    lines: 6,
+    why: 'a record that ends too early makes a message malformed to tshark, and its others are not read; letters of records are read as ISO 8859-1, controls are escapes',
+  },
   { file: 'fin-again.pcap', values: 2, lines: 1, why: 'HTTP is no layer here, also where a FIN ends the message' },
   {
     file: 'fragments-faults.pcap',

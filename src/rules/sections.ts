@@ -217,6 +217,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [8446, 'The Transport Layer Security (TLS) Protocol Version 1.3'],
   [8504, 'IPv6 Node Requirements'],
   [8511, 'TCP Alternative Backoff with ECN (ABE)'],
+  [8659, 'DNS Certification Authority Authorization (CAA) Resource Record'],
   [8684, 'TCP Extensions for Multipath Operation with Multiple Addresses'],
   [8754, 'IPv6 Segment Routing Header (SRH)'],
   [8878, "Zstandard Compression and the 'application/zstd' Media Type"],
@@ -228,6 +229,7 @@ export const RFCS: ReadonlyMap<number, string> = new Map([
   [9112, 'HTTP/1.1'],
   [9293, 'Transmission Control Protocol (TCP)'],
   [9438, 'CUBIC for Fast and Long-Distance Networks'],
+  [9460, 'Service Binding and Parameter Specification via the DNS (SVCB and HTTPS Resource Records)'],
   [9768, 'More Accurate Explicit Congestion Notification (AccECN) Feedback in TCP'],
 ]);
 

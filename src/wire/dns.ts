@@ -41,7 +41,10 @@ export const TYPE = {
   RRSIG: 46,
   NSEC: 47,
   TLSA: 52,
+  SVCB: 64,
+  HTTPS: 65,
   SPF: 99,
+  CAA: 257,
 } as const;
 
 /** The most octets of a name (RFC 1035 §2.3.4), and so the most labels that are followed. */

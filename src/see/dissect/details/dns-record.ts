@@ -4,6 +4,7 @@ import { formatIpv4, formatIpv6 } from '../../../wire/address.ts';
 import * as dns from '../../../wire/dns.ts';
 import { dnsTypeTitle } from '../names.ts';
 import { spanText, utcText } from '../time-text.ts';
+import { addAuthorization, addService } from './dns-services.ts';
 import { hex, type Tree } from './tree.ts';
 
 const { TYPE } = dns;
@@ -64,9 +65,15 @@ export function addRecordData(tree: Tree, view: DataView, message: number, end: 
     if (size > 0) tree.add(3, `${title}: ${dns.readName(view, message, from, end).text}`);
     return;
   }
+  if (type === TYPE.SVCB || type === TYPE.HTTPS) addService(tree, view, message, end, entry);
+  else if (type === TYPE.CAA) addAuthorization(tree, view, entry);
+  else addOtherData(tree, view, message, end, entry);
+}
+
+function addOtherData(tree: Tree, view: DataView, message: number, end: number, { type, from, to }: dns.Entry): void {
   const write = RECORDS[type];
   if (write !== undefined) write(tree, view, message, end, from, to);
-  else if (size > 0) tree.addOctets(3, 'Data', view, from, to);
+  else if (to > from) tree.addOctets(3, 'Data', view, from, to);
 }
 
 type Write = (tree: Tree, view: DataView, message: number, end: number, from: number, to: number) => void;

@@ -6,6 +6,7 @@ import { nanosecondsAsSeconds } from '../numbers.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { type DnsKind, dnsKind, entryField, isQuestion } from './dns-entries.ts';
 import { DNS_RECORD_FIELDS } from './dns-records.ts';
+import { DNS_SERVICE_FIELDS } from './dns-services.ts';
 import { headerField, hex, layerField, octetsAt } from './kinds.ts';
 
 const { DNS } = PROTOCOL;
@@ -144,5 +145,6 @@ export const DNS_FIELDS: readonly Field[] = [
     isQuestion(entry) ? undefined : entry.to - entry.from,
   ),
   ...DNS_RECORD_FIELDS,
+  ...DNS_SERVICE_FIELDS,
   ...EXCHANGE_FIELDS,
 ];
