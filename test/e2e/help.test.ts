@@ -71,6 +71,9 @@ test(
   TEST_LIMIT,
 );
 
+const TWO_PASSES =
+  '-2 reads a capture twice; tcplab reads a capture once, and the later frame tells which it answers or completes: icmp.resp_to, dns.response_to, http.request_in, tcp.segment';
+
 test(
   'a wrong call ends with exit code 2 and a suggestion, and prints nothing else',
   async () => {
@@ -91,6 +94,20 @@ test(
       [
         ['--verison'],
         "tcplab: unknown option '--verison'\n(Did you mean --version?)\n(tcplab --help shows what there is)\n",
+      ],
+      // What tshark would do, and what does it here.
+      [['read', 'x.pcap', '-2', '-R', 'tcp'], `tcplab: ${TWO_PASSES}\n`],
+      [
+        ['read', 'x.pcap', '-R', 'tcp'],
+        "tcplab: -R is for the first of two passes; tcplab reads a capture once: use -Y 'tcp'\n",
+      ],
+      [
+        ['read', 'x.pcap', '-q', '-z', 'flow,tcp,network'],
+        "tcplab: -z asks for tshark's statistics, which are commands here: tcplab draw FILE draws the conversations\n",
+      ],
+      [
+        ['sniff', '-o', 'tcp.check_checksum:TRUE'],
+        'tcplab: -o tcp.check_checksum:TRUE sets a preference of tshark: --checksums verifies those of IPv4, TCP and UDP, and nothing else is set so\n',
       ],
       [['listen', 'http'], 'tcplab: a port is a whole number from 1 to 65535, not "http"\n'],
       [['connect', 'localhost', '70000'], 'tcplab: a port is a whole number from 1 to 65535, not "70000"\n'],

@@ -7,6 +7,7 @@ import { sayLeftBehind, throwOn } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
 import { print } from '../terminal.ts';
+import { refuseTsharkOptions } from '../tshark-options.ts';
 import { addViewOptions, type ViewOptions, viewAsked, viewOf } from '../views/index.ts';
 import type { FrameOrigin } from '../views/view.ts';
 
@@ -46,6 +47,7 @@ export function define(command: Command): void {
     .option('-q, --quiet', 'show no packets: only say what is wrong with FILE')
     .option('--follow', 'go on when the end of FILE is reached, as another program writes it; Ctrl-C ends it');
   addViewOptions(command);
+  refuseTsharkOptions(command);
   command.addHelpText('after', HELP).action(read);
 }
 

@@ -13,6 +13,7 @@ import { givenFilter, Sieve } from '../sieve.ts';
 import { runSniffing, type Sniffing } from '../sniffing.ts';
 import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
 import { print, say } from '../terminal.ts';
+import { refuseTsharkOptions } from '../tshark-options.ts';
 import { addViewOptions, gathered, type ViewOptions, viewOf } from '../views/index.ts';
 
 interface SniffOptions extends ViewOptions {
@@ -53,7 +54,9 @@ Examples:
 /** Two would be watched by two captures: `any` is how to watch several. */
 function oneInterface(name: string, before: string | undefined): string {
   if (before === undefined) return name;
-  throw new UsageError(`-i takes one interface, not ${before} and ${name}; -i any watches all of them`);
+  throw new UsageError(
+    `-i takes one interface, not ${before} and ${name}; -i any watches all of them (sll.ifindex tells which), and tcplab merge joins what two of tcplab sniff wrote`,
+  );
 }
 
 export function define(command: Command): void {
@@ -77,6 +80,7 @@ export function define(command: Command): void {
     .option('-q, --quiet', 'do not count the packets while they are written')
     .option('-D, --list', 'list the interfaces and stop');
   addViewOptions(command);
+  refuseTsharkOptions(command);
   command.addHelpText('after', HELP).action((options: SniffOptions) => (options.list ? list() : sniff(options)));
 }
 
