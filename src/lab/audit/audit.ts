@@ -58,9 +58,8 @@ const ON_THE_WAY = 65_536;
 class Testimony {
   /** By mark. */
   readonly spoken: Map<number, Spoken> = new Map();
-  /** When each frame was received first, counted in frames received, and when last, if it came more than once. */
+  /** When each frame was received first, counted in frames received. */
   readonly heard: Map<number, number> = new Map();
-  readonly again: Map<number, number> = new Map();
   #order = 0;
 
   /** How many segments have been received. */
@@ -71,10 +70,9 @@ class Testimony {
   /** A frame has been received. */
   hear(mark: number): void {
     this.#order++;
-    if (mark === 0) return;
-    const times = this.heard.has(mark) ? this.again : this.heard;
-    forgetOldest(times);
-    times.set(mark, this.#order);
+    if (mark === 0 || this.heard.has(mark)) return;
+    forgetOldest(this.heard);
+    this.heard.set(mark, this.#order);
   }
 
   /** Keeps what was said with a frame. */
@@ -253,17 +251,16 @@ class Vantage {
   /** Whether all that was sent to the other end had come by then, or was made good by what came later with later numbers. */
   #hadHeardAll(track: Track, order: number): boolean {
     const { sent } = track;
-    const { heard: first, again } = this.#testimony;
     if (sent.length === 0) return true;
     const left: number[] = [];
     let later: number | undefined;
     let next = Number.POSITIVE_INFINITY;
     for (let i = sent.length - 2; i >= 0; i -= 2) {
       const seq = sent[i + 1]!;
-      const heard = first.get(sent[i]!) ?? Number.POSITIVE_INFINITY;
+      const heard = this.#testimony.heard.get(sent[i]!) ?? Number.POSITIVE_INFINITY;
       const lost = heard > order;
-      // One that was overtaken may have undone what the other said, be it by coming once more.
-      const overtaken = !lost && (again.get(sent[i]!) ?? heard) > next;
+      // One that was overtaken may have undone what the other said.
+      const overtaken = !lost && heard > next;
       if (later !== undefined && isAfter(later, seq)) continue;
       // One that is overtaken already stays so, whenever it comes.
       if (lost || overtaken) left.push(seq, next === Number.POSITIVE_INFINITY ? sent[i]! : 0);

@@ -85,14 +85,17 @@ export class Arguments {
 
   /** How many octets a list of buffers holds: `[{..., 1000}, {..., 500}]`. */
   vector(list: Expression | undefined): number {
-    if (list?.kind !== 'array') return 0;
-    let total = 0;
-    for (const item of list.items) {
+    return bounded(this.lengths(list).reduce((total, length) => total + length, 0));
+  }
+
+  /** Octets of each of its elements. */
+  lengths(list: Expression | undefined): number[] {
+    if (list?.kind !== 'array') return [];
+    return list.items.map((item) => {
       const fields = this.fields(item);
       const length = fields.find((field) => field.name === 'iov_len')?.value ?? fields[1]?.value;
-      if (length !== undefined && length.kind !== 'any') total += this.valueOf(length);
-    }
-    return bounded(total);
+      return length === undefined || length.kind === 'any' ? 0 : this.valueOf(length);
+    });
   }
 
   /** An address structure: host and port, with the given ones where the script leaves them open. */

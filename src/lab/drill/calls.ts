@@ -42,7 +42,7 @@ import { addressCall, unmapped } from './socket-names.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
 import { Unsupported } from './unsupported.ts';
-import { ZerocopySends } from './zerocopy.ts';
+import { pieceEnds, ZerocopySends } from './zerocopy.ts';
 
 /** A call: answers a number, or a number with what differs elsewhere. What it throws of POSIX codes is the script's errno. */
 type Call = (values: Arguments, desk: Desk) => number | Promise<number | CallResult> | CallResult;
@@ -129,8 +129,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   sendmsg: (values, desk) => {
     if (values.field(values.at(1), 'msg_control') !== undefined)
       throw new Unsupported('control messages (msg_control)');
-    const count = values.vector(values.field(values.at(1), 'msg_iov'));
-    return transmit(values, desk, octetsOf(undefined, count), values.number(2, 0), -1);
+    const vector = values.field(values.at(1), 'msg_iov');
+    const flags = values.number(2, 0);
+    const lengths = flags & ZEROCOPY ? values.lengths(vector) : [];
+    return transmit(values, desk, octetsOf(undefined, values.vector(vector)), flags, -1, lengths);
   },
 
   close: async (values, desk) => {
@@ -235,6 +237,8 @@ async function accept(values: Arguments, desk: Desk, flags: number): Promise<num
   const entry = desk.streamAt(values.number(0, -1));
   const [accepted] = await entry.socket.accept();
   if (flags & NONBLOCK) accepted.setblocking(false);
+  const memory = desk.reckonings?.of(accepted.connection)?.memory;
+  if (memory !== undefined) memory.owned = true;
   return desk.open(streamEntry(accepted, entry.space?.copy(), entry), values.wanted);
 }
 
@@ -287,16 +291,46 @@ function queued({ connection }: StreamSocket): number {
   return tcb.readable > 0 ? tcb.readable : Number(tcb.rcv.finDone);
 }
 
-/** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the argument with the address. */
-async function transmit(values: Arguments, desk: Desk, octets: Uint8Array, all: number, to: number): Promise<number> {
+/** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the argument with the address; `lengths` are those of the elements that are sent without a copy. */
+async function transmit(
+  values: Arguments,
+  desk: Desk,
+  octets: Uint8Array,
+  all: number,
+  to: number,
+  lengths: readonly number[] = [],
+): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
   const flags = all & ~ZEROCOPY;
   requireFlags(flags, SEND_FLAGS, values);
   requireMemory(values, octets.length);
   if (entry.kind === 'datagram') return sendDatagram(entry, values, desk, octets, to);
-  const taken = await transmitStream(entry, desk, octets, flags);
+  const ends = entry.zerocopy === undefined || lengths.length === 0 ? [octets.length] : pieceEnds(lengths);
+  const taken = await transmitPieces(entry, desk, octets, flags, ends);
   const { connection } = entry.socket;
   if (all & ZEROCOPY && connection !== undefined && taken > 0) entry.zerocopy?.sent(connection);
+  return taken;
+}
+
+/** Sends what ends at `ends` in segments of their own. */
+async function transmitPieces(
+  entry: StreamEntry,
+  desk: Desk,
+  octets: Uint8Array,
+  flags: number,
+  ends: readonly number[],
+): Promise<number> {
+  let taken = 0;
+  try {
+    for (const [i, end] of ends.entries()) {
+      const piece = octets.subarray(taken, end);
+      const count = await transmitStream(entry, desk, piece, i < ends.length - 1 ? flags | MSG_EOR : flags);
+      taken += count;
+      if (count < piece.length) break;
+    }
+  } catch (error) {
+    if (taken === 0) throw error;
+  }
   return taken;
 }
 

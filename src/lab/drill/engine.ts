@@ -37,9 +37,12 @@ export class Failure extends Error {
   readonly event: ScriptEvent;
   readonly expected: string;
   readonly got: string;
+  /** How far from its time it was, where nothing else was wrong yet. */
+  readonly off: Micros | undefined;
 
-  constructor(event: ScriptEvent, expected: string, got: string) {
+  constructor(event: ScriptEvent, expected: string, got: string, off?: Micros) {
     super(`expected ${expected}, got ${got}`);
+    this.off = off;
     this.event = event;
     this.expected = expected;
     this.got = got;
@@ -243,6 +246,7 @@ export class Engine {
         event,
         `a packet at ${when} (within ${timeText(tolerance)}): ${event.text}`,
         this.#gotText(first, map),
+        Math.max(due - first.time, first.time - latestDue),
       );
     }
     yield* this.#compare(event, line, first, latest);
@@ -384,7 +388,7 @@ export class Engine {
     const expected =
       end === undefined ? event.text : `an answer at ${timeText(end)} (within ${timeText(tolerance)}): ${event.text}`;
     if (end !== undefined && Math.abs(at - end) > tolerance)
-      throw new Failure(event, expected, `${answer} at ${timeText(at)}`);
+      throw new Failure(event, expected, `${answer} at ${timeText(at)}`, Math.abs(at - end));
     const wanted = resultOf(line, this.#options.defines);
     if (wanted.value !== undefined && wanted.value !== result.value) throw new Failure(event, event.text, answer);
     if (wanted.errno !== undefined && wanted.errno !== result.errno) throw new Failure(event, event.text, answer);

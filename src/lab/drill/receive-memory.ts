@@ -25,6 +25,9 @@ const UNIT = 64;
 const LEAST_GROWING = 128;
 const GROWTH = 2;
 
+/** Segments that a round trip is taken to bring at first. */
+const FIRST_SEGMENTS = 10;
+
 /** What Linux takes for a full segment at first, at the most and at the least; header without options. */
 const USUAL_SEGMENT = 536;
 const LEAST_SEGMENT = 88;
@@ -101,6 +104,10 @@ export class ReceiveMemory {
   /** What the stack was told; what the program had said then. */
   #told: number;
   #asked: number;
+  /** A program has its socket: what lies beyond a hole makes the buffer grow. */
+  owned: boolean;
+  /** Octets that a round trip is taken to bring at first. */
+  readonly #firstRound: number;
   /** What waits to be read, and lies beyond a hole, each in its order. */
   readonly #pieces: Piece[] = [];
   #held: Piece[] = [];
@@ -116,6 +123,7 @@ export class ReceiveMemory {
   constructor(tcb: Tcb, largest: number, pieceLength: number) {
     const { rcv, space, snd, options } = tcb;
     this.#tcb = tcb;
+    this.owned = !tcb.passive;
     this.#largest = largest;
     this.#pieceLength = pieceLength;
     this.#asked = options.receiveBuffer;
@@ -130,6 +138,7 @@ export class ReceiveMemory {
     this.#offeredAt = rcv.nxt;
     this.#told = space.receive;
     this.threshold = Math.min(space.receive, this.#clamp);
+    this.#firstRound = Math.min(space.receive, FIRST_SEGMENTS * advertised);
     const hint = Math.min(advertised, snd.mss, space.receive >> 1, USUAL_SEGMENT);
     this.#segment = Math.max(LEAST_SEGMENT, hint);
   }
@@ -146,7 +155,11 @@ export class ReceiveMemory {
     else if (!after(seq, expected) || !this.#isHeld(seq) || !this.#hold({ from: seq, end, cost, behind })) return;
     this.#measure(text, cost);
     if (next) this.#begin();
-    if (next ? length >= LEAST_GROWING : sack) this.#grow(length, cost);
+    // What lies beyond a hole is charged after that.
+    if (next) {
+      if (length >= LEAST_GROWING) this.#grow(length, cost, this.used);
+    } else if (sack) this.#grow(length, cost, this.used - cost);
+    if (!next) this.#makeRoomBehind();
     // What the hole has cost counts until then.
     if (next) {
       this.#fillHole(end);
@@ -331,8 +344,8 @@ export class ReceiveMemory {
   }
 
   /** The window may grow after a packet that had many octets for its memory. */
-  #grow(length: number, cost: number): void {
-    const most = Math.min(this.#clamp, this.#windowOf(Math.max(0, this.buffer - this.used)));
+  #grow(length: number, cost: number, used: number): void {
+    const most = Math.min(this.#clamp, this.#windowOf(Math.max(0, this.buffer - used)));
     const room = most - this.threshold;
     if (room <= 0) return;
     const growth =
@@ -355,6 +368,17 @@ export class ReceiveMemory {
       window >>= 1;
     }
     return 0;
+  }
+
+  /** What lies beyond a hole has to wait: the buffer grows to twice what a round trip brings, and that. */
+  #makeRoomBehind(): void {
+    const { space, held, rcv, options } = this.#tcb;
+    if (!this.owned || held === undefined || options.receiveBuffer === options.receiveBufferMaximum) return;
+    const window = 2 * Math.max(space.round, this.#firstRound) + distance(held.end, rcv.nxt);
+    const memory = Math.min(this.#largest, Math.floor((window * WHOLE) / this.#share));
+    if (memory <= this.buffer) return;
+    this.buffer = memory;
+    this.#clamp = this.#windowOf(memory);
   }
 
   /** The program reads so fast that the stack has made its buffer larger. */

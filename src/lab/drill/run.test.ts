@@ -194,6 +194,16 @@ test('a message of the error queue is compared', async () => {
   );
 });
 
+test.each([
+  ['+.05 > S. 0:0(0) ack 1 <...>', true],
+  ['+.2 > S. 0:0(0) ack 1 <...>', false],
+  ['+.05 > S. 0:0(0) ack 2 <...>', true],
+  ['+0 > S. 0:0(0) ack 2 <...>', false],
+])('%s: a failure by time tells of the tolerance that would do', async (line, tells) => {
+  const { notes, outcome } = await run(`${LISTENS}+0 < S 0:0(0) win 1000\n${line}`);
+  expect([outcome, notes.some((note) => note.includes('--tolerance_usecs=100000'))]).toEqual(['failed', tells]);
+});
+
 test('settings: the command line counts more than the script, shell is read and never run', async () => {
   const script = `--mtu=1000\n${LISTENS}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <mss 460>`;
   expect(await run(script, { options: [['mtu', '500']] })).toMatchObject({ outcome: 'passed' });

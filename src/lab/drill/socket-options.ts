@@ -30,6 +30,7 @@ const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
 const IP = CONSTANTS.get('SOL_IP')!;
 const PORT_RANGE = CONSTANTS.get('IP_LOCAL_PORT_RANGE')!;
 const MTU_DISCOVER = CONSTANTS.get('IP_MTU_DISCOVER')!;
+const DISCOVER_DONT = CONSTANTS.get('IP_PMTUDISC_DONT')!;
 const DISCOVER_WANT = CONSTANTS.get('IP_PMTUDISC_WANT')!;
 const DISCOVER_DO = CONSTANTS.get('IP_PMTUDISC_DO')!;
 const INQ = CONSTANTS.get('TCP_INQ')!;
@@ -110,8 +111,8 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     return true;
   }
   if (level === IP && name === MTU_DISCOVER) {
-    // What a router says is heeded, and no packet is cut: the two that ask for that are one here.
-    if (value !== DISCOVER_WANT && value !== DISCOVER_DO) throw new Unsupported(`setsockopt IP_MTU_DISCOVER ${value}`);
+    // What a router says is heeded, and no packet is cut: the two that ask for that are one here, and who does not ask for it is not told.
+    if (value < DISCOVER_DONT || value > DISCOVER_DO) throw new Unsupported(`setsockopt IP_MTU_DISCOVER ${value}`);
     entry.discovers = value;
     return true;
   }

@@ -9,6 +9,20 @@ import type { Connection } from '../../speak/stack/connection.ts';
 const ORIGIN = 5;
 const COPIED = 1;
 
+/** Elements of memory that one piece of what is sent has at the most: each is kept where it lies. */
+const MOST_ELEMENTS = 17;
+
+/** Where the pieces end into which elements of these lengths go. */
+export function pieceEnds(lengths: readonly number[]): number[] {
+  const ends: number[] = [];
+  let end = 0;
+  for (const [i, length] of lengths.entries()) {
+    end += length;
+    if ((i + 1) % MOST_ELEMENTS === 0 || i === lengths.length - 1) ends.push(end);
+  }
+  return ends;
+}
+
 /** The sends of a socket that has SO_ZEROCOPY. */
 export class ZerocopySends {
   /** Where each send ended that was not acknowledged. */
