@@ -73,7 +73,7 @@ describe('one capture', () => {
       block(4, '0100 0800 0a000001 61626300 00000000'),
       block(0x12345, 'aabbccdd 00112233'),
       packetBlock(`${COMMENT}${UNKNOWN_OPTION}${END}`),
-      block(9, '61616161'),
+      block(9, '61'.repeat(24)),
       block(0xbad, '00000001 aabbccdd'),
       block(5, '00000000 00000000 01000000 0400 0800 0100000000000000 00000000'),
       // Another section, the other way round.

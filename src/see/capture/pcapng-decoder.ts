@@ -5,7 +5,8 @@
  */
 import { type CaptureInterface, timeDigits } from './interface.ts';
 import type { Packet, PacketOrigin } from './packet.ts';
-import { BLOCK, BLOCK_FRAME, BYTE_ORDER_MAGIC, eachOption, OPTION, textOf } from './pcapng-format.ts';
+import { flawOf } from './pcapng-flaws.ts';
+import { BLOCK, BLOCK_FRAME, BYTE_ORDER_MAGIC, eachOption, OPTION, paddedLength, textOf } from './pcapng-format.ts';
 import {
   type CaptureLimits,
   DAMAGED,
@@ -78,6 +79,11 @@ export class PcapngDecoder implements RecordDecoder {
     else if (type === BLOCK.INTERFACE_DESCRIPTION) outcome = this.#interfaceDescription(window, body, end);
     else if (type === BLOCK.SECTION_HEADER) outcome = this.#sectionHeader(view, body, end);
     if (outcome === DAMAGED) return DAMAGED;
+    // Behind most packets there are no options.
+    if (type !== BLOCK.ENHANCED_PACKET || end - into.at - into.capturedLength >= 4) {
+      const flaw = flawOf(view, type, body, end, this.littleEndian);
+      if (flaw !== undefined) return this.#damaged(flaw);
+    }
     into.recordAt = at;
     into.recordLength = whole;
     window.at = at + whole;
@@ -211,6 +217,9 @@ export class PcapngDecoder implements RecordDecoder {
       return this.#damaged(`it has ${captured} captured octets, but its block holds ${end - body - 4}`);
     }
     if (captured > this.#limits.maxRecord) return this.#tooLong(captured);
+    if (paddedLength(captured) < end - body - 4) {
+      return this.#damaged(`it has ${captured} captured octets, but its block holds ${end - body - 4}`);
+    }
     into.hasTime = false;
     into.seconds = 0;
     into.nanoseconds = 0;

@@ -155,7 +155,7 @@ test('names, secrets, statistics, journal, custom and unknown blocks are counted
         ),
       ),
       block(10, Buffer.from('4b534c5400000000', 'hex')),
-      block(9, Buffer.alloc(4)),
+      block(9, Buffer.alloc(24)),
       block(0xbad, Buffer.alloc(4)),
       block(0x40000bad, Buffer.alloc(4)),
       block(77, Buffer.alloc(0)),
