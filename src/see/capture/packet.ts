@@ -31,6 +31,8 @@ export interface PacketOrigin {
   readonly interfaceDescription?: string | undefined;
   /** The section of the capture that it is in, from 1; undefined when the capture has none. */
   readonly section?: number | undefined;
+  /** Which of the interfaces of that section it is, from 0. */
+  readonly numberInSection?: number | undefined;
   /** Digits behind the decimal point that its times can need, 0 to 9; undefined: as many as those of the whole capture. */
   readonly timeDigits?: number | undefined;
 }
@@ -55,6 +57,8 @@ export interface Packet {
   linkType: number;
   /** Index of that interface in the capture, 0 for classic pcap. */
   interfaceId: number;
+  /** Octets of a frame check sequence at its end, as the capture tells of the interface; 0 where it tells of none. */
+  fcsLength: number;
   /** What its capture says of that interface; undefined where it knows none, as classic pcap and snoop. */
   origin: PacketOrigin | undefined;
   /** The record of its file that it came in, header, options and all: `recordLength` octets at `recordAt` of `bytes`. 0 octets when it came from no file. */
@@ -77,6 +81,7 @@ export function makePacket(): Packet {
     originalLength: 0,
     linkType: LINKTYPE.ETHERNET,
     interfaceId: 0,
+    fcsLength: 0,
     origin: undefined,
     recordAt: 0,
     recordLength: 0,

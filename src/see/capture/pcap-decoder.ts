@@ -33,6 +33,7 @@ export class PcapDecoder implements RecordDecoder {
   readonly #nanoseconds: number;
   readonly #maxRecord: number;
   readonly #linkType: number;
+  readonly #fcsLength: number;
   /** Until version 2.3 the two lengths of a record could stand the other way round. */
   readonly #mayBeSwapped: boolean;
 
@@ -49,6 +50,7 @@ export class PcapDecoder implements RecordDecoder {
     this.#maxRecord = limits.maxRecord;
     this.#linkType = network & 0xffff;
     this.#mayBeSwapped = minor <= 3;
+    this.#fcsLength = (network & 0x0400_0000) !== 0 ? (network >>> 28) * 2 : 0;
     this.interfaces = [
       {
         linkType: this.#linkType,
@@ -57,7 +59,7 @@ export class PcapDecoder implements RecordDecoder {
         tsoffset: 0,
         name: '',
         // The f bit says that the top four bits hold the length, in 16-bit words.
-        fcsLength: (network & 0x0400_0000) !== 0 ? (network >>> 28) * 2 : 0,
+        fcsLength: this.#fcsLength,
       },
     ];
     if (major !== 2) this.#refuse(`version ${major}.${minor} is none that tcplab knows (2.x)`);
@@ -100,6 +102,7 @@ export class PcapDecoder implements RecordDecoder {
     into.linkType = this.#linkType;
     into.interfaceId = 0;
     into.origin = undefined;
+    into.fcsLength = this.#fcsLength;
     into.recordAt = at;
     into.recordLength = header + captured;
     window.at = at + header + captured;

@@ -29,6 +29,7 @@ interface Source {
   readonly snaplen: number;
   readonly scale: TickScale;
   readonly origin: PacketOrigin;
+  readonly fcsLength: number;
 }
 
 /** The blocks of a pcapng file. */
@@ -159,9 +160,10 @@ export class PcapngDecoder implements RecordDecoder {
       interfaceName: name,
       interfaceDescription: description,
       section: this.sections,
+      numberInSection: this.#sources.length - this.#first,
       timeDigits: timeDigits(tsresol),
     };
-    this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset), origin });
+    this.#sources.push({ linkType, snaplen, scale: new TickScale(tsresol, tsoffset), origin, fcsLength });
     return SKIPPED;
   }
 
@@ -201,6 +203,7 @@ export class PcapngDecoder implements RecordDecoder {
     into.linkType = source.linkType;
     into.interfaceId = interfaceId;
     into.origin = source.origin;
+    into.fcsLength = source.fcsLength;
     return PACKET;
   }
 
@@ -231,6 +234,7 @@ export class PcapngDecoder implements RecordDecoder {
     into.linkType = source.linkType;
     into.interfaceId = this.#first;
     into.origin = source.origin;
+    into.fcsLength = source.fcsLength;
     return PACKET;
   }
 

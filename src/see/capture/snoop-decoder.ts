@@ -74,6 +74,7 @@ export class SnoopDecoder implements RecordDecoder {
     into.linkType = this.#linkType;
     into.interfaceId = 0;
     into.origin = undefined;
+    into.fcsLength = 0;
     into.recordAt = at;
     into.recordLength = length;
     window.at = at + length;

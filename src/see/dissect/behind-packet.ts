@@ -29,7 +29,7 @@ export interface Behind {
 
 const NOTHING: Behind = { from: 0, trailer: 0, check: 0, end: 0, hasGap: false };
 
-/** The octets behind the packet: zeros up to the shortest frame are padding, the last four of a longer frame its check sequence, all others a trailer. */
+/** The octets behind the packet: zeros up to the shortest frame are padding, the last four of a longer frame its check sequence, or of any that the capture says has one, all others a trailer. */
 export function behindPacket(dissection: Dissection, layer: number): Behind {
   const from = packetEnd(dissection, layer);
   const view = viewOf(dissection, layer);
@@ -42,7 +42,7 @@ export function behindPacket(dissection: Dissection, layer: number): Behind {
   const trailer = isPadded ? from + padding : from;
   const hasCheck =
     dissection.protocols[layer] === PROTOCOL.ETHERNET &&
-    wireEnd - at >= SHORTEST + CHECK_SEQUENCE &&
+    (wireEnd - at >= SHORTEST + CHECK_SEQUENCE || dissection.packet.fcsLength === CHECK_SEQUENCE) &&
     wireEnd - trailer >= CHECK_SEQUENCE &&
     wireEnd === end;
   const check = hasCheck ? end - CHECK_SEQUENCE : end;

@@ -3,7 +3,7 @@ import { printable } from '../../../core/printable.ts';
 import { packetComments } from '../../capture/packet-comments.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import { ENCAPSULATIONS } from '../encapsulations.ts';
-import { interfaceNameOf, sinceText } from '../fields/frame.ts';
+import { interfaceNameOf, interfaceNumberOf, sinceText } from '../fields/frame.ts';
 import { seconds } from '../numbers.ts';
 import { protocolPath } from '../protocol-path.ts';
 import { timeText } from '../time-text.ts';
@@ -30,13 +30,13 @@ export function addFrame(tree: Tree, dissection: Dissection, options: DetailOpti
   const { packet } = dissection;
   const { number, originalLength, capturedLength } = packet;
   const name = packet.origin && interfaceNameOf(packet.origin);
-  const where = name === undefined ? '' : ` on interface ${name}, id ${packet.interfaceId}`;
+  const where = name === undefined ? '' : ` on interface ${name}, id ${interfaceNumberOf(packet)}`;
   const wire = `${bytesText(originalLength)} on wire (${8 * originalLength} bits)`;
   tree.add(0, `Frame ${number}: ${wire}, ${bytesText(capturedLength)} captured (${8 * capturedLength} bits)${where}`);
   const { section, interfaceDescription: description } = packet.origin ?? {};
   if (section !== undefined) tree.add(1, `Section number: ${section}`);
   if (name !== undefined) {
-    tree.add(1, `Interface id: ${packet.interfaceId} (${name})`);
+    tree.add(1, `Interface id: ${interfaceNumberOf(packet)} (${name})`);
     tree.add(2, `Interface name: ${name}`);
     if (description !== undefined) tree.add(2, `Interface description: ${printable(description)}`);
   }

@@ -2,7 +2,7 @@
 
 import { printable } from '../../../core/printable.ts';
 import { textOf } from '../../../core/text-sink.ts';
-import type { PacketOrigin } from '../../capture/packet.ts';
+import type { Packet, PacketOrigin } from '../../capture/packet.ts';
 import { packetComments } from '../../capture/packet-comments.ts';
 import type { Dissection, Moment } from '../dissection.ts';
 import { ENCAPSULATIONS } from '../encapsulations.ts';
@@ -33,6 +33,9 @@ function timeField(
 /** Seconds from a moment to a frame, exact, with nine decimals. */
 export const sinceText = ({ packet }: Dissection, from: Moment): string =>
   textOf((text) => writeSince(text, packet, from, 9));
+
+/** The number of the interface that a packet came from, in its section: Wireshark counts those of each anew. */
+export const interfaceNumberOf = ({ origin, interfaceId }: Packet): number => origin?.numberInSection ?? interfaceId;
 
 /** The name of the interface that a packet came from, as it can be printed. */
 export const interfaceNameOf = ({ interfaceName }: PacketOrigin): string => printable(interfaceName) || 'unknown';
@@ -81,7 +84,7 @@ export const FRAME_FIELDS: readonly Field[] = [
   ),
   frameField('frame.protocols', 'string', 'Protocols in frame', protocolPath),
   frameField('frame.interface_id', 'unsigned', 'Interface id', ({ packet }) =>
-    packet.origin === undefined ? undefined : packet.interfaceId,
+    packet.origin === undefined ? undefined : interfaceNumberOf(packet),
   ),
   originField('frame.interface_name', 'Interface name', interfaceNameOf),
   originField('frame.interface_description', 'Interface description', ({ interfaceDescription }) =>
