@@ -273,3 +273,29 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ].map((word) => [word, `${word} is of Signalling System 7, whose link types have no capture filters here.`] as const),
   ['byte', 'byte is not supported: octets are read with [ ], as in link[0] = 1.'],
 ]);
+
+/** Numbers of protocols that stand behind IP, by their words in filters. */
+export const IP_NUMBERS = {
+  tcp: 6,
+  udp: 17,
+  sctp: 132,
+  icmp: 1,
+  icmp6: 58,
+  igmp: 2,
+  igrp: 9,
+  pim: 103,
+  vrrp: 112,
+  carp: 112,
+  ah: 51,
+  esp: 50,
+} as const;
+
+/** The number behind IP that a word stands for; undefined when it stands for none. */
+export const ipNumberOfWord = (word: string): number | undefined =>
+  Object.hasOwn(IP_NUMBERS, word) ? IP_NUMBERS[word as keyof typeof IP_NUMBERS] : undefined;
+
+/** Of those words, the ones of what only IPv4 carries. */
+const ONLY_IPV4: ReadonlySet<string> = new Set(['icmp', 'igmp', 'igrp', 'vrrp', 'carp']);
+
+/** Whether only IPv4 carries what a word stands for. */
+export const isOnlyOfIpv4 = (word: string): boolean => ONLY_IPV4.has(word);
