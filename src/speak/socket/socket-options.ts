@@ -248,8 +248,12 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
         userTimeout === host.connectionSettings.userTimeout ? 0 : Math.round(userTimeout / MILLISECOND),
       set: (socket, value) => {
         within(value, 0, 0x7fff_ffff, 'a user timeout, in milliseconds,');
-        const { userTimeout } = socket.host.connectionSettings;
-        socket.tell({ userTimeout: value === 0 ? userTimeout : value * MILLISECOND });
+        // It counts for a SYN and for keep-alives, too, as in Linux.
+        const { userTimeout, synTimeout, keepAliveTimeout } = socket.host.connectionSettings;
+        const most = value * MILLISECOND;
+        const heeded = Math.min(most, socket.connectionSettings.synTimeout);
+        const ofHost = { userTimeout, synTimeout, keepAliveTimeout };
+        socket.tell(value === 0 ? ofHost : { userTimeout: most, synTimeout: heeded, keepAliveTimeout: most });
       },
     },
   ],

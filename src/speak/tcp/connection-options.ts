@@ -61,6 +61,8 @@ export interface ConnectionOptions {
   keepAliveIdle: number;
   keepAliveProbes: number;
   keepAliveInterval: number;
+  /** After how long without a segment a peer that was asked is given up, however often it was; default Infinity: `keepAliveProbes` decides. */
+  keepAliveTimeout: number;
   /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
   challengeLimit: number;
   challengeInterval: number;
@@ -115,6 +117,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   //= RFC 9293 §3.8.4 MUST-28
   keepAliveIdle: 7_200_000,
   keepAliveProbes: 9,
+  keepAliveTimeout: Number.POSITIVE_INFINITY,
   keepAliveInterval: 75_000,
   ecn: 'passive',
   typeOfService: 0,
@@ -142,6 +145,7 @@ export type Time =
   | 'delayedAck'
   | 'keepAliveIdle'
   | 'keepAliveInterval'
+  | 'keepAliveTimeout'
   | 'challengeInterval'
   | 'finWait2';
 
@@ -160,6 +164,7 @@ export const TIMES: Readonly<Record<Time, Range>> = {
   challengeInterval: [0, HOUR],
   keepAliveIdle: [LEAST, DAYS],
   keepAliveInterval: [LEAST, DAYS],
+  keepAliveTimeout: [LEAST, Number.POSITIVE_INFINITY],
 };
 
 /** The least and the greatest value of each other number; all are whole. */

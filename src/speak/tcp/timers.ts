@@ -191,7 +191,7 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
     arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveIdle, now);
   } else if (silent < options.keepAliveIdle && tcb.unanswered === 0) {
     arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveIdle - silent, now);
-  } else if (tcb.unanswered >= options.keepAliveProbes) {
+  } else if (isSilent(tcb, silent)) {
     //= RFC 9293 §3.8.4 MUST-29: not after one
     if (options.choices.resetsTheSilent) tcb.owes |= OWES.RESET;
     fail(tcb, 'user timeout', 'ETIMEDOUT');
@@ -200,6 +200,13 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
     tcb.owes |= OWES.KEEP_ALIVE;
     arm(tcb, TIMER.KEEP_ALIVE, options.keepAliveInterval, now);
   }
+}
+
+/** Whether a peer from which nothing has come for `silent` was asked often enough, or long enough where the program has said how long. */
+function isSilent({ unanswered, options }: Tcb, silent: Micros): boolean {
+  const { keepAliveTimeout, keepAliveProbes } = options;
+  if (keepAliveTimeout === Number.POSITIVE_INFINITY) return unanswered >= keepAliveProbes;
+  return unanswered > 0 && silent >= keepAliveTimeout;
 }
 
 /**
