@@ -334,6 +334,15 @@ export class ReceiveMemory {
     this.#clampTo(this.#windowOf(this.buffer));
   }
 
+  /** The most that the program, or the buffer, lets the window be: TCP_WINDOW_CLAMP. */
+  get clamp(): number {
+    return this.#clamp;
+  }
+
+  set clamp(window: number) {
+    this.#clampTo(window);
+  }
+
   #clampTo(window: number): void {
     if (window === this.#clamp) return;
     this.threshold =

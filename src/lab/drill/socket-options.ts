@@ -16,6 +16,7 @@ import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { Desk, StreamEntry } from './desk.ts';
 import { asSocketSees, figureOf } from './info.ts';
+import type { ReceiveMemory } from './receive-memory.ts';
 import { SendSpace } from './send-space.ts';
 import type { CallResult } from './stage.ts';
 import { congestionControlOf, isCubic, unknownCongestionControl } from './sysctls.ts';
@@ -37,6 +38,7 @@ const INQ = CONSTANTS.get('TCP_INQ')!;
 const KEEPINIT = CONSTANTS.get('TCP_KEEPINIT')!;
 const CONGESTION = CONSTANTS.get('TCP_CONGESTION')!;
 const RTO_MAX = CONSTANTS.get('TCP_RTO_MAX_MS')!;
+const WINDOW_CLAMP = CONSTANTS.get('TCP_WINDOW_CLAMP')!;
 
 /** Octets of an option that is a number. */
 const LEAST_OPTION = 4;
@@ -44,6 +46,9 @@ const LEAST_OPTION = 4;
 /** What SO_SNDBUF may ask for, in octets. */
 const LEAST_BUFFER = 2_304;
 const MOST_BUFFER = 1 << 29;
+
+/** The least that TCP_WINDOW_CLAMP sets, in octets: half of the least buffer. */
+const LEAST_CLAMP = LEAST_BUFFER / 2;
 
 /** What TCP_RTO_MAX_MS may ask for, in milliseconds. */
 const LEAST_RTO_MAX = 1_000;
@@ -55,6 +60,7 @@ export function setsockopt(values: Arguments, desk: Desk): number {
   const level = values.number(1, SOCKET);
   const name = values.number(2, 0);
   if (level !== IP && name !== CONGESTION) requireWhole(values);
+  if (level === TCP && name === WINDOW_CLAMP) return clampWindow(values, memoryOf(entry, desk));
   if (isPassedOver(values) || setHere(entry, level, name, values)) return 0;
   known(values, 'setsockopt', () => {
     if (level === SOCKET && name === SO_LINGER) {
@@ -127,6 +133,19 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
   return name === INQ || name === KEEPINIT || name === RTO_MAX;
 }
 
+/** The memory of a socket's connection. */
+const memoryOf = ({ socket }: StreamEntry, desk: Desk): ReceiveMemory | undefined =>
+  desk.reckonings?.of(socket.connection)?.memory;
+
+/** TCP_WINDOW_CLAMP of a connection. */
+function clampWindow(values: Arguments, memory: ReceiveMemory | undefined): number {
+  if (memory === undefined) throw new Unsupported('setsockopt TCP_WINDOW_CLAMP of a socket without a connection');
+  const window = values.option(3) ?? 0;
+  if (window === 0) throw posixError('EINVAL', 'setsockopt');
+  memory.clamp = Math.max(LEAST_CLAMP, window);
+  return 0;
+}
+
 function spaceOf(entry: StreamEntry): SendSpace {
   entry.space ??= new SendSpace(entry.socket.getsockopt(SOL_SOCKET, SO_SNDBUF));
   return entry.space;
@@ -173,8 +192,10 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
     const own = level === SOCKET && name === SO_SNDBUF && space !== undefined;
     const discovers = level === IP && name === MTU_DISCOVER ? (entry.discovers ?? DISCOVER_WANT) : undefined;
     const longest = level === TCP && name === RTO_MAX ? socket.connectionSettings.maximumRto / MILLISECOND : undefined;
-    const memory = level === SOCKET && name === SO_RCVBUF ? desk.reckonings?.of(socket.connection)?.memory : undefined;
-    const answer = own ? space.buffer : (memory?.buffer ?? discovers ?? longest ?? socket.getsockopt(level, name));
+    const memory = memoryOf(entry, desk);
+    const buffer = level === SOCKET && name === SO_RCVBUF ? memory?.buffer : undefined;
+    const clamp = level === TCP && name === WINDOW_CLAMP ? memory?.clamp : undefined;
+    const answer = own ? space.buffer : (buffer ?? clamp ?? discovers ?? longest ?? socket.getsockopt(level, name));
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
     const wanted = foreign ? undefined : values.option(3);
     return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);
