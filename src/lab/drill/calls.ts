@@ -51,6 +51,8 @@ const constant = (name: string): number => CONSTANTS.get(name)!;
 const NONBLOCK = constant('O_NONBLOCK');
 /** Flags of send and recv that these sockets have. */
 const RECEIVE_FLAGS = MSG_PEEK | MSG_TRUNC | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
+/** Those with which a reader does not wait for SO_RCVLOWAT. */
+const NOT_WAITING = MSG_PEEK | MSG_DONTWAIT | MSG_OOB;
 const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
 /** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same, and told of if asked for (zerocopy.ts). */
 const ZEROCOPY = constant('MSG_ZEROCOPY');
@@ -227,6 +229,7 @@ const streamEntry = (
   kind: 'stream',
   socket: own,
   space,
+  lowWater: listener?.lowWater ?? 1,
   tellsQueue: listener?.tellsQueue ?? false,
   zerocopy: listener?.zerocopy && new ZerocopySends(),
   discovers: listener?.discovers,
@@ -256,8 +259,20 @@ async function receive(values: Arguments, desk: Desk, count: number, flags: numb
   if (!(flags & MSG_TRUNC && entry.kind === 'stream')) requireMemory(values, count);
   if (entry.kind === 'stream' && !(flags & (MSG_PEEK | MSG_OOB)))
     desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
+  if (entry.kind === 'stream' && entry.lowWater > 1 && entry.socket.getblocking() && !(flags & NOT_WAITING))
+    await untilReadable(entry, Math.min(entry.lowWater, count));
   const most = flags & MSG_TRUNC && entry.kind === 'datagram' ? LONGEST_DATAGRAM : bounded(count);
   return (await entry.socket.recv(most, flags & ~MSG_TRUNC)).length;
+}
+
+/** Waits until so many octets can be read, or no more come. */
+async function untilReadable({ socket: own }: StreamEntry, count: number): Promise<void> {
+  for (;;) {
+    const { connection } = own;
+    if (connection === undefined || connection.tcb.readable >= count || connection.tcb.rcv.finDone) return;
+    if (own.readiness() & (POLLERR | POLLHUP)) return;
+    await changed(own);
+  }
 }
 
 /** A program that names no memory for its octets. @throws TcplabError EFAULT */

@@ -31,7 +31,7 @@ export const LINUX_CONNECTION: Readonly<Partial<ConnectionOptions> & Pick<Connec
 /** What Linux does and the stack cannot be told: a script that needs it fails, and the reader of the failure should know. */
 export const NOT_YET: readonly string[] = [
   'Fast Open, AccECN, MD5, multipath TCP, tcpi_delivery_rate',
-  'SO_RCVLOWAT, TCP_WINDOW_CLAMP of a socket without a connection, TCP_SAVE_SYN, TCP_TX_DELAY, IP_MTU_DISCOVER other than DONT, WANT and DO',
+  'TCP_WINDOW_CLAMP of a socket without a connection, TCP_SAVE_SYN, TCP_TX_DELAY, IP_MTU_DISCOVER other than DONT, WANT and DO',
   'open, pipe, sendfile, splice; timestamps and errors by ICMP as control messages',
   'packets dropped for want of memory: buffers take what the window promised',
 ];

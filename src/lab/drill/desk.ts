@@ -26,6 +26,8 @@ export interface StreamEntry {
   readonly socket: StreamSocket;
   /** Linux's reckoning of what a write takes, once SO_SNDBUF or TCP_NOTSENT_LOWAT was set. */
   space: SendSpace | undefined;
+  /** SO_RCVLOWAT: octets that a reader waits for, 1 by itself. */
+  lowWater: number;
   /** TCP_INQ: recvmsg says how many octets are left. */
   tellsQueue: boolean;
   /** SO_ZEROCOPY: what was sent with MSG_ZEROCOPY is told of. */

@@ -26,6 +26,7 @@ import { ZerocopySends } from './zerocopy.ts';
 const SOCKET = CONSTANTS.get('SOL_SOCKET')!;
 const TCP = CONSTANTS.get('SOL_TCP')!;
 const REUSEPORT = CONSTANTS.get('SO_REUSEPORT')!;
+const RCVLOWAT = CONSTANTS.get('SO_RCVLOWAT')!;
 const ZEROCOPY = CONSTANTS.get('SO_ZEROCOPY')!;
 const SNDBUFFORCE = CONSTANTS.get('SO_SNDBUFFORCE')!;
 const IP = CONSTANTS.get('SOL_IP')!;
@@ -106,6 +107,10 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     const space = spaceOf(entry);
     space.buffer = 2 * Math.min(MOST_BUFFER, Math.max(LEAST_BUFFER, value >>> 0));
     space.most = space.buffer;
+    return true;
+  }
+  if (level === SOCKET && name === RCVLOWAT) {
+    entry.lowWater = Math.max(1, value);
     return true;
   }
   if (level === SOCKET && name === ZEROCOPY) {
@@ -194,8 +199,11 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
     const longest = level === TCP && name === RTO_MAX ? socket.connectionSettings.maximumRto / MILLISECOND : undefined;
     const memory = memoryOf(entry, desk);
     const buffer = level === SOCKET && name === SO_RCVBUF ? memory?.buffer : undefined;
+    const lowWater = level === SOCKET && name === RCVLOWAT ? entry.lowWater : undefined;
     const clamp = level === TCP && name === WINDOW_CLAMP ? memory?.clamp : undefined;
-    const answer = own ? space.buffer : (buffer ?? clamp ?? discovers ?? longest ?? socket.getsockopt(level, name));
+    const answer = own
+      ? space.buffer
+      : (buffer ?? lowWater ?? clamp ?? discovers ?? longest ?? socket.getsockopt(level, name));
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
     const wanted = foreign ? undefined : values.option(3);
     return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);
