@@ -28,8 +28,8 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'cut.pcap',
-    values: 139,
-    lines: 10,
+    values: 135,
+    lines: 7,
     why: 'what is left of a header that was cut: tshark adds a field when it comes to it, tcplab knows where the header ends first; and UDP over an Ethernet trailer',
   },
   {
@@ -64,7 +64,19 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     why: 'BOOTP without a cookie is called DHCP, and its line is only that of a whole message; the length of a header of no version',
   },
   { file: 'http-heads.pcap', values: 10, lines: 0, why: 'what TCP carries is no layer, but for DNS' },
-  { file: 'icmp.pcap', values: 20, lines: 0, why: 'TCP in a quotation that is short' },
+  { file: 'icmp.pcap', values: 11, lines: 0, why: 'TCP in a quotation that is short' },
+  {
+    file: 'http-ports.pcap',
+    values: 32,
+    lines: 3,
+    why: 'what begins like HTTP on its port is HTTP, also where port 7000, which is Gryphon for tshark, is the server; HTTP is no layer',
+  },
+  {
+    file: 'ip-short.pcap',
+    values: 36,
+    lines: 7,
+    why: 'the destination is told also where options behind it are cut, for which tshark has none; an authentication header that is not whole',
+  },
   {
     file: 'icmp-extensions.pcap',
     values: 15,
@@ -98,7 +110,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   {
     file: 'ipv6.pcap',
     values: 55,
-    lines: 9,
+    lines: 8,
     why: "the last destination of a routing header is not taken for the packet's; ESP, Mobile IPv6 and DHCPv6 have no rule; a header chain that is cut",
   },
   { file: 'link-loop.pcap', values: 0, lines: 1, why: 'a header that is cut: N/A' },
@@ -132,8 +144,8 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'malformed.pcap',
-    values: 212,
-    lines: 42,
+    values: 211,
+    lines: 39,
     why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
   },
   {

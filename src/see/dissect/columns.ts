@@ -10,6 +10,7 @@ import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import { HEADER_CUT, TOO_SHORT } from '../../wire/problem.ts';
 import * as udp from '../../wire/udp.ts';
 import * as wlan from '../../wire/wlan.ts';
 import { isCutDiscovery } from './broken.ts';
@@ -23,12 +24,21 @@ import { icmpInfo } from './info/icmp.ts';
 import { icmpv6Info } from './info/icmpv6.ts';
 import { chapInfo, papInfo, pppControlInfo, slarpInfo } from './info/line.ts';
 import { llcInfo, wlanInfo } from './info/link.ts';
-import { extensionInfo, fragmentInfo, ipv4Info, ipv6Info, otherInfo, writeOther } from './info/network.ts';
+import {
+  authenticationInfo,
+  extensionInfo,
+  fragmentInfo,
+  ipv4Info,
+  ipv6Info,
+  otherInfo,
+  writeOther,
+} from './info/network.ts';
 import { tcpInfo, tcpSuffix } from './info/tcp.ts';
 import { geneveInfo, greInfo, mplsInfo, pppoeInfo } from './info/tunnel.ts';
 import { udpInfo } from './info/udp.ts';
 import { protocolOfPorts } from './layers/application.ts';
 import { sllAddressAt, sllAddressLength } from './layers/link.ts';
+import { isTotalShort } from './layers/network.ts';
 import { isQuotation, quotes } from './layers/transport.ts';
 import { UTC, writeTime } from './list-time.ts';
 import { PPP_CONTROL, PROTOCOL, PROTOCOLS } from './protocol.ts';
@@ -227,6 +237,7 @@ const INFO: readonly WriteInfo[] = (() => {
   writers[PROTOCOL.LLC] = llcInfo;
   for (const protocol of EXTENSIONS) writers[protocol] = extensionInfo;
   writers[PROTOCOL.FRAGMENT] = fragmentInfo;
+  writers[PROTOCOL.AUTHENTICATION] = authenticationInfo;
   writers[PROTOCOL.WLAN] = wlanInfo;
   writers[PROTOCOL.GRE] = greInfo;
   writers[PROTOCOL.GENEVE] = geneveInfo;
@@ -308,5 +319,8 @@ function suffix(dissection: Dissection, shown: number): string {
 /** Whether a layer's problem is that octets are missing, rather than that a length contradicts another (which the Info text says). */
 function isTooShort(dissection: Dissection, layer: number): boolean {
   const problem = dissection.problems[layer];
-  return problem === -1 || (problem === -3 && dissection.protocols[layer] !== PROTOCOL.IPV4);
+  if (problem !== HEADER_CUT) return problem === TOO_SHORT;
+  return (
+    dissection.protocols[layer] !== PROTOCOL.IPV4 || !isTotalShort(viewOf(dissection, layer), dissection.starts[layer]!)
+  );
 }

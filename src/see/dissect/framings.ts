@@ -22,6 +22,8 @@ export interface Framing {
   readonly isSilent?: boolean;
   /** Whether Wireshark follows no message of whose head only a part came in the segment that begins with it. */
   readonly needsHead?: boolean;
+  /** Whether what begins like a message of HTTP is one, where the other port is HTTP's. */
+  readonly yieldsToHttp?: boolean;
 }
 
 /** DNS: two octets of length, and so many octets. */
@@ -87,6 +89,7 @@ const GRYPHON_FRAMING: Framing = {
   head: 8,
   length: (view, at) => 8 + ((view.getUint16(at + 4) + 3) & ~3),
   isSized: true,
+  yieldsToHttp: true,
 };
 
 /** Content types of TLS records, and the longest one, with what older versions add to 16,384 octets of plain text. */

@@ -206,7 +206,10 @@ export class Messages {
       if (open !== undefined) this.forget(segment.direction);
       const { view, header, from, to, speaks } = segment;
       const framing = framingOf(view, header, from, to, (speaks & SPEAKS.TLS) !== 0);
-      if (framing !== undefined || mayBeginHttp(view, from, to)) this.#begin(framing, segment, from, parts);
+      const mayBeHttp = (framing === undefined || framing.yieldsToHttp === true) && mayBeginHttp(view, from, to);
+      if (mayBeHttp && (framing === undefined || isHttpPort(view, header)))
+        this.#begin(undefined, segment, from, parts);
+      else if (framing !== undefined) this.#begin(framing, segment, from, parts);
     }
   }
 

@@ -9,10 +9,10 @@ import * as extensions from '../../../wire/ipv6-extensions.ts';
 import * as ppp from '../../../wire/ppp.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, TOO_SHORT } from '../../../wire/problem.ts';
 import * as vlan from '../../../wire/vlan.ts';
-import { type Dissection, viewOf } from '../dissection.ts';
+import { type Dissection, networkLayerBefore, viewOf } from '../dissection.ts';
 import { isIpv6Fragment } from '../layers/ipv6.ts';
 import { sllPacketType, sllProtocol } from '../layers/link.ts';
-import { isTotalShort } from '../layers/network.ts';
+import { isEmptyIpv4, isTotalShort } from '../layers/network.ts';
 import { LEAST_ETHER_TYPE } from '../layers/payload.ts';
 import { packetTypeName } from '../link-names.ts';
 import { ipProtocolName, pppProtocolName } from '../names.ts';
@@ -33,8 +33,9 @@ export function ipv4Info(text: TextSink, dissection: Dissection, layer: number):
         ? `Bogus IP version (${ipv4.version(view, at)})`
         : `Bogus IPv4 version (${ipv4.version(view, at)}, must be 4)`,
     );
-  else if (problem === 0) ipv4Payload(text, view, at);
-  else if (captured >= ipv4.HEADER && isTotalShort(view, at))
+  else if (problem === 0) {
+    if (!isEmptyIpv4(dissection, layer)) ipv4Payload(text, view, at);
+  } else if (captured >= ipv4.HEADER && isTotalShort(view, at))
     text.add(`Bogus IP length (${ipv4.totalLength(view, at)}, less than header length ${ipv4.headerLength(view, at)})`);
 }
 
@@ -80,17 +81,31 @@ export function ipv6Info(text: TextSink, dissection: Dissection, layer: number):
   nextInfo(text, ipv6.nextHeader(view, at));
 }
 
+/** What extension headers of IPv6 are called that are not whole. */
+const EXTENSIONS: Readonly<Record<number, string>> = {
+  [PROTOCOL.HOP_BY_HOP]: 'IPv6 hop-by-hop options',
+  [PROTOCOL.ROUTING]: 'IPv6 routing',
+  [PROTOCOL.DESTINATION_OPTIONS]: 'IPv6 destination options',
+};
+
 /** An IPv6 extension header behind which nothing has a line of its own. */
 export function extensionInfo(text: TextSink, dissection: Dissection, layer: number): void {
   if (dissection.problems[layer] === 0)
     nextInfo(text, extension.nextHeader(viewOf(dissection, layer), dissection.starts[layer]!));
-  else if (
-    dissection.protocols[layer] === PROTOCOL.HOP_BY_HOP &&
-    dissection.ends[layer]! < dissection.wireEnds[layer]! &&
-    dissection.ends[layer]! > dissection.starts[layer]!
-  )
-    text.add('IPv6 hop-by-hop options');
+  else text.add(EXTENSIONS[dissection.protocols[layer]!]!);
 }
+
+/** `AH (SPI=0x00000001)`, of a header that is not whole. */
+export function authenticationInfo(text: TextSink, dissection: Dissection, layer: number): void {
+  const at = dissection.starts[layer]!;
+  if (dissection.problems[layer] === 0 || dissection.ends[layer]! - at < AUTHENTICATION_INDEX + 4) return;
+  text.add('AH (SPI=0x');
+  text.hex(viewOf(dissection, layer).getUint32(at + AUTHENTICATION_INDEX), 8);
+  text.add(')');
+}
+
+/** Octets of an authentication header in front of its security parameters index (RFC 4302 §2). */
+const AUTHENTICATION_INDEX = 4;
 
 /** `IPv6 fragment (off=0 more=y ident=0xdeadbeef nxt=17)` */
 export function fragmentInfo(text: TextSink, dissection: Dissection, layer: number): void {
@@ -117,6 +132,11 @@ export function writeOther(text: TextSink, dissection: Dissection, layer: number
     text.add('IP');
     return true;
   }
+  // Headers of IPv6 behind IPv4 do not make it IPv6.
+  if (isExtension(protocol!) && isBehindIpv4(dissection, layer)) {
+    text.add('IPv4');
+    return true;
+  }
   const type = typeOf(dissection, layer);
   if (type >= 0) {
     text.add('0x');
@@ -132,6 +152,13 @@ export function writeOther(text: TextSink, dissection: Dissection, layer: number
   if (protocol !== PROTOCOL.DATA && protocol !== PROTOCOL.FRAME) return false;
   text.add(`LINKTYPE ${dissection.packet.linkType}`);
   return true;
+}
+
+const isExtension = (protocol: number): boolean => EXTENSIONS[protocol] !== undefined || protocol === PROTOCOL.FRAGMENT;
+
+function isBehindIpv4(dissection: Dissection, layer: number): boolean {
+  const network = networkLayerBefore(dissection, layer);
+  return network >= 0 && dissection.protocols[network] === PROTOCOL.IPV4;
 }
 
 /** Frames of which only the link layer is known. */

@@ -33,8 +33,14 @@ export function parseIpv4(dissection: Dissection, layer: number): ProtocolId {
   const total = ipv4.totalLength(view, at);
   if (total !== 0) endAt(dissection, layer, at + total);
   if (dissection.quoted[layer] === 1 && isRedirected(dissection, layer)) endAt(dissection, layer, payload + REDIRECTED);
+  if (isEmptyIpv4(dissection, layer)) return PROTOCOL.NONE;
   return ipv4.isFragment(view, at) ? PROTOCOL.DATA : protocolOfNumber(ipv4.protocol(view, at));
 }
+
+/** Whether a whole IPv4 header has nothing behind it, whatever protocol it names: no fragment but a first one. */
+export const isEmptyIpv4 = (dissection: Dissection, layer: number): boolean =>
+  dissection.payloads[layer] === dissection.wireEnds[layer] &&
+  ipv4.fragmentOffset(viewOf(dissection, layer), dissection.starts[layer]!) === 0;
 
 /** Octets that a redirect quotes behind the header (RFC 792); Wireshark looks at no more of them. */
 const REDIRECTED = 8;
