@@ -4,6 +4,7 @@
  */
 import { entryOf } from '../../core/entry.ts';
 import { posixError, TcplabError } from '../../core/errors.ts';
+import { type Micros, NEVER, SECOND } from '../../core/time.ts';
 import {
   AF_INET6,
   F_GETFL,
@@ -21,7 +22,9 @@ import {
   POLLHUP,
   SO_DOMAIN,
   SO_OOBINLINE,
+  SO_RCVTIMEO,
   SO_REUSEADDR,
+  SO_SNDTIMEO,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -259,19 +262,20 @@ async function receive(values: Arguments, desk: Desk, count: number, flags: numb
   if (!(flags & MSG_TRUNC && entry.kind === 'stream')) requireMemory(values, count);
   if (entry.kind === 'stream' && !(flags & (MSG_PEEK | MSG_OOB)))
     desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
-  if (entry.kind === 'stream' && entry.lowWater > 1 && entry.socket.getblocking() && !(flags & NOT_WAITING))
-    await untilReadable(entry, Math.min(entry.lowWater, count));
+  const waits = entry.kind === 'stream' && entry.lowWater > 1 && entry.socket.getblocking() && !(flags & NOT_WAITING);
+  const inTime = !waits || (await untilReadable(entry, Math.min(entry.lowWater, count)));
   const most = flags & MSG_TRUNC && entry.kind === 'datagram' ? LONGEST_DATAGRAM : bounded(count);
-  return (await entry.socket.recv(most, flags & ~MSG_TRUNC)).length;
+  return (await entry.socket.recv(most, (flags & ~MSG_TRUNC) | (inTime ? 0 : MSG_DONTWAIT))).length;
 }
 
-/** Waits until so many octets can be read, or no more come. */
-async function untilReadable({ socket: own }: StreamEntry, count: number): Promise<void> {
+/** Waits until so many octets can be read, or no more come; false when it took too long. */
+async function untilReadable({ socket: own }: StreamEntry, count: number): Promise<boolean> {
+  const deadline = deadlineOf(own, SO_RCVTIMEO);
   for (;;) {
     const { connection } = own;
-    if (connection === undefined || connection.tcb.readable >= count || connection.tcb.rcv.finDone) return;
-    if (own.readiness() & (POLLERR | POLLHUP)) return;
-    await changed(own);
+    if (connection === undefined || connection.tcb.readable >= count || connection.tcb.rcv.finDone) return true;
+    if (own.readiness() & (POLLERR | POLLHUP)) return true;
+    if (!(await changed(own, deadline))) return false;
   }
 }
 
@@ -368,6 +372,7 @@ async function sendBySpace(
 ): Promise<number> {
   const waits = own.getblocking() && (flags & MSG_DONTWAIT) === 0;
   const hand = flags & MSG_EOR ? 'sendRecord' : flags & MSG_MORE ? 'sendMore' : 'send';
+  const deadline = deadlineOf(own, SO_SNDTIMEO);
   for (let taken = 0, waited = false; ; waited = true) {
     const { connection } = own;
     // What is wrong the socket says itself.
@@ -377,19 +382,32 @@ async function sendBySpace(
     if (taken === octets.length || (!waits && taken > 0)) return taken;
     if (!waits) throw posixError('EAGAIN', 'send');
     desk.waiting.add(connection);
-    await changed(own);
+    const inTime = await changed(own, deadline);
     desk.waiting.delete(connection);
+    if (inTime) continue;
+    if (taken === 0) throw posixError('EAGAIN', 'send');
+    return taken;
   }
 }
 
-/** Comes true when something has happened to the socket. */
-const changed = (own: StreamSocket): Promise<void> =>
+/** Until when a call that begins now waits, by SO_RCVTIMEO or SO_SNDTIMEO. */
+function deadlineOf(own: StreamSocket, name: typeof SO_RCVTIMEO | typeof SO_SNDTIMEO): Micros {
+  const { sec, usec } = own.getsockopt(SOL_SOCKET, name);
+  return sec === 0 && usec === 0 ? NEVER : own.driver.now + sec * SECOND + usec;
+}
+
+/** Comes true when something has happened to the socket, or when it is time: false then. */
+const changed = (own: StreamSocket, deadline: Micros): Promise<boolean> =>
   new Promise((resolve) => {
-    const stop = own.watch(() => {
+    const { driver } = own;
+    const end = (answer: boolean): void => {
       stop();
-      own.driver.woke();
-      resolve();
-    });
+      cancel();
+      driver.woke();
+      resolve(answer);
+    };
+    const stop = own.watch(() => end(true));
+    const cancel = deadline === NEVER ? () => {} : driver.at(deadline, () => end(false));
   });
 
 async function sendAll(own: StreamSocket, octets: Uint8Array, flags: number): Promise<number> {
