@@ -330,6 +330,9 @@ export class Engine {
     try {
       if (body.kind === 'tcp') {
         this.#note(`< ${deliveredText(body)}`);
+        // Who passes over a signature is not Linux, which drops what it did not ask for.
+        if (Array.isArray(body.options) && body.options.some(({ name }) => name === 'md5'))
+          throw new Unsupported('TCP MD5 signatures (RFC 2385)', event.place.line);
         if (body.flags & tcp.SYN) map.reopen();
         if (body.flags & tcp.ACK) map.heard(body.ack ?? 0);
         const ack = body.flags & tcp.ACK || body.ack !== undefined ? map.toWire(body.ack ?? 0) : 0;

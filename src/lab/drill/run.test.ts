@@ -155,6 +155,10 @@ test('what the stack has not is not a failure of it, and names itself', async ()
     problem: { line: 5 },
   });
   expect(await run(`${OPENED}+0 < . 1:1(0) ack 1 win 9 <ECN e1b 1>`)).toMatchObject({ outcome: 'unsupported' });
+  expect(await run(`${OPENED}+0 < . 1:1(0) ack 1 win 9 <md5 000102030405060708090a0b0c0d0e0f,nop,nop>`)).toMatchObject({
+    outcome: 'unsupported',
+    message: expect.stringContaining('MD5 signatures') as string,
+  });
   expect(await run('0 socket(..., SOCK_WHAT, 0) = 3')).toMatchObject({ outcome: 'unsupported' });
 });
 
