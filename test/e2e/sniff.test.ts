@@ -234,6 +234,34 @@ describe('the end', () => {
   );
 });
 
+describe('which packets', () => {
+  live(
+    'which way they go is asked of the kernel, and the file says what was asked; -q shows none',
+    async () => {
+      const cwd = freshFolder();
+      const namespace = await networkNamespace();
+      // On the loopback each packet goes out and comes in.
+      const [inbound, outbound, quiet] = await Promise.all([
+        sniffing(['-f', 'inbound and udp', '-w', 'in.pcapng', '-q'], namespace, cwd),
+        sniffing(['-f', 'outbound and tcp', '-w', 'out.pcapng', '-q'], namespace, cwd),
+        sniffing(['-f', 'udp', '-q', '-c', '1'], namespace, cwd),
+      ]);
+      await start('python3', ['-c', NOISE], { namespace }).end();
+      await quiet.end();
+      expect(quiet.out).toBe('');
+      expect(quiet.err).toContain('1 taken of 1 captured on lo');
+      for (const { process } of [inbound, outbound]) process.kill('SIGINT');
+      await Promise.all([inbound.end(), outbound.end()]);
+      expect(inbound.err).toContain('1 kept of 1 captured on lo');
+      expect(outbound.err).toContain('0 kept of 0 captured on lo');
+      const filters = await run(['info', 'in.pcapng', 'out.pcapng'], { cwd });
+      expect(filters.out).toContain('filter "inbound and udp"');
+      expect(filters.out).toContain('filter "outbound and tcp"');
+    },
+    TEST_LIMIT,
+  );
+});
+
 describe('a capture that cannot be', () => {
   needs({ root: true, tools: ['setpriv'] })(
     'no rights: what gives them, what was tried, and what needs none; nothing is written',

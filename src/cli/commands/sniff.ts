@@ -5,7 +5,7 @@ import { CaptureFiles } from '../../node/capture-files.ts';
 import { openLive } from '../../node/live/capture.ts';
 import { listInterfaces } from '../../node/live/interfaces.ts';
 import type { InterfaceCounts } from '../../see/capture/index.ts';
-import { kernelProgram, takingOnly } from '../capture-filter.ts';
+import { GivenCaptureFilter } from '../capture-filter.ts';
 import { writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { leftOut } from '../left-out.ts';
@@ -77,7 +77,7 @@ export function define(command: Command): void {
     .option('--duration <SECONDS>', 'stop after so long: -a duration:SECONDS')
     .option('-p, --promiscuous', "take also what is not for this machine's addresses")
     .option('-s, --snapshot-length <OCTETS>', 'keep so many octets of each packet; default: all')
-    .option('-q, --quiet', 'do not count the packets while they are written')
+    .option('-q, --quiet', 'show no packets, nor how many there are, before the end')
     .option('-D, --list', 'list the interfaces and stop');
   addViewOptions(command);
   refuseTsharkOptions(command);
@@ -135,20 +135,28 @@ async function sniff(options: SniffOptions): Promise<void> {
   checkFile(options, stop);
   const limits = options.ring === undefined ? undefined : ringLimits(options.ring);
   const chosen = await viewOf(options);
-  const view = write === undefined || options.print ? chosen : undefined;
+  const view = options.print || (write === undefined && !options.quiet) ? chosen : undefined;
   const sieve = new Sieve(filter, view?.needs, options.checksums);
+  const captureFilter = options.captureFilter === undefined ? undefined : new GivenCaptureFilter(options.captureFilter);
   const source =
     watched === 'cable'
       ? await captureCable(options.cable === undefined ? {} : { path: options.cable })
       : await openLive(watched, {
           promiscuous: options.promiscuous === true,
-          program: kernelProgram(options.captureFilter),
+          program: captureFilter?.program,
           // Where nobody looks on, fewer and larger pieces cost less.
           latencyMilliseconds: view === undefined && write !== '-' ? UNWATCHED_LATENCY : 1,
         });
-  const isTaken = await takingOnly(options.captureFilter, source);
+  const isTaken = await captureFilter?.takingOnly(source);
   const snaplen = snaplenOf(options);
-  const interfaces = [{ linkType: source.linkType, name: source.name, ...(snaplen < WHOLE && { snaplen }) }];
+  const interfaces = [
+    {
+      linkType: source.linkType,
+      name: source.name,
+      ...(snaplen < WHOLE && { snaplen }),
+      ...(options.captureFilter !== undefined && { filter: options.captureFilter }),
+    },
+  ];
   const file =
     write === undefined
       ? undefined
@@ -172,7 +180,7 @@ async function sniff(options: SniffOptions): Promise<void> {
   const { received, dropped } = source.statistics();
   const lost =
     dropped === undefined ? '' : dropped === 0 ? ', none lost' : `, ${dropped} LOST because this program was too slow`;
-  const what = write === undefined || options.print ? 'shown' : 'kept';
+  const what = view !== undefined ? 'shown' : write !== undefined ? 'kept' : 'taken';
   say(
     `${passed} ${what} of ${received} captured on ${source.name}${lost}${file === undefined ? '' : `; written to ${namesOf(file)}`}`,
   );

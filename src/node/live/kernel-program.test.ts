@@ -4,7 +4,7 @@ import { CAPTURE_FILTERS } from '../../../test/bpf-expressions.ts';
 import { Listener, withCapture } from '../../../test/live-traffic.ts';
 import { needs } from '../../../test/needs.ts';
 import { LINKTYPE } from '../../see/capture/packet.ts';
-import { compileCaptureFilter } from '../../see/filter/bpf/index.ts';
+import { compileSocketFilter } from '../../see/filter/bpf/index.ts';
 import { FilterError } from '../../see/filter/filter-error.ts';
 import { type Ffi, loadFfi } from '../ffi.ts';
 import { openPacketRing } from './packet-ring.ts';
@@ -22,7 +22,7 @@ withSocket('every program can be attached to a socket, with link headers and wit
     try {
       for (const expression of CAPTURE_FILTERS) {
         try {
-          socket.attach(compileCaptureFilter(expression, linkType).kernelProgram(cooked));
+          socket.attach(compileSocketFilter(expression, linkType, cooked).program);
           attached++;
         } catch (error) {
           if (!(error instanceof FilterError)) throw new Error(`${expression}, cooked ${cooked}`, { cause: error });
@@ -42,7 +42,7 @@ withSocket('what it lets through is what was asked for', async () => {
     await withCapture(other, async (talker) => {
       const text = `udp and dst host 127.0.0.1 and dst port ${talker.port} and greater 60`;
       const capture = openPacketRing(ffi!, name, {
-        program: (linkType, cooked) => compileCaptureFilter(text, linkType).kernelProgram(cooked),
+        program: (linkType, cooked) => compileSocketFilter(text, linkType, cooked).program,
       });
       await withCapture(capture, async (stranger) => {
         const listener = new Listener(talker.port, name === 'any' ? 20 : 14);

@@ -18,6 +18,8 @@ export interface PcapngWriterInterface {
   snaplen?: number;
   /** Its name, such as `eth0`; what goes beyond 1,024 octets of UTF-8 is cut off. Default empty: not written. */
   name?: string;
+  /** The capture filter, in libpcap's language, that chose its packets; one of more than 1,023 octets of UTF-8 is not written. Default empty: not written. */
+  filter?: string;
   /** Octets of frame check sequence that each packet ends with, 0 to 255. Default 0: not written. */
   fcsLength?: number;
 }
@@ -41,7 +43,7 @@ const PACKET_HEAD = 28;
 const BLOCK_TAIL = 4;
 const LONGEST_TEXT = 1024;
 /** A block without a packet is shorter than this. */
-const DESCRIPTION = 2048;
+const DESCRIPTION = 3072;
 
 const BILLION = 1_000_000_000;
 /** The last whole second whose nanoseconds all fit in 64 bits, in the year 2554. */
@@ -119,6 +121,9 @@ export class PcapngWriter {
     view.setUint32(start + 12, snaplen, this.#little);
     let at = this.#text(start + 16, OPTION.IF_NAME, one.name ?? '');
     at = this.#octet(at, OPTION.IF_TSRESOL, 9);
+    // Its first octet says that it is libpcap's language. Cut, it would be another filter.
+    const filter = `\0${one.filter ?? ''}`;
+    if (filter !== '\0' && encoder.encode(filter).length <= LONGEST_TEXT) at = this.#text(at, OPTION.IF_FILTER, filter);
     if (fcsLength > 0) at = this.#octet(at, OPTION.IF_FCSLEN, fcsLength);
     this.#close(start, this.#option(at, OPTION.END, 0));
     return this.#linkTypes.push(linkType) - 1;

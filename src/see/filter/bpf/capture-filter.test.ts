@@ -4,7 +4,7 @@ import { CAPTURE_FILTERS } from '../../../../test/bpf-expressions.ts';
 import { below, seeded } from '../../../core/random.ts';
 import { FilterError } from '../filter-error.ts';
 import { MAX_EXPRESSION_LENGTH, MAX_NESTING } from '../limits.ts';
-import { compileCaptureFilter, listing, runBpf } from './index.ts';
+import { compileCaptureFilter, compileSocketFilter, listing, runBpf } from './index.ts';
 
 const ETHERNET = 1;
 
@@ -170,7 +170,7 @@ test('what a program for the kernel reads of its scratch words is set on every w
       'wlan host 02:00:00:00:00:01',
       'ip[ip[0] & 0xf] = 1',
     ]) {
-      const program = compileCaptureFilter(expression, linkType).kernelProgram(false);
+      const program = compileSocketFilter(expression, linkType, false).program;
       // For each instruction the words that are set on all ways to it, as bits: linux/net/core/filter.c, check_load_and_stores.
       const set = program.map(() => 0xffff);
       set[0] = 0;

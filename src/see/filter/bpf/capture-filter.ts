@@ -20,15 +20,12 @@ export interface CaptureFilter {
   readonly sentence: string;
   /** The program for packets of the link type: what `tcpdump -d` shows. */
   readonly program: readonly BpfInstruction[];
-  /**
-   * The program for a Linux packet socket (SO_ATTACH_FILTER), where the kernel keeps the outermost VLAN tag apart from the octets.
-   * @param cooked the socket hands out packets without their link headers (SOCK_DGRAM), as one on all interfaces does
-   * @throws FilterError when it asks for what such a socket does not have
-   */
-  kernelProgram(cooked: boolean): readonly BpfInstruction[];
   /** Whether a packet passes. Nothing in a packet makes it throw. */
   test(packet: Packet): boolean;
 }
+
+/** A capture filter compiled for a socket of Linux. */
+export type SocketFilter = Pick<CaptureFilter, 'hints' | 'program'>;
 
 /** How much of a packet the program keeps: all that Linux captures. */
 const SNAP_LENGTH = 262_144;
@@ -47,24 +44,34 @@ const SNAP_LENGTH = 262_144;
  */
 export function compileCaptureFilter(text: string, linkType: number): CaptureFilter {
   const { tree, hints } = parseCapture(text);
-  const link = linkLayerOf(linkType);
-  const generator = new Generator(text, link, false);
-  const program = programOf(text, tree, generator);
+  const compiled = compiledFor(text, tree, linkLayerOf(linkType), false);
   return {
     text,
-    hints: [
-      ...hints,
-      ...generator.hints,
-      ...(isNever(program) ? [`No packet of this link layer (${link.name}) passes this filter.`] : []),
-    ],
+    hints: [...hints, ...compiled.hints],
     sentence: explainCapture(tree),
-    program,
-    kernelProgram(cooked) {
-      return programOf(text, tree, new Generator(text, cooked ? KERNEL_COOKED : link, true));
-    },
+    program: compiled.program,
     test: ({ view, at, capturedLength, originalLength }) =>
-      run(program, view, at, capturedLength, originalLength) !== 0,
+      run(compiled.program, view, at, capturedLength, originalLength) !== 0,
   };
+}
+
+/**
+ * The same for a Linux packet socket (SO_ATTACH_FILTER), where the kernel keeps the outermost VLAN tag apart from the octets, and tells which way a packet goes.
+ * @param linkType the LINKTYPE of the packets as they are handed out
+ * @param cooked the socket hands them out without their link headers (SOCK_DGRAM), as one on all interfaces does
+ * @throws FilterError as `compileCaptureFilter`, for what such a socket does not have
+ */
+export function compileSocketFilter(text: string, linkType: number, cooked: boolean): SocketFilter {
+  const { tree, hints } = parseCapture(text);
+  const { program, hints: more } = compiledFor(text, tree, cooked ? KERNEL_COOKED : linkLayerOf(linkType), true);
+  return { program, hints: [...hints, ...more] };
+}
+
+function compiledFor(text: string, tree: CaptureNode | undefined, link: LinkLayer, kernel: boolean): SocketFilter {
+  const generator = new Generator(text, link, kernel);
+  const program = programOf(text, tree, generator);
+  const never = isNever(program) ? [`No packet of this link layer (${link.name}) passes this filter.`] : [];
+  return { program, hints: [...generator.hints, ...never] };
 }
 
 /** The link layer of a LINKTYPE. */
