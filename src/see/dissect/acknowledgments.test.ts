@@ -1,7 +1,7 @@
 /** Which frame an ACK acknowledges, what is in flight, and that what is remembered is bounded. */
 import { expect, test } from 'vitest';
 import { host, tcpSegment, Wire } from '../../../test/packets.ts';
-import { ACK, FIN, PSH, SYN } from '../../wire/tcp.ts';
+import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
 import { type AckFacts, makeAckFacts } from './acknowledgments.ts';
 import { Dissector, type DissectorOptions } from './dissector.ts';
 
@@ -145,4 +145,27 @@ test('a header that was cut off says nothing, and what it acknowledges is acknow
   send(1, SYN, 0, 0, 0);
   expect(send(2, SYN | ACK, 0, 1, 4)).toEqual(makeAckFacts());
   expect(send(1, ACK, 1, 1, 0)).toMatchObject({ acksFrame: 2, initialRtt: 2_000_000 });
+});
+
+test('a block that only tells of a duplicate counts as octets that arrived; where nothing is left in flight nothing is said', () => {
+  const talk = new Talk();
+  talk.handshake();
+  const duplicate = [1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 11];
+  talk.client(ACK, 1, 1, 100);
+  talk.server(ACK, 1, 101, 0, duplicate);
+  expect(talk.client(ACK, 101, 1, 30)).toMatchObject({ bytesInFlight: 20, pushBytesSent: 130 });
+  talk.server(ACK, 1, 131, 0, duplicate);
+  expect(talk.client(ACK, 131, 1, 10)).toMatchObject({ bytesInFlight: 0, pushBytesSent: 0 });
+});
+
+test('a segment of which nothing is said has no initial round-trip time', () => {
+  const talk = new Talk();
+  talk.handshake();
+  expect(talk.client(ACK, 1, 1, 100).initialRtt).toBe(2_000_000);
+  expect(talk.server(ACK, 1, 51).initialRtt).toBe(-1);
+  expect(talk.server(ACK, 1, 51).initialRtt).toBe(2_000_000);
+  expect(talk.server(ACK, 1, 101).initialRtt).toBe(2_000_000);
+  expect(talk.client(FIN | ACK, 101, 1).initialRtt).toBe(-1);
+  expect(talk.server(ACK, 1, 102).initialRtt).toBe(2_000_000);
+  expect(talk.server(RST, 1, 0).initialRtt).toBe(-1);
 });

@@ -117,6 +117,9 @@ export class Acknowledgments {
   #times = new Float64Array(64);
   /** When the segment came that is looked at. */
   #time = 0;
+  /** Whether the segment that is looked at acknowledged octets that were not acknowledged before, and whether it is known how far its own go. */
+  #hasMoved = false;
+  #isInFlight = false;
   /** Free nodes (plus one), chained through OLDER; nodes from #touched on were never used. */
   #free = 0;
   #touched = 0;
@@ -169,8 +172,9 @@ export class Acknowledgments {
   /**
    * Takes the next segment, of the conversation that has this record and began, `time` nanoseconds after the conversation's first, and says what it says.
    * @param isAhead whether it begins above the highest number seen from its sender: something was not captured
+   * @param isRepeated whether it begins below that: sent again, or late
    */
-  take(segment: Segment, record: number, time: number, isAhead: boolean, facts: AckFacts): void {
+  take(segment: Segment, record: number, time: number, isAhead: boolean, isRepeated: boolean, facts: AckFacts): void {
     if (this.limit === 0) return;
     this.#time = time;
     this.#handshake(segment, record, facts);
@@ -180,8 +184,11 @@ export class Acknowledgments {
     const octets = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
     if (isAhead && (flags & RST) === 0) this.#directions[mine + STATE]! |= GAP;
     if (octets > 0) this.#add(mine, (seq + octets) | 0, segment);
+    this.#hasMoved = false;
+    this.#isInFlight = false;
     if (flags & ACK) this.#acknowledge(other, segment, facts);
     if (length > 0) this.#inFlight(mine, segment, facts);
+    if (this.#isPlain(segment, isAhead || isRepeated, facts)) facts.initialRtt = -1;
     if (this.#isForgettable(mine)) this.#release(mine);
     if (this.#isForgettable(other)) this.#release(other);
   }
@@ -199,6 +206,16 @@ export class Acknowledgments {
       page[known]! |= KNOWN;
     }
     facts.initialRtt = times[at]!;
+  }
+
+  /**
+   * Whether there is nothing to say of a segment, so that Wireshark does not tell its initial round-trip time either. Of an ACK alone that is known when it moved on:
+   * others are mostly duplicates and window updates.
+   */
+  #isPlain({ flags, length, windowField }: Segment, isOutOfOrder: boolean, facts: AckFacts): boolean {
+    if (facts.acksFrame !== 0 || this.#isInFlight || flags & SYN) return false;
+    if (flags & RST) return true;
+    return !isOutOfOrder && (length > 0 || (flags & FIN) !== 0 || (this.#hasMoved && windowField !== 0));
   }
 
   /** Where a conversation's direction is; it is given a place when it has none. */
@@ -252,14 +269,15 @@ export class Acknowledgments {
     for (let node = this.#directions[direction + ORDERED + TAIL]!; node !== 0; ) {
       if (notBefore(nodes[(node - 1) * NODE + SEQ]!, ack)) break;
       node = this.#acknowledgeNode(node, segment, facts);
+      this.#hasMoved = true;
     }
     for (let node = this.#directions[direction + DISORDERED + TAIL]!; node !== 0; )
       node = this.#acknowledgeNode(node, segment, facts);
     this.#directions[direction + STATE]! &= ~GAP;
     let sacked = 0;
     const { sackCount, sackBlocks } = segment.options;
-    for (let i = 0; i < sackCount; i++)
-      if (after(sackBlocks[2 * i]!, ack)) sacked += distance(sackBlocks[2 * i + 1]!, sackBlocks[2 * i]!);
+    // As in Wireshark, also a block that only tells of a duplicate counts.
+    for (let i = 0; i < sackCount; i++) sacked += distance(sackBlocks[2 * i + 1]!, sackBlocks[2 * i]!);
     this.#directions[direction + SACKED] = sacked;
   }
 
@@ -292,6 +310,7 @@ export class Acknowledgments {
     const ordered = directions[mine + ORDERED + HEAD]!;
     const disordered = directions[mine + DISORDERED + HEAD]!;
     if (ordered === 0 && disordered === 0) return;
+    this.#isInFlight = true;
     let first = nodes[((ordered === 0 ? disordered : directions[mine + ORDERED + TAIL]!) - 1) * NODE + SEQ]!;
     let last = nodes[((ordered === 0 ? disordered : ordered) - 1) * NODE + NEXT_SEQ]!;
     for (let node = disordered; node !== 0; node = nodes[(node - 1) * NODE + OLDER]!) {
@@ -302,7 +321,8 @@ export class Acknowledgments {
     }
     const octets = distance(last, first) - directions[mine + SACKED]! - (segment.flags & (SYN | FIN) ? 1 : 0);
     facts.bytesInFlight = Math.max(0, octets);
-    facts.pushBytesSent = directions[mine + PUSHED]!;
+    // Where nothing is in flight, Wireshark tells of neither.
+    if (octets > 0) facts.pushBytesSent = directions[mine + PUSHED]!;
   }
 
   #add(direction: number, nextSeq: number, segment: Segment): void {

@@ -672,7 +672,14 @@ export class Dissector {
     dissection.usesAce[layer] = conversations.negotiate(flags) ? 1 : 0;
     dissection.segment = segment;
     if (this.#needsAcknowledgments) {
-      this.acknowledgments.take(segment, record, this.#clocks.sinceFirst, conversations.isAhead, dissection.acks);
+      this.acknowledgments.take(
+        segment,
+        record,
+        this.#clocks.sinceFirst,
+        conversations.isAhead,
+        conversations.isRepeated,
+        dissection.acks,
+      );
       // As in Wireshark, a header that was cut off says nothing of it, and counts for those behind it.
       if (!isHeaderWhole) clearAckFacts(dissection.acks);
     }
