@@ -28,7 +28,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'cut.pcap',
-    values: 135,
+    values: 117,
     lines: 7,
     why: 'what is left of a header that was cut: tshark adds a field when it comes to it, tcplab knows where the header ends first; and UDP over an Ethernet trailer',
   },
@@ -91,7 +91,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'icmp-tcp.pcap',
-    values: 24,
+    values: 20,
     lines: 0,
     why: 'what is quoted says nothing of its connection: no window scale, no end, no cause of a reset',
   },
@@ -109,7 +109,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'ipv6.pcap',
-    values: 55,
+    values: 53,
     lines: 8,
     why: "the last destination of a routing header is not taken for the packet's; ESP, Mobile IPv6 and DHCPv6 have no rule; a header chain that is cut",
   },
@@ -144,7 +144,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'malformed.pcap',
-    values: 211,
+    values: 188,
     lines: 39,
     why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
   },
@@ -182,7 +182,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'tcpopts.pcap',
-    values: 133,
+    values: 21,
     lines: 12,
     why: 'Accurate ECN is followed once SYN and SYN-ACK have agreed on it; an option of impossible length; octets that were sent twice are still octets',
   },
@@ -200,7 +200,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'wlan-data.pcap',
-    values: 181,
+    values: 180,
     lines: 19,
     why: 'A-MSDU, of which each packet has addresses of its own; a protected payload of less than four octets; a last fragment that is alone; STP, IPX, CDP, EAPOL and AARP have no rule',
   },
@@ -256,7 +256,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'tcp-options.pcap',
-    values: 41,
+    values: 38,
     lines: 53,
     why: 'options of impossible length do not end the others; Quick-Start, SCPS and Riverbed options have no more than a name',
   },

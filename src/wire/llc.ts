@@ -30,7 +30,10 @@ export const sourceSap = (view: DataView, at: number): number => view.getUint8(a
 export const control = (view: DataView, at: number): number => view.getUint8(at + 2);
 /** Whether a frame is of those whose control field is one octet. */
 export const isUnnumbered = (view: DataView, at: number): boolean => (control(view, at) & 3) === 3;
-/** SNAP's organization code; zero says that an EtherType follows. */
+/** Organizations behind whose code an EtherType follows: RFC 1042's, and that of bridges (IEEE 802.1H). */
+export const isEtherType = (organization: number): boolean => organization === 0 || organization === 0x0000_f8;
+
+/** SNAP's organization code. */
 export const organization = (view: DataView, at: number): number =>
   (view.getUint16(at + 3) << 8) | view.getUint8(at + 5);
 export const protocol = (view: DataView, at: number): number => view.getUint16(at + 6);

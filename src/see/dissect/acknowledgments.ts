@@ -181,7 +181,8 @@ export class Acknowledgments {
     const mine = this.#directionOf(record, segment.from);
     const other = this.#directionOf(record, 1 - segment.from);
     const { flags, seq, length } = segment;
-    const octets = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
+    // As in Wireshark, SYN and FIN in one segment are one.
+    const octets = length + (flags & (SYN | FIN) ? 1 : 0);
     if (isAhead && (flags & RST) === 0) this.#directions[mine + STATE]! |= GAP;
     if (octets > 0) this.#add(mine, (seq + octets) | 0, segment);
     this.#hasMoved = false;

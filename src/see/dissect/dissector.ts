@@ -353,7 +353,8 @@ export class Dissector {
     dissection.usesAce[TRANSPORT] = 0;
     dissection.depth = CARRIED;
     if (this.#needs.history !== 'none') this.#tcp(TRANSPORT, NETWORK);
-    const isData = payload < packetEnd && !dissection.isRepeated && !dissection.parts.goesOn;
+    const isReset = (tcp.flags(view, segment) & tcp.RST) !== 0;
+    const isData = payload < packetEnd && !isReset && !dissection.isRepeated && !dissection.parts.goesOn;
     if (isData && this.#needs.layers === 'all') dissection.depth = CARRIED + 1;
   }
 
@@ -683,7 +684,7 @@ export class Dissector {
       // As in Wireshark, a header that was cut off says nothing of it, and counts for those behind it.
       if (!isHeaderWhole) clearAckFacts(dissection.acks);
     }
-    if (length > 0) this.#take(layer, 2 * record + segment.from);
+    if (length > 0 && (flags & tcp.RST) === 0) this.#take(layer, 2 * record + segment.from);
     if (flags & tcp.FIN) this.#finish(layer, 2 * record + segment.from);
     if (this.#needsAcknowledgments && dissection.parts.ended !== 0) this.#exchange(record);
     // What the other end sent may still be on its way, and tshark goes on with it.

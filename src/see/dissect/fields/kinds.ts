@@ -1,5 +1,7 @@
 /** How fields are declared: the few shapes that most of them have, and the ways their values are written. */
 import { writeIpv4 } from '../../../wire/address.ts';
+import { BAD_HEADER_LENGTH } from '../../../wire/problem.ts';
+import * as tcp from '../../../wire/tcp.ts';
 import type { Packet } from '../../capture/packet.ts';
 import { bytesOf, type Dissection, has, octetsOf, viewOf } from '../dissection.ts';
 import {
@@ -189,11 +191,15 @@ export function protocolField(protocol: ProtocolId, name: string, title: string)
 /** `size` octets at `at` as a view. */
 export const octetsAt = (view: DataView, at: number, size: number): Uint8Array => octetsOf(view, at, at + size);
 
-/** Whether a layer of TCP or UDP came so long after others of its stream; what is quoted did, too, where it is a whole header of TCP. */
+/** Whether a layer of TCP or UDP came so long after others of its stream; of TCP what is quoted did, too, where its header is whole, and nothing whose first twenty octets are not. */
 export function hasStreamTimes(dissection: Dissection, layer: number): boolean {
   const { streams, quoted, protocols, problems } = dissection;
   if (streams[layer]! < 0) return false;
-  if (protocols[layer] === PROTOCOL.TCP) return quoted[layer] === 0 || problems[layer] === 0;
+  if (protocols[layer] === PROTOCOL.TCP)
+    return (
+      problems[layer] === 0 ||
+      (quoted[layer] === 0 && problems[layer] !== BAD_HEADER_LENGTH && has(dissection, layer, 0, tcp.HEADER))
+    );
   return quoted[layer] === 0 && !isEmptyUdp(dissection, layer);
 }
 

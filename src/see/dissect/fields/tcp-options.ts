@@ -247,14 +247,26 @@ const wholeField = (name: string, title: string, isMeant: (kind: number) => bool
     });
   });
 
+/** As tshark writes octets of which not one was captured. */
+const octetsOrMissing: Format = (value) => ((value as Uint8Array).length === 0 ? '<MISSING>' : octets(value));
+
 /** tcp.option* */
 export const TCP_OPTION_FIELDS: readonly Field[] = [
-  layerField(TCP, 'tcp.options', 'bytes', 'TCP Options', (dissection, layer, into) => {
-    const from = dissection.starts[layer]! + tcp.HEADER;
-    const to = dissection.payloads[layer]!;
-    // Of a header that was cut, what there is of them.
-    if (dissection.problems[layer] !== BAD_HEADER_LENGTH && from < to) into.push(bytesOf(dissection, layer, from, to));
-  }),
+  layerField(
+    TCP,
+    'tcp.options',
+    'bytes',
+    'TCP Options',
+    (dissection, layer, into) => {
+      const from = dissection.starts[layer]! + tcp.HEADER;
+      const to = dissection.payloads[layer]!;
+      // Of a header that was cut, what there is of them, and if it is nothing.
+      const hasThem =
+        from < to || (from === to && tcp.headerLength(viewOf(dissection, layer), from - tcp.HEADER) > tcp.HEADER);
+      if (dissection.problems[layer] !== BAD_HEADER_LENGTH && hasThem) into.push(bytesOf(dissection, layer, from, to));
+    },
+    octetsOrMissing,
+  ),
   layerField(TCP, 'tcp.option_kind', 'unsigned', 'Kind', (dissection, layer, into) => {
     const take: Take = (_view, kind) => into.push(kind);
     eachOption(dissection, layer, take, take);

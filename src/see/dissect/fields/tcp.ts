@@ -198,8 +198,9 @@ export const TCP_FIELDS: readonly Field[] = [
   ...TCP_CHECKSUM,
   headerField(TCP, 'tcp.urgent_pointer', 'unsigned', 'Urgent Pointer', 18, 2, tcp.urgentPointer),
   layerField(TCP, 'tcp.payload', 'bytes', 'TCP payload', (dissection, layer, into) => {
-    if (dissection.problems[layer] === 0 && dissection.payloads[layer]! < dissection.ends[layer]!)
-      into.push(bytesOf(dissection, layer, dissection.payloads[layer]!, dissection.ends[layer]!));
+    if (dissection.problems[layer] !== 0 || dissection.payloads[layer]! >= dissection.ends[layer]!) return;
+    if (tcp.flags(viewOf(dissection, layer), dissection.starts[layer]!) & tcp.RST) return;
+    into.push(bytesOf(dissection, layer, dissection.payloads[layer]!, dissection.ends[layer]!));
   }),
   frameField(
     'tcp.analysis.acks_frame',

@@ -77,7 +77,7 @@ export const VLAN_FIELDS: readonly Field[] = [
 const snap =
   (isEtherType: boolean) =>
   (view: DataView, at: number): number | undefined =>
-    llc.isSnap(view, at) && (llc.organization(view, at) === 0) === isEtherType ? at : undefined;
+    llc.isSnap(view, at) && llc.isEtherType(llc.organization(view, at)) === isEtherType ? at : undefined;
 
 /** llc.* */
 export const LLC_FIELDS: readonly Field[] = [

@@ -98,7 +98,7 @@ export function parseLlc(dissection: Dissection, layer: number): ProtocolId {
   if (payload < 0) return broken(dissection, layer, payload);
   dissection.payloads[layer] = payload;
   if (llc.isSnap(view, at))
-    return llc.organization(view, at) === 0 ? protocolOfEtherType(llc.protocol(view, at)) : PROTOCOL.DATA;
+    return llc.isEtherType(llc.organization(view, at)) ? protocolOfEtherType(llc.protocol(view, at)) : PROTOCOL.DATA;
   return llc.destinationSap(view, at) === llc.SAP_IP && llc.control(view, at) === llc.UNNUMBERED_INFORMATION
     ? PROTOCOL.IPV4
     : PROTOCOL.DATA;
