@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { PcapngWriter } from '../../src/see/capture/index.ts';
 import { needs } from '../needs.ts';
 import { freshFolder, ROOT, run, start, TEST_LIMIT } from './program.ts';
 
@@ -57,6 +58,20 @@ test(
     }
     expect(err).toMatch(/^tcplab: cannot read ".*none\.pcap": ENOENT/m);
     expect(err).toMatch(/^tcplab: .*cut\.pcap\.gz: the file ends in the middle of packet \d+, at offset \d+: /m);
+  },
+  TEST_LIMIT,
+);
+
+test(
+  'info tells of sections of both byte orders',
+  async () => {
+    const file = join(freshFolder(), 'both.pcapng');
+    const chunks: Uint8Array[] = [];
+    for (const byteOrder of ['little', 'big'] as const)
+      new PcapngWriter((octets) => chunks.push(octets.slice()), { byteOrder, interfaces: [{ linkType: 1 }] }).flush();
+    writeFileSync(file, Buffer.concat(chunks));
+    const { out } = await run(['info', file]);
+    expect(out).toMatch(/^ +format +pcapng, of both byte orders, 2 sections$/m);
   },
   TEST_LIMIT,
 );

@@ -113,6 +113,9 @@ const counted = (number: number, one: string, many = `${one}s`): string =>
 
 const significant = (number: number): string => number.toLocaleString('en', { maximumSignificantDigits: 4 });
 
+const hundredths = (number: number): string =>
+  number.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 /** `1.23 kbit/s`. */
 function bitRate(number: number): string {
   const [divisor, prefix] =
@@ -136,7 +139,9 @@ function asText({ file, reader, summary }: Told, hashes: Record<string, string>)
   const rows: [name: string, text: string][] = [];
   const { packets, octets, capturedOctets, first, last, duration } = summary;
   const digits = reader.resolution;
-  const order = reader.byteOrder === undefined ? '' : `, ${reader.byteOrder}-endian`;
+  const orders = new Set(summary.sections.map(({ byteOrder }) => byteOrder));
+  const order =
+    reader.byteOrder === undefined ? '' : orders.size > 1 ? ', of both byte orders' : `, ${reader.byteOrder}-endian`;
   const sections = summary.sections.length > 1 ? `, ${summary.sections.length} sections` : '';
   const packed = file.compression === undefined ? '' : `, compressed with ${file.compression}`;
   rows.push(['format', `${reader.format ?? 'not a capture'}${order}${sections}${packed}`]);
@@ -167,7 +172,7 @@ function asText({ file, reader, summary }: Told, hashes: Record<string, string>)
       outOfOrder === undefined ? 'kept' : `not kept: packet ${outOfOrder} is earlier than the one before it`,
     ]);
   }
-  if (packets > 0) rows.push(['packet size', `${(octets / packets).toFixed(2)} octets on average`]);
+  if (packets > 0) rows.push(['packet size', `${hundredths(octets / packets)} octets on average`]);
   if (summary.untimed > 0) rows.push(['without time', counted(summary.untimed, 'packet')]);
   summary.sections.forEach(({ hardware, os, application, comments }, i) => {
     const of = summary.sections.length > 1 ? ` ${i}` : '';

@@ -66,7 +66,7 @@ async function merge(paths: readonly string[], options: MergeOptions): Promise<v
     copy.close();
   }
   say(
-    `${copy.packets.toLocaleString('en')} packets of ${paths.length} files written to ${writtenFile(options.write!)}`,
+    `${copy.packets.toLocaleString('en')} packets of ${paths.length === 1 ? 'one file' : `${paths.length} files`} written to ${writtenFile(options.write!)}`,
   );
   sayLeftBehind(copy.left);
   for (const file of files) sayProblem(file);

@@ -29,6 +29,7 @@ export interface PacketComment {
 
 /** What a pcapng section says of who captured it; what it does not say is empty. */
 export interface SectionSummary {
+  readonly byteOrder: 'little' | 'big';
   readonly hardware: string;
   readonly os: string;
   readonly application: string;
@@ -194,6 +195,7 @@ export class CaptureSummary {
       case BLOCK.SECTION_HEADER:
         this.#firstInterface = this.interfaces.length;
         this.sections.push({
+          byteOrder: littleEndian ? 'little' : 'big',
           hardware: texts.get(OPTION.SHB_HARDWARE) ?? '',
           os: texts.get(OPTION.SHB_OS) ?? '',
           application: texts.get(OPTION.SHB_USERAPPL) ?? '',
