@@ -50,7 +50,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     lines: 6,
     why: 'a record that ends too early makes a message malformed to tshark, and its others are not read; letters of records are read as ISO 8859-1, controls are escapes',
   },
-  { file: 'fin-again.pcap', values: 2, lines: 1, why: 'HTTP is no layer here, also where a FIN ends the message' },
+  { file: 'fin-again.pcap', values: 2, lines: 0, why: 'HTTP is no layer here, also where a FIN ends the message' },
   {
     file: 'fragments-faults.pcap',
     values: 9,
@@ -65,6 +65,12 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   { file: 'http-heads.pcap', values: 10, lines: 0, why: 'what TCP carries is no layer, but for DNS' },
   { file: 'icmp.pcap', values: 11, lines: 0, why: 'TCP in a quotation that is short' },
+  {
+    file: 'http-media.pcap',
+    values: 56,
+    lines: 2,
+    why: 'HTTP is no layer; packed bodies are not unpacked, so that nobody knows whether they can be; only types that are common are told by the list',
+  },
   {
     file: 'http-ports.pcap',
     values: 32,

@@ -53,6 +53,10 @@ export interface HttpMessage {
   headOctets: number;
   length: number;
   isChunked: boolean;
+  /** What its fields say of what the body is: `MEDIA`; so many octets are none of it, packed; and whether any of it came. */
+  media: number;
+  leastBody: number;
+  hasBody: boolean;
   /** Octets to come: of the body; of the chunk, with what ends it. */
   left: number;
   /** Octets of a line of the head or of the chunks that goes on in further segments, as far as they came and are looked at, with room behind them. */
@@ -176,6 +180,9 @@ export class HttpReader {
       headOctets: 0,
       length: -1,
       isChunked: false,
+      media: 0,
+      leastBody: 0,
+      hasBody: false,
       left: 0,
       rest: NO_OCTETS,
       restCount: 0,
@@ -208,6 +215,7 @@ export class HttpReader {
         message.isShown = true;
       }
     } else if (message.phase === 'chunks' || message.phase === 'trailer') at = throughChunks(message, view, at, to);
+    if (message.phase === 'close' && at < to) message.hasBody = true;
     return message.phase === 'end' ? at : -1;
   }
 
@@ -218,6 +226,8 @@ export class HttpReader {
     readFields(view, from, limit, fields);
     message.length = fields.length;
     message.isChunked = fields.isChunked;
+    message.media = fields.media;
+    message.leastBody = fields.leastBody;
     if (fields.end >= 0) {
       enterBody(message);
       return fields.end;
@@ -328,6 +338,10 @@ interface HeadFields {
   /** Content-Length; -1 without. */
   length: number;
   isChunked: boolean;
+  /** `MEDIA` */
+  media: number;
+  /** Octets that a body of nothing takes, packed. */
+  leastBody: number;
 }
 
 /** Reads the fields of the head `[from, to)`, which begins with its start line. */
@@ -336,6 +350,8 @@ function readFields(view: DataView, from: number, to: number, into: HeadFields):
   into.last = from;
   into.length = -1;
   into.isChunked = false;
+  into.media = 0;
+  into.leastBody = 0;
   for (let feed = feedIn(view, from, to); feed >= 0; ) {
     const at = feed + 1;
     into.last = at;
@@ -350,21 +366,69 @@ function readFields(view: DataView, from: number, to: number, into: HeadFields):
 }
 
 /** What a field says of the body. */
-type BodyFields = Pick<HeadFields, 'length' | 'isChunked'>;
+type BodyFields = Pick<HeadFields, 'length' | 'isChunked' | 'media' | 'leastBody'>;
 
 const CONTENT_LENGTH = 'content-length:';
+const CONTENT_TYPE = 'content-type:';
+const CONTENT_ENCODING = 'content-encoding:';
 const TRANSFER_ENCODING = 'transfer-encoding:';
 
 /** Reads the field `[at, end)`; of two lengths the first counts. */
 function readField(view: DataView, at: number, end: number, into: BodyFields): void {
   const letter = view.getUint8(at) | 0x20;
-  if (letter === 0x63 && isNamed(view, at, end, CONTENT_LENGTH)) {
-    if (into.length < 0) into.length = lengthIn(view, at + CONTENT_LENGTH.length, end);
+  if (letter === 0x63) {
+    if (isNamed(view, at, end, CONTENT_LENGTH)) {
+      if (into.length < 0) into.length = lengthIn(view, at + CONTENT_LENGTH.length, end);
+    } else if (isNamed(view, at, end, CONTENT_TYPE)) {
+      if (into.media === 0) into.media = mediaTypeIn(view, behindBlanks(view, at + CONTENT_TYPE.length, end), end);
+    } else if (isNamed(view, at, end, CONTENT_ENCODING)) {
+      const coding = behindBlanks(view, at + CONTENT_ENCODING.length, end);
+      if (isUnpacked(view, coding, end)) into.leastBody = EMPTY_PACKED;
+      else into.media = UNKNOWN_MEDIA;
+    }
   } else if (letter === 0x74 && isNamed(view, at, end, TRANSFER_ENCODING)) {
     const value = latin1(view, at + TRANSFER_ENCODING.length, end);
     if (/chunked/i.test(value)) into.isChunked = true;
   }
 }
+
+/** Types of bodies that Wireshark's line names as they are; others have words of their own there, or a protocol. */
+const MEDIA = [
+  'text/html',
+  'text/css',
+  'text/plain',
+  'text/javascript',
+  'application/javascript',
+  'application/x-javascript',
+  'application/x-www-form-urlencoded',
+  'image/webp',
+  'image/x-icon',
+  'application/x-shockwave-flash',
+] as const;
+
+/** The number of a body whose type is not told: another, or one that is packed in a way that Wireshark does not unpack. */
+const UNKNOWN_MEDIA = -1;
+
+/** What the list says of a message's body behind its start line, where the message ends: ` (text/html)`; empty where nothing is said. */
+export const mediaText = ({ phase, media, hasBody }: HttpMessage): string =>
+  phase === 'end' && hasBody && media > 0 ? ` (${MEDIA[media - 1]})` : '';
+
+/** The number of the type that `[at, end)` begins with, behind which parameters may follow, counted from 1. */
+function mediaTypeIn(view: DataView, at: number, end: number): number {
+  for (let i = 0; i < MEDIA.length; i++)
+    if (isNamed(view, at, end, MEDIA[i]!) && endsWord(view, at + MEDIA[i]!.length, end)) return i + 1;
+  return UNKNOWN_MEDIA;
+}
+
+/** Octets that gzip makes of none. */
+const EMPTY_PACKED = 20;
+
+const isUnpacked = (view: DataView, at: number, end: number): boolean =>
+  isNamed(view, at, end, 'gzip') || isNamed(view, at, end, 'deflate');
+
+/** Whether a word ends at `at`: at the line's end, a blank or a semicolon. */
+const endsWord = (view: DataView, at: number, end: number): boolean =>
+  at === end || view.getUint8(at) <= 0x20 || view.getUint8(at) === 0x3b;
 
 /** Whether a field begins with `name`, whose letters are small ones. */
 function isNamed(view: DataView, at: number, end: number, name: string): boolean {
@@ -400,7 +464,7 @@ function behindBlanks(view: DataView, at: number, end: number): number {
 }
 
 /** For one head at a time. */
-const fields: HeadFields = { end: -1, last: 0, length: -1, isChunked: false };
+const fields: HeadFields = { end: -1, last: 0, length: -1, isChunked: false, media: 0, leastBody: 0 };
 
 /** Whether a message has no body whatever its fields say: by its code, or by what it answers. */
 function hasNoBody({ start, speaks }: HttpMessage): boolean {
@@ -418,6 +482,7 @@ function enterBody(message: HttpMessage): void {
   else if (length >= 0) {
     message.phase = 'body';
     message.left = length;
+    message.hasBody = length > message.leastBody;
   } else message.phase = isResponse ? 'close' : 'end';
 }
 
@@ -464,8 +529,10 @@ function endLine(message: HttpMessage, view: DataView, from: number, to: number)
   } else {
     const size = Number.parseInt(latin1(view, from, to), 16);
     // The octets and the end of the line behind them.
-    if (size > 0) message.left = size + 2;
-    else message.phase = size === 0 ? 'trailer' : 'close';
+    if (size > 0) {
+      message.left = size + 2;
+      message.hasBody ||= size > message.leastBody;
+    } else message.phase = size === 0 ? 'trailer' : 'close';
   }
   if (message.phase === 'end' || message.phase === 'close') dropRest(message);
 }

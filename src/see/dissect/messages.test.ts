@@ -169,6 +169,28 @@ test('a response to HEAD has no body, whatever it says of one', () => {
   }
 });
 
+test('the line tells what a body is where the message ends, of the types that Wireshark names as they are', () => {
+  const response = (fields: string, body: string): string =>
+    `<HTTP/1.1 200 OK\r\n${fields}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const page = response('Content-Type: Text/HTML; charset=x', 'abc');
+  expect(talk(page, page.slice(0, -1), '<c')).toEqual([
+    'HTTP HTTP/1.1 200 OK  (text/html)',
+    'TCP HTTP/1.1 200 OK  [TCP segment of a reassembled PDU]',
+    'HTTP HTTP/1.1 200 OK  (text/html)',
+  ]);
+  const two = page + response('content-type:text/css', 'a').slice(1);
+  expect(talk(two)).toEqual(['HTTP HTTP/1.1 200 OK  (text/html)HTTP/1.1 200 OK  (text/css)']);
+  const silent = [
+    response('Content-Type: text/html', ''),
+    response('Content-Type: text/htmlx', 'a'),
+    response('Content-Type: image/png', 'a'),
+    response('Content-Type: text/html\r\nContent-Encoding: br', 'a'),
+    // Gzip of nothing.
+    response('Content-Encoding: gzip\r\nContent-Type: text/html', 'a'.repeat(20)),
+  ];
+  expect(talk(...silent)).toEqual(silent.map(() => 'HTTP HTTP/1.1 200 OK '));
+});
+
 test('a target of many thousand octets is one, and the list has room for some of it', () => {
   const request = `GET /${'a'.repeat(12_000)} HTTP/1.1\r\nHost: a\r\n\r\n`;
   const pieces = request.match(/[\s\S]{1,1448}/g)!.map((piece) => `>${piece}`);

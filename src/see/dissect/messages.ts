@@ -12,7 +12,7 @@
 import { larger, smaller } from '../../core/least.ts';
 import { wholeNumber } from '../../core/ranges.ts';
 import { DNS_FRAMING, type Framing, framingOf, TLS_FRAMING } from './framings.ts';
-import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp } from './http-messages.ts';
+import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp, mediaText } from './http-messages.ts';
 import {
   fill,
   holeIn,
@@ -339,7 +339,7 @@ export class Messages {
         note(http, segment);
         end = this.#reader.proceed(http, view, next, to);
         if (parts.http === undefined) parts.http = http;
-        else if (http.isShown && parts.lines.length < LONGEST_LINES) parts.lines += `${http.line} `;
+        else if (http.isShown && parts.lines.length < LONGEST_LINES) parts.lines += `${http.line} ${mediaText(http)}`;
       } else {
         const isHead = to - next < framing.head;
         if (isHead && framing.needsHead && next === segment.from) return;

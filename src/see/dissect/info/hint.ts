@@ -11,7 +11,7 @@ import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
 import { type Hint, httpHints } from '../http-hint.ts';
-import type { HttpMessage } from '../http-messages.ts';
+import { type HttpMessage, mediaText } from '../http-messages.ts';
 
 const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: utf8(info) });
 const SILENT = hint('TCP', '');
@@ -35,8 +35,10 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
 }
 
 /** The start line of a message, and those of the messages behind it. */
-function httpHint({ start, line, phase }: HttpMessage, lines: string): Hint {
-  const [goesOn, ends] = lines === '' && start?.hints !== undefined ? start.hints : httpHints(line, lines);
+function httpHint(message: HttpMessage, lines: string): Hint {
+  const { start, line, phase } = message;
+  const behind = mediaText(message) + lines;
+  const [goesOn, ends] = behind === '' && start?.hints !== undefined ? start.hints : httpHints(line, behind);
   return phase === 'end' ? ends : goesOn;
 }
 
