@@ -11,7 +11,7 @@ import {
   udpDatagram,
   Wire,
 } from '../../../test/packets.ts';
-import { ACK, PSH, SYN } from '../../wire/tcp.ts';
+import { ACK, PSH, RST, SYN } from '../../wire/tcp.ts';
 import { LINKTYPE, type Packet } from '../capture/packet.ts';
 import { details } from './details/index.ts';
 import { Dissector } from './dissector.ts';
@@ -105,6 +105,18 @@ test('of a cut or forged header the good outer layers and the octets that are th
   expect(line(lying)).toBe(
     '02:00:00:00:00:01 → 02:00:00:00:00:02 IPv4 58 Bogus IP length (10, less than header length 20)',
   );
+});
+
+test('what a quoted segment carries is data, but for the cause of a reset', () => {
+  const wire = new Wire();
+  const quoted = (flags: number): string => {
+    const segment = tcpSegment([1000, 7456], flags, { seq: 111, data: [65, 66] });
+    const quote = ipv4Packet('10.0.0.1', '10.0.0.2', 6, segment);
+    const packet = wire.frame('10.0.0.2', '10.0.0.1', 1, icmpMessage(3, 3, 0, quote));
+    return value(new Dissector().dissect(packet), 'data.data');
+  };
+  expect(quoted(ACK)).toBe('4142');
+  expect(quoted(RST)).toBe('');
 });
 
 test('what an ICMP error quotes counts as fields, but is no traffic', () => {

@@ -44,7 +44,7 @@ import {
   viewOf,
 } from './dissection.ts';
 import { DnsExchanges, type DnsOptions } from './dns-exchanges.ts';
-import { ASKED, ASKER, CODE, Echoes, REST } from './echoes.ts';
+import { ASKED, ASKER, CODE, Echoes, REST, TUNNELS } from './echoes.ts';
 import { dnsKind } from './fields/dns-entries.ts';
 import { DNS_FRAMING } from './framings.ts';
 import { HttpExchanges, type HttpOptions } from './http-exchanges.ts';
@@ -554,6 +554,8 @@ export class Dissector {
     }
     key[REST] = icmp.rest(viewOf(dissection, layer), dissection.starts[layer]!);
     key[CODE] = icmp.code(viewOf(dissection, layer), dissection.starts[layer]!);
+    key[TUNNELS] = 0;
+    for (let i = 1; i < layer; i++) if (dissection.protocols[i] === PROTOCOL.UDP) key[TUNNELS]++;
     if (isRequest) this.#echoes.ask(dissection.packet.number, dissection.time);
     else {
       this.#echoes.answer();

@@ -6,14 +6,16 @@
 /** How many requests are kept. */
 const SIZE = 1024;
 
-/** Words of a request: who asks and who is asked (IPv4: the first of four words each), identifier and sequence number, code, frame. */
+/** Words of a request: who asks and who is asked (IPv4: the first of four words each), identifier and sequence number, code, tunnels, frame. */
 export const ASKER = 0;
 export const ASKED = 4;
 export const REST = 8;
 /** Which is 0, or else the same in both, as Wireshark wants it. */
 export const CODE = 9;
-const FRAME = 10;
-const WORDS = 11;
+/** How many layers of UDP are around it: a ping through a tunnel is another than the same one before. */
+export const TUNNELS = 10;
+const FRAME = 11;
+const WORDS = 12;
 
 /** The requests that wait for a reply. */
 export class Echoes {

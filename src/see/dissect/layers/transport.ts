@@ -32,9 +32,8 @@ export function parseTcp(dissection: Dissection, layer: number): ProtocolId {
     return PROTOCOL.NONE;
   }
   dissection.payloads[layer] = payload;
-  // What a quotation has of the payload is not looked at, and what stands in a reset tells its cause.
-  const isPayload = dissection.quoted[layer] === 0 && (tcp.flags(view, at) & tcp.RST) === 0;
-  return payload < end && isPayload ? PROTOCOL.DATA : PROTOCOL.NONE;
+  // What stands in a reset tells its cause.
+  return payload < end && (tcp.flags(view, at) & tcp.RST) === 0 ? PROTOCOL.DATA : PROTOCOL.NONE;
 }
 
 /** How many octets of a short header count: both ports, and `more` octets behind them when they are there. */
