@@ -145,6 +145,31 @@ function talk(...turns: string[]): string[] {
 /** A Server Hello in its record. */
 const SERVER_HELLO = `\x16\x03\x03\0\x2a\x02\0\0\x26\x03\x03${'r'.repeat(32)}\0\x13\x01\0`;
 
+test('the line names what is behind a hello, and messages of a handshake that can be read', () => {
+  const record = (type: number, octets: string): string =>
+    `${String.fromCharCode(type)}\x03\x03\0${String.fromCharCode(octets.length)}${octets}`;
+  const message = (type: number, size: number): string =>
+    `${String.fromCharCode(type)}\0\0${String.fromCharCode(size)}${'x'.repeat(size)}`;
+  const certificate = record(22, message(11, 20));
+  const changed = record(20, '\x01') + record(22, message(20, 12));
+  const names = 'Certificate, Server Key Exchange, Server Hello Done';
+  const keys = record(22, message(12, 9) + message(14, 0));
+  expect(talk(`<${SERVER_HELLO}${certificate}${keys}`)).toEqual([`TLSv1.2 Server Hello, ${names}`]);
+  // However they are cut: each is told where it is whole.
+  expect(talk(`<${SERVER_HELLO}${certificate.slice(0, 9)}`, `<${certificate.slice(9)}${keys}`)).toEqual([
+    'TLSv1.2 Server Hello',
+    `TLSv1.2 ${names}`,
+  ]);
+  expect(talk(`>${record(22, message(16, 30))}${changed}`)).toEqual([
+    'TLSv1.2 Client Key Exchange, Change Cipher Spec, Encrypted Handshake Message',
+  ]);
+  expect(talk(`<${SERVER_HELLO}${record(20, '\x01')}${record(23, 'x')}${record(23, 'y')}`)).toEqual([
+    'TLSv1.2 Server Hello, Change Cipher Spec, Application Data, Application Data',
+  ]);
+  // What is encrypted may begin like anything.
+  expect(talk(`>${record(22, `\x10${'y'.repeat(20)}`)}`)[0]).toMatch(/^TCP /);
+});
+
 test('what a proxy sends behind a 2xx to CONNECT is no body of it, however it is cut', () => {
   const asked = 'CONNECT a.b:443 HTTP/1.1\r\n\r\n';
   const agreed = 'HTTP/1.1 200 Connection established\r\nContent-Length: 9\r\n\r\n';

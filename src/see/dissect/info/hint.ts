@@ -12,6 +12,7 @@ import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
 import { type Hint, httpHints } from '../http-hint.ts';
 import { type HttpMessage, mediaText } from '../http-messages.ts';
+import { addRecordNames, isPlainMessage } from '../tls-records.ts';
 
 const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: utf8(info) });
 const SILENT = hint('TCP', '');
@@ -22,10 +23,12 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
-  const { http, lines, whole, goesOn, begins, framing } = dissection.parts;
+  const { http, lines, whole, goesOn, begins, framing, nextAt } = dissection.parts;
   if (http?.isShown) return httpHint(http, lines);
   if (whole?.framing === TLS_FRAMING && whole.octets.length > 0)
-    return tlsHint(new DataView(whole.octets.buffer), 0, whole.came);
+    return tlsHint(new DataView(whole.octets.buffer), 0, whole.came, (names) => {
+      if (nextAt >= 0) addRecordNames(names, viewOf(dissection, layer), nextAt, to);
+    });
   if (goesOn && begins && framing?.isSilent) return SILENT;
   // What goes on, or ends, says nothing where this segment begins.
   if (to - from < 4 || whole !== undefined || (goesOn && !begins)) return undefined;
@@ -58,18 +61,26 @@ const VERSIONS: Readonly<Record<number, string>> = {
   772: 'TLSv1.3',
 };
 
-/** The hello that the records `[from, to)` begin with. */
-function tlsHint(view: DataView, from: number, to: number): Hint | undefined {
+/** The hello, or another message of a handshake, that the records `[from, to)` begin with, and what is behind it there. @param more adds the names of records in another place, behind those */
+function tlsHint(view: DataView, from: number, to: number, more?: (names: string[]) => void): Hint | undefined {
   if (to - from < RECORD + MESSAGE + 2 || view.getUint8(from + 1) !== 3) return undefined;
   const end = from + RECORD + view.getUint16(from + 3);
   const type = view.getUint8(from + RECORD);
-  if (end > to || (type !== CLIENT_HELLO && type !== SERVER_HELLO)) return undefined;
+  const isHello = type === CLIENT_HELLO || type === SERVER_HELLO;
+  if (end > to || (!isHello && !isPlainMessage(type))) return undefined;
+  const names: string[] = [];
+  addRecordNames(names, view, from, to);
+  more?.(names);
+  // Before version 1.3, the only ones where the messages behind the hellos can be read, records have the version that both speak.
+  if (!isHello)
+    return names.length === 0 ? undefined : hint(VERSIONS[view.getUint16(from + 1)] ?? 'TLS', names.join(', '));
   const said = readHello(view, from + RECORD + MESSAGE, end, type === CLIENT_HELLO);
   const version = VERSIONS[said.version] ?? VERSIONS[view.getUint16(from + 1)] ?? 'TLS';
-  if (type === SERVER_HELLO) return hint(version, 'Server Hello');
+  const behind = names.slice(1).map((one) => `, ${one}`);
+  if (type === SERVER_HELLO) return hint(version, (names[0] ?? 'Server Hello') + behind.join(''));
   // What a client offers at most is not what both will speak.
   const name = said.serverName === '' ? '' : ` (SNI=${printable(said.serverName)})`;
-  return hint('TLS', `Client Hello${name}`);
+  return hint('TLS', `Client Hello${name}${behind.join('')}`);
 }
 
 /** The version and the server name of the hello whose body is `[at, end)`, as far as they are there. */
