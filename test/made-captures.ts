@@ -80,7 +80,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   {
     file: 'ip-short.pcap',
     values: 36,
-    lines: 7,
+    lines: 6,
     why: 'the destination is told also where options behind it are cut, for which tshark has none; an authentication header that is not whole',
   },
   {
@@ -115,8 +115,8 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'ipv6.pcap',
-    values: 53,
-    lines: 8,
+    values: 14,
+    lines: 7,
     why: "the last destination of a routing header is not taken for the packet's; ESP, Mobile IPv6 and DHCPv6 have no rule; a header chain that is cut",
   },
   { file: 'link-loop.pcap', values: 0, lines: 1, why: 'a header that is cut: N/A' },
@@ -150,7 +150,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'malformed.pcap',
-    values: 188,
+    values: 187,
     lines: 39,
     why: 'headers whose lengths contradict one another, UDP-Lite, IGMP and other protocols without a rule',
   },

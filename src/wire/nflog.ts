@@ -27,7 +27,7 @@ export const version = (view: DataView, at: number): number => view.getUint8(at 
 export const resource = (view: DataView, at: number): number => view.getUint16(at + 2);
 
 /**
- * Where the packet begins, or a negative Problem. Lengths and types are in the byte order of the machine that captured: the one in which the items
+ * Where the packet begins, which is `end` where the items end and none is it, or a negative Problem. Lengths and types are in the byte order of the machine that captured: the one in which the items
  * follow one another as far as the packet.
  */
 export function locate(view: DataView, at: number, end: number): number {
@@ -39,6 +39,7 @@ function payloadAt(view: DataView, at: number, end: number, isLittle: boolean): 
   for (let i = at + HEADER; i + ITEM <= end; i = nextItem(view, i, isLittle)) {
     if (view.getUint16(i, isLittle) < ITEM) return TOO_SHORT;
     if (view.getUint16(i + 2, isLittle) === PAYLOAD) return i + ITEM;
+    if (i + view.getUint16(i, isLittle) === end) return end;
   }
   return TOO_SHORT;
 }

@@ -34,6 +34,8 @@ export function locateSegment(view: DataView, at: number, end: number): number {
     packetEnd = ipv4.payloadEnd(view, ip, end);
   } else if ((word & BUT_CLASS_AND_LABEL) === (IPV6 | 0)) {
     if (end - ip < ipv6.HEADER + tcp.HEADER || ipv6.nextHeader(view, ip) !== ipv6.TCP) return -1;
+    // Where such a packet ends its length does not say.
+    if (ipv6.payloadLength(view, ip) === 0) return -1;
     start = ip + ipv6.HEADER;
     packetEnd = ipv6.payloadEnd(view, ip, end);
   } else return -1;

@@ -20,3 +20,16 @@ export const dropEligible = (view: DataView, at: number): boolean => (view.getUi
 export const identifier = (view: DataView, at: number): number => view.getUint16(at) & 0xfff;
 /** An EtherType, or below 1536 a length. */
 export const type = (view: DataView, at: number): number => view.getUint16(at + 2);
+
+/** Whether a service tag, of which the EtherType is there, has a second one behind it: the two go together, the provider's and the customer's. */
+export const isDouble = (view: DataView, at: number): boolean => type(view, at) === TYPE_SERVICE;
+
+/** Where the payload of a service tag, or of two, begins, or a negative Problem. */
+export function locateService(view: DataView, at: number, end: number): number {
+  if (end - at < HEADER) return TOO_SHORT;
+  const payload = isDouble(view, at) ? at + 2 * HEADER : at + HEADER;
+  return payload > end ? TOO_SHORT : payload;
+}
+
+/** The EtherType behind a service tag, or behind two. */
+export const serviceType = (view: DataView, at: number): number => type(view, isDouble(view, at) ? at + HEADER : at);

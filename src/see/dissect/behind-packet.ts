@@ -6,11 +6,29 @@ import { PROTOCOL } from './protocol.ts';
 const SHORTEST = 60;
 const CHECK_SEQUENCE = 4;
 
+/** Whether a layer is a tag of a VLAN. */
+export const isTag = (protocol: number | undefined): boolean =>
+  protocol === PROTOCOL.VLAN || protocol === PROTOCOL.SERVICE_VLAN;
+
+/** The layer behind a link layer, and behind the labels of MPLS on it, which have no length either. */
+function behindLabels({ protocols, depth }: Dissection, layer: number): number {
+  let next = layer + 1;
+  while (next < depth && protocols[next] === PROTOCOL.MPLS) next++;
+  return next;
+}
+
+/** Where the frame begins in which a link layer stands: in front of the tags. */
+function frameStart({ protocols, starts }: Dissection, layer: number): number {
+  let link = layer;
+  while (link > 1 && isTag(protocols[link])) link--;
+  return starts[link]!;
+}
+
 /** Where the packet ends that a link layer carries; undefined where what it carries has no length of its own. */
 function packetEnd(dissection: Dissection, layer: number): number | undefined {
   // A length in place of a type has ended the layer itself.
   if (dissection.wireEnds[layer]! < dissection.wireEnds[layer - 1]!) return dissection.wireEnds[layer]!;
-  const next = layer + 1;
+  const next = behindLabels(dissection, layer);
   if (next >= dissection.depth) return undefined;
   const protocol = dissection.protocols[next]!;
   if (protocol === PROTOCOL.ARP) return dissection.payloads[next]!;
@@ -33,7 +51,7 @@ const NOTHING: Behind = { from: 0, trailer: 0, check: 0, end: 0, hasGap: false }
 export function behindPacket(dissection: Dissection, layer: number): Behind {
   const from = packetEnd(dissection, layer);
   const view = viewOf(dissection, layer);
-  const at = dissection.starts[layer]!;
+  const at = frameStart(dissection, layer);
   const end = dissection.ends[layer - 1]!;
   if (from === undefined || from >= end) return NOTHING;
   const wireEnd = dissection.wireEnds[layer - 1]!;

@@ -64,6 +64,7 @@ import {
   parseLoopback,
   parseNflog,
   parseRaw,
+  parseServiceVlan,
   parseSll,
   parseVlan,
   protocolOfLinkType,
@@ -138,7 +139,7 @@ const PARSERS: readonly Parse[] = (() => {
   parsers[PROTOCOL.UDP] = parseUdp;
   parsers[PROTOCOL.TCP] = parseTcp;
   parsers[PROTOCOL.VLAN] = parseVlan;
-  parsers[PROTOCOL.SERVICE_VLAN] = parseVlan;
+  parsers[PROTOCOL.SERVICE_VLAN] = parseServiceVlan;
   parsers[PROTOCOL.LLC] = parseLlc;
   parsers[PROTOCOL.PPP] = parsePpp;
   parsers[PROTOCOL.PPPOE_DISCOVERY] = parsePppoeDiscovery;
@@ -335,6 +336,7 @@ export class Dissector {
     this.#laid = protocol;
     const length = protocol === PROTOCOL.IPV4 ? ipv4.totalLength(view, network) : ipv6.payloadLength(view, network);
     const stop = protocol === PROTOCOL.IPV4 ? network + length : segment + length;
+    // Of an IPv4 packet only: it was not cut into segments yet.
     const packetEnd = length === 0 ? end : smaller(stop, end);
     const packetWireEnd = length === 0 ? wireEnd : smaller(stop, wireEnd);
     const payload = segment + tcp.headerLength(view, segment);

@@ -33,8 +33,9 @@ function partOf(dissection: Dissection, layer: number): string {
     case PROTOCOL.ETHERNET:
       return withType(dissection, layer, name, () => ethernet.type(view, at));
     case PROTOCOL.VLAN:
-    case PROTOCOL.SERVICE_VLAN:
       return withType(dissection, layer, name, () => vlan.type(view, at));
+    case PROTOCOL.SERVICE_VLAN:
+      return dissection.problems[layer] === 0 ? `${name}:ethertype` : name;
     case PROTOCOL.SLL:
       return withType(dissection, layer, name, () => view.getUint16(isSll2(dissection) ? at : at + 14));
     case PROTOCOL.RADIOTAP:

@@ -100,7 +100,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   { id: PROTOCOL.TCP, name: 'tcp', title: 'Transmission Control Protocol', column: 'TCP' },
   { id: PROTOCOL.DATA, name: 'data', title: 'Data', column: '' },
   { id: PROTOCOL.VLAN, name: 'vlan', title: '802.1Q Virtual LAN', column: '0x8100' },
-  { id: PROTOCOL.SERVICE_VLAN, name: 'ieee8021ad', title: 'IEEE 802.1ad', column: '0x88a8' },
+  { id: PROTOCOL.SERVICE_VLAN, name: 'ieee8021ad', title: 'IEEE 802.1ad', column: '802.1ad' },
   { id: PROTOCOL.LLC, name: 'llc', title: 'Logical-Link Control', column: 'LLC' },
   { id: PROTOCOL.PPP, name: 'ppp', title: 'Point-to-Point Protocol', column: 'PPP' },
   { id: PROTOCOL.PPPOE_DISCOVERY, name: 'pppoed', title: 'PPP-over-Ethernet Discovery', column: 'PPPoED' },

@@ -128,7 +128,8 @@ export class PlainFrame {
 
   #findIpv6(view: DataView, at: number, end: number): boolean {
     const payload = ipv6.locate(view, at, end);
-    if (payload < 0) return false;
+    // Where a packet ends whose length is 0 is not told here.
+    if (payload < 0 || ipv6.payloadLength(view, at) === 0) return false;
     this.networkProtocol = PROTOCOL.IPV6;
     this.transport = payload;
     return this.#findTransport(view, ipv6.nextHeader(view, at), payload, ipv6.payloadEnd(view, at, end));

@@ -40,17 +40,22 @@ export function addVlan(tree: Tree, dissection: Dissection, layer: number): void
   addTrailer(tree, dissection, layer);
 }
 
-/** An IEEE 802.1ad tag. */
+/** An IEEE 802.1ad tag, or two. */
 export function addServiceVlan(tree: Tree, dissection: Dissection, layer: number): void {
   const there = whole(tree, dissection, layer);
   if (there === undefined) return;
   const { view, at } = there;
-  const word = view.getUint16(at);
-  tree.add(0, `IEEE 802.1ad, ID: ${vlan.identifier(view, at)}`);
-  tree.add(1, `${bits(word, 0xe000, 16)} = Priority: ${vlan.priority(view, at)}`);
-  tree.add(1, `${bits(word, 0x1000, 16)} = DEI: ${Number(vlan.dropEligible(view, at))}`);
-  tree.add(1, `${bits(word, 0x0fff, 16)} = ID: ${vlan.identifier(view, at)}`);
-  tree.add(1, typeOrLengthText(vlan.type(view, at)));
+  const second = vlan.isDouble(view, at) ? at + vlan.HEADER : undefined;
+  const [first, last] = [vlan.identifier(view, at), vlan.identifier(view, second ?? at)];
+  tree.add(0, `IEEE 802.1ad, ${second === undefined ? `ID: ${first}` : `S-VID: ${first}, C-VID: ${last}`}`);
+  for (const tag of second === undefined ? [at] : [at, second]) {
+    const word = view.getUint16(tag);
+    tree.add(1, `${bits(word, 0xe000, 16)} = Priority: ${vlan.priority(view, tag)}`);
+    tree.add(1, `${bits(word, 0x1000, 16)} = DEI: ${Number(vlan.dropEligible(view, tag))}`);
+    tree.add(1, `${bits(word, 0x0fff, 16)} = ID: ${vlan.identifier(view, tag)}`);
+  }
+  const type = vlan.serviceType(view, at);
+  tree.add(1, `Type: ${etherTypeName(type)} (${hex(type, 4)})`);
   addTrailer(tree, dissection, layer);
 }
 

@@ -26,6 +26,8 @@ export { GROUP_NAMES, SEVERITY_NAMES, type TakeItem } from './item.ts';
 const ITEMS: ReadonlyMap<number, ItemsOf> = new Map<number, ItemsOf>([
   [PROTOCOL.ETHERNET, ethernetItems],
   [PROTOCOL.SLL, trailerItems],
+  [PROTOCOL.VLAN, trailerItems],
+  [PROTOCOL.SERVICE_VLAN, trailerItems],
   [PROTOCOL.ARP, arpItems],
   [PROTOCOL.IPV4, ipv4Items],
   [PROTOCOL.IPV6, ipv6Items],

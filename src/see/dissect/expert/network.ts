@@ -4,6 +4,7 @@ import * as ethernet from '../../../wire/ethernet.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as ipv6 from '../../../wire/ipv6.ts';
 import * as extension from '../../../wire/ipv6-extension.ts';
+import * as extensions from '../../../wire/ipv6-extensions.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION } from '../../../wire/problem.ts';
 import * as udp from '../../../wire/udp.ts';
 import { behindPacket } from '../behind-packet.ts';
@@ -90,7 +91,20 @@ export const ipv6Items: ItemsOf = (dissection, layer, take) => {
   const available = dissection.wireEnds[layer]! - at - ipv6.HEADER;
   if (ipv6.payloadLength(view, at) > available)
     take(`IPv6 payload length exceeds framing length (${available} bytes)`, WARNING, GROUP.PROTOCOL);
+  const next = ipv6.nextHeader(view, at);
+  if (ipv6.payloadLength(view, at) !== 0 || next === NO_NEXT_HEADER) return;
+  if (next !== extensions.HOP_BY_HOP)
+    take('IPv6 payload length equals 0 (maybe because of "TCP segmentation offload" (TSO))', CHAT, GROUP.PROTOCOL);
+  else if (available === 0)
+    take(
+      'IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing',
+      ERROR,
+      GROUP.MALFORMED,
+    );
 };
+
+/** Nothing follows (RFC 8200 §4.7). */
+const NO_NEXT_HEADER = 59;
 
 /** The type that RFC 5095 did away with. */
 const SOURCE_ROUTE = 0;

@@ -1,6 +1,6 @@
 /** Fields of link layers: eth.*, null.*, sll.* */
 import * as ethernet from '../../../wire/ethernet.ts';
-import { type Behind, behindPacket } from '../behind-packet.ts';
+import { type Behind, behindPacket, isTag } from '../behind-packet.ts';
 import { type Dissection, has, viewOf } from '../dissection.ts';
 import type { Field, FieldType } from '../field.ts';
 import { isSll2, loopbackFamily, sllProtocol } from '../layers/link.ts';
@@ -65,11 +65,16 @@ const makerFields = (): Field[] => {
   ];
 };
 
-/** Calls `take` with what stands behind the packet of each link layer that may have something there. */
-function eachBehind(dissection: Dissection, take: (view: DataView, behind: Behind) => void): void {
+const isLink = (protocol: number): boolean => protocol === ETH || protocol === SLL;
+
+/** Calls `take` with what stands behind the packet of each layer, among those that may have something there, that is `among`. */
+function eachBehind(
+  dissection: Dissection,
+  among: (protocol: number) => boolean,
+  take: (view: DataView, behind: Behind) => void,
+): void {
   for (let layer = 1; layer < dissection.depth; layer++) {
-    const protocol = dissection.protocols[layer];
-    if ((protocol === ETH || protocol === SLL) && dissection.problems[layer] === 0)
+    if (among(dissection.protocols[layer]!) && dissection.problems[layer] === 0)
       take(viewOf(dissection, layer), behindPacket(dissection, layer));
   }
 }
@@ -78,28 +83,38 @@ function eachBehind(dissection: Dissection, take: (view: DataView, behind: Behin
 const behindField = (
   name: string,
   title: string,
+  among: (protocol: number) => boolean,
   part: (behind: Behind) => readonly [from: number, to: number],
 ): Field =>
   allOf(name, 'bytes', title, (dissection, into) => {
-    eachBehind(dissection, (view, behind) => {
+    eachBehind(dissection, among, (view, behind) => {
       const [from, to] = part(behind);
       if (from < to) into.push(octetsAt(view, from, to - from));
     });
   });
+
+/** What stands behind the padding; of a frame with tags it belongs to the last of them, as in Wireshark. */
+export const trailerField = (name: string, among: (protocol: number) => boolean): Field =>
+  behindField(name, 'Trailer', among, ({ trailer, check }) => [trailer, check]);
 
 /** Fields of addresses, and of what stands behind the packet. */
 const ETHERNET_PARTS: readonly Field[] = [
   ...makerFields(),
   ...bitFields('lg', 'LG bit', 2),
   ...bitFields('ig', 'IG bit', 1),
-  behindField('eth.padding', 'Padding', ({ from, trailer }) => [from, trailer]),
-  behindField('eth.trailer', 'Trailer', ({ trailer, check }) => [trailer, check]),
+  behindField(
+    'eth.padding',
+    'Padding',
+    (protocol) => isLink(protocol) || isTag(protocol),
+    ({ from, trailer }) => [from, trailer],
+  ),
+  trailerField('eth.trailer', isLink),
   allOf(
     'eth.fcs',
     'unsigned',
     'Frame check sequence',
     (dissection, into) => {
-      eachBehind(dissection, (view, { check, end }) => {
+      eachBehind(dissection, isLink, (view, { check, end }) => {
         if (check < end) into.push(view.getUint32(check));
       });
     },

@@ -23,6 +23,7 @@ import {
   protocolField,
   type Read,
 } from './kinds.ts';
+import { trailerField } from './link.ts';
 
 const { VLAN, SERVICE_VLAN, LLC, PPP, PPPOE_SESSION, PPPOE_DISCOVERY, MPLS, GRE, VXLAN, GENEVE, NFLOG } = PROTOCOL;
 
@@ -58,6 +59,27 @@ const typeOrNothing = (view: DataView, at: number): number | undefined =>
 const lengthOrNothing = (view: DataView, at: number): number | undefined =>
   vlan.type(view, at) < LEAST_ETHER_TYPE ? at : undefined;
 
+/** Where the tags of a service layer are: one, or the provider's and the customer's. */
+type Tags = readonly [first: number, second?: number];
+const EACH = (tags: Tags): Tags => tags;
+
+/** A field of a service tag, or of those among two that `which` chooses. */
+const serviceField = (
+  name: string,
+  title: string,
+  which: (tags: Tags) => readonly (number | undefined)[],
+  read: Read,
+): Field =>
+  layerField(SERVICE_VLAN, name, 'unsigned', title, (dissection, layer, into) => {
+    if (!has(dissection, layer, 0, vlan.HEADER)) return;
+    const view = viewOf(dissection, layer);
+    const at = dissection.starts[layer]!;
+    const isDouble = vlan.isDouble(view, at);
+    if (isDouble && !has(dissection, layer, vlan.HEADER, 2)) return;
+    for (const tag of which(isDouble ? [at, at + vlan.HEADER] : [at]))
+      if (tag !== undefined) into.push(read(view, tag));
+  });
+
 /** vlan.* and ieee8021ad.* */
 export const VLAN_FIELDS: readonly Field[] = [
   protocolField(VLAN, 'vlan', '802.1Q Virtual LAN'),
@@ -66,12 +88,13 @@ export const VLAN_FIELDS: readonly Field[] = [
   headerField(VLAN, 'vlan.id', 'unsigned', 'ID', 0, 2, vlan.identifier),
   optionalField(VLAN, 'vlan.etype', 'unsigned', 'Type', 4, typeOrNothing, vlan.type, hex(4)),
   optionalField(VLAN, 'vlan.len', 'unsigned', 'Length', 4, lengthOrNothing, vlan.type),
+  trailerField('vlan.trailer', (protocol) => protocol === VLAN),
   protocolField(SERVICE_VLAN, 'ieee8021ad', 'IEEE 802.1ad'),
-  headerField(SERVICE_VLAN, 'ieee8021ad.priority', 'unsigned', 'Priority', 0, 2, vlan.priority),
-  headerField(SERVICE_VLAN, 'ieee8021ad.dei', 'unsigned', 'DEI', 0, 2, (view, at) =>
-    Number(vlan.dropEligible(view, at)),
-  ),
-  headerField(SERVICE_VLAN, 'ieee8021ad.id', 'unsigned', 'ID', 0, 2, vlan.identifier),
+  serviceField('ieee8021ad.priority', 'Priority', EACH, vlan.priority),
+  serviceField('ieee8021ad.dei', 'DEI', EACH, (view, at) => Number(vlan.dropEligible(view, at))),
+  serviceField('ieee8021ad.id', 'ID', ([only, second]) => (second === undefined ? [only] : []), vlan.identifier),
+  serviceField('ieee8021ad.svid', 'ID', ([first, second]) => (second === undefined ? [] : [first]), vlan.identifier),
+  serviceField('ieee8021ad.cvid', 'ID', ([, second]) => (second === undefined ? [] : [second]), vlan.identifier),
 ];
 
 const snap =

@@ -9,7 +9,7 @@ import * as extensions from '../../../wire/ipv6-extensions.ts';
 import * as ppp from '../../../wire/ppp.ts';
 import { BAD_HEADER_LENGTH, BAD_VERSION, TOO_SHORT } from '../../../wire/problem.ts';
 import * as vlan from '../../../wire/vlan.ts';
-import { type Dissection, networkLayerBefore, viewOf } from '../dissection.ts';
+import { type Dissection, has, networkLayerBefore, viewOf } from '../dissection.ts';
 import { isIpv6Fragment } from '../layers/ipv6.ts';
 import { sllPacketType, sllProtocol } from '../layers/link.ts';
 import { isEmptyIpv4, isTotalShort } from '../layers/network.ts';
@@ -92,8 +92,17 @@ const EXTENSIONS: Readonly<Record<number, string>> = {
 export function extensionInfo(text: TextSink, dissection: Dissection, layer: number): void {
   if (dissection.problems[layer] === 0)
     nextInfo(text, extension.nextHeader(viewOf(dissection, layer), dissection.starts[layer]!));
-  else text.add(EXTENSIONS[dissection.protocols[layer]!]!);
+  else {
+    if (hasNoLength(dissection, layer)) text.add('Invalid IPv6 payload length , ');
+    text.add(EXTENSIONS[dissection.protocols[layer]!]!);
+  }
 }
+
+/** Whether hop-by-hop options stand behind a header of IPv6 that says that nothing follows, and are no jumbogram's. */
+const hasNoLength = (dissection: Dissection, layer: number): boolean =>
+  dissection.protocols[layer] === PROTOCOL.HOP_BY_HOP &&
+  dissection.protocols[layer - 1] === PROTOCOL.IPV6 &&
+  ipv6.payloadLength(viewOf(dissection, layer - 1), dissection.starts[layer - 1]!) === 0;
 
 /** `AH (SPI=0x00000001)`, of a header that is not whole. */
 export function authenticationInfo(text: TextSink, dissection: Dissection, layer: number): void {
@@ -200,8 +209,9 @@ function typeOf(dissection: Dissection, layer: number): number {
     case PROTOCOL.ETHERNET:
       return ethernet.type(view, at);
     case PROTOCOL.VLAN:
-    case PROTOCOL.SERVICE_VLAN:
       return vlan.type(view, at) >= LEAST_ETHER_TYPE ? vlan.type(view, at) : -1;
+    case PROTOCOL.SERVICE_VLAN:
+      return vlan.serviceType(view, at);
     case PROTOCOL.SLL:
       return sllProtocol(dissection, layer) >= LEAST_ETHER_TYPE ? sllProtocol(dissection, layer) : -1;
     default:
@@ -211,7 +221,7 @@ function typeOf(dissection: Dissection, layer: number): number {
 
 /** `PRI: 0  DEI: 0  ID: 5` */
 function tagInfo(text: TextSink, dissection: Dissection, layer: number): void {
-  if (dissection.problems[layer] !== 0) return;
+  if (!has(dissection, layer, 0, 2)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const drop = Number(vlan.dropEligible(view, at));

@@ -18,10 +18,27 @@ export function parseIpv6(dissection: Dissection, layer: number): ProtocolId {
     return PROTOCOL.NONE;
   }
   dissection.payloads[layer] = payload;
-  const length = ipv6.payloadLength(view, at);
-  // Zero is a jumbogram, whose option says more, or an offload packet that reaches to the end.
-  if (length !== 0) endAt(dissection, layer, payload + length);
+  if (ipv6.payloadLength(view, at) !== 0 || !isLonger(dissection, layer))
+    endAt(dissection, layer, payload + ipv6.payloadLength(view, at));
   return protocolOfNumber(ipv6.nextHeader(view, at));
+}
+
+/** The most that a payload length can say. */
+const LONGEST_PAYLOAD = 0xffff;
+
+/** Whether a packet whose length is 0 goes on behind its header: a jumbogram, whose option says how far, or one that was not cut into segments yet and is longer than its length can say. */
+function isLonger(dissection: Dissection, layer: number): boolean {
+  const payload = dissection.payloads[layer]!;
+  return dissection.wireEnds[layer]! - payload > LONGEST_PAYLOAD || isJumbo(dissection, layer);
+}
+
+/** Whether hop-by-hop options behind an IPv6 header say that it is that of a jumbogram. */
+function isJumbo(dissection: Dissection, layer: number): boolean {
+  const view = viewOf(dissection, layer);
+  if (ipv6.nextHeader(view, dissection.starts[layer]!) !== extensions.HOP_BY_HOP) return false;
+  const options = dissection.payloads[layer]!;
+  const end = extension.locate(view, options, dissection.ends[layer]!);
+  return end > 0 && extension.jumboPayload(view, options, end) > 0;
 }
 
 /** Parses hop-by-hop options, of which a jumbo payload ends what follows. */

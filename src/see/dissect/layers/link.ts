@@ -80,7 +80,7 @@ export function protocolOfTypeOrLength(dissection: Dissection, layer: number, ty
   return PROTOCOL.LLC;
 }
 
-/** Parses an IEEE 802.1Q or 802.1ad tag. */
+/** Parses an IEEE 802.1Q tag. */
 export function parseVlan(dissection: Dissection, layer: number): ProtocolId {
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
@@ -88,6 +88,16 @@ export function parseVlan(dissection: Dissection, layer: number): ProtocolId {
   if (payload < 0) return broken(dissection, layer, payload);
   dissection.payloads[layer] = payload;
   return protocolOfTypeOrLength(dissection, layer, vlan.type(view, at));
+}
+
+/** Parses an IEEE 802.1ad tag, or two of them, which are one layer. */
+export function parseServiceVlan(dissection: Dissection, layer: number): ProtocolId {
+  const view = viewOf(dissection, layer);
+  const at = dissection.starts[layer]!;
+  const payload = vlan.locateService(view, at, dissection.ends[layer]!);
+  if (payload < 0) return broken(dissection, layer, payload);
+  dissection.payloads[layer] = payload;
+  return protocolOfEtherType(vlan.serviceType(view, at));
 }
 
 /** Parses LLC and SNAP. */
@@ -170,9 +180,15 @@ export function parseNflog(dissection: Dissection, layer: number): ProtocolId {
   const payload = nflog.locate(view, at, dissection.ends[layer]!);
   if (payload < 0) return broken(dissection, layer, payload);
   dissection.payloads[layer] = payload;
+  if (payload === dissection.ends[layer]!) return PROTOCOL.NONE;
   const protocol = nflog.hardwareProtocol(view, at, payload);
-  // Of what came without a protocol the packet's own version is believed.
-  return protocol < 0 ? PROTOCOL.IPV4 : protocolOfEtherType(protocol);
+  return protocol < 0 ? protocolOfFamily(nflog.family(view, at)) : protocolOfEtherType(protocol);
+}
+
+/** The protocol of an address family of Linux, where nothing else tells what was logged. */
+function protocolOfFamily(family: number): ProtocolId {
+  if (family === nflog.FAMILY_IPV4) return PROTOCOL.IPV4;
+  return family === nflog.FAMILY_IPV6 ? PROTOCOL.IPV6 : PROTOCOL.DATA;
 }
 
 /** Parses raw IP: no header, the version tells. */
