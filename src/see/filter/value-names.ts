@@ -3,56 +3,75 @@
  * service names for ports are tcplab's extension and are a short, fixed list: a filter must not mean something else on another machine.
  */
 import { OPTION_KINDS } from '../../rules/options.ts';
-import * as arp from '../../wire/arp.ts';
-import * as ethernet from '../../wire/ethernet.ts';
+import { ENCAPSULATIONS } from '../dissect/encapsulations.ts';
 import { GROUP_NAMES, SEVERITY_NAMES } from '../dissect/expert/index.ts';
 import { CHECKSUM_NAMES } from '../dissect/fields/checksum-status.ts';
-import { icmpTypeName, ipProtocolName } from '../dissect/names.ts';
+import { icmpv6TypeName } from '../dissect/icmpv6-names.ts';
+import {
+  dhcpTypeName,
+  dnsClassName,
+  dnsOpcodeName,
+  dnsResponseCodeName,
+  icmpTypeName,
+  ipProtocolName,
+  vlanPriorityName,
+} from '../dissect/names.ts';
+import { ARP_OPERATIONS, HARDWARE_TYPES } from '../dissect/registries/arp.ts';
+import { ETHER_TYPES } from '../dissect/registries/ether-types.ts';
+import { GRE_TYPES } from '../dissect/registries/gre-types.ts';
+import { PPP_PROTOCOLS } from '../dissect/registries/ppp-protocols.ts';
 
-/** The names that a function has for octets, turned round. */
-const turned = (nameOf: (octet: number) => string | undefined): ReadonlyMap<string, number> => {
-  const names = new Map<string, number>();
-  for (let octet = 0; octet < 256; octet++) {
-    const name = nameOf(octet);
-    if (name !== undefined && name !== 'Unknown') names.set(name.toLowerCase(), octet);
-  }
-  return names;
-};
+/** The numbers of names; of a name that several have, the first. */
+function numbersOf(names: Iterable<readonly [number: number | string, name: string]>): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [number, name] of names)
+    if (!numbers.has(name.toLowerCase())) numbers.set(name.toLowerCase(), Number(number));
+  return numbers;
+}
+
+/** The names that a function has for numbers of eight bits, turned round. */
+function turned(nameOf: (octet: number) => string | undefined): ReadonlyMap<string, number> {
+  const names = Array.from({ length: 256 }, (_, octet): [number, string] => [octet, nameOf(octet) ?? 'Unknown']);
+  return numbersOf(names.filter(([, name]) => name !== '' && !name.startsWith('Unknown')));
+}
 
 const PROTOCOLS = turned(ipProtocolName);
-const ETHERTYPES: ReadonlyMap<string, number> = new Map([
-  ['ipv4', ethernet.TYPE_IPV4],
-  ['arp', ethernet.TYPE_ARP],
-  ['ipv6', ethernet.TYPE_IPV6],
-]);
-const CHECKSUMS: ReadonlyMap<string, number> = new Map(
-  CHECKSUM_NAMES.map((name, value) => [name.toLowerCase(), value]),
-);
-/** The numbers of names. */
-const numbersOf = (names: ReadonlyMap<number, string>): ReadonlyMap<string, number> =>
-  new Map([...names].map(([value, name]) => [name.toLowerCase(), value]));
+const ETHERTYPES = numbersOf(Object.entries(ETHER_TYPES));
+const HARDWARE = numbersOf(Object.entries(HARDWARE_TYPES));
+const CHECKSUMS = numbersOf(CHECKSUM_NAMES.entries());
+const CLASSES = turned(dnsClassName);
 
 const VALUE_NAMES: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
-  ['ip.proto', PROTOCOLS],
-  ['ipv6.nxt', PROTOCOLS],
+  ['frame.encap_type', numbersOf([...ENCAPSULATIONS.values()].map(([name, number]) => [number, name]))],
   ['eth.type', ETHERTYPES],
   ['sll.etype', ETHERTYPES],
-  [
-    'arp.opcode',
-    new Map([
-      ['request', arp.REQUEST],
-      ['reply', arp.REPLY],
-    ]),
-  ],
+  ['sll.hatype', HARDWARE],
+  ['vlan.etype', ETHERTYPES],
+  ['vlan.priority', numbersOf(Array.from({ length: 8 }, (_, priority) => [priority, vlanPriorityName(priority)]))],
+  ['ppp.protocol', numbersOf(Object.entries(PPP_PROTOCOLS))],
+  ['gre.proto', numbersOf(Object.entries(GRE_TYPES))],
+  ['geneve.proto_type', ETHERTYPES],
+  ['arp.hw.type', HARDWARE],
+  ['arp.proto.type', ETHERTYPES],
+  ['arp.opcode', numbersOf(Object.entries(ARP_OPERATIONS))],
+  ['ip.proto', PROTOCOLS],
+  ['ipv6.nxt', PROTOCOLS],
   ['ip.checksum.status', CHECKSUMS],
   ['udp.checksum.status', CHECKSUMS],
   ['tcp.checksum.status', CHECKSUMS],
   ['icmp.checksum.status', CHECKSUMS],
   ['icmpv6.checksum.status', CHECKSUMS],
+  ['icmp.type', turned(icmpTypeName)],
+  ['icmpv6.type', turned(icmpv6TypeName)],
+  ['tcp.option_kind', numbersOf(OPTION_KINDS.map(({ name, kind }) => [kind, name]))],
+  ['dns.flags.opcode', turned(dnsOpcodeName)],
+  ['dns.flags.rcode', turned(dnsResponseCodeName)],
+  ['dns.qry.class', CLASSES],
+  ['dns.resp.class', CLASSES],
+  ['dhcp.hw.type', HARDWARE],
+  ['dhcp.option.dhcp', turned(dhcpTypeName)],
   ['_ws.expert.severity', numbersOf(SEVERITY_NAMES)],
   ['_ws.expert.group', numbersOf(GROUP_NAMES)],
-  ['icmp.type', turned(icmpTypeName)],
-  ['tcp.option_kind', new Map(OPTION_KINDS.map(({ name, kind }) => [name.toLowerCase(), kind]))],
 ]);
 
 /** Service names of ports, by RFC 6335's registry, for those that people type. */
@@ -108,3 +127,6 @@ export function numberOfName(field: string, name: string): number | undefined {
 /** The names a field's numbers have. */
 export const namesOf = (field: string): Iterable<string> =>
   (isPort(field) ? SERVICES : VALUE_NAMES.get(field))?.keys() ?? [];
+
+/** The fields whose values have names. */
+export const namedFields = (): Iterable<string> => VALUE_NAMES.keys();

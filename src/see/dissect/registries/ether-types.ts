@@ -56,7 +56,6 @@ export const ETHER_TYPES: Readonly<Record<number, string>> = {
   34691: 'Motorola Media Independent Network Transport',
   34824: 'MAC Control',
   34825: 'Slow Protocols',
-  34827: 'PPP',
   34841: 'Cirrus Cobranet Packet',
   34887: 'MPLS label switched packet',
   34888: 'MPLS multicast label switched packet',
