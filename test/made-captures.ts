@@ -188,8 +188,8 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'tcpopts.pcap',
-    values: 21,
-    lines: 12,
+    values: 11,
+    lines: 8,
     why: 'Accurate ECN is followed once SYN and SYN-ACK have agreed on it; an option of impossible length; octets that were sent twice are still octets',
   },
   {
@@ -262,8 +262,8 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'tcp-options.pcap',
-    values: 38,
-    lines: 53,
+    values: 17,
+    lines: 38,
     why: 'options of impossible length do not end the others; Quick-Start, SCPS and Riverbed options have no more than a name',
   },
   {

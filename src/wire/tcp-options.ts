@@ -30,6 +30,8 @@ export interface TcpOptions {
   /** How many SACK blocks; their left and right edges, int32, stand in `sackBlocks` two by two. */
   sackCount: number;
   readonly sackBlocks: Int32Array;
+  /** Whether there are options that none of these tells of. */
+  hasOthers: boolean;
   /** An option ran over the header's end or had an impossible length; the good ones before it count. */
   malformed: boolean;
 }
@@ -43,6 +45,7 @@ export const makeTcpOptions = (): TcpOptions => ({
   tsecr: 0,
   sackCount: 0,
   sackBlocks: new Int32Array(2 * MAX_SACK_BLOCKS),
+  hasOthers: false,
   malformed: false,
 });
 
@@ -69,6 +72,7 @@ export function read(view: DataView, at: number, end: number, into: TcpOptions):
   into.tsval = 0;
   into.tsecr = 0;
   into.sackCount = 0;
+  into.hasOthers = false;
   into.malformed = false;
   // The layout almost every segment of an established connection has: NOP NOP timestamps (RFC 7323 appendix A).
   if (end - at === 12 && view.getInt32(at) === 0x0101080a) {
@@ -96,7 +100,7 @@ export function read(view: DataView, at: number, end: number, into: TcpOptions):
     } else if (kind === SACK && length >= 10 && (length - 2) % 8 === 0) {
       into.sackCount = Math.min((length - 2) >>> 3, MAX_SACK_BLOCKS);
       for (let k = 0; k < 2 * into.sackCount; k++) into.sackBlocks[k] = view.getInt32(i + 2 + 4 * k);
-    }
+    } else if (kind !== NOP) into.hasOthers = true;
     //= RFC 9293 §3.1 MUST-6: also over what is not known
     i += length;
   }

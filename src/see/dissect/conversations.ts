@@ -52,6 +52,8 @@ const FINISHED = 1 << 7;
 /** How far Accurate ECN was negotiated: offered by a SYN, agreed by a SYN-ACK. */
 const OFFERED = 1 << 9;
 const AGREED = 1 << 10;
+/** The flags of a SYN-ACK that agrees to Accurate ECN: each stands for what its SYN came with (RFC 9768 §3.1.1). */
+const ANSWERS: readonly number[] = [CWR, CWR | ECE, AE, AE | CWR];
 /** What was found out of the messages that it carries, four bits (behind the scales). */
 const SPEAKS = 21;
 const SPEAKS_MASK = 15;
@@ -304,10 +306,14 @@ export class Conversations {
     if ((flags & SYN) === 0) return (state & AGREED) !== 0;
     const bits = flags & (AE | CWR | ECE);
     if ((flags & ACK) === 0) this.#state = (state & ~(OFFERED | AGREED)) | (bits === (AE | CWR | ECE) ? OFFERED : 0);
-    // ECE alone is the answer of one who knows only classic ECN; all three are the offer reflected, none is a refusal.
-    else if (state & OFFERED && bits !== 0 && bits !== ECE && bits !== (AE | CWR | ECE))
-      this.#state = (state & ~OFFERED) | AGREED;
+    // ECE alone is the answer of one who knows only classic ECN, ECE with AE that of its nonce; all three are the offer reflected, none is a refusal.
+    else if (state & OFFERED && ANSWERS.includes(bits)) this.#state = (state & ~OFFERED) | AGREED;
     return false;
+  }
+
+  /** An option of Accurate ECN says that it is agreed, whoever missed how. */
+  agree(): void {
+    this.#state |= AGREED;
   }
 
   /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */

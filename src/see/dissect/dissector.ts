@@ -46,6 +46,7 @@ import {
 import { DnsExchanges, type DnsOptions } from './dns-exchanges.ts';
 import { ASKED, ASKER, CODE, Echoes, REST, TUNNELS } from './echoes.ts';
 import { dnsKind } from './fields/dns-entries.ts';
+import { hasAccurateEcn } from './fields/tcp-options.ts';
 import { DNS_FRAMING } from './framings.ts';
 import { HttpExchanges, type HttpOptions } from './http-exchanges.ts';
 import { DNS_LENGTH, parseDhcp, parseDns } from './layers/application.ts';
@@ -675,6 +676,7 @@ export class Dissector {
     const isHeaderWhole = headerEnd - at >= tcp.headerLength(view, at);
     if (segment.options.windowScale >= 0 || isHeaderWhole) conversations.offer(flags, segment.options.windowScale);
     dissection.usesAce[layer] = conversations.negotiate(flags) ? 1 : 0;
+    if (segment.options.hasOthers && hasAccurateEcn(dissection, layer)) conversations.agree();
     dissection.segment = segment;
     if (this.#needsAcknowledgments) {
       this.acknowledgments.take(

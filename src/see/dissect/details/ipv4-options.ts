@@ -4,6 +4,7 @@ import { formatIpv4 } from '../../../wire/address.ts';
 import * as ipv4 from '../../../wire/ipv4.ts';
 import * as option from '../../../wire/ipv4-options.ts';
 import { IPV4_OPTION_NAMES } from '../ipv4-option-names.ts';
+import { quickStartRate } from '../quick-start.ts';
 import { brokenOption } from './broken-option.ts';
 import { bits, bytesText, type Flags, flagNames, hex, type Tree } from './tree.ts';
 
@@ -291,7 +292,7 @@ function addBroadcast(tree: Tree, { view, from, to }: OptionPlace): void {
   if (at < to) tree.addOctets(LINE, 'Padding', view, at, to);
 }
 
-/** Functions of Quick-Start, and its rates: 40 Kbit/s times two to the power of what stands there. */
+/** Functions of Quick-Start. */
 const RATE_REQUEST = 0;
 const RATE_REPORT = 8;
 
@@ -299,14 +300,6 @@ function functionText(word: number): string {
   const value = word >>> 4;
   if (value === RATE_REQUEST) return 'Rate request (0)';
   return value === RATE_REPORT ? 'Rate report (8)' : `Unknown (${value})`;
-}
-
-function rateText(word: number): string {
-  const rate = word & 15;
-  const kilobits = 40 * 2 ** rate;
-  if (rate === 0) return '0 bit/s';
-  if (kilobits < 1000) return `${kilobits} Kbit/s`;
-  return kilobits < 1_000_000 ? `${kilobits / 1000} Mbit/s` : `${kilobits / 1_000_000} Gbit/s`;
 }
 
 /** By how many hops fewer than the packet itself the request has been through. */
@@ -317,9 +310,9 @@ function quickStartText(place: OptionPlace): string {
   const { view, from } = place;
   const word = view.getUint8(from + 2);
   const name = functionText(word);
-  if (word >>> 4 === RATE_REPORT) return `${name}, ${rateText(word)}`;
+  if (word >>> 4 === RATE_REPORT) return `${name}, ${quickStartRate(word)}`;
   if (word >>> 4 !== RATE_REQUEST) return `${name} (${word >>> 4})`;
-  return `${name}, ${rateText(word)}, QS TTL ${view.getUint8(from + 3)}, QS TTL diff ${hopsMissed(place)}`;
+  return `${name}, ${quickStartRate(word)}, QS TTL ${view.getUint8(from + 3)}, QS TTL diff ${hopsMissed(place)}`;
 }
 
 function addQuickStart(tree: Tree, place: OptionPlace): void {
@@ -328,7 +321,7 @@ function addQuickStart(tree: Tree, place: OptionPlace): void {
   const kind = word >>> 4;
   tree.add(LINE, `${bits(word, 0xf0, 8)} = Function: ${functionText(word)}`);
   if (kind !== RATE_REQUEST && kind !== RATE_REPORT) return;
-  tree.add(LINE, `${bits(word, 0x0f, 8)} = Rate: ${rateText(word)} (${word & 15})`);
+  tree.add(LINE, `${bits(word, 0x0f, 8)} = Rate: ${quickStartRate(word)} (${word & 15})`);
   if (kind === RATE_REQUEST) {
     tree.add(LINE, `QS TTL: ${view.getUint8(from + 3)}`);
     tree.add(LINE, `[TTL Diff: ${hopsMissed(place)}]`);

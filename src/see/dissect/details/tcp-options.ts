@@ -146,9 +146,8 @@ const COUNTER_NAMES = { ee0b: 'ECT(0)', eceb: 'CE', ee1b: 'ECT(1)' } as const;
 
 /** The counters of Accurate ECN, of which there are as many as the option has room for, and none in an option of another length. */
 function describeCounters(view: DataView, kind: number, at: number, length: number, order: 0 | 1): OptionText {
-  const head = isExperiment(kind) ? 4 : 2;
   const counters = accurateEcnCounters(view, kind, at, length);
-  if (counters.length === 0 || length !== head + 3 * counters.length) return NOTHING;
+  if (counters.length === 0) return NOTHING;
   const list = counters.map(({ name, value }) => `${name.toUpperCase()} ${value}`).join(', ');
   return {
     title: `${isExperiment(kind) ? ': Accurate ECN' : ''} (Order ${order}): ${list}`,

@@ -13,6 +13,7 @@ const TCP = PROTOCOL.TCP;
 /** Kinds beyond those that wire/ reads. */
 export const KIND = {
   MD5: 19,
+  QUICK_START: 27,
   USER_TIMEOUT: 28,
   AUTHENTICATION: 29,
   MULTIPATH: 30,
@@ -99,7 +100,7 @@ export const isOtherExperiment = (view: DataView, kind: number, at: number, leng
   isExperiment(kind) &&
   length >= 4 &&
   !isFastOpenExperiment(view, kind, at, length) &&
-  accurateEcnCounters(view, kind, at, length).length === 0;
+  accurateEcnOrder(view, kind, at) === undefined;
 
 /** The order of Accurate ECN's counters, by the option's kind (RFC 9768). */
 const COUNTERS_0 = ['ee0b', 'eceb', 'ee1b'] as const;
@@ -112,22 +113,47 @@ export const ACCURATE_ECN_EXPERIMENT_1 = 0xacc1;
 /** Whether a kind is one of those for experiments, which an identifier follows (RFC 6994). */
 export const isExperiment = (kind: number): boolean => kind === KIND.EXPERIMENT_1 || kind === KIND.EXPERIMENT_2;
 
+/** Octets of an Accurate ECN option in front of its counters, and of each of these. */
+const counterHead = (kind: number): number => (isExperiment(kind) ? 4 : 2);
+const COUNTER = 3;
+
+type Counter = 'ee0b' | 'eceb' | 'ee1b';
+
+/** In which order an option has Accurate ECN's counters; undefined for other options. */
+function accurateEcnOrder(view: DataView, kind: number, at: number): readonly Counter[] | undefined {
+  const experiment = isExperiment(kind) ? view.getUint16(at + 2) : 0;
+  if (kind === KIND.ACCURATE_ECN_0 || experiment === ACCURATE_ECN_EXPERIMENT_0) return COUNTERS_0;
+  return kind === KIND.ACCURATE_ECN_1 || experiment === ACCURATE_ECN_EXPERIMENT_1 ? COUNTERS_1 : undefined;
+}
+
+/** Whether an option is Accurate ECN's, and of a length that it may have: none to three counters. */
+export function isAccurateEcn(view: DataView, kind: number, at: number, length: number): boolean {
+  const octets = length - counterHead(kind);
+  if (octets < 0 || octets > COUNTER * COUNTERS_0.length || octets % COUNTER !== 0) return false;
+  return accurateEcnOrder(view, kind, at) !== undefined;
+}
+
+/** Whether a segment has such an option. */
+export function hasAccurateEcn(dissection: Dissection, layer: number): boolean {
+  const view = viewOf(dissection, layer);
+  const end = dissection.payloads[layer]!;
+  for (let at = firstOption(dissection, layer); at >= 0; at = nextOption(dissection, layer, at))
+    if (isAccurateEcn(view, view.getUint8(at), at, lengthAt(view, at, end))) return true;
+  return false;
+}
+
 /** The counters that an Accurate ECN option carries, as many as its length has room for, 24 bits each; none for other options. */
 export function accurateEcnCounters(
   view: DataView,
   kind: number,
   at: number,
   length: number,
-): { name: 'ee0b' | 'eceb' | 'ee1b'; value: number }[] {
-  const experiment = isExperiment(kind) && length >= 4 ? view.getUint16(at + 2) : 0;
-  const from = experiment === 0 ? 2 : 4;
-  let names: readonly ('ee0b' | 'eceb' | 'ee1b')[];
-  if (kind === KIND.ACCURATE_ECN_0 || experiment === ACCURATE_ECN_EXPERIMENT_0) names = COUNTERS_0;
-  else if (kind === KIND.ACCURATE_ECN_1 || experiment === ACCURATE_ECN_EXPERIMENT_1) names = COUNTERS_1;
-  else return [];
-  return names
-    .slice(0, Math.floor((length - from) / 3))
-    .map((name, i) => ({ name, value: view.getUint32(at + from - 1 + 3 * i) & 0xff_ffff }));
+): { name: Counter; value: number }[] {
+  if (!isAccurateEcn(view, kind, at, length)) return [];
+  const from = counterHead(kind);
+  return accurateEcnOrder(view, kind, at)!
+    .slice(0, (length - from) / COUNTER)
+    .map((name, i) => ({ name, value: view.getUint32(at + from - 1 + COUNTER * i) & 0xff_ffff }));
 }
 
 /** Whether there is a SACK option without blocks, which Wireshark takes for a broken header. */

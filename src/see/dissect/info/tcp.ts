@@ -11,6 +11,7 @@ import {
   cutOption,
   firstOption,
   hasEmptySack,
+  isAccurateEcn,
   isConnectionCount,
   isEcho,
   isFastOpenExperiment,
@@ -20,6 +21,7 @@ import {
   sackBlocks,
 } from '../fields/tcp-options.ts';
 import { aceFlagText, flagOctets } from '../names.ts';
+import { quickStartRate } from '../quick-start.ts';
 
 const ARROW = utf8(' → ');
 const FLAGS = utf8(' [');
@@ -106,9 +108,12 @@ function optionInfo(text: TextSink, dissection: Dissection, layer: number, at: n
         .toUpperCase()
         .padStart(4, '0')}`,
     );
-  } else
-    for (const counter of accurateEcnCounters(view, kind, at, length))
-      text.add(` ${counter.name.toUpperCase()}=${counter.value}`);
+  } else if (kind === KIND.QUICK_START && length === 8) text.add(` QSresp=${quickStartRate(view.getUint8(at + 2))}`);
+  else if (isAccurateEcn(view, kind, at, length)) {
+    const counters = accurateEcnCounters(view, kind, at, length);
+    if (counters.length === 0) text.add(' AccECN');
+    for (const counter of counters) text.add(` ${counter.name.toUpperCase()}=${counter.value}`);
+  }
 }
 
 /**
