@@ -317,11 +317,16 @@ describe('what is no capture, or a damaged one', () => {
 
   test('an unknown version, reserved bits', () => {
     const version = pcap.slice();
-    version[4] = 9;
+    version[4] = 1;
     expect(read(version).reader.problem).toMatchObject({
       kind: 'unsupported',
-      message: expect.stringContaining('9.4'),
+      message: expect.stringContaining('1.4'),
     });
+    // As Wireshark does, later ones are read as 2.4.
+    for (const major of [3, 543]) {
+      new DataView(version.buffer).setUint16(4, major, true);
+      expect(read(version).packets).toEqual(read(pcap).packets);
+    }
     const reserved = pcap.slice();
     reserved[22] = 0x30;
     expect(read(reserved).reader.problem).toMatchObject({ kind: 'unsupported' });

@@ -49,7 +49,7 @@ export class PcapDecoder implements RecordDecoder {
     this.#nanoseconds = magic === MAGIC_NANO ? 1 : 1000;
     this.#maxRecord = limits.maxRecord;
     this.#linkType = network & 0xffff;
-    this.#mayBeSwapped = minor <= 3;
+    this.#mayBeSwapped = major === 2 && minor <= 3;
     this.#fcsLength = (network & 0x0400_0000) !== 0 ? (network >>> 28) * 2 : 0;
     this.interfaces = [
       {
@@ -62,7 +62,8 @@ export class PcapDecoder implements RecordDecoder {
         fcsLength: this.#fcsLength,
       },
     ];
-    if (major !== 2) this.#refuse(`version ${major}.${minor} is none that tcplab knows (2.x)`);
+    // Some write other numbers, 543.0 among them, and version 2 all the same.
+    if (major < 2) this.#refuse(`version ${major}.${minor} is none that tcplab knows (2.0 and later)`);
     else if ((network & 0x03ff_0000) !== 0)
       this.#refuse(`the link type 0x${network.toString(16)} has reserved bits set`);
   }
