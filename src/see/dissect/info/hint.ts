@@ -12,6 +12,7 @@ import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
 import { type Hint, httpHints } from '../http-hint.ts';
 import { type HttpMessage, mediaText } from '../http-messages.ts';
+import type { Message } from '../message.ts';
 import { addRecordNames, isPlainMessage } from '../tls-records.ts';
 
 const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: utf8(info) });
@@ -23,12 +24,9 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
   const from = dissection.payloads[layer]!;
   const to = dissection.ends[layer]!;
   if (dissection.problems[layer] !== 0 || dissection.quoted[layer] === 1 || dissection.isRepeated) return undefined;
-  const { http, lines, whole, goesOn, begins, framing, nextAt } = dissection.parts;
+  const { http, lines, whole, goesOn, begins, framing } = dissection.parts;
   if (http?.isShown) return httpHint(http, lines);
-  if (whole?.framing === TLS_FRAMING && whole.octets.length > 0)
-    return tlsHint(new DataView(whole.octets.buffer), 0, whole.came, (names) => {
-      if (nextAt >= 0) addRecordNames(names, viewOf(dissection, layer), nextAt, to);
-    });
+  if (whole?.framing === TLS_FRAMING && whole.octets.length > 0) return wholeHint(dissection, layer, whole);
   if (goesOn && begins && framing?.isSilent) return SILENT;
   // What goes on, or ends, says nothing where this segment begins.
   if (to - from < 4 || whole !== undefined || (goesOn && !begins)) return undefined;
@@ -43,6 +41,14 @@ function httpHint(message: HttpMessage, lines: string): Hint {
   const behind = mediaText(message) + lines;
   const [goesOn, ends] = behind === '' && start?.hints !== undefined ? start.hints : httpHints(line, behind);
   return phase === 'end' ? ends : goesOn;
+}
+
+/** A hello over several segments, and the records behind it. A function of its own: whoever makes one inside it takes memory whenever it is called. */
+function wholeHint(dissection: Dissection, layer: number, { octets, came }: Message): Hint | undefined {
+  const { nextAt } = dissection.parts;
+  return tlsHint(new DataView(octets.buffer), 0, came, (names) => {
+    if (nextAt >= 0) addRecordNames(names, viewOf(dissection, layer), nextAt, dissection.ends[layer]!);
+  });
 }
 
 /** TLS: the content type of a handshake, octets of a record's head and of a handshake message's. */
