@@ -21,6 +21,12 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     why: 'what TCP carries is no layer, but for DNS; TLS of impossible lengths is no hello',
   },
   {
+    file: 'authentication.pcap',
+    values: 0,
+    lines: 1,
+    why: 'a fragment that is the whole packet, and carries nothing',
+  },
+  {
     file: 'checksums.pcap',
     values: 2,
     lines: 0,
@@ -29,9 +35,11 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   {
     file: 'cut.pcap',
     values: 117,
-    lines: 7,
+    lines: 3,
     why: 'what is left of a header that was cut: tshark adds a field when it comes to it, tcplab knows where the header ends first; and UDP over an Ethernet trailer',
   },
+  { file: 'cut-more.pcap', values: 83, lines: 0, why: 'what is left of a header that was cut' },
+  { file: 'cut-tunnels.pcap', values: 77, lines: 0, why: 'what is left of a header that was cut' },
   {
     file: 'dhcp.pcap',
     values: 8,
@@ -190,7 +198,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     file: 'tcpopts.pcap',
     values: 11,
     lines: 8,
-    why: 'Accurate ECN is followed once SYN and SYN-ACK have agreed on it; an option of impossible length; octets that were sent twice are still octets',
+    why: 'an option of impossible length; octets that were sent twice are still octets',
   },
   {
     file: 'tunnels.pcap',
@@ -264,7 +272,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
     file: 'tcp-options.pcap',
     values: 17,
     lines: 38,
-    why: 'options of impossible length do not end the others; Quick-Start, SCPS and Riverbed options have no more than a name',
+    why: 'options of impossible length do not end the others; SCPS and Riverbed options have no more than a name',
   },
   {
     file: 'ipv6-headers.pcap',

@@ -90,6 +90,8 @@ export function shownLayer(dissection: Dissection): number {
     if (dissection.ends[layer]! - dissection.starts[layer]! < LEAST_SHOWN[protocol!]!) continue;
     // Nor does IP over PPP of which not even the version is there say which it is.
     if (protocol === PROTOCOL.IPV4 && isEmptyOverPpp(dissection, layer)) continue;
+    // Over PPPoE, PPP has no name but that of what it carries.
+    if (protocol === PROTOCOL.PPP && isEmptyOverPppoe(dissection, layer)) continue;
     if (protocol === PROTOCOL.RAW && layer + 1 < dissection.depth) continue;
     shown = layer;
   }
@@ -99,10 +101,15 @@ export function shownLayer(dissection: Dissection): number {
 const isEmptyOverPpp = ({ protocols, starts, ends }: Dissection, layer: number): boolean =>
   protocols[layer - 1] === PROTOCOL.PPP && ends[layer] === starts[layer];
 
+const isEmptyOverPppoe = ({ protocols, payloads, ends, wireEnds }: Dissection, layer: number): boolean =>
+  protocols[layer - 1] === PROTOCOL.PPPOE_SESSION &&
+  payloads[layer]! >= ends[layer]! &&
+  ends[layer]! < wireEnds[layer]!;
+
 /** Octets that must be there of a layer for the line to be about it. */
 const LEAST_SHOWN: Uint8Array = (() => {
   const least = new Uint8Array(PROTOCOLS.length);
-  for (const protocol of [PROTOCOL.TCP, PROTOCOL.UDP, ...PPP_CONTROL]) least[protocol] = 4;
+  for (const protocol of [PROTOCOL.TCP, PROTOCOL.UDP, PROTOCOL.GRE, ...PPP_CONTROL]) least[protocol] = 4;
   for (const protocol of [PROTOCOL.PAP, PROTOCOL.CHAP]) least[protocol] = 1;
   return least;
 })();
@@ -279,6 +286,7 @@ function hasCutQuotation(dissection: Dissection, shown: number): boolean {
 
 /** Whether a layer is whole, and what it carries begins behind the last octet: a quotation, or a message that the ports announce. */
 function lacksPayload(dissection: Dissection, shown: number): boolean {
+  if (dissection.protocols[shown] === PROTOCOL.UDP && isBarelyThere(dissection, shown)) return true;
   if (dissection.problems[shown] !== 0 || dissection.payloads[shown]! < dissection.ends[shown]!) return false;
   const view = viewOf(dissection, shown);
   const at = dissection.starts[shown]!;
@@ -288,11 +296,27 @@ function lacksPayload(dissection: Dissection, shown: number): boolean {
       return isCut ? quotes(icmp.type(view, at)) : icmp.type(view, at) === icmp.REDIRECT;
     case PROTOCOL.ICMPV6:
       return icmpv6.isError(icmp.type(view, at));
+    case PROTOCOL.GRE:
+    case PROTOCOL.MPLS:
+      return isCut;
     case PROTOCOL.UDP:
       return udp.length(view, at) > udp.HEADER && announcesMessage(view, at);
     default:
       return false;
   }
+}
+
+/** Octets of a datagram's data by which Wireshark looks whose it is, where it has as many; one in any case. */
+const TELLING = 4;
+
+/** Whether the capture kept fewer octets of a datagram's data than those. */
+function isBarelyThere(dissection: Dissection, layer: number): boolean {
+  const { problems, protocols, depth } = dissection;
+  if (problems[layer] !== 0 || (layer + 1 < depth && protocols[layer + 1] !== PROTOCOL.DATA)) return false;
+  const data = dissection.payloads[layer]!;
+  const sent = dissection.wireEnds[layer]! - data;
+  const kept = dissection.ends[layer]! - data;
+  return kept < sent && kept < (sent < TELLING ? 1 : TELLING);
 }
 
 function announcesMessage(view: DataView, at: number): boolean {

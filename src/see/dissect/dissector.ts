@@ -45,7 +45,6 @@ import {
 } from './dissection.ts';
 import { DnsExchanges, type DnsOptions } from './dns-exchanges.ts';
 import { ASKED, ASKER, CODE, Echoes, REST, TUNNELS } from './echoes.ts';
-import { dnsKind } from './fields/dns-entries.ts';
 import { hasAccurateEcn } from './fields/tcp-options.ts';
 import { DNS_FRAMING } from './framings.ts';
 import { HttpExchanges, type HttpOptions } from './http-exchanges.ts';
@@ -500,8 +499,6 @@ export class Dissector {
     const at = dissection.starts[layer]!;
     const id = dns.identifier(view, at);
     const isResponse = dns.isResponse(view, at);
-    // Multicast DNS tells everybody: no query is answered.
-    if (isResponse && dnsKind(dissection, layer) === 'mdns') return;
     // 0 stands for a place of the table that is free.
     if (isResponse) exchanges.answer(conversation + 1, id, packet.number, time);
     else exchanges.ask(conversation + 1, id, packet.number, time);

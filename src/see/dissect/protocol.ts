@@ -99,7 +99,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   { id: PROTOCOL.UDP, name: 'udp', title: 'User Datagram Protocol', column: 'UDP' },
   { id: PROTOCOL.TCP, name: 'tcp', title: 'Transmission Control Protocol', column: 'TCP' },
   { id: PROTOCOL.DATA, name: 'data', title: 'Data', column: '' },
-  { id: PROTOCOL.VLAN, name: 'vlan', title: '802.1Q Virtual LAN', column: '0x8100' },
+  { id: PROTOCOL.VLAN, name: 'vlan', title: '802.1Q Virtual LAN', column: 'VLAN' },
   { id: PROTOCOL.SERVICE_VLAN, name: 'ieee8021ad', title: 'IEEE 802.1ad', column: '802.1ad' },
   { id: PROTOCOL.LLC, name: 'llc', title: 'Logical-Link Control', column: 'LLC' },
   { id: PROTOCOL.PPP, name: 'ppp', title: 'Point-to-Point Protocol', column: 'PPP' },

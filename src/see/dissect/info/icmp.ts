@@ -11,8 +11,9 @@ const NAME_WIDTH = 20;
 
 /** `Echo (ping) request  id=0x0001, seq=1/256, ttl=64` */
 export function icmpInfo(text: TextSink, dissection: Dissection, layer: number): void {
-  // Whatever is there of a header that is not whole, Wireshark shows from its fourth octet on.
-  if (dissection.ends[layer]! - dissection.starts[layer]! < 4) return;
+  // Whatever is there of a header that is not whole, Wireshark shows from its fourth octet on; of one that the capture cut from its sixth.
+  const isCut = dissection.ends[layer]! < dissection.wireEnds[layer]!;
+  if (dissection.ends[layer]! - dissection.starts[layer]! < (isCut ? 6 : 4)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);

@@ -15,7 +15,7 @@ export function icmpv6Info(text: TextSink, dissection: Dissection, layer: number
 }
 
 function icmpv6Text(dissection: Dissection, layer: number): string {
-  if (!has(dissection, layer, 0, 2)) return '';
+  if (!has(dissection, layer, 0, 1)) return '';
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const type = icmp.type(view, at);
@@ -27,18 +27,18 @@ function icmpv6Text(dissection: Dissection, layer: number): string {
       return has(dissection, layer, 4, 4) ? name + echoInfo(dissection, layer) : name;
     case icmpv6.NEIGHBOUR_SOLICITATION:
       return has(dissection, layer, 8, 16)
-        ? `${name} for ${formatIpv6(view, at + 8)}${linkAddress(dissection, layer, SOURCE_LINK_ADDRESS, ' from ')}`
+        ? `${name} for ${formatIpv6(view, at + 8)}${linkAddresses(dissection, layer)}`
         : name;
     case icmpv6.NEIGHBOUR_ADVERTISEMENT:
       return has(dissection, layer, 8, 16)
-        ? `${name} ${formatIpv6(view, at + 8)} (${advertisementFlags(view.getUint8(at + 4))})${linkAddress(dissection, layer, TARGET_LINK_ADDRESS, ' is at ')}`
+        ? `${name} ${formatIpv6(view, at + 8)} (${advertisementFlags(view.getUint8(at + 4))})${linkAddresses(dissection, layer)}`
         : name;
     case icmpv6.ROUTER_SOLICITATION:
     case icmpv6.ROUTER_ADVERTISEMENT:
-      return name + linkAddress(dissection, layer, SOURCE_LINK_ADDRESS, ' from ');
     case icmpv6.REDIRECT:
-      return name + linkAddress(dissection, layer, TARGET_LINK_ADDRESS, ' is at ');
+      return name + linkAddresses(dissection, layer);
     default: {
+      if (!has(dissection, layer, 1, 1)) return name;
       const code = icmpv6CodeName(type, icmp.code(view, at));
       return code === undefined ? name : `${name} (${code})`;
     }
@@ -60,11 +60,13 @@ const advertisementFlags = (flags: number): string =>
   [flags & 0x80 ? 'rtr' : '', flags & 0x40 ? 'sol' : '', flags & 0x20 ? 'ovr' : ''].filter(Boolean).join(', ') ||
   'none';
 
-/** The link-layer address of the first option of a kind, behind a word. */
-function linkAddress(dissection: Dissection, layer: number, kind: number, word: string): string {
+/** The link-layer addresses of the sender and of the target, as many as there are. */
+function linkAddresses(dissection: Dissection, layer: number): string {
   let text = '';
   eachNeighborOption(dissection, layer, (view, type, at, length) => {
-    if (type === kind && length === 8 && text === '') text = word + formatMac(view, at + 2);
+    if (length !== 8) return;
+    if (type === SOURCE_LINK_ADDRESS) text += ` from ${formatMac(view, at + 2)}`;
+    else if (type === TARGET_LINK_ADDRESS) text += ` is at ${formatMac(view, at + 2)}`;
   });
   return text;
 }

@@ -34,10 +34,14 @@ export function ipv4Info(text: TextSink, dissection: Dissection, layer: number):
         : `Bogus IPv4 version (${ipv4.version(view, at)}, must be 4)`,
     );
   else if (problem === 0) {
-    if (!isEmptyIpv4(dissection, layer)) ipv4Payload(text, view, at);
+    if (!isEmptyIpv4(dissection, layer) && !isFollowed(dissection, layer)) ipv4Payload(text, view, at);
   } else if (captured >= ipv4.HEADER && isTotalShort(view, at))
     text.add(`Bogus IP length (${ipv4.totalLength(view, at)}, less than header length ${ipv4.headerLength(view, at)})`);
 }
+
+/** Whether a layer with a rule of its own stands behind, which was cut too early to have a line. */
+const isFollowed = ({ protocols, depth }: Dissection, layer: number): boolean =>
+  layer + 1 < depth && protocols[layer + 1] !== PROTOCOL.DATA;
 
 /** What names the version of IP with an EtherType; all others leave it to the packet. */
 const WITH_ETHER_TYPE: ReadonlySet<number> = new Set<number>([
@@ -90,16 +94,24 @@ const EXTENSIONS: Readonly<Record<number, string>> = {
 
 /** An IPv6 extension header behind which nothing has a line of its own. */
 export function extensionInfo(text: TextSink, dissection: Dissection, layer: number): void {
-  if (dissection.problems[layer] === 0)
-    nextInfo(text, extension.nextHeader(viewOf(dissection, layer), dissection.starts[layer]!));
-  else {
-    if (hasNoLength(dissection, layer)) text.add('Invalid IPv6 payload length , ');
-    text.add(EXTENSIONS[dissection.protocols[layer]!]!);
-  }
+  const isWhole = dissection.problems[layer] === 0;
+  if (isWhole && !isFollowed(dissection, layer))
+    return nextInfo(text, extension.nextHeader(viewOf(dissection, layer), dissection.starts[layer]!));
+  if (hasNoLength(dissection, layer)) text.add('Invalid IPv6 payload length , ');
+  text.add(chainText(dissection, layer));
 }
 
-/** Whether hop-by-hop options stand behind a header of IPv6 that says that nothing follows, and are no jumbogram's. */
+/** The headers in a row that end with a layer which is not whole, or behind which one was cut too early to have a line. */
+function chainText({ protocols }: Dissection, layer: number): string {
+  let text = EXTENSIONS[protocols[layer]!]!;
+  for (let before = layer - 1; EXTENSIONS[protocols[before]!] !== undefined; before--)
+    text = `${EXTENSIONS[protocols[before]!]} , ${text}`;
+  return text;
+}
+
+/** Whether hop-by-hop options are not whole since the header of IPv6 in front of them says that nothing follows. */
 const hasNoLength = (dissection: Dissection, layer: number): boolean =>
+  dissection.problems[layer] !== 0 &&
   dissection.protocols[layer] === PROTOCOL.HOP_BY_HOP &&
   dissection.protocols[layer - 1] === PROTOCOL.IPV6 &&
   ipv6.payloadLength(viewOf(dissection, layer - 1), dissection.starts[layer - 1]!) === 0;
@@ -107,7 +119,12 @@ const hasNoLength = (dissection: Dissection, layer: number): boolean =>
 /** `AH (SPI=0x00000001)`, of a header that is not whole. */
 export function authenticationInfo(text: TextSink, dissection: Dissection, layer: number): void {
   const at = dissection.starts[layer]!;
-  if (dissection.problems[layer] === 0 || dissection.ends[layer]! - at < AUTHENTICATION_INDEX + 4) return;
+  if (dissection.problems[layer] === 0) {
+    const next = extension.nextHeader(viewOf(dissection, layer), at);
+    if (next === NO_NEXT_HEADER) nextInfo(text, next);
+    return;
+  }
+  if (dissection.ends[layer]! - at < AUTHENTICATION_INDEX + 4) return;
   text.add('AH (SPI=0x');
   text.hex(viewOf(dissection, layer).getUint32(at + AUTHENTICATION_INDEX), 8);
   text.add(')');
@@ -129,8 +146,11 @@ export function fragmentInfo(text: TextSink, dissection: Dissection, layer: numb
   text.add(` nxt=${extension.nextHeader(view, at)})`);
 }
 
+/** Nothing follows (RFC 8200 §4.7). */
+const NO_NEXT_HEADER = 59;
+
 function nextInfo(text: TextSink, next: number): void {
-  if (next === 59) text.add('IPv6 no next header');
+  if (next === NO_NEXT_HEADER) text.add('IPv6 no next header');
   else if (next !== ipv6.TCP && next !== ipv6.UDP) text.add(`Unknown IP Protocol: ${ipProtocolName(next)} (${next})`);
 }
 
@@ -144,6 +164,10 @@ export function writeOther(text: TextSink, dissection: Dissection, layer: number
   // Headers of IPv6 behind IPv4 do not make it IPv6.
   if (isExtension(protocol!) && isBehindIpv4(dissection, layer)) {
     text.add('IPv4');
+    return true;
+  }
+  if (isExtension(protocol!) && isAuthenticated(dissection, layer)) {
+    text.add('AH');
     return true;
   }
   const type = typeOf(dissection, layer);
@@ -164,6 +188,13 @@ export function writeOther(text: TextSink, dissection: Dissection, layer: number
 }
 
 const isExtension = (protocol: number): boolean => EXTENSIONS[protocol] !== undefined || protocol === PROTOCOL.FRAGMENT;
+
+/** Whether an authentication header stands in the packet in front of one of its other headers. */
+function isAuthenticated({ protocols }: Dissection, layer: number): boolean {
+  let before = layer - 1;
+  while (before > 0 && isExtension(protocols[before]!)) before--;
+  return protocols[before] === PROTOCOL.AUTHENTICATION;
+}
 
 function isBehindIpv4(dissection: Dissection, layer: number): boolean {
   const network = networkLayerBefore(dissection, layer);

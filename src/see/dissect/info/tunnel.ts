@@ -4,7 +4,7 @@ import type { TextSink } from '../../../core/text-sink.ts';
 import * as geneve from '../../../wire/geneve.ts';
 import * as gre from '../../../wire/gre.ts';
 import * as ppp from '../../../wire/ppp.ts';
-import { type Dissection, viewOf } from '../dissection.ts';
+import { type Dissection, has, viewOf } from '../dissection.ts';
 import { ACCESS_CONCENTRATOR, PPPOE_CODES } from '../pppoe-names.ts';
 import { ETHER_TYPES } from '../registries/ether-types.ts';
 import { GRE_TYPES } from '../registries/gre-types.ts';
@@ -37,10 +37,11 @@ export function mplsInfo(text: TextSink): void {
 
 /** `Active Discovery Offer (PADO) AC-Name='bras1'` */
 export function pppoeInfo(text: TextSink, dissection: Dissection, layer: number): void {
-  if (dissection.problems[layer] !== 0) return;
+  if (!has(dissection, layer, 0, 2)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   text.add(PPPOE_CODES[ppp.code(view, at)] ?? 'Unknown');
+  if (dissection.problems[layer] !== 0) return;
   ppp.eachTag(view, at + ppp.OVER_ETHERNET_HEADER, dissection.ends[layer]!, (type, from, to) => {
     if (type === ACCESS_CONCENTRATOR && to > from) text.add(` AC-Name='${printableOctets(view, from, to)}'`);
   });
