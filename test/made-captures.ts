@@ -48,7 +48,7 @@ export const MADE_DIFFERENCES: readonly MadeDifference[] = [
   },
   {
     file: 'dns.pcap',
-    values: 19,
+    values: 17,
     lines: 3,
     why: 'types in a bit map of NSEC are no records, and a message in which one is cut is not whole; octets below 32 are written in hexadecimal; a name that points at itself ends its message',
   },

@@ -186,7 +186,6 @@ describe('what is not accepted points at the place and says what is near', () =>
     ['_ws.col.info == "x"', 'not _ws.col.info. It is a column of the list', 0, 12],
     ['tcp and _ws.col.Info', 'neither a field nor a protocol name. It is a column of the list', 8, 12],
     ['tcp.analysis.retransmission', 'no field of a filter here; tcplab explain FILE tells it', 0, 27],
-    ['ip.fragment', 'ip.flags.mf == 1 or ip.frag_offset > 0 finds fragments', 0, 11],
     ['tcp or ftp', 'tcplab does not take ftp apart. These frames are found otherwise: tcp.port == 21.', 7, 3],
     ['ftp.request.command == "USER"', 'tcplab does not take ftp apart.', 0, 19],
     ['ip.geoip.country == "China"', 'Where addresses are in the world is not looked up.', 0, 16],
