@@ -6,6 +6,7 @@
 import {
   closeSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -16,8 +17,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Script } from 'node:vm';
+
+/** The folder in the user's. */
+const NAME = 'tcplab';
 
 /** Files that were written so long ago are removed when others are written, in milliseconds: 30 days. */
 const OLD = 30 * 86_400_000;
@@ -25,17 +29,50 @@ const OLD = 30 * 86_400_000;
 /** May be written by others: by the file's group, and by everybody. */
 const BY_OTHERS = 0o022;
 
-/** Where code is kept for this version of Node; undefined when it is not. */
+/** Where code is kept for this version of Node, which need not be there yet; undefined where it is not kept. */
 export function keptCodeFolder(): string | undefined {
-  const { env, platform, version, arch } = process;
+  const { env, version, arch } = process;
   if (env['NODE_DISABLE_COMPILE_CACHE']) return undefined;
-  const named =
-    env['NODE_COMPILE_CACHE'] ?? env['XDG_CACHE_HOME'] ?? (platform === 'win32' ? env['LOCALAPPDATA'] : undefined);
-  const base =
-    named !== undefined && isAbsolute(named)
-      ? named
-      : join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache');
-  return join(base, 'tcplab', `${version}-${arch}`);
+  try {
+    const base = cacheOfUser();
+    const folder = join(base, NAME, `${version}-${arch}`);
+    return isOurs(base, folder) ? folder : undefined;
+  } catch {
+    // A user without a home, a folder that cannot be looked at.
+    return undefined;
+  }
+}
+
+/** The user's folder for what can be made again. */
+function cacheOfUser(): string {
+  const { env, platform } = process;
+  const named = [
+    env['NODE_COMPILE_CACHE'],
+    env['XDG_CACHE_HOME'],
+    platform === 'win32' ? env['LOCALAPPDATA'] : undefined,
+  ];
+  const chosen = named.find((path) => path !== undefined && isAbsolute(path));
+  return chosen ?? join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache');
+}
+
+/**
+ * Whether a folder and those around it, down from the user's folder for such things, are this user's and real ones; what is not there yet is made in one that is. Root may have the home of
+ * another user, who could put links there.
+ */
+function isOurs(base: string, folder: string): boolean {
+  const me = process.geteuid?.();
+  if (me === undefined) return true;
+  const around = statSync(dirname(base)).uid;
+  if (around !== me && around !== 0) return false;
+  const given = statSync(base, { throwIfNoEntry: false });
+  if (given === undefined) return around === me;
+  if (given.uid !== me) return false;
+  for (const made of [dirname(folder), folder]) {
+    const stats = lstatSync(made, { throwIfNoEntry: false });
+    if (stats === undefined) return true;
+    if (!stats.isDirectory() || stats.uid !== me || (stats.mode & BY_OTHERS) !== 0) return false;
+  }
+  return true;
 }
 
 /** Octets that files are read into, each over the one before: the engine has copied what it needs by then. */
@@ -66,10 +103,9 @@ function onlyWhole(twice: Buffer): Buffer | undefined {
   return code.equals(twice.subarray(half)) ? code : undefined;
 }
 
-/** Keeps the code of scripts, by the parts that they are of, where the folder is this user's, or would be made in one that is: root may have another's home, who could not write there any more. */
+/** Keeps the code of scripts, by the parts that they are of. */
 export function keepCode(folder: string, scripts: ReadonlyMap<string, Script>): void {
   try {
-    if (!isOurs(folder)) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const [part, script] of scripts) {
       const code = script.createCachedData();
@@ -78,26 +114,21 @@ export function keepCode(folder: string, scripts: ReadonlyMap<string, Script>): 
       writeFileSync(half, Buffer.concat([code, code]), { mode: 0o600 });
       renameSync(half, join(folder, part));
     }
-    removeOld(join(folder, '..'));
+    removeOld(dirname(folder));
   } catch {
     // A full disk, a home that cannot be written to: the next start compiles again.
   }
 }
 
-/** Whether a folder is this user's; of one that is not there, whether the one around it is. */
-function isOurs(folder: string): boolean {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) return isOurs(join(folder, '..'));
-  return process.geteuid === undefined || stats.uid === process.geteuid();
-}
-
 /** Removes what other versions have left. */
 function removeOld(root: string): void {
-  for (const version of readdirSync(root)) {
-    const folder = join(root, version);
+  const old = Date.now() - OLD;
+  for (const version of readdirSync(root, { withFileTypes: true })) {
+    if (!version.isDirectory()) continue;
+    const folder = join(root, version.name);
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
-      if (statSync(path).mtimeMs < Date.now() - OLD) rmSync(path);
+      if (lstatSync(path).mtimeMs < old) rmSync(path);
     }
   }
 }
