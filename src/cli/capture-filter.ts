@@ -15,8 +15,8 @@ interface Source {
 /** A capture filter as it was given. */
 export class GivenCaptureFilter {
   readonly #text: string;
-  /** What the kernel's program makes likely not to be meant; undefined while it has none. */
-  #kernelHints: readonly string[] | undefined;
+  /** What is said of the kernel's program: hints, or what is wrong; undefined while it was not asked for. */
+  #kernel: { readonly hints: readonly string[]; readonly error?: FilterError } | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -26,12 +26,13 @@ export class GivenCaptureFilter {
   readonly program: MakeProgram = (linkType, cooked) => {
     try {
       const { program, hints } = compileSocketFilter(this.#text, linkType, cooked);
-      this.#kernelHints = hints;
+      this.#kernel = { hints };
       return program;
     } catch (error) {
       // What is wrong with the expression itself is said when the capture is open.
-      if (error instanceof FilterError) return undefined;
-      throw error;
+      if (!(error instanceof FilterError)) throw error;
+      this.#kernel = { hints: [], error };
+      return undefined;
     }
   };
 
@@ -51,12 +52,13 @@ export class GivenCaptureFilter {
       };
     } catch (error) {
       // The octets do not say everything: which way a packet goes, for one.
-      if (error instanceof FilterError && this.#kernelHints !== undefined && source.source === 'ring') {
-        for (const hint of this.#kernelHints) say(`hint: ${hint}`);
-        return undefined;
+      const kernel = error instanceof FilterError && source.source === 'ring' ? this.#kernel : undefined;
+      if (kernel === undefined || kernel.error !== undefined) {
+        await source.close();
+        throw kernel?.error ?? error;
       }
-      await source.close();
-      throw error;
+      for (const hint of kernel.hints) say(`hint: ${hint}`);
+      return undefined;
     }
   }
 }

@@ -36,6 +36,8 @@ interface StartLine {
   readonly asks: number;
   /** What the list says of a message that begins so, while it goes on and where it ends; undefined when it is no start line. */
   readonly hints: readonly [goesOn: Hint, ends: Hint] | undefined;
+  /** The same with the types of bodies that are told, by their numbers, each made when it is first told. */
+  readonly hintsOfMedia: (readonly [goesOn: Hint, ends: Hint])[];
 }
 
 /** A message, as far as it went. */
@@ -157,6 +159,7 @@ function startLine(octets: string): StartLine {
     isSuccess: SUCCESS.test(octets),
     asks,
     hints,
+    hintsOfMedia: [],
   };
 }
 
@@ -409,9 +412,26 @@ const MEDIA = [
 /** The number of a body whose type is not told: another, or one that is packed in a way that Wireshark does not unpack. */
 const UNKNOWN_MEDIA = -1;
 
-/** What the list says of a message's body behind its start line, where the message ends: ` (text/html)`; empty where nothing is said. */
-export const mediaText = ({ phase, media, hasBody }: HttpMessage): string =>
-  phase === 'end' && hasBody && media > 0 ? ` (${MEDIA[media - 1]})` : '';
+/** The number of what the list says of a message's body behind its start line, where the message ends; 0: nothing is said. */
+const toldMedia = ({ phase, media, hasBody }: HttpMessage): number =>
+  phase === 'end' && hasBody && media > 0 ? media : 0;
+
+/** What the list says of a message's body there: ` (text/html)`; empty where nothing is said. */
+export function mediaText(message: HttpMessage): string {
+  const media = toldMedia(message);
+  return media === 0 ? '' : ` (${MEDIA[media - 1]})`;
+}
+
+/** The hints of a message that has a start line: while it goes on, and where it ends. They are kept, as a list has them again and again. */
+export function hintsOf(message: HttpMessage, { hints, hintsOfMedia }: StartLine): StartLine['hints'] {
+  const media = toldMedia(message);
+  if (media === 0 || hints === undefined) return hints;
+  const kept = hintsOfMedia[media];
+  if (kept !== undefined) return kept;
+  const made = httpHints(message.line, mediaText(message));
+  hintsOfMedia[media] = made;
+  return made;
+}
 
 /** The number of the type that `[at, end)` begins with, behind which parameters may follow, counted from 1. */
 function mediaTypeIn(view: DataView, at: number, end: number): number {

@@ -11,7 +11,7 @@ import * as tcp from '../../../wire/tcp.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
 import { type Hint, httpHints } from '../http-hint.ts';
-import { type HttpMessage, mediaText } from '../http-messages.ts';
+import { type HttpMessage, hintsOf, mediaText } from '../http-messages.ts';
 import type { Message } from '../message.ts';
 import { addRecordNames, isPlainMessage } from '../tls-records.ts';
 
@@ -38,8 +38,8 @@ export function hintOf(dissection: Dissection, layer: number): Hint | undefined 
 /** The start line of a message, and those of the messages behind it. */
 function httpHint(message: HttpMessage, lines: string): Hint {
   const { start, line, phase } = message;
-  const behind = mediaText(message) + lines;
-  const [goesOn, ends] = behind === '' && start?.hints !== undefined ? start.hints : httpHints(line, behind);
+  const kept = lines === '' && start !== undefined ? hintsOf(message, start) : undefined;
+  const [goesOn, ends] = kept ?? httpHints(line, mediaText(message) + lines);
   return phase === 'end' ? ends : goesOn;
 }
 
