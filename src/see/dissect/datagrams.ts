@@ -121,7 +121,7 @@ export class Datagrams {
     if (datagram === undefined) return undefined;
     const isOtherTail = isLast && datagram.length >= 0 && offset + length !== datagram.length;
     if (isLast && datagram.length < 0) end(datagram, offset + length);
-    const differs = put(datagram, view, offset, isLast, from, length);
+    const differs = put(datagram, view, offset, from, length);
     if (datagram.fragmentCount < LISTED_FRAGMENTS) {
       const place = FRAGMENT * datagram.fragmentCount++;
       datagram.fragments[place] = frame;
@@ -176,33 +176,27 @@ function end(datagram: Datagram, length: number): void {
 }
 
 /** Puts those octets of a fragment in place that did not come yet. @returns whether others are not what came before */
-function put(
-  datagram: Datagram,
-  view: DataView,
-  offset: number,
-  isLast: boolean,
-  from: number,
-  length: number,
-): boolean {
+function put(datagram: Datagram, view: DataView, offset: number, from: number, length: number): boolean {
   const { blocks, bytes } = datagram;
-  // Every fragment but the last is a whole number of blocks (RFC 791 §3.2); what is over cannot be placed.
-  const count = isLast ? Math.ceil(length / BLOCK) : Math.floor(length / BLOCK);
-  const most = datagram.length < 0 ? BLOCKS : blocksOf(datagram);
+  const end = datagram.length < 0 ? LONGEST : datagram.length;
+  // What is behind the end is no part of the datagram: the memory there has octets of those before it.
+  const to = Math.min(offset + length, end);
   let differs = false;
-  for (let i = 0; i < count; i++) {
-    const block = offset / BLOCK + i;
-    if (block >= most) break;
-    const bit = 1 << (block & 31);
-    const isThere = (blocks[block >>> 5]! & bit) !== 0;
+  for (let at = offset; at < to; at += BLOCK) {
+    const stop = Math.min(at + BLOCK, to);
+    const word = at >>> 8;
+    const bit = 1 << ((at >>> 3) & 31);
+    const isThere = (blocks[word]! & bit) !== 0;
     if (!isThere) {
-      blocks[block >>> 5]! |= bit;
+      // Only the block in which the datagram ends may have less octets than a block (RFC 791 §3.2); others of that kind cannot be placed.
+      if (stop < Math.min(at + BLOCK, end)) break;
+      blocks[word]! |= bit;
       datagram.blockCount++;
     }
-    const stop = Math.min(BLOCK, length - i * BLOCK);
-    for (let k = 0; k < stop; k++) {
-      const octet = view.getUint8(from + i * BLOCK + k);
-      if (!isThere) bytes[block * BLOCK + k] = octet;
-      else if (bytes[block * BLOCK + k] !== octet) differs = true;
+    for (let k = at; k < stop; k++) {
+      const octet = view.getUint8(from + k - offset);
+      if (!isThere) bytes[k] = octet;
+      else if (bytes[k] !== octet) differs = true;
     }
   }
   return differs;

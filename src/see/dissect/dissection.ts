@@ -87,8 +87,8 @@ export interface Dissection {
   readonly sinceLast: Float64Array;
   /** TCP layers: 1 where AE, CWR and ECE are Accurate ECN's counter of three bits. */
   readonly usesAce: Uint8Array;
-  /** Layers of IPv4 and IPv6's fragment header: the frame in which the datagram they are a fragment of was put together; 0 when none was. */
-  readonly reassembledIn: Int32Array;
+  /** Layers of IPv4 and IPv6's fragment header: the place in `datagrams` of the one that they completed; 0 when they completed none. */
+  readonly completed: Int32Array;
   /** The datagrams put together, by the view that they stand in; the first place is the frame's and empty. */
   readonly datagrams: (Datagram | undefined)[];
   /** How many there are. */
@@ -153,7 +153,7 @@ export function makeDissection(): Dissection {
     sinceFirst: new Float64Array(MAX_LAYERS),
     sinceLast: new Float64Array(MAX_LAYERS),
     usesAce: new Uint8Array(MAX_LAYERS),
-    reassembledIn: new Int32Array(MAX_LAYERS),
+    completed: new Int32Array(MAX_LAYERS),
     datagrams: new Array<Datagram | undefined>(MAX_DATAGRAMS + 1).fill(undefined),
     datagramCount: 0,
     segment: undefined,
@@ -205,7 +205,5 @@ export function bytesOf(dissection: Dissection, layer: number, from: number, to:
 }
 
 /** The datagram that a fragment's layer completed; undefined when it completed none. */
-export function datagramOf(dissection: Dissection, layer: number): Datagram | undefined {
-  if (dissection.reassembledIn[layer] === 0 || layer + 1 >= dissection.depth) return undefined;
-  return dissection.datagrams[dissection.sources[layer + 1]!];
-}
+export const datagramOf = (dissection: Dissection, layer: number): Datagram | undefined =>
+  dissection.datagrams[dissection.completed[layer]!];

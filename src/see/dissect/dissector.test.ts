@@ -16,6 +16,7 @@ import { LINKTYPE, type Packet } from '../capture/packet.ts';
 import { details } from './details/index.ts';
 import { Dissector } from './dissector.ts';
 import { type Dissection, fieldTexts, findField } from './index.ts';
+import { bothNeeds, NEEDS_EVERYTHING, needsOfField } from './needs.ts';
 import { listLine } from './packet-list.ts';
 
 const value = (dissection: Dissection, name: string): string => fieldTexts(findField(name)!, dissection).join(',');
@@ -190,6 +191,60 @@ test('fragments that contradict one another are told, and none behind the end ma
   ).toEqual(['2,6,4', '3,5,1', '1,1', '1', '1', '1']);
   expect(value(whole, 'udp.payload')).toBe('5a'.repeat(56));
   expect(details(whole).join('\n')).toMatch(/\[Frame: 1, payload: 64-87 \(24 bytes\)\]\n *\[Fragment too long: True\]/);
+});
+
+/** The values that fields have in the last of the frames with these fragments of protocol 253, for which no layer is known. */
+function valuesOfFragments(
+  names: readonly string[],
+  fragments: readonly (readonly [id: number, from: number, more: boolean, octets: readonly number[]])[],
+  needs = NEEDS_EVERYTHING,
+): string[] {
+  const dissector = new Dissector({ needs });
+  const wire = new Wire();
+  let last: Dissection | undefined;
+  for (const [id, from, more, octets] of fragments)
+    last = dissector.dissect(
+      wire.frame('10.0.0.1', '10.0.0.2', 253, octets, { id, fragment: (more ? 0x2000 : 0) | (from / 8) }),
+    );
+  return names.map((name) => value(last!, name));
+}
+
+const FILLED = new Array<number>(8).fill(9);
+/** A whole datagram, whose memory the next one has. */
+const BEFORE = [
+  [1, 0, true, [...FILLED, ...FILLED]],
+  [1, 16, false, FILLED],
+] as const;
+
+test('a block that came in part is no part of a datagram unless it ends there', () => {
+  const told = (...fragments: Parameters<typeof valuesOfFragments>[1]): string[] =>
+    valuesOfFragments(['ip.reassembled.data', 'ip.fragment.multipletails'], [...BEFORE, ...fragments]);
+  const tail = [2, 16, false, [1, 2, 3, 4]] as const;
+  const otherTail = [2, 8, false, [5, 6, 7]] as const;
+  const first = [2, 0, true, new Array<number>(8).fill(0)] as const;
+  expect(told(tail, otherTail, first)).toEqual(['', '']);
+  expect(told(tail, otherTail, first, [2, 8, true, FILLED])).toEqual([
+    `${'00'.repeat(8)}${'09'.repeat(8)}01020304`,
+    '1',
+  ]);
+  expect(told(otherTail, first)).toEqual([`${'00'.repeat(8)}050607`, '']);
+});
+
+test('octets behind the end of a datagram contradict none', () => {
+  const told = (octets: readonly number[]): string[] =>
+    valuesOfFragments(
+      ['ip.fragment.overlap', 'ip.fragment.overlap.conflict', 'ip.reassembled.data'],
+      [...BEFORE, [2, 8, false, [1, 2, 3]], [2, 8, true, octets], [2, 0, true, FILLED]],
+    );
+  expect(told([1, 2, 3, 7, 7, 7, 7, 7])).toEqual(['1', '', `${'09'.repeat(8)}010203`]);
+  expect(told([1, 2, 4, 7, 7, 7, 7, 7])).toEqual(['1', '1', `${'09'.repeat(8)}010203`]);
+});
+
+test('fields of fragments need no layer behind the header', () => {
+  const names = ['ip.fragments', 'ip.fragment', 'ip.fragment.count', 'ip.reassembled.length', 'ip.reassembled.data'];
+  const needs = names.map((name) => needsOfField(findField(name)!)).reduce((a, b) => bothNeeds(a, b));
+  const octets = '09'.repeat(24);
+  expect(valuesOfFragments(names, BEFORE, needs)).toEqual([octets, '1,2', '2', '24', octets]);
 });
 
 test('incomplete datagrams are bounded, the oldest give way and are counted', () => {

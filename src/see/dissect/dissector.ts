@@ -31,6 +31,7 @@ import { type ConversationOptions, Conversations, windowOf } from './conversatio
 import { type DatagramOptions, Datagrams } from './datagrams.ts';
 import {
   type Dissection,
+  datagramOf,
   IN_FRAME,
   MAX_DATAGRAMS,
   MAX_LAYERS,
@@ -375,7 +376,7 @@ export class Dissector {
     dissection.ackBases[layer] = 0;
     dissection.scales[layer] = UNKNOWN;
     dissection.usesAce[layer] = 0;
-    dissection.reassembledIn[layer] = 0;
+    dissection.completed[layer] = 0;
   }
 
   #walk(first: ProtocolId): void {
@@ -386,9 +387,9 @@ export class Dissector {
       const inside = dissection.quoted[above]! || isQuotation(dissection, above) ? 1 : 0;
       // The last place of the stack is for data.
       if (dissection.depth === MAX_LAYERS - 1) next = PROTOCOL.DATA;
-      if (dissection.reassembledIn[above]! > 0) {
-        const datagram = dissection.datagrams[dissection.datagramCount]!;
-        this.#push(next, dissection.datagramCount, 0, datagram.length, datagram.length, inside);
+      const datagram = datagramOf(dissection, above);
+      if (datagram !== undefined) {
+        this.#push(next, dissection.completed[above]!, 0, datagram.length, datagram.length, inside);
       } else {
         const start = dissection.payloads[above]!;
         const end = dissection.ends[above]!;
@@ -469,10 +470,10 @@ export class Dissector {
       ? this.datagrams.add4(view, at, from, end, frame)
       : this.datagrams.add6(viewOf(dissection, network), dissection.starts[network]!, view, at, from, end, frame);
     if (datagram === undefined) return PROTOCOL.DATA;
-    dissection.reassembledIn[layer] = frame;
-    dissection.datagramCount++;
-    dissection.datagrams[dissection.datagramCount] = datagram;
-    dissection.views[dissection.datagramCount] = datagram.view;
+    const place = ++dissection.datagramCount;
+    dissection.completed[layer] = place;
+    dissection.datagrams[place] = datagram;
+    dissection.views[place] = datagram.view;
     return inside;
   }
 

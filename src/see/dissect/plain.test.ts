@@ -42,7 +42,7 @@ function told(dissection: Dissection, first: number): unknown {
       dissection.ackBases[layer],
       dissection.scales[layer],
       dissection.usesAce[layer],
-      dissection.reassembledIn[layer],
+      dissection.completed[layer],
     ]);
   const { segment, isRepeated, closing, parts, acks } = dissection;
   return { layers, segment: segment && { ...segment, stream: segment.stream.index }, isRepeated, closing, parts, acks };
