@@ -110,7 +110,8 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     return true;
   }
   if (level === SOCKET && name === RCVLOWAT) {
-    entry.lowWater = Math.max(1, value);
+    const most = mostLowWater(entry);
+    entry.lowWater = (value | 0) < 0 ? most : Math.max(1, Math.min(value, most));
     return true;
   }
   if (level === SOCKET && name === ZEROCOPY) {
@@ -136,6 +137,12 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
     entry.socket.tell({ maximumRto: value * MILLISECOND });
   }
   return name === INQ || name === KEEPINIT || name === RTO_MAX;
+}
+
+/** The most that SO_RCVLOWAT sets: half the memory that the receive buffer may take, of which a buffer holds half in octets. */
+function mostLowWater({ socket }: StreamEntry): number {
+  const { receiveBuffer, receiveBufferMaximum } = socket.connectionSettings;
+  return receiveBuffer === receiveBufferMaximum ? receiveBuffer : receiveBufferMaximum >> 1;
 }
 
 /** The memory of a socket's connection. */
