@@ -244,16 +244,15 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.TCP_USER_TIMEOUT,
     {
-      get: ({ host, connectionSettings: { userTimeout } }) =>
-        userTimeout === host.connectionSettings.userTimeout ? 0 : Math.round(userTimeout / MILLISECOND),
+      get: ({ host, connectionSettings: { userTimeout, userTimeoutForAll } }) =>
+        userTimeoutForAll || userTimeout !== host.connectionSettings.userTimeout
+          ? Math.round(userTimeout / MILLISECOND)
+          : 0,
       set: (socket, value) => {
         within(value, 0, 0x7fff_ffff, 'a user timeout, in milliseconds,');
-        // It counts for a SYN and for keep-alives, too, as in Linux.
-        const { userTimeout, synTimeout, keepAliveTimeout } = socket.host.connectionSettings;
-        const most = value * MILLISECOND;
-        const heeded = Math.min(most, socket.connectionSettings.synTimeout);
-        const ofHost = { userTimeout, synTimeout, keepAliveTimeout };
-        socket.tell(value === 0 ? ofHost : { userTimeout: most, synTimeout: heeded, keepAliveTimeout: most });
+        const { userTimeout, userTimeoutForAll } = socket.host.connectionSettings;
+        const ofHost = { userTimeout, userTimeoutForAll };
+        socket.tell(value === 0 ? ofHost : { userTimeout: value * MILLISECOND, userTimeoutForAll: true });
       },
     },
   ],

@@ -331,6 +331,22 @@ test('a user timeout and keep-alives set on a living connection end it in their 
   );
 });
 
+test('a user timeout leaves what was said of a SYN and of a SYN,ACK, also when it is taken back', async () => {
+  await between(async (own) => {
+    const { userTimeout } = own.connectionSettings;
+    own.tell({ synTimeout: 7 * SECOND, synAckTimeout: 3 * SECOND });
+    own.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 1_000);
+    const forSyn = { synTimeout: 7 * SECOND, synAckTimeout: 3 * SECOND };
+    expect(own.connectionSettings).toMatchObject({ userTimeout: SECOND, userTimeoutForAll: true, ...forSyn });
+    // What the host has by itself is told when it was asked for.
+    own.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, userTimeout / MILLISECOND);
+    expect(own.getsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT)).toBe(userTimeout / MILLISECOND);
+    own.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+    expect(own.getsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT)).toBe(0);
+    expect(own.connectionSettings).toMatchObject({ userTimeout, userTimeoutForAll: false, ...forSyn });
+  });
+});
+
 test('SO_LINGER: nothing to wait for is not waited for; what is on its way is; not longer than was said', async () => {
   let deaf = false;
   const impairment: NetworkOptions['impairment'] = (driver) => ({ random: driver.random, out: { drop: () => deaf } });

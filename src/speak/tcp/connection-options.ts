@@ -35,7 +35,9 @@ export interface ConnectionOptions {
   maximumRto: number;
   /** How long data or a FIN is sent again without an answer before the connection is given up: R2 (RFC 9293 §3.8.3 asks for 100 seconds or more), above 0, also Infinity; default 15 minutes. */
   userTimeout: number;
-  /** The same for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
+  /** Whether the user timeout also ends an active open, from the second SYN on and when `synTimeout` does not do so before, and decides instead of `keepAliveProbes` when a silent peer is given up: what TCP_USER_TIMEOUT means in Linux; default false. */
+  userTimeoutForAll: boolean;
+  /** The same as `userTimeout` for a SYN; default 3 minutes (RFC 9293 §3.8.3 MUST-23). */
   synTimeout: number;
   /** The same for the SYN,ACK of a passive open; default what `synTimeout` is. */
   synAckTimeout: number;
@@ -61,8 +63,6 @@ export interface ConnectionOptions {
   keepAliveIdle: number;
   keepAliveProbes: number;
   keepAliveInterval: number;
-  /** After how long without a segment a peer that was asked is given up, however often it was; default Infinity: `keepAliveProbes` decides. */
-  keepAliveTimeout: number;
   /** The most challenge ACKs (RFC 5961 §7) in an interval; defaults 10 and 5 seconds. */
   challengeLimit: number;
   challengeInterval: number;
@@ -96,6 +96,7 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   maximumRto: 60_000,
   //= RFC 9293 §3.8.3 SHLD-11
   userTimeout: 900_000,
+  userTimeoutForAll: false,
   //= RFC 9293 §3.8.3 MUST-23
   synTimeout: 180_000,
   synAckTimeout: 180_000,
@@ -117,7 +118,6 @@ export const DEFAULT_OPTIONS: Readonly<ConnectionOptions> = {
   //= RFC 9293 §3.8.4 MUST-28
   keepAliveIdle: 7_200_000,
   keepAliveProbes: 9,
-  keepAliveTimeout: Number.POSITIVE_INFINITY,
   keepAliveInterval: 75_000,
   ecn: 'passive',
   typeOfService: 0,
@@ -145,7 +145,6 @@ export type Time =
   | 'delayedAck'
   | 'keepAliveIdle'
   | 'keepAliveInterval'
-  | 'keepAliveTimeout'
   | 'challengeInterval'
   | 'finWait2';
 
@@ -164,7 +163,6 @@ export const TIMES: Readonly<Record<Time, Range>> = {
   challengeInterval: [0, HOUR],
   keepAliveIdle: [LEAST, DAYS],
   keepAliveInterval: [LEAST, DAYS],
-  keepAliveTimeout: [LEAST, Number.POSITIVE_INFINITY],
 };
 
 /** The least and the greatest value of each other number; all are whole. */

@@ -17,7 +17,12 @@ export function configure(tcb: Tcb, change: Partial<ConnectionSettings>, now: Mi
   //= RFC 9293 §3.8.3 MUST-21: R2 (`userTimeout`) is the program's to set
   const options = changedSettings(before, change);
   tcb.options = options;
-  if (change.userTimeout !== undefined || change.synTimeout !== undefined || change.synAckTimeout !== undefined)
+  if (
+    change.userTimeout !== undefined ||
+    change.userTimeoutForAll !== undefined ||
+    change.synTimeout !== undefined ||
+    change.synAckTimeout !== undefined
+  )
     heedUserTimeout(tcb, now);
   if (change.receiveBuffer !== undefined) {
     // What has been promised stays promised: the right edge waits until the room is there again.

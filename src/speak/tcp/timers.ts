@@ -202,11 +202,10 @@ function keepAliveTimeout(tcb: Tcb, now: Micros): void {
   }
 }
 
-/** Whether a peer from which nothing has come for `silent` was asked often enough, or long enough where the program has said how long. */
+/** Whether a peer from which nothing has come for `silent` was asked often enough, or long enough where that is what the program wants. */
 function isSilent({ unanswered, options }: Tcb, silent: Micros): boolean {
-  const { keepAliveTimeout, keepAliveProbes } = options;
-  if (keepAliveTimeout === Number.POSITIVE_INFINITY) return unanswered >= keepAliveProbes;
-  return unanswered > 0 && silent >= keepAliveTimeout;
+  if (!options.userTimeoutForAll) return unanswered >= options.keepAliveProbes;
+  return unanswered > 0 && silent >= options.userTimeout;
 }
 
 /**
@@ -239,9 +238,12 @@ function patience(tcb: Tcb, now: Micros): Micros {
 }
 
 /** How long the peer may stay silent in all. */
-function limitOf({ state, passive, options }: Tcb): Micros {
+function limitOf({ state, passive, timeouts, options }: Tcb): Micros {
   if (state !== 'SYN-SENT' && state !== 'SYN-RECEIVED') return options.userTimeout;
-  return passive ? options.synAckTimeout : options.synTimeout;
+  if (passive) return options.synAckTimeout;
+  // As in Linux a SYN is sent twice, however short the user timeout.
+  const heeded = options.userTimeoutForAll && timeouts > 0;
+  return heeded ? smaller(options.userTimeout, options.synTimeout) : options.synTimeout;
 }
 
 const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
