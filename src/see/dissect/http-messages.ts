@@ -8,7 +8,8 @@
  * Read first: RFC 9112 §2.2, §6-7; RFC 9110 §9.3.2, §9.3.6 (HEAD and CONNECT).
  */
 import { printable } from '../../core/printable.ts';
-import { type Hint, httpHints } from './http-hint.ts';
+import type { Hint } from './column-hint.ts';
+import { httpHints } from './http-hint.ts';
 import { fromUtf8, isLatin1, latin1 } from './octet-text.ts';
 import { SPEAKS } from './speaks.ts';
 

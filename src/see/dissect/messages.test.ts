@@ -6,6 +6,7 @@ import { utf8 } from '../../core/text-sink.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../wire/tcp.ts';
 import type { DissectorOptions } from './dissector.ts';
 import { columns, type Dissection, Dissector, details, fieldTexts, findField } from './index.ts';
+import { addRecordNames } from './tls-records.ts';
 
 /** What one end sends to another, segment by segment. */
 class Sender {
@@ -168,6 +169,27 @@ test('the line names what is behind a hello, and messages of a handshake that ca
   ]);
   // What is encrypted may begin like anything.
   expect(talk(`>${record(22, `\x10${'y'.repeat(20)}`)}`)[0]).toMatch(/^TCP /);
+});
+
+test('of many records the line names as many as tshark has room for, and no more are looked at', () => {
+  const record = (type: number, octets: string): string =>
+    `${String.fromCharCode(type)}\x03\x03${String.fromCharCode(octets.length >>> 8, octets.length & 255)}${octets}`;
+  const told = (name: string): string => name.repeat(500).slice(0, 4095);
+  expect(talk(`<${record(22, '\x04\0\0\0'.repeat(4000))}`)).toEqual([`TLSv1.2 ${told('New Session Ticket, ')}`]);
+  expect(talk(`<${SERVER_HELLO}${record(23, 'x').repeat(300)}`)).toEqual([
+    `TLSv1.2 ${`Server Hello, ${told('Application Data, ')}`.slice(0, 4095)}`,
+  ]);
+  // Of the messages with the shortest name the most have room: 410.
+  const finished = '\x14\0\0\0';
+  for (const records of [record(23, 'x').repeat(1000), record(22, finished.repeat(1000))]) {
+    const names: string[] = [];
+    const octets = Uint8Array.from(records, (letter) => letter.charCodeAt(0));
+    addRecordNames(names, new DataView(octets.buffer), 0, octets.length);
+    expect(names.length).toBe(410);
+  }
+  expect(talk(`<${SERVER_HELLO}${record(22, finished.repeat(1000))}`)).toEqual([
+    `TLSv1.2 ${`Server Hello, ${told('Finished, ')}`.slice(0, 4095)}`,
+  ]);
 });
 
 test('what a proxy sends behind a 2xx to CONNECT is no body of it, however it is cut', () => {

@@ -5,9 +5,9 @@
 import { TextSink, utf8 } from '../../core/text-sink.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { lengthAt, MSS, NOP, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../wire/tcp-options.ts';
+import type { Hint } from './column-hint.ts';
 import { writeDestination, writeInfo, writeProtocol, writeSource } from './columns.ts';
 import type { Dissection } from './dissection.ts';
-import type { Hint } from './http-hint.ts';
 import { hintOf } from './info/hint.ts';
 import { ENDS, GOES_ON, LINE, type LineRecords, PLACES, putHead, putText, RECORD } from './line-record.ts';
 import type { Segment } from './segment.ts';

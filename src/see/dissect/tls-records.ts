@@ -1,4 +1,5 @@
 /** What the records of TLS in a segment are, by name, as far as they are not encrypted. Not here: where records end (framings.ts), what hellos say. Read first: RFC 8446 §4, §5.1, appendix B.3. */
+import { LONGEST_INFO } from './column-hint.ts';
 import { TLS_FRAMING } from './framings.ts';
 
 const CHANGE_CIPHER_SPEC = 20;
@@ -33,8 +34,8 @@ const PLAIN: ReadonlySet<number> = new Set([4, 11, 12, 13, 14, 16, 22]);
 
 export const isPlainMessage = (type: number): boolean => PLAIN.has(type);
 
-/** More are not told. */
-const MOST = 100;
+/** The column has no room for more, not even of the shortest. */
+const MOST = Math.ceil(LONGEST_INFO / ', Finished'.length);
 
 /** Adds the names of the records that are whole in `[from, to)`, one behind the other, until one that has none here. */
 export function addRecordNames(names: string[], view: DataView, from: number, to: number): void {
@@ -61,10 +62,10 @@ export function addRecordNames(names: string[], view: DataView, from: number, to
 
 const CHANGED = 'Change Cipher Spec';
 
-/** The same of the messages of a handshake in a record. @returns whether all have one */
+/** The same of the messages of a handshake in a record. @returns whether all are told */
 function addMessageNames(names: string[], view: DataView, from: number, to: number): boolean {
   let at = from;
-  while (at + MESSAGE <= to) {
+  while (at + MESSAGE <= to && names.length < MOST) {
     const name = MESSAGES[view.getUint8(at)];
     const end = at + MESSAGE + (view.getUint32(at) & 0xff_ffff);
     if (name === undefined || end > to) return false;

@@ -8,14 +8,15 @@
 import { printable } from '../../../core/printable.ts';
 import { utf8 } from '../../../core/text-sink.ts';
 import * as tcp from '../../../wire/tcp.ts';
+import { type Hint, infoOf } from '../column-hint.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
-import { type Hint, httpHints } from '../http-hint.ts';
+import { httpHints } from '../http-hint.ts';
 import { type HttpMessage, hintsOf, mediaText } from '../http-messages.ts';
 import type { Message } from '../message.ts';
 import { addRecordNames, isPlainMessage } from '../tls-records.ts';
 
-const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: utf8(info) });
+const hint = (protocol: string, info: string): Hint => ({ protocol: utf8(protocol), info: infoOf(info) });
 const SILENT = hint('TCP', '');
 const SESSION = hint('TCP', 'Session message');
 
