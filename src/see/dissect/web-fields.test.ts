@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { needs, SHARED } from '../../../test/needs.ts';
-import { ethernetFrame, ipv4Packet, packetOf, tcpSegment } from '../../../test/packets.ts';
+import { ethernetFrame, ipv4Packet, packetOf, tcpSegment, Wire } from '../../../test/packets.ts';
 import { capturedPackets } from '../../../test/truth.ts';
 import { utf8 } from '../../core/text-sink.ts';
-import { ACK, PSH } from '../../wire/tcp.ts';
+import { ACK, PSH, SYN } from '../../wire/tcp.ts';
 import { FIELDS } from './fields/index.ts';
-import { Dissector, fieldTexts } from './index.ts';
+import { Dissector, fieldTexts, findField } from './index.ts';
 
 const COMPARED = FIELDS.filter(({ name, type }) => type !== 'protocol' && /^(http|tls)\./.test(name));
 
@@ -95,6 +95,23 @@ test('a response is told its request, and how long it took: from the last reques
   );
   // Of requests in a row the last one counts, as in Wireshark.
   expect(told(GET, GET, OK, OK).slice(2)).toEqual(['2 1.000000000', ' ']);
+});
+
+test('a response of a connection that begins anew answers no request of the one before', () => {
+  const dissector = new Dissector();
+  const wire = new Wire();
+  const send = (side: '>' | '<', flags: number, seq: number, text = ''): string => {
+    const segment = tcpSegment(side === '>' ? [1000, 80] : [80, 1000], flags, { seq, data: Array.from(utf8(text)) });
+    const ends: [string, string] = side === '>' ? ['10.0.0.1', '10.0.0.2'] : ['10.0.0.2', '10.0.0.1'];
+    const dissection = dissector.dissect(wire.frame(...ends, 6, segment));
+    return fieldTexts(findField('http.request_in')!, dissection).join();
+  };
+  send('>', PSH | ACK, 1, GET.slice(1));
+  send('>', SYN, 500_000);
+  send('<', SYN | ACK, 700_000);
+  expect(send('<', PSH | ACK, 700_001, OK.slice(1))).toBe('');
+  send('>', PSH | ACK, 500_001, GET.slice(1));
+  expect(send('<', PSH | ACK, 700_001 + OK.length - 1, OK.slice(1))).toBe('5');
 });
 
 test('what a message carries is told without the sizes of its chunks, and not when it is packed', () => {
