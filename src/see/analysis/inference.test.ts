@@ -252,6 +252,32 @@ describe('by hand', () => {
     ).toEqual([...OPEN, 'ESTABLISHED CLOSED', 'ESTABLISHED CLOSED', 'CLOSED CLOSED']);
   });
 
+  test('a reset that came to nothing leaves unclear what was so before it', () => {
+    const states = told(`${HANDSHAKE}
+      0.3 > F. 11(0) ack 1
+      0.4 < .  1(0) ack 1
+      0.5 > .  1(10) ack 1
+      0.6 > R  1(0)
+      0.7 < .  1(0) ack 12`);
+    expect(states.slice(-4)).toEqual([
+      'FIN-WAIT-1 ESTABLISHED',
+      'FIN-WAIT-1 unknown',
+      'CLOSED unknown',
+      'CLOSED CLOSE-WAIT',
+    ]);
+  });
+
+  test('a FIN that had not come leaves unclear whether the acknowledgment had that came with octets sent before', () => {
+    const states = told(`${HANDSHAKE}
+      0.3 > F. 11(5) ack 1
+      0.4 < F. 1(0) ack 1
+      0.5 > .  1(10) ack 2
+      0.6 < .  2(0) ack 11
+      0.7 > F. 11(5) ack 2
+      0.8 < .  2(0) ack 11`);
+    expect(states.slice(-5)).toEqual(['CLOSING FIN-WAIT-1', ...Array(4).fill('CLOSING unknown')]);
+  });
+
   test('a reset with a number out of the window moves only its sender', () => {
     expect(
       told(`${HANDSHAKE}

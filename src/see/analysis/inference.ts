@@ -65,8 +65,8 @@ interface End {
   /** Its acknowledgment when it last showed that it did not have the other end's FIN; it has shown so twice with the same: octets before that are missing, or have gone astray at its door. */
   lacked: Seq | undefined;
   lacks: boolean;
-  /** It may have the FIN since its last segment. */
-  perhapsFin: boolean;
+  /** Since which position, behind its last segment, it may have the FIN. */
+  perhapsFin: number | undefined;
 }
 
 /** Most segments pass through no state: one list serves them all. */
@@ -92,16 +92,19 @@ const makeEnd = (): End => ({
   perhapsClosed: false,
   lacked: undefined,
   lacks: false,
-  perhapsFin: false,
+  perhapsFin: undefined,
 });
 
-/** An end that may or may not have the acknowledgment of its FIN is in one of two states. */
-const shownOf = ({ state, waiting, perhapsClosed, perhapsFin }: End): InferredState =>
-  perhapsClosed ||
-  perhapsFin ||
-  (waiting.length > 0 && waiting.some(({ what, arrival }) => what.endsWith('ACK of FIN') && arrival === undefined))
-    ? 'unknown'
-    : state;
+/** Since which position an end may or may not have the other's FIN, or the acknowledgment of its own: it is in one of two states; else Infinity. */
+function unclearSince({ waiting, perhapsFin }: End): number {
+  let since = perhapsFin ?? Number.POSITIVE_INFINITY;
+  for (const { what, arrival, origin } of waiting)
+    if (what.endsWith('ACK of FIN') && arrival === undefined) since = Math.min(since, origin);
+  return since;
+}
+
+const shownOf = (end: End): InferredState =>
+  end.perhapsClosed || unclearSince(end) !== Number.POSITIVE_INFINITY ? 'unknown' : end.state;
 
 const isFin = ({ what }: Pick<Sent, 'what'>): boolean => what === 'FIN' || what === 'FIN,ACK of FIN';
 
@@ -206,6 +209,7 @@ export class Inference {
     if (first >= 0) {
       const { position, before: state } = taken[first]!;
       const gone = taken.splice(first);
+      const unclear = Math.max(position, unclearSince(sender));
       // The acknowledgment of its FIN may have come in spite of that: the network lost the other, or the end had no room for what was with it.
       const open = gone.find(
         (one, i) =>
@@ -227,6 +231,8 @@ export class Inference {
       sender.state = state;
       this.#revise(s.from, position, state);
       if (open !== undefined) this.#doubt(s.from, open.position);
+      // What was unclear besides is so still.
+      this.#doubt(s.from, unclear);
     }
     // What the segment does not contradict stands for good, but a SYN to an end that never spoke is judged by its first word (#send).
     if (sender.spoke) taken.length = 0;
@@ -318,7 +324,7 @@ export class Inference {
     if (!sender.spoke) sender.taken.length = 0;
     sender.spoke = true;
     sender.perhapsClosed = false;
-    sender.perhapsFin = false;
+    sender.perhapsFin = undefined;
   }
 
   /** What the segment does to its receiver. */
@@ -374,7 +380,7 @@ export class Inference {
       fin &&
       (dubious || (receiver.lacked !== undefined && receiver.acked !== undefined && after(s.seq, receiver.acked)))
     ) {
-      receiver.perhapsFin = true;
+      receiver.perhapsFin ??= this.#position;
       if (acksFin) this.#take(receiver, 'ACK of FIN');
       if (!receiver.waiting.some(isFin))
         receiver.waiting.push({ what: 'FIN', origin: this.#position, arrival: undefined, doubtful: true });
@@ -405,7 +411,7 @@ export class Inference {
       else if (isMissed(one, receiver)) receiver.perhapsClosed = true;
       else if (!isFin(one)) this.#take(receiver, one.what);
       else if (receiver.lacks || fills) {
-        receiver.perhapsFin = true;
+        receiver.perhapsFin ??= this.#position;
         receiver.waiting.push(one);
       } else if (!this.#isWhole(sender)) receiver.waiting.push(one);
       else this.#take(receiver, one.what);
