@@ -12,6 +12,9 @@ import { BEGUN, CHUNK, CHUNKS, DEFECT, lengthOf, makeMemory, memoryOf, placeOf, 
 /** Octets of a capture from which on a thread is worth its start, 20 ms and 11 MB. */
 const WORTH = 1 << 25;
 
+/** Chunks that are there before the thread is woken: to wake it takes longer than to fill a tenth of one, and it is done sooner than the next one is full. */
+const AT_ONCE = CHUNKS / 2;
+
 /** How long the thread may take to begin, in milliseconds: then the program writes what there is itself. */
 const PATIENCE = 1_000;
 
@@ -68,7 +71,7 @@ class LineThread implements LineRecords {
     words[lengthOf(this.#chunk)] = this.at - placeOf(this.#chunk);
     this.#chunk++;
     Atomics.store(words, WORD.HANDED, this.#chunk);
-    Atomics.notify(words, WORD.HANDED);
+    if (this.#chunk % AT_ONCE === 0) Atomics.notify(words, WORD.HANDED);
     this.#waitFor(this.#chunk - CHUNKS + 1);
     this.at = placeOf(this.#chunk);
   }
@@ -76,6 +79,7 @@ class LineThread implements LineRecords {
   /** Waits until so many chunks are written. */
   #waitFor(chunks: number): void {
     const words = this.#words;
+    if (Atomics.load(words, WORD.WRITTEN) < chunks) Atomics.notify(words, WORD.HANDED);
     let silences = 0;
     while (this.#itself === undefined) {
       const written = Atomics.load(words, WORD.WRITTEN);
