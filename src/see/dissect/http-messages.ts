@@ -37,8 +37,21 @@ interface StartLine {
   readonly asks: number;
   /** What the list says of a message that begins so, while it goes on and where it ends; undefined when it is no start line. */
   readonly hints: readonly [goesOn: Hint, ends: Hint] | undefined;
-  /** The same with the types of bodies that are told, by their numbers, each made when it is first told. */
-  readonly hintsOfMedia: (readonly [goesOn: Hint, ends: Hint])[];
+  /** The same with the types of bodies that are told. */
+  readonly hintsOfMedia: HintsOfMedia;
+}
+
+/** What the list says of a message with this start line whose body is of a type that is told: made when it is first told, and kept, as a list has it again and again. */
+class HintsOfMedia {
+  readonly #byMedia: (readonly [goesOn: Hint, ends: Hint])[] = [];
+
+  of(message: HttpMessage, media: number): readonly [goesOn: Hint, ends: Hint] {
+    const kept = this.#byMedia[media];
+    if (kept !== undefined) return kept;
+    const made = httpHints(message.line, mediaText(message));
+    this.#byMedia[media] = made;
+    return made;
+  }
 }
 
 /** A message, as far as it went. */
@@ -160,7 +173,7 @@ function startLine(octets: string): StartLine {
     isSuccess: SUCCESS.test(octets),
     asks,
     hints,
-    hintsOfMedia: [],
+    hintsOfMedia: new HintsOfMedia(),
   };
 }
 
@@ -423,15 +436,10 @@ export function mediaText(message: HttpMessage): string {
   return media === 0 ? '' : ` (${MEDIA[media - 1]})`;
 }
 
-/** The hints of a message that has a start line: while it goes on, and where it ends. They are kept, as a list has them again and again. */
+/** The hints of a message that has a start line: while it goes on, and where it ends. */
 export function hintsOf(message: HttpMessage, { hints, hintsOfMedia }: StartLine): StartLine['hints'] {
   const media = toldMedia(message);
-  if (media === 0 || hints === undefined) return hints;
-  const kept = hintsOfMedia[media];
-  if (kept !== undefined) return kept;
-  const made = httpHints(message.line, mediaText(message));
-  hintsOfMedia[media] = made;
-  return made;
+  return media === 0 || hints === undefined ? hints : hintsOfMedia.of(message, media);
 }
 
 /** The number of the type that `[at, end)` begins with, behind which parameters may follow, counted from 1. */
