@@ -6,7 +6,7 @@ import type { TextSink } from '../../core/text-sink.ts';
 
 /** What a record is. */
 export const RECORD = {
-  /** Texts that lines of one direction of a conversation have in common: their place, octets of each, ` 10.0.0.1 → 10.0.0.2 `, ` 1024 → 80 [`. */
+  /** What lines of one direction of a conversation have in common: their place, the addresses and ports. */
   ENDS: 1,
   /** The line of a plain segment: all of it. */
   SEGMENT: 2,
@@ -21,12 +21,16 @@ export const RECORD = {
 /** How many directions have a place, a power of two; a newer one takes the place of an older one. */
 export const PLACES = 2048;
 
-/** Octets of the two texts of ENDS at most, with what words write behind them. */
-export const ENDS_TEXT = 92;
-export const PORTS_TEXT = 28;
-
-/** Where the parts of ENDS stand. */
-export const ENDS = { PLACE: 4, ENDS_LENGTH: 8, PORTS_LENGTH: 12, ENDS: 16, PORTS: 108, SIZE: 136 } as const;
+/** Where the parts of ENDS stand; addresses as in the packet, of IPv4 in the first four of 16 octets. */
+export const ENDS = {
+  PLACE: 4,
+  IS_IPV6: 8,
+  SOURCE: 12,
+  DESTINATION: 28,
+  SOURCE_PORT: 44,
+  DESTINATION_PORT: 48,
+  SIZE: 52,
+} as const;
 
 /** Where those of SEGMENT and BEGINNING stand, which BEGINNING has as far as TAIL. */
 export const LINE = {

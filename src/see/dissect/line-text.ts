@@ -4,6 +4,7 @@
 import { larger, smaller } from '../../core/least.ts';
 import { TextSink, utf8 } from '../../core/text-sink.ts';
 import { digitsIn, putDigits, putNumber, putWords, type Words, wordsOf } from '../../core/text-words.ts';
+import { writeIpv4, writeIpv6 } from '../../wire/address.ts';
 import * as tcp from '../../wire/tcp.ts';
 import {
   lengthAt,
@@ -13,8 +14,12 @@ import {
   WINDOW_SCALE,
 } from '../../wire/tcp-options.ts';
 import { MAX_SHIFT } from './conversations.ts';
-import { ENDS, ENDS_TEXT, GOES_ON, LINE, PLACES, PORTS_TEXT, RECORD, TEXT } from './line-record.ts';
+import { ENDS, GOES_ON, LINE, PLACES, RECORD, TEXT } from './line-record.ts';
 import { flagOctets } from './names.ts';
+
+/** Octets of a direction's two texts at most, with what words write behind them: ` fd00::1 → fd00::2 `, ` 1024 → 80 [`. */
+const ENDS_TEXT = 92;
+const PORTS_TEXT = 28;
 
 /** Words of a direction: octets of its two texts, and the texts. */
 const LENGTHS = 0;
@@ -32,6 +37,8 @@ const NEWLINE = 0x0a;
 /** Octets that columns have at least. */
 const NUMBER_WIDTH = 5;
 const TIME_WIDTH = 10;
+const ADDRESS_WIDTH = 12;
+const TO = utf8(' → ');
 
 const words = (text: string): Words => wordsOf(utf8(text));
 const PROTOCOL_COLUMN = words('TCP ');
@@ -124,16 +131,41 @@ export class LineText {
     return at + length;
   }
 
-  /** Keeps a direction's texts. */
+  /** Makes and keeps a direction's texts. */
   #keep(record: DataView, at: number): void {
-    const directions = this.#directions;
     const direction = record.getInt32(at + ENDS.PLACE, true) * DIRECTION;
-    directions[direction + LENGTHS] = record.getInt32(at + ENDS.ENDS_LENGTH, true);
-    directions[direction + LENGTHS + 1] = record.getInt32(at + ENDS.PORTS_LENGTH, true);
-    for (let i = 0; i < ENDS_TEXT + PORTS_TEXT; i += 4)
-      directions[direction + ENDS_AT + (i >> 2)] = record.getInt32(at + ENDS.ENDS + i, true);
+    const isIpv6 = record.getInt32(at + ENDS.IS_IPV6, true) === 1;
+    const text = this.#scratch;
+    text.cut(0);
+    text.octet(SPACE);
+    writeAddress(text, record, at + ENDS.SOURCE, isIpv6);
+    text.padStart(1, ADDRESS_WIDTH);
+    text.octets(TO);
+    const from = text.length;
+    writeAddress(text, record, at + ENDS.DESTINATION, isIpv6);
+    text.padEnd(from, ADDRESS_WIDTH);
+    text.octet(SPACE);
+    this.#store(text, direction + LENGTHS, direction + ENDS_AT);
+    text.cut(0);
+    text.octet(SPACE);
+    text.decimal(record.getInt32(at + ENDS.SOURCE_PORT, true));
+    text.octets(TO);
+    text.decimal(record.getInt32(at + ENDS.DESTINATION_PORT, true));
+    text.add(' [');
+    this.#store(text, direction + LENGTHS + 1, direction + PORTS_AT);
+  }
+
+  /** Stores a text, and its length in another place. */
+  #store(text: TextSink, length: number, at: number): void {
+    const directions = this.#directions;
+    directions[length] = text.length;
+    text.reserve(4);
+    for (let i = 0; i < text.length; i += 4) directions[at + (i >> 2)] = text.view.getInt32(i, true);
   }
 }
+
+const writeAddress = (text: TextSink, record: DataView, at: number, isIpv6: boolean): void =>
+  isIpv6 ? writeIpv6(text, record, at) : writeIpv4(text, record.getInt32(at));
 
 function writeText(text: TextSink, record: DataView, at: number): void {
   const length = record.getInt32(at + TEXT.LENGTH, true);

@@ -1,34 +1,35 @@
 /**
  * The list lines of plain frames, in the usual columns without colours: the commonest by far. What such a line says is put into records of numbers, for whoever writes it (line-text.ts); what lines of one
- * connection and direction have in common (addresses, ports) is put there once. Not here: all other lines (packet-list.ts), which are the same where both can write them.
+ * connection and direction have in common (addresses, ports) is put there once, as numbers. Not here: all other lines (packet-list.ts), which are the same where both can write them.
  */
-import { TextSink, utf8 } from '../../core/text-sink.ts';
+import { TextSink } from '../../core/text-sink.ts';
+import * as ipv4 from '../../wire/ipv4.ts';
+import * as ipv6 from '../../wire/ipv6.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { lengthAt, MSS, NOP, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../wire/tcp-options.ts';
 import type { Hint } from './column-hint.ts';
-import { writeDestination, writeInfo, writeProtocol, writeSource } from './columns.ts';
+import { writeInfo, writeProtocol } from './columns.ts';
 import type { Dissection } from './dissection.ts';
 import { hintOf } from './info/hint.ts';
 import { ENDS, GOES_ON, LINE, type LineRecords, PLACES, putHead, putText, RECORD } from './line-record.ts';
+import { PROTOCOL } from './protocol.ts';
 import type { Segment } from './segment.ts';
 
-/** The layer of a plain frame that the line is about. */
+/** Layers of a plain frame: the one that the line is about, and the one that it is in. */
+const NETWORK = 2;
 const TRANSPORT = 3;
 
 /** The most that a number of a record holds. */
 const MOST = 0xffffffff;
 
 const SPACE = 0x20;
-/** Octets that the columns of addresses have at least. */
-const ADDRESS_WIDTH = 12;
-const TO = utf8(' → ');
 
 /** NOP NOP timestamps (RFC 7323 appendix A). */
 const TIMESTAMPS_ALONE = 0x0101080a;
 
 /** Puts what lines of plain frames say into records. */
 export class PlainLine {
-  /** Which direction's texts stand at a place: twice its stream, and whether it is the answering one; -1 none's. */
+  /** Which direction stands at a place: twice its stream, and whether it is the answering one; -1 none's. */
   readonly #owners = new Int32Array(PLACES).fill(-1);
   readonly #scratch = new TextSink();
 
@@ -74,7 +75,7 @@ export class PlainLine {
     putText(records, text);
   }
 
-  /** Where a direction's texts are; they are put there when they are not. */
+  /** Where a direction is; it is put there when it is not. */
   #placeOf(records: LineRecords, dissection: Dissection, segment: Segment): number {
     const owner = 2 * dissection.streams[TRANSPORT]! + segment.from;
     const place = owner & (PLACES - 1);
@@ -89,28 +90,22 @@ export class PlainLine {
     records.reserve(ENDS.SIZE);
     const { view, at } = records;
     const packet = dissection.packet.view;
+    const network = dissection.starts[NETWORK]!;
     const ports = dissection.starts[TRANSPORT]!;
+    const isIpv6 = dissection.protocols[NETWORK] === PROTOCOL.IPV6;
     view.setInt32(at + ENDS.PLACE, place, true);
-    const text = this.#scratch;
-    text.cut(0);
-    text.octet(SPACE);
-    writeSource(text, dissection);
-    text.padStart(1, ADDRESS_WIDTH);
-    text.octets(TO);
-    const from = text.length;
-    writeDestination(text, dissection);
-    text.padEnd(from, ADDRESS_WIDTH);
-    text.octet(SPACE);
-    view.setInt32(at + ENDS.ENDS_LENGTH, text.length, true);
-    copyText(text, view, at + ENDS.ENDS);
-    text.cut(0);
-    text.octet(SPACE);
-    text.decimal(tcp.sourcePort(packet, ports));
-    text.octets(TO);
-    text.decimal(tcp.destinationPort(packet, ports));
-    text.add(' [');
-    view.setInt32(at + ENDS.PORTS_LENGTH, text.length, true);
-    copyText(text, view, at + ENDS.PORTS);
+    view.setInt32(at + ENDS.IS_IPV6, isIpv6 ? 1 : 0, true);
+    view.setInt32(at + ENDS.SOURCE_PORT, tcp.sourcePort(packet, ports), true);
+    view.setInt32(at + ENDS.DESTINATION_PORT, tcp.destinationPort(packet, ports), true);
+    if (isIpv6) {
+      for (let i = 0; i < 16; i += 4) {
+        view.setInt32(at + ENDS.SOURCE + i, packet.getInt32(ipv6.sourceAt(network) + i));
+        view.setInt32(at + ENDS.DESTINATION + i, packet.getInt32(ipv6.destinationAt(network) + i));
+      }
+    } else {
+      view.setInt32(at + ENDS.SOURCE, ipv4.source(packet, network));
+      view.setInt32(at + ENDS.DESTINATION, ipv4.destination(packet, network));
+    }
     records.at = putHead(view, at, RECORD.ENDS, ENDS.SIZE);
   }
 }
@@ -150,8 +145,4 @@ function areUsual(packet: DataView, from: number, end: number): boolean {
     option += length;
   }
   return true;
-}
-
-function copyText(text: TextSink, view: DataView, at: number): void {
-  for (let i = 0; i < text.length; i++) view.setUint8(at + i, text.bytes[i]!);
 }
