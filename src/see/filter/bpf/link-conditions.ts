@@ -2,7 +2,7 @@
 import { and, type Condition, not, or } from './assemble.ts';
 import { GREATEST_LENGTH, type LinkLayer, type Places } from './link-layer.ts';
 import { equals, greater, hasBits, masked, plus, type Spot } from './load.ts';
-import type { Direction, EndDirection, LlcFormat } from './syntax.ts';
+import { type Direction, type EndDirection, isOfEnd, type LlcFormat } from './syntax.ts';
 import { hasWlanData, type WlanAddress, wlanAddress } from './wlan-layer.ts';
 
 type Addresses = NonNullable<LinkLayer['addresses']>;
@@ -46,16 +46,7 @@ export function hardwareHost(
   either: (direction: EndDirection | undefined, source: Condition, destination: Condition) => Condition,
 ): Condition {
   const is = (which: WlanAddress): Condition => ofAddress(addresses, header, which, isAddress(address));
-  switch (direction) {
-    case undefined:
-    case 'src':
-    case 'dst':
-    case 'src or dst':
-    case 'src and dst':
-      return either(direction, is('src'), is('dst'));
-    default:
-      return is(direction);
-  }
+  return isOfEnd(direction) ? either(direction, is('src'), is('dst')) : is(direction);
 }
 
 /** Formats of LLC by bits of its control octet. */

@@ -9,7 +9,14 @@ import { IPV4, IPV6 } from './link-layer.ts';
 import { behindIpv4, equals, IPV6_HEADER, load, masked, plus } from './load.ts';
 import { IP_NUMBERS } from './names.ts';
 import type { Position } from './position.ts';
-import type { Direction, EndDirection, Identifier, ProtocolWord, Qualifiers } from './syntax.ts';
+import {
+  type Direction,
+  type EndDirection,
+  type Identifier,
+  isOfEnd,
+  type ProtocolWord,
+  type Qualifiers,
+} from './syntax.ts';
 
 const ARP = 0x0806;
 const RARP = 0x8035;
@@ -47,16 +54,8 @@ export function primitive(
 
 /** A direction that is one of an end: addresses of IEEE 802.11 by what they are for, or by their place, are of hardware. */
 function ends(position: Position, direction: Direction | undefined, place: Place): EndDirection | undefined {
-  switch (direction) {
-    case undefined:
-    case 'src':
-    case 'dst':
-    case 'src or dst':
-    case 'src and dst':
-      return direction;
-    default:
-      throw position.fail(place, `${direction} is an address of IEEE 802.11: write wlan ${direction} and the address.`);
-  }
+  if (isOfEnd(direction)) return direction;
+  throw position.fail(place, `${direction} is an address of IEEE 802.11: write wlan ${direction} and the address.`);
 }
 
 function transports(

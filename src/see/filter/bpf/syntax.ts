@@ -53,6 +53,14 @@ export const LINK_WORDS: ReadonlySet<string> = new Set(['fddi', 'tr', 'wlan', 'p
 export type EndDirection = 'src' | 'dst' | 'src or dst' | 'src and dst';
 /** The same, or an address of IEEE 802.11: who receives or sends a frame over the air, or by its place. */
 export type Direction = EndDirection | WlanDirection;
+
+/** Whether a direction is one of an end, or none is given: all link layers have those. */
+export const isOfEnd = (direction: Direction | undefined): direction is EndDirection | undefined =>
+  direction === undefined ||
+  direction === 'src' ||
+  direction === 'dst' ||
+  direction === 'src or dst' ||
+  direction === 'src and dst';
 export const WLAN_DIRECTION_WORDS = ['ra', 'ta', 'addr1', 'addr2', 'addr3', 'addr4'] as const;
 export type WlanDirection = (typeof WLAN_DIRECTION_WORDS)[number];
 
