@@ -11,6 +11,7 @@
  */
 import { larger, smaller } from '../../core/least.ts';
 import { wholeNumber } from '../../core/ranges.ts';
+import { HANDSHAKE } from '../../wire/tls.ts';
 import { DNS_FRAMING, type Framing, framingOf, TLS_FRAMING } from './framings.ts';
 import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp, mediaText } from './http-messages.ts';
 import {
@@ -456,9 +457,6 @@ export class Messages {
 
 /** More start lines than this many letters are not told of a segment: Wireshark's column holds as much. */
 const LONGEST_LINES = 4000;
-
-/** The content type of TLS handshakes. */
-const HANDSHAKE = 22;
 
 /** Of a message whose head is not whole. */
 const UNKNOWN_LENGTH = Number.POSITIVE_INFINITY;

@@ -1,13 +1,7 @@
 /** What the records of TLS in a segment are, by name, as far as they are not encrypted. Not here: where records end (framings.ts), what hellos say. Read first: RFC 8446 §4, §5.1, appendix B.3. */
+import { APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MESSAGE, RECORD, SERVER_HELLO } from '../../wire/tls.ts';
 import { LONGEST_INFO } from './column-hint.ts';
 import { TLS_FRAMING } from './framings.ts';
-
-const CHANGE_CIPHER_SPEC = 20;
-const HANDSHAKE = 22;
-const APPLICATION_DATA = 23;
-const RECORD = 5;
-const MESSAGE = 4;
-const SERVER_HELLO = 2;
 
 /** Where the octets of chance of a hello are, and how those begin of a server that asks for another hello. */
 const RANDOM = 6;

@@ -2,29 +2,27 @@
  * Fields of TLS' records and hellos: tls.*, of the records that are whole in a frame. Not here: what is encrypted. Read first: RFC 8446 §4, §5.1; RFC 6066 §3.
  */
 import { printableOctets } from '../../../core/printable.ts';
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  CLIENT_HELLO,
+  HANDSHAKE,
+  MESSAGE,
+  RECORD,
+  SERVER_HELLO,
+} from '../../../wire/tls.ts';
 import { octetsOf } from '../dissection.ts';
 import type { Field, FieldType, FieldValues } from '../field.ts';
 import { TLS_FRAMING } from '../framings.ts';
 import { eachWholeMessage, type TakeMessage } from '../whole-messages.ts';
 import { allOf, bit, decimal, type Format, hex, octets } from './kinds.ts';
 
-/** Octets of a record's head, and of a handshake message's. */
-const RECORD = 5;
-const MESSAGE = 4;
-
-const HANDSHAKE = 22;
-const CLIENT_HELLO = 1;
-const SERVER_HELLO = 2;
 /** The highest type of a handshake message that stands in no encrypted record. */
 const GREATEST_TYPE = 24;
 const SERVER_NAME = 0;
 const PROTOCOLS = 16;
 const VERSIONS = 43;
-
-/** Content types of records besides. */
-const CHANGE_CIPHER_SPEC = 20;
-const ALERT = 21;
-const APPLICATION_DATA = 23;
 
 /** Octets of an alert that is not encrypted: its level and its description. */
 const PLAIN_ALERT = 2;

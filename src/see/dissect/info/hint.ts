@@ -8,6 +8,7 @@
 import { printable } from '../../../core/printable.ts';
 import { utf8 } from '../../../core/text-sink.ts';
 import * as tcp from '../../../wire/tcp.ts';
+import { CLIENT_HELLO, HANDSHAKE, MESSAGE, RECORD, SERVER_HELLO } from '../../../wire/tls.ts';
 import { type Hint, infoOf } from '../column-hint.ts';
 import { type Dissection, viewOf } from '../dissection.ts';
 import { TLS_FRAMING } from '../framings.ts';
@@ -52,12 +53,7 @@ function wholeHint(dissection: Dissection, layer: number, { octets, came }: Mess
   });
 }
 
-/** TLS: the content type of a handshake, octets of a record's head and of a handshake message's. */
-const HANDSHAKE = 22;
-const RECORD = 5;
-const MESSAGE = 4;
-const CLIENT_HELLO = 1;
-const SERVER_HELLO = 2;
+/** Extensions of hellos, and the versions that they name. */
 const SERVER_NAME = 0;
 const SUPPORTED_VERSIONS = 43;
 const VERSIONS: Readonly<Record<number, string>> = {
