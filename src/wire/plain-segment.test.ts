@@ -32,6 +32,8 @@ function byRules(view: DataView, end: number): number {
   if (at < 0) return -1;
   if (is6 ? ipv6.nextHeader(view, ip) !== ipv6.TCP : ipv4.protocol(view, ip) !== ipv4.TCP) return -1;
   if (!is6 && (ipv4.isFragment(view, ip) || at !== ip + ipv4.HEADER)) return -1;
+  // A jumbogram, or a packet that ends behind its header: its length does not say which.
+  if (is6 && ipv6.payloadLength(view, ip) === 0) return -1;
   return tcp.locate(view, at, (is6 ? ipv6 : ipv4).payloadEnd(view, ip, end)) < 0 ? -1 : at;
 }
 
@@ -45,6 +47,12 @@ test('a plain segment is found, over either IP, with and without options, cut be
       expect(locateSegment(view, 0, start + tcp.HEADER + options - 1)).toBe(-1);
     }
   }
+});
+
+test('IPv6 whose length is 0 is none: where it ends is not told', () => {
+  const view = frameOf(true, 10, 0);
+  view.setUint16(ethernet.HEADER + 4, 0);
+  expect(locateSegment(view, 0, view.byteLength)).toBe(-1);
 });
 
 test('whatever octets are changed, wherever it is cut: it is one to the headers’ own rules, and the other way round', () => {
