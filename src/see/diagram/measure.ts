@@ -31,7 +31,7 @@ export function textWidth(text: string, { size, mono, bold }: TextStyle): number
   return (hundredths * size * (bold && !mono ? BOLD : 1)) / 100;
 }
 
-/** The words of a text in lines that `fits` accepts; a word that does not fit a line of its own is broken. */
+/** The words of a text in lines that `fits` accepts; a word that does not fit a line of its own is broken, behind a colon where it has one: no group of an address, and no port, is torn. */
 export function wrap(text: string, fits: (line: string) => boolean): string[] {
   const lines: string[] = [];
   let line = '';
@@ -45,6 +45,9 @@ export function wrap(text: string, fits: (line: string) => boolean): string[] {
     while (!fits(word) && word.length > 1) {
       let length = word.length - 1;
       while (length > 1 && !fits(word.slice(0, length))) length--;
+      let end = length;
+      while (end > 1 && (word[end - 1] !== ':' || word[end] === ':')) end--;
+      if (end > 1) length = end;
       lines.push(word.slice(0, length));
       word = word.slice(length);
     }
