@@ -29,6 +29,3 @@ export const ticksAt = (time: Micros): Ticks => Math.ceil(time / TICK) | 0;
 
 /** The same for `delay` microseconds later. (A sum this large would be an object on its way into a function: 16 octets.) */
 export const ticksAfter = (time: Micros, delay: Micros): Ticks => Math.ceil((time + delay) / TICK) | 0;
-
-/** When a tick begins. */
-export const microsAt = (ticks: Ticks): Micros => ticks * TICK;

@@ -42,9 +42,8 @@ export function rejectedAt(view: DataView, at: number, end: number): number {
   return code(view, at) === PROTOCOL_REJECT && to > from && to <= end ? from : -1;
 }
 
-/** Codes of PAP and CHAP: those that ask, or answer with a name, and those that say how it went. */
+/** The code of PAP's request, the one message with two strings, and the last code of CHAP whose message has a value and a name: those behind it say how it went. */
 export const AUTHENTICATE = 1;
-export const CHALLENGE = 1;
 export const RESPONSE = 2;
 
 /** Places of two strings of PAP, each behind its length; -1: not all of them is in `[at, end)`. */

@@ -24,7 +24,6 @@ const LONGEST_ANSWER = 32_768;
 const HEADER = 16;
 
 const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
 const RTM_NEWADDR = 20;
 const RTM_GETADDR = 22;
 const RTM_NEWROUTE = 24;
@@ -181,11 +180,6 @@ export class Netlink {
       own,
       info,
     );
-  }
-
-  /** @throws NetlinkRefusal */
-  deleteLink(index: number): void {
-    this.#request(`remove interface ${index}`, RTM_DELLINK, 0, linkMessage(index, 0, 0));
   }
 
   /** @throws NetlinkRefusal, TcplabError EINVAL when it is no address with prefix */

@@ -10,13 +10,6 @@ import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import { findTransport, isUnsummed, makeTransport, pseudoHeaderOf, type Transport } from '../../wire/transport.ts';
 
-/** Offset of the IPv4 header in a frame; -1 when it holds no IPv4 packet. */
-export function ipv4At(frame: Pick<Frame, 'view' | 'start' | 'length'>, medium: 'ethernet' | 'ip'): number {
-  const at = ipAt(frame, medium);
-  const end = frame.start + frame.length;
-  return at >= 0 && ipv4.version(frame.view, at) === 4 && ipv4.locate(frame.view, at, end) >= 0 ? at : -1;
-}
-
 /** Offset of the IP header of whatever version; -1 when there is none. */
 export function ipAt(
   { view, start, length }: Pick<Frame, 'view' | 'start' | 'length'>,

@@ -3,7 +3,7 @@
  * Not here: who is where on the link that a route leads to (neighbours.ts).
  */
 import { maskIpv4 } from '../../wire/address.ts';
-import { formatAddress, type IpAddress, prefixOf, sameAddress } from '../../wire/ip-address.ts';
+import { type IpAddress, prefixOf, sameAddress } from '../../wire/ip-address.ts';
 import type { Interface } from './interface.ts';
 
 /** The most routes of a host. */
@@ -88,7 +88,3 @@ export function matches({ network, length }: Pick<Route, 'network' | 'length'>, 
 }
 
 const wordMask = (bits: number): number => (bits <= 0 ? 0 : bits >= 32 ? -1 : (-1 << (32 - bits)) | 0);
-
-/** `10.0.0.0/8 via 192.168.1.1 dev eth0`, for people. */
-export const routeText = ({ network, length, gateway, iface }: Route): string =>
-  `${formatAddress(network)}/${length}${gateway === undefined ? '' : ` via ${formatAddress(gateway)}`} dev ${iface.name}`;
