@@ -6,7 +6,7 @@ import { converse } from './conversation.ts';
 const RUNS = 1_000;
 const BLOCK = 100;
 
-const asked = process.env['TCPLAB_SEED'];
+const asked = process.env.TCPLAB_SEED;
 
 /**
  * How often the analysis may say that it cannot tell, as a share of the comparisons. A state: a FIN that seems lost and an acknowledgment behind it; a reset that some obey. SND.UNA
@@ -51,7 +51,7 @@ async function twice(seed: number, linux = 0): Promise<void> {
 
 describe('random programs over a line that loses, reorders, doubles and damages', () => {
   if (asked !== undefined)
-    test(`seed ${asked}`, () => twice(Number(asked), Number(process.env['TCPLAB_LINUX'] ?? 0)), 60_000);
+    test(`seed ${asked}`, () => twice(Number(asked), Number(process.env.TCPLAB_LINUX ?? 0)), 60_000);
   else {
     for (let block = 0; block < RUNS; block += BLOCK)
       test(`get their octets or are told why not, leave nothing behind, and do the same again: seeds ${block} to ${block + BLOCK - 1}`, async () => {

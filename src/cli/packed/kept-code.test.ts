@@ -67,10 +67,10 @@ describe('the folder', () => {
   let base = '';
 
   beforeEach(() => {
-    delete process.env['NODE_COMPILE_CACHE'];
-    delete process.env['NODE_DISABLE_COMPILE_CACHE'];
+    delete process.env.NODE_COMPILE_CACHE;
+    delete process.env.NODE_DISABLE_COMPILE_CACHE;
     base = join(root, 'cache');
-    process.env['XDG_CACHE_HOME'] = base;
+    process.env.XDG_CACHE_HOME = base;
   });
 
   afterEach(() => {
@@ -87,9 +87,9 @@ describe('the folder', () => {
     expect(keptCodeFolder()).toBe(here);
     expect(statSync(join(base, 'tcplab')).mode & 0o777).toBe(0o700);
     // A relative name is no place.
-    process.env['NODE_COMPILE_CACHE'] = 'cache';
+    process.env.NODE_COMPILE_CACHE = 'cache';
     expect(keptCodeFolder()).toBe(here);
-    process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
+    process.env.NODE_DISABLE_COMPILE_CACHE = '1';
     expect(keptCodeFolder()).toBeUndefined();
   });
 

@@ -32,7 +32,7 @@ const BY_OTHERS = 0o022;
 /** Where code is kept for this version of Node, which need not be there yet; undefined where it is not kept. */
 export function keptCodeFolder(): string | undefined {
   const { env, version, arch } = process;
-  if (env['NODE_DISABLE_COMPILE_CACHE']) return undefined;
+  if (env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   try {
     const base = cacheOfUser();
     const folder = join(base, NAME, `${version}-${arch}`);
@@ -46,11 +46,7 @@ export function keptCodeFolder(): string | undefined {
 /** The user's folder for what can be made again. */
 function cacheOfUser(): string {
   const { env, platform } = process;
-  const named = [
-    env['NODE_COMPILE_CACHE'],
-    env['XDG_CACHE_HOME'],
-    platform === 'win32' ? env['LOCALAPPDATA'] : undefined,
-  ];
+  const named = [env.NODE_COMPILE_CACHE, env.XDG_CACHE_HOME, platform === 'win32' ? env.LOCALAPPDATA : undefined];
   const chosen = named.find((path) => path !== undefined && isAbsolute(path));
   return chosen ?? join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache');
 }

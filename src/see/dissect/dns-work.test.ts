@@ -43,7 +43,7 @@ test('of a message without a whole header nothing is read', () => {
   const packet = new Wire().frame(host(2), host(1), 17, udpDatagram([53, 5000], [0]));
   const { layers } = frameJson(new Dissector().dissect(packet));
   expect(layers).toHaveProperty('udp');
-  expect(layers['dns']).toEqual({});
+  expect(layers.dns).toEqual({});
 });
 
 test('the limit of entries is that of the frame, not of each of its messages', () => {
@@ -52,7 +52,7 @@ test('the limit of entries is that of the frame, not of each of its messages', (
   const data = [...word(message.length), ...message, ...word(message.length), ...message];
   const packet = new Wire().frame(host(2), host(1), 6, tcpSegment([53, 5000], ACK, { data }));
   const { layers } = frameJson(dissector.dissect(packet));
-  expect(layers['dns']?.['dns.count.answers']).toEqual([600, 600]);
+  expect(layers.dns?.['dns.count.answers']).toEqual([600, 600]);
   // The two questions are entries, too.
-  expect(layers['dns']?.['dns.a']).toHaveLength(998);
+  expect(layers.dns?.['dns.a']).toHaveLength(998);
 });
