@@ -67,6 +67,13 @@ export class IntervalSet {
     return end;
   }
 
+  /** Whether `seq` lies in one of the stretches. */
+  has(seq: Seq): boolean {
+    for (let i = 0; i < this.count; i++)
+      if (!before(seq, this.edges[2 * i]!) && before(seq, this.edges[2 * i + 1]!)) return true;
+    return false;
+  }
+
   /** Where the last stretch ends; to be asked while there is one. */
   get end(): Seq {
     return this.edges[2 * this.count - 1]!;

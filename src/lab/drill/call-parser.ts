@@ -1,6 +1,6 @@
 /** Parses system calls and the values in them: what strace would print. */
 import { nearest } from '../../core/nearest.ts';
-import { ERRNO } from '../../speak/socket/errno.ts';
+import { ERRORS } from './constants.ts';
 import { meant } from './expected-result.ts';
 import type { CallLine, Expression, Field } from './syntax.ts';
 import type { TokenReader } from './token-reader.ts';
@@ -21,17 +21,10 @@ export function parseCall(reader: TokenReader, end: number | undefined): CallLin
 function parseErrno(reader: TokenReader): string | undefined {
   const { text } = reader.peek();
   if (!/^E[A-Z0-9]+$/.test(text)) return undefined;
-  if (!ERRNO.has(text) && !OTHER_ERRORS.has(text) && nearest(text, ERRNO.keys()) !== undefined)
-    reader.fail(`there is no error ${text}${meant(text, ERRNO.keys())}`);
+  if (!ERRORS.has(text) && nearest(text, ERRORS.keys()) !== undefined)
+    reader.fail(`there is no error ${text}${meant(text, ERRORS.keys())}`);
   return reader.next().text;
 }
-
-/** Errors of Linux that calls of sockets may end with, and these sockets' do not. */
-const OTHER_ERRORS = new Set(
-  `EAFNOSUPPORT EBADFD EBUSY ECANCELED ECOMM EDESTADDRREQ EFAULT EHOSTDOWN EINTR EISDIR EMFILE ENETDOWN ENETRESET ENFILE ENODATA ENODEV ENOENT ENOMEM
-   ENOMSG ENOSPC ENOSYS ENOTDIR ENOTSOCK ENOTSUP ENOTTY ENXIO EOVERFLOW EPERM EPFNOSUPPORT EPROTO EPROTONOSUPPORT EPROTOTYPE ERANGE EREMOTEIO ESHUTDOWN
-   ESOCKTNOSUPPORT ESPIPE ETIME EWOULDBLOCK`.split(/\s+/),
-);
 
 /** `(Resource temporarily unavailable)`: for people. */
 function skipNote(reader: TokenReader): void {

@@ -1,4 +1,5 @@
 /** Whether a packet of the host's is what a line expects. Flags and range are always compared, the rest where the line says something of it. */
+import * as icmp from '../../wire/icmp.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { translated } from './icmp-packet.ts';
 import type { SeenPacket, SeenSegment } from './packet.ts';
@@ -29,6 +30,8 @@ export function differences(
     const { type, code } = translated(body, packet);
     if (type !== packet.body.type) different.push('the ICMP type');
     else if (code !== packet.body.code) different.push('the ICMP code');
+    if (body.id !== undefined && body.id !== packet.body.id) different.push('the identifier');
+    if (body.length !== undefined && body.length !== packet.body.length + icmp.HEADER) different.push('the length');
   }
   return different;
 }
@@ -62,7 +65,9 @@ function compareTcp(
   const wanted = (isLast ? line.flags : line.flags & ~tcp.FIN) & ~ignored;
   const got = segment.flags & ~ignored;
   if (wanted !== got) different.push('the flags');
-  if (map.toScript(segment.seq) !== from >>> 0) different.push('the sequence number');
+  const { numbers } = line.range;
+  const seq = numbers === 'of the wire' ? segment.seq >>> 0 : map.toScript(segment.seq);
+  if (numbers !== 'any' && seq !== from >>> 0) different.push('the sequence number');
   if (line.ack !== undefined && (segment.ack | 0) !== (line.ack | 0)) different.push('the acknowledgment number');
   if (line.window !== undefined && line.window !== segment.window) different.push('the window');
   if (line.urgent !== undefined && line.urgent !== segment.urgent) different.push('the urgent pointer');

@@ -104,6 +104,42 @@ const OPTIONS = {
   TCP_RTO_MAX_MS: 44,
 };
 
+/** Errors of Linux that calls of sockets may end with, and these sockets' do not. */
+const OTHER_ERRORS = {
+  EPERM: 1,
+  EINTR: 4,
+  ENXIO: 6,
+  ENOMEM: 12,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  ENFILE: 23,
+  ENOTTY: 25,
+  ESPIPE: 29,
+  ERANGE: 34,
+  ENOSYS: 38,
+  ENOMSG: 42,
+  ENODATA: 61,
+  ETIME: 62,
+  ECOMM: 70,
+  EOVERFLOW: 75,
+  EBADFD: 77,
+  ENOTSOCK: 88,
+  EPROTOTYPE: 91,
+  ESOCKTNOSUPPORT: 94,
+  EPFNOSUPPORT: 96,
+  ENETDOWN: 100,
+  ENETRESET: 102,
+  ESHUTDOWN: 108,
+  EREMOTEIO: 121,
+  ECANCELED: 125,
+  // Second names.
+  EWOULDBLOCK: 11,
+  ENOTSUP: 95,
+};
+
+/** The errors that scripts know, by name. */
+export const ERRORS: ReadonlyMap<string, number> = new Map([...ERRNO, ...Object.entries(OTHER_ERRORS)]);
+
 /** Values of tcp_info's fields. */
 const INFO = {
   TCP_ESTABLISHED: 1,
@@ -156,5 +192,5 @@ const INFO = {
 
 /** Every name. */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map(
-  Object.entries({ ...Object.fromEntries(ERRNO), ...sockets, ...SOCKETS, ...OPTIONS, ...INFO }),
+  Object.entries({ ...Object.fromEntries(ERRORS), ...sockets, ...SOCKETS, ...OPTIONS, ...INFO }),
 );

@@ -8,7 +8,7 @@ import { AssertionFailed, runCode, type Value } from './code.ts';
 import { type CompareOptions, differences } from './compare.ts';
 import { Conversations, turned } from './conversations.ts';
 import { resultOf } from './expected-result.ts';
-import { encodeIcmp } from './icmp-packet.ts';
+import { encodeIcmp, isEcho } from './icmp-packet.ts';
 import { MAX_TIME, SILENCE } from './limits.ts';
 import { deliveredText, packetText, timeText } from './notation.ts';
 import { encodeTcp, encodeUdp, optionLength, type SeenPacket } from './packet.ts';
@@ -347,9 +347,10 @@ export class Engine {
         this.#stage.deliver(encodeUdp(ends, ip, body.length));
       }
       if (body.kind === 'icmp') {
-        // One that says nothing of what it quotes quotes the first octet.
-        const quoted = body.quoted ?? { protocol: map.protocol, from: 0, length: 0 };
-        const seq = quoted.protocol === 'tcp' ? map.toWire(quoted.from) : 0;
+        // An error that says nothing of what it quotes quotes the first octet.
+        const first = isEcho(body) ? undefined : ({ protocol: map.protocol, from: 0, length: 0 } as const);
+        const quoted = body.quoted ?? first;
+        const seq = quoted?.protocol === 'tcp' ? map.toWire(quoted.from) : 0;
         this.#stage.deliver(encodeIcmp(ends, ip, { ...body, quoted }, about, seq));
       }
     } catch (error) {
@@ -438,7 +439,8 @@ export class Engine {
 function wired(options: readonly OptionSpec[], map: SequenceMap): OptionSpec[] {
   const real = options.map((option): OptionSpec => {
     const { name, numbers } = option;
-    if (name === 'TS') return { ...option, numbers: [numbers[0], map.timestampToWire(numbers[1] ?? 0)] };
+    if (name === 'TS' && !option.isReal)
+      return { ...option, numbers: [numbers[0], map.timestampToWire(numbers[1] ?? 0)] };
     if (name === 'sack') return { ...option, numbers: numbers.map((edge) => map.toWire(edge ?? 0)) };
     return option;
   });

@@ -4,13 +4,15 @@ import { CONSTANTS } from './constants.ts';
 import type { CallLine, Expression } from './syntax.ts';
 import { Unsupported } from './unsupported.ts';
 
+/** Errors that have another name in Linux, too. */
+const SECOND_NAMES: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', ENOTSUP: 'EOPNOTSUPP' };
+
 /** What a call is to answer; undefined where the script leaves it open. */
 export function resultOf(
   { result, errno }: CallLine,
   defines: ReadonlyMap<string, number>,
 ): { value: number | undefined; errno: string | undefined } {
-  // EWOULDBLOCK is another name for EAGAIN in Linux.
-  const name = errno === 'EWOULDBLOCK' ? 'EAGAIN' : errno;
+  const name = errno === undefined ? undefined : (SECOND_NAMES[errno] ?? errno);
   if (result === undefined || result.kind === 'any') return { value: undefined, errno: name };
   return { value: numberOf(result, defines), errno: name };
 }

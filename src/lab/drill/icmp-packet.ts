@@ -33,6 +33,12 @@ const SAME: readonly (readonly [type: number, code: number, type6: number, code6
   [icmp.ECHO_REPLY, 0, icmpv6.ECHO_REPLY, 0],
 ];
 
+/** Whether a message asks for an echo, or is one: it speaks of no packet. */
+export const isEcho = ({ version, type }: Message): boolean =>
+  version === 4
+    ? type === icmp.ECHO_REQUEST || type === icmp.ECHO_REPLY
+    : type === icmpv6.ECHO_REQUEST || type === icmpv6.ECHO_REPLY;
+
 /** The same message in the words of the version that packets between these ends have; what that has no word for says that there is no way. */
 export function translated(line: Message, ends: Pick<Ends, 'source'>): Message {
   const version = isVersion6(ends) ? 6 : 4;
@@ -49,16 +55,16 @@ export function translated(line: Message, ends: Pick<Ends, 'source'>): Message {
 }
 
 /**
- * The octets of an ICMP error about a packet of the host's, of which header and first eight octets are quoted.
+ * The octets of an ICMP message: an error about a packet of the host's, of which header and first eight octets are quoted, or an echo.
  * @param about the ends of the quoted packet, as the host sent it
  * @param seq the real sequence number in it
  */
 export function encodeIcmp(ends: Ends, ip: IpLine, line: IcmpLine, about: Ends, seq: number): Uint8Array {
-  const { quoted } = line;
+  const { quoted, id = 0 } = line;
   const { type, code, mtu } = translated(line, ends);
-  const length = icmp.HEADER + (quoted === undefined ? 0 : headerLength(about) + 8);
+  const length = quoted === undefined ? (line.length ?? icmp.HEADER) : icmp.HEADER + headerLength(about) + 8;
   const { bytes, view, at } = packetFor(ends, ip, icmpProtocol(ends), length);
-  const quoteAt = icmp.emit(view, at, type, code, mtu ?? 0);
+  const quoteAt = icmp.emit(view, at, type, code, (id << 16) | (mtu ?? 0));
   if (quoted !== undefined) {
     const isTcp = quoted.protocol === 'tcp';
     const payload = (isTcp ? tcp.HEADER : udp.HEADER) + quoted.length;

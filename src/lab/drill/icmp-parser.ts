@@ -123,7 +123,7 @@ function parseMessage(reader: TokenReader, quotedFirst: IcmpLine['quoted'], word
   const next = reader.peek();
   // A number on the next line is the time of the next event.
   if (next.kind === 'number' && next.line === word.line) code = reader.wholeNumber('an ICMP code', 255);
-  else if (next.kind === 'word' && !reader.is('mtu')) {
+  else if (next.kind === 'word' && !reader.is('mtu') && !reader.is('id')) {
     const name = reader.next();
     const codes = words.codes[type] ?? {};
     const known = numbered('code', name.text) ?? (Object.hasOwn(codes, name.text) ? codes[name.text] : undefined);
@@ -135,8 +135,22 @@ function parseMessage(reader: TokenReader, quotedFirst: IcmpLine['quoted'], word
     code = known;
   }
   const mtu = reader.takes('mtu') ? reader.wholeNumber('an MTU', words.mtu) : undefined;
+  const id = reader.takes('id') ? reader.wholeNumber('an identifier', 65_535) : undefined;
+  const common = { kind: 'icmp', version, type, code, mtu, id } as const;
+  if (quotedFirst === undefined && reader.is('[') && reader.is('raw', 1))
+    return { ...common, quoted: undefined, length: parseRaw(reader) };
   const quoted = quotedFirst ?? (reader.is('[') ? parseQuoted(reader) : undefined);
-  return { kind: 'icmp', version, type, code, mtu, quoted };
+  return { ...common, quoted, length: undefined };
+}
+
+/** `[raw (100)]`: a message of so many octets, its header among them. */
+function parseRaw(reader: TokenReader): number {
+  const begin = reader.next();
+  reader.next();
+  const length = parseLength(reader, 'raw');
+  if (length < icmp.HEADER) reader.fail(`an ICMP message has at least ${icmp.HEADER} octets, not ${length}`, begin);
+  reader.expect(']', 'an ICMP message');
+  return length;
 }
 
 /** `type_13`, `code_1`: a number that has no name. */

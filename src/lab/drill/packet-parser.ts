@@ -37,15 +37,18 @@ export function parsePacket(reader: TokenReader): PacketLine {
   const quotedFirst = reader.is('[') && (reader.peek(1).kind === 'number' || reader.is('udp', 1));
   const quoted = quotedFirst ? parseQuoted(reader) : undefined;
   const ip = reader.is('[') || reader.is('(') ? parseIp(reader) : NO_IP;
+  const isDatagram = reader.takes('udp');
   const ports = parsePorts(reader);
   const common = { kind: 'packet', direction, ip, ports } as const;
+  // The ports of a datagram stand on either side of its name.
+  if (isDatagram || (ports !== undefined && reader.takes('udp')))
+    return { ...common, body: { kind: 'udp', length: parseLength(reader, 'udp') } };
   const foreign = reader.peek();
   if (foreign.kind === 'word' && FOREIGN.has(foreign.text))
     throw new Unsupported(`packets of ${foreign.text}`, foreign.line);
   if (reader.takes('icmp')) return { ...common, body: parseIcmp(reader, quoted) };
   if (reader.takes('icmpv6')) return { ...common, body: parseIcmpv6(reader, quoted) };
   if (quotedFirst) reader.fail('only an icmp packet quotes another: write icmp and its type behind the brackets');
-  if (reader.takes('udp')) return { ...common, body: { kind: 'udp', length: parseLength(reader, 'udp') } };
   const body = parseTcp(reader);
   if (reader.is('{')) throw new Unsupported('mutated packets ({ ... } behind a packet)', reader.peek().line);
   if (reader.is('/') || (reader.is('(') && reader.is('udp', 1)))
@@ -53,15 +56,17 @@ export function parsePacket(reader: TokenReader): PacketLine {
   return { ...common, body };
 }
 
-/** `[ect0]`, `[tos 0x10, ttl 3]`, and `(tos 0x10)` as FreeBSD's scripts have it. */
+/** `[ect0]`, `[tos 0x10, ttl 3]`, and `(tos 0x10)` or `[ecn ect0]` as FreeBSD's scripts have it. */
 function parseIp(reader: TokenReader): IpLine {
   const close = reader.next().text === '[' ? ']' : ')';
   let { ecn, tos, ttl } = NO_IP;
   do {
+    reader.takes('ecn');
     const word = reader.expectKind('word', 'what is said of the IP header (noecn, ect0, ect1, ect01, ce, tos, ttl)');
     const named = entryOf(ECN, word.text);
     if (named !== undefined) ecn = named;
-    else if (word.text === 'tos' || word.text === 'tclass') tos = reader.wholeNumber('a type of service', 255);
+    else if (word.text === 'tos' || word.text === 'tclass' || word.text === 'class')
+      tos = reader.wholeNumber('a type of service', 255);
     else if (word.text === 'ttl' || word.text === 'hlim') ttl = reader.wholeNumber('a time to live', 255);
     // A flow label is what the host draws by chance.
     else if (word.text === 'flowlabel') reader.wholeNumber('a flow label', 0xf_ffff);
@@ -161,7 +166,8 @@ function parseOption(reader: TokenReader): OptionSpec {
       reader.expect('val', 'TS val N ecr N');
       const val = numberOrAny(reader, 'a timestamp', UINT32);
       reader.expect('ecr', 'TS val N ecr N');
-      return plain('TS', val, numberOrAny(reader, 'a timestamp', UINT32));
+      const echo = numberOrAny(reader, 'a timestamp', UINT32);
+      return { ...plain('TS', val, echo), isReal: reader.takes('!') };
     }
     case 'sack': {
       const edges: (number | undefined)[] = [];

@@ -45,12 +45,14 @@ export interface SeenOther {
   readonly length: number;
   readonly type: number;
   readonly code: number;
+  /** The identifier, where it is an echo. */
+  readonly id: number;
 }
 
 /** Reads a packet that was sent at `time`. */
 export function decode(bytes: Uint8Array, time: number): SeenPacket {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const unknown: SeenOther = { kind: 'unknown', length: bytes.length, type: 0, code: 0 };
+  const unknown: SeenOther = { kind: 'unknown', length: bytes.length, type: 0, code: 0, id: 0 };
   const nowhere = { source: 0, destination: 0, sourcePort: 0, destinationPort: 0 };
   const header = readIp(view);
   if (header === undefined) return { time, ecn: 0, tos: 0, ttl: 0, ...nowhere, body: unknown };
@@ -67,9 +69,15 @@ export function decode(bytes: Uint8Array, time: number): SeenPacket {
 function decodeBody(view: DataView, header: IpHeader): SeenPacket['body'] | undefined {
   const { payloadAt: at, end, protocol } = header;
   if (protocol === ipv4.UDP && udp.locate(view, at, end) >= 0)
-    return { kind: 'udp', length: end - at - udp.HEADER, type: 0, code: 0 };
+    return { kind: 'udp', length: end - at - udp.HEADER, type: 0, code: 0, id: 0 };
   if (protocol === icmpProtocol(header) && icmp.locate(view, at, end) >= 0)
-    return { kind: 'icmp', length: end - at - icmp.HEADER, type: icmp.type(view, at), code: icmp.code(view, at) };
+    return {
+      kind: 'icmp',
+      length: end - at - icmp.HEADER,
+      type: icmp.type(view, at),
+      code: icmp.code(view, at),
+      id: icmp.rest(view, at) >>> 16,
+    };
   const dataAt = protocol === ipv4.TCP ? tcp.locate(view, at, end) : -1;
   if (dataAt < 0) return undefined;
   return {

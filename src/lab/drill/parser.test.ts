@@ -58,6 +58,10 @@ test.each([
   ['> (tos 0x20) S 0:0(0)', { flags: 2 }],
   ['< S 0:0(0) <md5 00ff,nop,nop>', { options: [{ name: 'md5', cookie: Uint8Array.of(0, 255) }, {}, {}] }],
   ['> . 4294967295:1(2)', { range: { from: 0xffff_ffff, to: 1, length: 2 } }],
+  ['< S 7:7(0)!', { range: { numbers: 'of the wire', from: 7, to: 7, length: 0 } }],
+  ['> P. ...(100)', { range: { numbers: 'any', length: 100 } }],
+  ['> [ecn noecn, class 0x10] . 1:1(0)', { range: { numbers: 'of the script' } }],
+  ['< . 1:1(0) <TS val 1 ecr 5!>', { options: [{ numbers: [1, 5], isReal: true }] }],
   ['> . 1:1(0) <>', { options: [] }],
   ['> . 1:1(0) <mss *,TS val * ecr 5>', { options: [{ numbers: [undefined] }, { numbers: [undefined, 5] }] }],
   ['> . 1:1(0) <TS val ... ecr 5>', { options: [{ name: 'TS', numbers: [undefined, 5], cookie: undefined }] }],
@@ -67,6 +71,9 @@ test.each([
 
 test('datagrams and ICMP, what is quoted before or behind', () => {
   expect(packet('> udp (100)').body).toEqual({ kind: 'udp', length: 100 });
+  for (const text of ['< udp 5000 > 9000 (77)', '< 5000 > 9000 udp (77)'])
+    expect(packet(text)).toMatchObject({ ports: [5000, 9000], body: { kind: 'udp', length: 77 } });
+  expect(packet('< icmp echo_request id 7 [raw (100)]').body).toMatchObject({ type: 8, id: 7, length: 100 });
   const needed = { version: 4, type: 3, code: 4, mtu: 1400, quoted: { protocol: 'tcp', from: 1, length: 1460 } };
   expect(packet('< icmp unreachable frag_needed mtu 1400 [1:1461(1460)]').body).toMatchObject(needed);
   expect(packet('< [1:1461(1460)] icmp unreachable frag_needed mtu 1400').body).toMatchObject(needed);
@@ -121,6 +128,7 @@ test.each([
   ['close(3) = 0', /an event begins with its time/],
   ['0 read(3', /needs \) here, not the end of the script/],
   ['0 %{ assert 1', /has no end/],
+  ['0 < icmp echo_request [raw (7)]', /has at least 8 octets, not 7/],
   ['0.3...0.2 read(3) = 0', /cannot end before it begins/],
   ['100000000 > nothing', /a time is at most/],
   ['1 close(3) = 0\n0.5 close(4) = 0', /^x\.pkt:2:1: time goes backwards: what stands before this begins at 1\n/],

@@ -1,4 +1,4 @@
-/** Parses stretches of octets: `1:1001(1000)`. */
+/** Parses stretches of octets: `1:1001(1000)`, `1:1001(1000)!`, `...(1000)`. */
 import type { Range } from './syntax.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -7,9 +7,13 @@ export const UINT32 = 0xffff_ffff;
 /** Payload octets of one line: several segments' worth on outbound lines, one packet's on inbound ones. */
 const MAX_LENGTH = 0x3fff_ffff;
 
-/** `1:1001(1000)`. */
+/** A stretch. */
 export function parseRange(reader: TokenReader): Range {
   const begin = reader.peek();
+  if (reader.takes('...')) {
+    const any = parseLength(reader, 'a sequence range such as ...(1000)');
+    return { numbers: 'any', from: 0, to: any, length: any };
+  }
   const from = reader.wholeNumber('a sequence number', UINT32);
   reader.expect(':', 'a sequence range such as 1:1001(1000)');
   const to = reader.wholeNumber('a sequence number', UINT32);
@@ -19,7 +23,7 @@ export function parseRange(reader: TokenReader): Range {
       `${from} and ${length} octets make ${(from + length) % (UINT32 + 1)}, not ${to}: a range is FROM:TO(LENGTH)`,
       begin,
     );
-  return { from, to, length };
+  return { numbers: reader.takes('!') ? 'of the wire' : 'of the script', from, to, length };
 }
 
 /** `(1000)`. */

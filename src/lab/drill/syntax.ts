@@ -63,8 +63,9 @@ export interface TcpLine {
   readonly options: readonly OptionSpec[] | 'any' | undefined;
 }
 
-/** `1:1001(1000)`. */
+/** `1:1001(1000)`; `1:1001(1000)!` has the numbers of the wire, and `...(1000)` any. */
 export interface Range {
+  readonly numbers: 'of the script' | 'of the wire' | 'any';
   readonly from: number;
   readonly to: number;
   readonly length: number;
@@ -77,6 +78,8 @@ export type OptionName = 'mss' | 'wscale' | 'sackOK' | 'sack' | 'TS' | 'nop' | '
 export interface OptionSpec {
   readonly name: OptionName;
   readonly numbers: readonly (number | undefined)[];
+  /** The echo of a timestamp that is to go as it is: `ecr 5!`. */
+  readonly isReal?: boolean;
   readonly cookie: Uint8Array | undefined;
 }
 
@@ -94,7 +97,11 @@ export interface IcmpLine {
   readonly type: number;
   readonly code: number;
   readonly mtu: number | undefined;
+  /** The identifier of an echo. */
+  readonly id: number | undefined;
   readonly quoted: { readonly protocol: 'tcp' | 'udp'; readonly from: number; readonly length: number } | undefined;
+  /** Octets of the message with its header, where it quotes nothing. */
+  readonly length: number | undefined;
 }
 
 /** `> nothing`: no packet stands unread at this time. */

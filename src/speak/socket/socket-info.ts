@@ -36,10 +36,9 @@ export function infoOf(
 const untilMark = ({ readable, urgent }: Tcb, outOfLine: boolean): number =>
   outOfLine && urgent > 0 ? Math.min(readable, urgent - 1) : readable;
 
-/** Sequence numbers from `from` on that are given away: a FIN that was asked for has one, a SYN is not counted. */
+/** Sequence numbers from `from` on that are given away, also when the connection ended before they were acknowledged: a FIN that was asked for has one, a SYN while it may still be answered is not counted. */
 function numbersFrom({ state, snd, closing }: Tcb, from: Seq): number {
   switch (state) {
-    case 'CLOSED':
     case 'LISTEN':
     case 'SYN-SENT':
     case 'SYN-RECEIVED':

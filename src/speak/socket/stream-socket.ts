@@ -174,8 +174,8 @@ export class StreamSocket extends ConnectableSocket implements Waits {
   }
 
   /**
-   * Ends one direction: SHUT_WR lets the other side read the end of the stream. On a listening socket SHUT_RD ends the listening; on one that is connecting
-   * either ends that.
+   * Ends one direction: SHUT_WR lets the other side read the end of the stream. On a listening socket SHUT_RD ends the listening; on one whose SYN has not been
+   * answered either ends that.
    * @throws TcplabError ENOTCONN, EBADF, EINVAL
    */
   shutdown(how: typeof SHUT_RD | typeof SHUT_WR | typeof SHUT_RDWR): void {
@@ -188,7 +188,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
       return this.tellWatchers();
     }
     driver.begin();
-    if (stage === 'opening' && connection !== undefined) {
+    if (connection?.tcb.state === 'SYN-SENT') {
       // As in Linux that connection is given up, and the socket may begin another.
       this.error = 'ECONNRESET';
       this.#giveUp(connection);
@@ -197,7 +197,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
       // Both directions are bits: one more than the call's numbers.
       this.shut |= how + 1;
       if (connection !== undefined && how !== SHUT_WR) connection.tcb.unread = true;
-      if (stage === 'open' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
+      if (stage !== 'closed' && connection !== undefined && how !== SHUT_RD) this.host.tcp.shutdown(connection);
     }
     this.connects?.serve();
     this.#receivers?.serve();

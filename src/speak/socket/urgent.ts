@@ -5,7 +5,7 @@
 import { posixError } from '../../core/errors.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
-import { peek } from '../tcp/index.ts';
+import { peekUrgent, urgentCame } from '../tcp/index.ts';
 
 const SCRATCH = new Uint8Array(1);
 
@@ -36,10 +36,9 @@ export class OutOfLine {
     if (this.hidden(connection) > 0) this.#host.tcp.receive(connection, SCRATCH, 0, 1);
   }
 
-  /** Whether there is an urgent octet to ask for. */
+  /** Whether there is an urgent octet to ask for: it may have come before what stands in front of it. */
   isThere({ tcb }: Connection): boolean {
-    const { urgent } = tcb;
-    return urgent > 0 && urgent <= tcb.readable && this.#takenUpTo !== tcb.rcv.up;
+    return this.#takenUpTo !== tcb.rcv.up && urgentCame(tcb);
   }
 
   /**
@@ -47,10 +46,9 @@ export class OutOfLine {
    * @throws TcplabError EINVAL when there is none, EAGAIN when it is on its way
    */
   take({ tcb }: Connection, staysThere: boolean): Uint8Array<ArrayBuffer> {
-    const { urgent } = tcb;
-    if (urgent === 0 || this.#takenUpTo === tcb.rcv.up) throw posixError('EINVAL', 'recv MSG_OOB');
+    if (tcb.urgent === 0 || this.#takenUpTo === tcb.rcv.up) throw posixError('EINVAL', 'recv MSG_OOB');
     const octet = new Uint8Array(1);
-    if (peek(tcb, octet, 0, 1, urgent - 1) === 0) throw posixError('EAGAIN', 'recv MSG_OOB');
+    if (!peekUrgent(tcb, octet)) throw posixError('EAGAIN', 'recv MSG_OOB');
     if (!staysThere) this.#takenUpTo = tcb.rcv.up;
     return octet;
   }

@@ -76,6 +76,8 @@ export interface Choices {
   readonly resetsEcho: boolean;
   /** Whether the reset of an ABORT says what window there is, which nobody reads, or none. */
   readonly abortsTellWindow: boolean;
+  /** Whether an acknowledgment from before the first octet, of what was never sent, is too old however large the window is (RFC 5961 §5.2 takes what lies within the largest one). */
+  readonly refusesUnsent: boolean;
   /**
    * Whether a window is taken from a segment that acknowledges more, that has a later number than who set it, or the same and opens or closes it; or from one that has a later number, or the same
    * and no earlier acknowledgment (RFC 9293 §3.10.7.4).
@@ -146,6 +148,7 @@ export const OWN_CHOICES: Choices = {
   answersOvertaken: true,
   resetsEcho: true,
   abortsTellWindow: false,
+  refusesUnsent: false,
   windowByNews: false,
   reportsDuplicates: true,
   keepsSmallRecord: false,
@@ -192,6 +195,7 @@ export const LINUX_CHOICES: Choices = {
   answersOvertaken: false,
   resetsEcho: false,
   abortsTellWindow: true,
+  refusesUnsent: true,
   windowByNews: true,
   reportsDuplicates: true,
   keepsSmallRecord: true,

@@ -52,12 +52,14 @@ export {
   open,
   openAnswered,
   peek,
+  peekUrgent,
   receive,
   refusal,
   send,
   sendMore,
   sendRecord,
   sendUrgent,
+  urgentCame,
 } from './user-calls.ts';
 export { DROPS, type Drop, type Verdict } from './verdicts.ts';
 export { MAX_SCALE } from './windows.ts';

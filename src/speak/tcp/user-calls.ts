@@ -146,6 +146,21 @@ export function peek(tcb: Tcb, into: Uint8Array, at: number, count: number, skip
   return copied;
 }
 
+/** Whether the last octet of the urgent data has come, and the program has not read beyond it; what stands before it may still be on its way. */
+export function urgentCame({ urgent, held, rcv, state }: Tcb): boolean {
+  if (urgent <= rcv.readable) return urgent > 0;
+  const last = (rcv.up - 1) | 0;
+  // A FIN beyond a hole has a number, and is no octet.
+  return state !== 'CLOSED' && held?.has(last) === true && !(rcv.finKnown && last === rcv.fin);
+}
+
+/** Copies that octet to `into[0]`, and answers whether it was there; it goes on waiting. */
+export function peekUrgent(tcb: Tcb, into: Uint8Array): boolean {
+  if (!urgentCame(tcb)) return false;
+  tcb.receiveQueue.copy(tcb.urgent - 1, 1, into, 0);
+  return true;
+}
+
 /** RECEIVE (§3.10.3): copies up to `count` octets to `into[at, ...)` and answers how many; 0 when none wait. */
 export function receive(tcb: Tcb, into: Uint8Array, at: number, count: number, now: Micros): number {
   const { rcv } = tcb;
