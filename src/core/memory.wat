@@ -28,13 +28,13 @@
         (local.set $low (i64.load (local.get $at)))))
     (i64x2.replace_lane 1 (i64x2.splat (local.get $low)) (local.get $high)))
 
-  ;; Four partial sums brought to sixteen bits, in the network's order.
-  (func $finish (param $sums v128) (result i32)
+  ;; Four partial sums of words less 32,768 each, and what they are less in all, brought to sixteen bits, in the network's order.
+  (func $finish (param $sums v128) (param $less i32) (result i32)
     (local $sum i64)
     (local $folded i32)
-    (local.set $sum (i64.add
-      (i64.add (i64.extend_i32_u (i32x4.extract_lane 0 (local.get $sums))) (i64.extend_i32_u (i32x4.extract_lane 1 (local.get $sums))))
-      (i64.add (i64.extend_i32_u (i32x4.extract_lane 2 (local.get $sums))) (i64.extend_i32_u (i32x4.extract_lane 3 (local.get $sums))))))
+    (local.set $sum (i64.add (i64.extend_i32_u (local.get $less)) (i64.add
+      (i64.add (i64.extend_i32_s (i32x4.extract_lane 0 (local.get $sums))) (i64.extend_i32_s (i32x4.extract_lane 1 (local.get $sums))))
+      (i64.add (i64.extend_i32_s (i32x4.extract_lane 2 (local.get $sums))) (i64.extend_i32_s (i32x4.extract_lane 3 (local.get $sums)))))))
     (local.set $folded (i32.add
       (i32.add (i32.wrap_i64 (i64.and (local.get $sum) (i64.const 0xffff)))
                (i32.wrap_i64 (i64.and (i64.shr_u (local.get $sum) (i64.const 16)) (i64.const 0xffff))))
@@ -45,32 +45,38 @@
       (i32.shl (i32.and (local.get $folded) (i32.const 0xff)) (i32.const 8))
       (i32.shr_u (local.get $folded) (i32.const 8))))
 
-  ;; The sum of `length` octets at `at`, at most 131,072 of them, in sixteen bits.
+  ;; The sum of `length` octets at `at`, at most 131,072 of them, in sixteen bits. A word with its highest bit turned over is, as a signed number, 32,768 less than it was: so the
+  ;; machine's one instruction that adds neighbouring words, which are signed to it, does for unsigned ones, too.
   (func (export "sum") (param $at i32) (param $length i32) (result i32)
     (local $a v128)
     (local $b v128)
+    (local $flip v128)
+    (local $ones v128)
     (local $end i32)
+    (local.set $flip (i16x8.splat (i32.const 0x8000)))
+    (local.set $ones (i16x8.splat (i32.const 1)))
     (local.set $end (i32.add (local.get $at) (i32.and (local.get $length) (i32.const -64))))
     (block $done
       (loop $more
         (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
-        (local.set $a (i32x4.add (local.get $a) (i32x4.extadd_pairwise_i16x8_u (v128.load (local.get $at)))))
-        (local.set $b (i32x4.add (local.get $b) (i32x4.extadd_pairwise_i16x8_u (v128.load offset=16 (local.get $at)))))
-        (local.set $a (i32x4.add (local.get $a) (i32x4.extadd_pairwise_i16x8_u (v128.load offset=32 (local.get $at)))))
-        (local.set $b (i32x4.add (local.get $b) (i32x4.extadd_pairwise_i16x8_u (v128.load offset=48 (local.get $at)))))
+        (local.set $a (i32x4.add (local.get $a) (i32x4.dot_i16x8_s (v128.xor (v128.load (local.get $at)) (local.get $flip)) (local.get $ones))))
+        (local.set $b (i32x4.add (local.get $b) (i32x4.dot_i16x8_s (v128.xor (v128.load offset=16 (local.get $at)) (local.get $flip)) (local.get $ones))))
+        (local.set $a (i32x4.add (local.get $a) (i32x4.dot_i16x8_s (v128.xor (v128.load offset=32 (local.get $at)) (local.get $flip)) (local.get $ones))))
+        (local.set $b (i32x4.add (local.get $b) (i32x4.dot_i16x8_s (v128.xor (v128.load offset=48 (local.get $at)) (local.get $flip)) (local.get $ones))))
         (local.set $at (i32.add (local.get $at) (i32.const 64)))
         (br $more)))
     (local.set $end (i32.add (local.get $at) (i32.and (local.get $length) (i32.const 48))))
     (block $done16
       (loop $more16
         (br_if $done16 (i32.ge_u (local.get $at) (local.get $end)))
-        (local.set $a (i32x4.add (local.get $a) (i32x4.extadd_pairwise_i16x8_u (v128.load (local.get $at)))))
+        (local.set $a (i32x4.add (local.get $a) (i32x4.dot_i16x8_s (v128.xor (v128.load (local.get $at)) (local.get $flip)) (local.get $ones))))
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
         (br $more16)))
     (if (i32.and (local.get $length) (i32.const 15))
       (then (local.set $b (i32x4.add (local.get $b)
         (i32x4.extadd_pairwise_i16x8_u (call $rest (local.get $at) (i32.and (local.get $length) (i32.const 15))))))))
-    (call $finish (i32x4.add (local.get $a) (local.get $b))))
+    ;; Two octets are a word: 16,384 for each octet that was summed so.
+    (call $finish (i32x4.add (local.get $a) (local.get $b)) (i32.shl (i32.and (local.get $length) (i32.const -16)) (i32.const 14))))
 
   ;; `count` octets from `from` to `to`; the two may not overlap. The last piece overlaps the one before it, so that no octet is moved alone.
   (func (export "copy") (param $to i32) (param $from i32) (param $count i32)

@@ -62,6 +62,9 @@ export function lengthAt(view: DataView, at: number, end: number): number {
   return length < 2 || at + length > end ? 0 : length;
 }
 
+/** The first word of NOP NOP timestamps, the options of nearly every segment (RFC 7323 appendix A). */
+export const PLAIN_TIMESTAMPS = 0x0101_080a;
+
 /** Fills `into` from the options in `[at, end)`. Unknown kinds and known ones of a wrong length are stepped over. */
 //= RFC 9293 §3.1 MUST-4
 export function read(view: DataView, at: number, end: number, into: TcpOptions): TcpOptions {
@@ -75,7 +78,7 @@ export function read(view: DataView, at: number, end: number, into: TcpOptions):
   into.hasOthers = false;
   into.malformed = false;
   // The layout almost every segment of an established connection has: NOP NOP timestamps (RFC 7323 appendix A).
-  if (end - at === 12 && view.getInt32(at) === 0x0101080a) {
+  if (end - at === 12 && view.getInt32(at) === PLAIN_TIMESTAMPS) {
     into.timestamps = true;
     into.tsval = view.getInt32(at + 4);
     into.tsecr = view.getInt32(at + 8);
@@ -136,7 +139,7 @@ export function emitSackPermittedAndTimestamps(view: DataView, at: number, tsval
 
 /** Writes NOP NOP timestamps (12 octets). */
 export function emitTimestamps(view: DataView, at: number, tsval: number, tsecr: number): number {
-  view.setUint32(at, 0x0101_080a);
+  view.setUint32(at, PLAIN_TIMESTAMPS);
   view.setInt32(at + 4, tsval | 0);
   view.setInt32(at + 8, tsecr | 0);
   return at + 12;

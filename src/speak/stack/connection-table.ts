@@ -80,12 +80,28 @@ export class ConnectionTable {
 
   /** The connection between these ends. */
   find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
+    const recent = this.#recent(local, localPort, remote, remotePort);
+    if (recent !== undefined) return recent;
+    const id = this.#idOf(local, localPort, remote, remotePort);
+    return id < 0 ? undefined : this.#expect(this.#whole(id));
+  }
+
+  /** The same, but for one that only lingers in TIME-WAIT, which stays folded. */
+  findActive(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
+    const recent = this.#recent(local, localPort, remote, remotePort);
+    if (recent !== undefined) return recent;
+    const id = this.#idOf(local, localPort, remote, remotePort);
+    const found = id < 0 ? undefined : this.#byId[id];
+    return found instanceof Connection ? this.#expect(found) : undefined;
+  }
+
+  /** One of the last two, if it is between these ends. */
+  #recent(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
     const last = this.#last;
     if (last !== undefined && isBetween(last, local, localPort, remote, remotePort)) return last;
     const former = this.#former;
     if (former !== undefined && isBetween(former, local, localPort, remote, remotePort)) return this.#expect(former);
-    const id = this.#idOf(local, localPort, remote, remotePort);
-    return id < 0 ? undefined : this.#expect(this.#whole(id));
+    return undefined;
   }
 
   /** What comes next is likely for `connection`. */

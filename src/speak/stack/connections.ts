@@ -228,6 +228,7 @@ export class Connections {
   /** A segment for this host. */
   arrives(packet: ArrivedPacket, now: Micros): void {
     this.#host.counters.tcpInSegs++;
+    if (this.#isWhole(packet, now) === false || this.#takes(packet, now) === true) return;
     if (this.#read(packet, now) === false) return;
     const segment = this.#segment;
     const { source, destination } = packet;
@@ -251,11 +252,10 @@ export class Connections {
     this.#events.after(connection, now);
   }
 
-  /** Reads the segment in `packet`; false when it is of no use to anybody: it is counted then. */
-  #read(packet: ArrivedPacket, now: Micros): boolean {
-    const { frame, at, end, source } = packet;
+  /** Whether what the packet brings is for this host alone, and as it was sent; what is not is counted. */
+  #isWhole(packet: ArrivedPacket, now: Micros): boolean {
+    const { frame, at, end } = packet;
     const { counters } = this.#host;
-    const segment = this.#segment;
     if (packet.unicast === false) {
       //= RFC 9293 §3.9.2.3 MUST-57: no answer to, and no use of, what was not for us alone
       counters.tcpNotUnicast++;
@@ -268,6 +268,28 @@ export class Connections {
       this.trace.dropped(packet, 'bad checksum', now);
       return false;
     }
+    return true;
+  }
+
+  /** Gives its connection a segment that it expects, while nobody watches; whether it was one. */
+  #takes(packet: ArrivedPacket, now: Micros): boolean {
+    const { frame, at, end } = packet;
+    if (end - at < wire.HEADER || tcp.looksExpected(frame, at) === false || packet.hasOptions) return false;
+    if (this.trace.watcher !== undefined) return false;
+    const ports = frame.view.getInt32(at);
+    const connection = this.#table.findActive(packet.destination, ports & 0xffff, packet.source, ports >>> 16);
+    if (connection === undefined || tcp.takesExpected(connection.tcb, frame, at, end, now) === false) return false;
+    this.#host.counters.tcpAccepted++;
+    connection.receivedTypeOfService = packet.typeOfService;
+    this.#events.after(connection, now);
+    return true;
+  }
+
+  /** Reads the segment in `packet`; false when it is of no use to anybody: it is counted then. */
+  #read(packet: ArrivedPacket, now: Micros): boolean {
+    const { frame, at, end, source } = packet;
+    const { counters } = this.#host;
+    const segment = this.#segment;
     if (!tcp.readSegment(frame, at, end, segment)) {
       counters.tcpMalformed++;
       this.trace.dropped(packet, 'malformed', now);

@@ -15,6 +15,7 @@ export {
 } from './connection-settings.ts';
 export { makeTcpCounters, type TcpCounters } from './counters.ts';
 export { codepoint } from './ecn.ts';
+export { looksExpected, takesExpected } from './expected-segment.ts';
 export {
   hasNews,
   isLongUntold,

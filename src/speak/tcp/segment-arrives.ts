@@ -62,38 +62,9 @@ export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros):
       watchWindow(tcb, now);
       return;
     default:
-      if (isExpected(tcb, segment)) expected(tcb, segment, now);
-      else inOtherStates(tcb, segment, now);
+      inOtherStates(tcb, segment, now);
       watchWindow(tcb, now);
   }
-}
-
-/**
- * Whether the segment is what comes in nine cases of ten ("header prediction"): in ESTABLISHED, without loss, urgent data or congestion on either side, octets that are next and fit
- * the window, or an acknowledgment of something new. Of such a segment the eight steps of §3.10.7.4 leave what `expected` does.
- */
-function isExpected(tcb: Tcb, { flags, seq, ack, length, options }: IncomingSegment): boolean {
-  const { snd, rcv, ts } = tcb;
-  if (tcb.state !== 'ESTABLISHED' || (flags & ~tcp.PSH) !== tcp.ACK || seq !== rcv.nxt) return false;
-  if (length > distance(rcv.edge, seq) || after(ack, snd.nxt) || distance(ack, snd.una) < (length > 0 ? 0 : 1))
-    return false;
-  // PAWS has nothing to say of it.
-  if (ts.on === true && !(ts.known === true && options.timestamps === true && notAfter(ts.recent, options.tsval)))
-    return false;
-  return snd.wnd > 0 && tcb.ecn === 0 && rcv.finKnown === false && tcb.orphaned === false;
-}
-
-/** What is left of the eight steps for a segment that `isExpected`. */
-function expected(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
-  const { snd } = tcb;
-  const { seq, ack } = segment;
-  countArrival(tcb, segment);
-  genuine(tcb, segment, now);
-  const { una } = snd;
-  if (ack !== una) takeAcknowledgment(tcb, segment, now);
-  takeWindow(tcb, segment, una);
-  if (segment.dataLength === 0) return;
-  takeText(tcb, segment, seq, segment.dataAt, segment.dataLength, undefined, now);
 }
 
 /** §3.10.7.2. */
@@ -218,7 +189,7 @@ function established(tcb: Tcb, now: Micros): void {
 }
 
 /** §3.10.7.4: the eight steps. A step that answers false ends the processing. */
-export function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
+function inOtherStates(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   countArrival(tcb, segment);
   if (isSmallRecord(tcb) && !recordAllows(tcb, segment, now)) return;
   if ((segment.flags & SYN_RST_ACK) === 0 && passesOver(tcb)) return void drop(tcb, segment, 'no ACK');

@@ -9,7 +9,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { answer } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
-import { tsval } from './timestamp-clock.ts';
+import { tsval as valueAt } from './timestamp-clock.ts';
 import { drop } from './verdicts.ts';
 
 /** Octets the option takes with its padding (RFC 7323 appendix A). */
@@ -100,8 +100,12 @@ export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { ts } = tcb;
   if (ts.on === false || segment.options.timestamps === false) return;
   // `passes` has seen to SEG.TSval >= TS.Recent.
-  if (!notAfter(segment.seq, ts.lastAck)) return;
-  ts.recent = segment.options.tsval;
+  if (notAfter(segment.seq, ts.lastAck)) remember(ts, segment.options.tsval, now);
+}
+
+/** Sets TS.Recent. */
+export function remember(ts: Timestamps, tsval: number, now: Micros): void {
+  ts.recent = tsval;
   ts.since = age(now);
   ts.known = true;
 }
@@ -109,6 +113,6 @@ export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 /** The round trip that the echo of a segment with new acknowledgments tells (RFC 7323 §4.1), in microseconds; undefined when it tells none. A millisecond is the clock's grain. */
 export function roundTrip(tcb: Tcb, segment: IncomingSegment, now: Micros): number | undefined {
   if (!tcb.ts.on || segment.options.tsecr === 0) return undefined;
-  const milliseconds = (tsval(tcb, now) - segment.options.tsecr) | 0;
+  const milliseconds = (valueAt(tcb, now) - segment.options.tsecr) | 0;
   return milliseconds < 0 || milliseconds > LONGEST_ROUND_TRIP ? undefined : Math.max(1_000, milliseconds * 1_000);
 }
