@@ -269,7 +269,10 @@ export function writeInfo(
   if (hint !== undefined) text.octets(hint.info);
   else INFO[dissection.protocols[shown]!]!(text, dissection, shown);
   const { parts } = dissection;
-  if (parts.goesOn && parts.layer === shown) text.add(text.length === from ? GOES_ON : ` ${GOES_ON}`);
+  if (parts.layer === shown) {
+    if (parts.goesOn) text.add(text.length === from ? GOES_ON : ` ${GOES_ON}`);
+    if (parts.isCut) text.add(CUT);
+  }
   const problem = suffix(dissection, shown);
   if (problem !== '') text.add(problem);
 }

@@ -17,8 +17,8 @@ import { SPEAKS } from './speaks.ts';
 export const LONGEST_HEAD = 16_384;
 const LONGEST_FIELD = 512;
 
-/** Where a message is: nowhere, since its first line is no start line; in its head; in chunks; in the fields behind them; in a body whose octets are counted; in one that the connection's end ends; at its end. */
-type Phase = 'none' | 'head' | 'chunks' | 'trailer' | 'body' | 'close' | 'end';
+/** Where a message is: nowhere, since its first line is no start line; in its head; in chunks; in the fields behind them; in a body whose octets are counted; in one that the connection's end ends; at its end; at the last octet that the capture kept. */
+type Phase = 'none' | 'head' | 'chunks' | 'trailer' | 'body' | 'close' | 'end' | 'cut';
 
 /** The first line of a message. */
 interface StartLine {
@@ -308,6 +308,13 @@ function keepRest(message: HttpMessage, view: DataView, from: number, to: number
   message.rest.set(new Uint8Array(view.buffer, view.byteOffset + from, to - from), restCount);
 }
 
+/** The rest of a message was not captured: of its body as much as is there counts, unless it is packed or in chunks. */
+export function cutShort(message: HttpMessage): void {
+  const { phase, left, length, hasBody, leastBody } = message;
+  message.hasBody = leastBody === 0 && (phase === 'body' ? left < length : phase === 'close' && hasBody);
+  message.phase = 'cut';
+}
+
 /** No more lines are to come. */
 function dropRest(message: HttpMessage): void {
   message.rest = NO_OCTETS;
@@ -426,9 +433,9 @@ const MEDIA = [
 /** The number of a body whose type is not told: another, or one that is packed in a way that Wireshark does not unpack. */
 const UNKNOWN_MEDIA = -1;
 
-/** The number of what the list says of a message's body behind its start line, where the message ends; 0: nothing is said. */
+/** The number of what the list says of a message's body behind its start line, where the message, or what the capture kept of it, ends; 0: nothing is said. */
 const toldMedia = ({ phase, media, hasBody }: HttpMessage): number =>
-  phase === 'end' && hasBody && media > 0 ? media : 0;
+  (phase === 'end' || phase === 'cut') && hasBody && media > 0 ? media : 0;
 
 /** What the list says of a message's body there: ` (text/html)`; empty where nothing is said. */
 export function mediaText(message: HttpMessage): string {

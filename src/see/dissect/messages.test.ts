@@ -246,6 +246,30 @@ test('a target of many thousand octets is one, and the list has room for some of
   expect(talk(`>GET /${'a'.repeat(4089)}\xc3\xbc HTTP/1.1\r\n\r\n`)).toEqual([`HTTP GET /${'a'.repeat(4089)}`]);
 });
 
+test('a message of which the capture kept the beginning is told as far as it goes, and as cut', () => {
+  const CUT = '[Packet size limited during capture]';
+  const kept = (octets: string, count: number): string => {
+    const sender = new Sender(80);
+    const { protocol, info } = columns(sender.send(octets, PSH | ACK, sender.seq, octets.length - count));
+    return `${protocol} ${info}`;
+  };
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 30\r\n\r\n';
+  const page = head + 'a'.repeat(30);
+  // A start line that is not whole says nothing.
+  expect(kept(page, 16)).toMatch(/^TCP .* Len=\d+$/);
+  for (let count = 17; count <= head.length; count++) expect(kept(page, count)).toBe(`HTTP HTTP/1.1 200 OK ${CUT}`);
+  for (let count = head.length + 1; count < page.length; count++)
+    expect(kept(page, count)).toBe(`HTTP HTTP/1.1 200 OK  (text/html)${CUT}`);
+  expect(kept(page, page.length)).toBe('HTTP HTTP/1.1 200 OK  (text/html)');
+  const two = `GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n`;
+  expect(kept(two, two.length - 1)).toBe(`HTTP GET /a HTTP/1.1 GET /b HTTP/1.1 ${CUT}`);
+  // What is packed, or in chunks, has a type where it is whole.
+  const packed = head.replace('\r\n\r\n', '\r\nContent-Encoding: gzip\r\n\r\n') + 'a'.repeat(30);
+  expect(kept(packed, packed.length - 1)).toBe(`HTTP HTTP/1.1 200 OK ${CUT}`);
+  const chunks = `${head.replace('Content-Length: 30', 'Transfer-Encoding: chunked')}1e\r\n${'a'.repeat(30)}\r\n0\r\n\r\n`;
+  expect(kept(chunks, chunks.length - 1)).toBe(`HTTP HTTP/1.1 200 OK ${CUT}`);
+});
+
 test('behind a lost beginning nothing is put together, and what begins later is', () => {
   const sender = new Sender(80);
   sender.send('HTTP/1.1 200 OK\r\nA: b\r\n');

@@ -13,7 +13,7 @@ import { larger, smaller } from '../../core/least.ts';
 import { wholeNumber } from '../../core/ranges.ts';
 import { HANDSHAKE } from '../../wire/tls.ts';
 import { DNS_FRAMING, type Framing, framingOf, TLS_FRAMING } from './framings.ts';
-import { type HttpMessage, HttpReader, isHttpPort, mayBeginHttp, mediaText } from './http-messages.ts';
+import { cutShort, type HttpMessage, HttpReader, isHttpPort, mayBeginHttp, mediaText } from './http-messages.ts';
 import {
   fill,
   holeIn,
@@ -67,6 +67,8 @@ export interface MessageParts {
   /** The frame of the request that the first response among them answers, and the nanoseconds since then; 0: none is known. */
   requestFrame: number;
   requestTime: number;
+  /** Whether the capture kept only the beginning of the last message of HTTP, with its start line. */
+  isCut: boolean;
 }
 
 /** Kinds of messages of HTTP: a request, a response that another follows (1xx), another response. */
@@ -91,6 +93,7 @@ export const makeMessageParts = (): MessageParts => ({
   ended: 0,
   requestFrame: 0,
   requestTime: 0,
+  isCut: false,
 });
 
 /** Forgets what was said of the segment before. */
@@ -111,6 +114,7 @@ export function clearMessageParts(parts: MessageParts): void {
   parts.ended = 0;
   parts.requestFrame = 0;
   parts.requestTime = 0;
+  parts.isCut = false;
 }
 
 /** A segment of whose payload something was captured. One object is made once and filled again for each. */
@@ -339,6 +343,10 @@ export class Messages {
         if (http === undefined) return;
         note(http, segment);
         end = this.#reader.proceed(http, view, next, to);
+        if (end < 0 && segment.isCut) {
+          cutShort(http);
+          parts.isCut = http.isShown;
+        }
         if (parts.http === undefined) parts.http = http;
         else if (http.isShown && parts.lines.length < LONGEST_LINES) parts.lines += `${http.line} ${mediaText(http)}`;
       } else {

@@ -42,7 +42,7 @@ function httpHint(message: HttpMessage, lines: string): Hint {
   const { start, line, phase } = message;
   const kept = lines === '' && start !== undefined ? hintsOf(message, start) : undefined;
   const [goesOn, ends] = kept ?? httpHints(line, mediaText(message) + lines);
-  return phase === 'end' ? ends : goesOn;
+  return phase === 'end' || phase === 'cut' ? ends : goesOn;
 }
 
 /** A hello over several segments, and the records behind it. A function of its own: whoever makes one inside it takes memory whenever it is called. */
