@@ -38,13 +38,13 @@ export function brokenLayer(dissection: Dissection): Broken | undefined {
   return undefined;
 }
 
-/** Whether a layer is a message of neighbor discovery of which the capture kept only part: options go on to its end. */
+/** Whether a layer is a message of neighbor or multicast listener discovery of which the capture kept only part: their options and records go on to the end. */
 export const isCutDiscovery = (dissection: Dissection, layer: number): boolean => {
   if (dissection.protocols[layer] !== PROTOCOL.ICMPV6 || dissection.ends[layer]! >= dissection.wireEnds[layer]!)
     return false;
   if (!has(dissection, layer, 0, 1)) return false;
   const type = icmp.type(viewOf(dissection, layer), dissection.starts[layer]!);
-  return type >= icmpv6.ROUTER_SOLICITATION && type <= icmpv6.REDIRECT;
+  return (type >= icmpv6.LISTENER_QUERY && type <= icmpv6.REDIRECT) || type === icmpv6.LISTENER_REPORT_2;
 };
 
 /** Messages of DNS are all header, of which only a look at each entry tells whether it is whole. */

@@ -57,11 +57,6 @@ function addFirstWord(tree: Tree, view: DataView, at: number): void {
   tree.add(1, `.... ${bits(label, 0xf_ffff, 20)} = Flow Label: 0x${label.toString(16).padStart(5, '0')}`);
 }
 
-/** Types of multicast listener discovery (RFC 2710, RFC 3810). */
-const LISTENER_QUERY = 130;
-const LISTENER_DONE = 132;
-const LISTENER_REPORT_2 = 143;
-
 /** An extension header, which hangs under the header of IPv6. */
 export function addExtension(tree: Tree, dissection: Dissection, layer: number): void {
   const view = viewOf(dissection, layer);
@@ -127,9 +122,9 @@ export function addIcmpv6(tree: Tree, dissection: Dissection, layer: number): vo
   else if (type === icmpv6.NEIGHBOUR_ADVERTISEMENT) addAdvertisement(tree, view, at);
   else if (type === icmpv6.ROUTER_ADVERTISEMENT && has(dissection, layer, 0, 16))
     addRouterAdvertisement(tree, view, at);
-  else if (type === LISTENER_REPORT_2) addListenerReport(tree, dissection, layer);
-  else if (type >= LISTENER_QUERY && type <= LISTENER_DONE)
-    addListener(tree, dissection, layer, type === LISTENER_QUERY);
+  else if (type === icmpv6.LISTENER_REPORT_2) addListenerReport(tree, dissection, layer);
+  else if (type >= icmpv6.LISTENER_QUERY && type <= icmpv6.LISTENER_DONE)
+    addListener(tree, dissection, layer, type === icmpv6.LISTENER_QUERY);
   else if (originalLength6(view, at) > 0) {
     tree.add(1, `Length of original datagram: ${originalLength6(view, at) / 8}`);
     tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 5, at + 8))}`);

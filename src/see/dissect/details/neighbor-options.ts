@@ -1,6 +1,7 @@
 /** The detail trees of neighbor discovery's options and of listener discovery. Read first: RFC 4861 §4.6; RFC 8106 §5; RFC 4191 §2.3; RFC 2710 §3; RFC 3810 §5. */
 import { formatIpv6, formatMac } from '../../../wire/address.ts';
 import * as dns from '../../../wire/dns.ts';
+import * as listener from '../../../wire/multicast-listener.ts';
 import { type Dissection, has, octetsOf, viewOf } from '../dissection.ts';
 import { eachNeighborOption, SOURCE_LINK_ADDRESS, TARGET_LINK_ADDRESS } from '../fields/icmpv6.ts';
 import { hexOf } from '../numbers.ts';
@@ -152,19 +153,15 @@ export function addRouterAdvertisement(tree: Tree, view: DataView, at: number): 
   tree.add(1, `Retrans timer (ms): ${view.getUint32(at + 12)}`);
 }
 
-/** Octets of version 1's messages, and of version 2's query before its sources. */
-const LISTENER = 24;
-const LISTENER_QUERY_2 = 28;
-
-/** Multicast listener query, report and done of version 1, and the query of version 2, which is longer. */
+/** Multicast listener query, report and done of version 1, and the query of version 2, which is longer; of all of them the eight octets of the header are there. */
 export function addListener(tree: Tree, dissection: Dissection, layer: number, isQuery: boolean): void {
-  if (!has(dissection, layer, 0, LISTENER)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
-  const isSecond = isQuery && has(dissection, layer, 0, LISTENER_QUERY_2);
+  const isSecond = isQuery && has(dissection, layer, 0, listener.QUERY);
   tree.add(1, `Maximum Response ${isSecond ? 'Code' : 'Delay [ms]'}: ${view.getUint16(at + 4)}`);
   tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 6, at + 8))}`);
-  tree.add(1, `Multicast Address: ${formatIpv6(view, at + 8)}`);
+  if (!has(dissection, layer, 0, listener.VERSION_1)) return;
+  tree.add(1, `Multicast Address: ${formatIpv6(view, listener.groupAt(at))}`);
   if (!isSecond) return;
   const flags = view.getUint8(at + 24);
   tree.add(1, `Flags: ${hex(flags, 2)}`);
@@ -174,8 +171,8 @@ export function addListener(tree: Tree, dissection: Dissection, layer: number, i
   tree.add(1, `QQIC (Querier's Query Interval Code): ${view.getUint8(at + 25)}`);
   const sources = view.getUint16(at + 26);
   tree.add(1, `Number of Sources: ${sources}`);
-  for (let i = 0; i < sources && has(dissection, layer, LISTENER_QUERY_2 + 16 * i, 16); i++)
-    tree.add(1, `Source Address: ${formatIpv6(view, at + LISTENER_QUERY_2 + 16 * i)}`);
+  for (let i = 0; i < sources && has(dissection, layer, listener.QUERY + 16 * i, 16); i++)
+    tree.add(1, `Source Address: ${formatIpv6(view, at + listener.QUERY + 16 * i)}`);
 }
 
 const RECORDS: Readonly<Record<number, string>> = {
@@ -189,15 +186,15 @@ const RECORDS: Readonly<Record<number, string>> = {
 
 /** Multicast listener report of version 2. */
 export function addListenerReport(tree: Tree, dissection: Dissection, layer: number): void {
-  if (!has(dissection, layer, 0, 8)) return;
+  if (!has(dissection, layer, 0, listener.REPORT)) return;
   const view = viewOf(dissection, layer);
   const at = dissection.starts[layer]!;
   const end = dissection.payloads[layer]!;
   const count = view.getUint16(at + 6);
   tree.add(1, `Reserved: ${hexOf(octetsOf(view, at + 4, at + 6))}`);
   tree.add(1, `Number of Multicast Address Records: ${count}`);
-  let i = at + 8;
-  for (let k = 0; k < count && i + 20 <= end; k++) {
+  let i = at + listener.REPORT;
+  for (let k = 0; k < count && i + listener.RECORD <= end; k++) {
     const type = view.getUint8(i);
     const sources = view.getUint16(i + 2);
     const name = RECORDS[type] ?? 'Unknown';
@@ -208,7 +205,7 @@ export function addListenerReport(tree: Tree, dissection: Dissection, layer: num
     tree.add(2, `Number of Sources: ${sources}`);
     tree.add(2, `Multicast Address: ${address}`);
     const auxiliary = 4 * view.getUint8(i + 1);
-    i += 20;
+    i += listener.RECORD;
     for (let s = 0; s < sources && i + 16 <= end; s++, i += 16) tree.add(2, `Source Address: ${formatIpv6(view, i)}`);
     i += auxiliary;
   }
