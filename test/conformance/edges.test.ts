@@ -33,13 +33,14 @@ test('the end of a record is pushed, though more octets wait behind it', () => {
 });
 
 //= RFC 9293 §3.7.1 MUST-16
-test('a peer that says it takes segments of no octets gets small ones, not the default size', () => {
+test('a peer that says it takes segments of no octets has said nothing, one that takes a single one gets small ones', () => {
   const { tcb, wire } = established({ peerMss: 0 });
-  expect(tcb.snd.mss).toBe(48);
+  expect(tcb.snd.mss).toBe(536);
   wire`
-    +0 send(48) = 48
-    +0 > P. 1:49(48) ack 1
+    +0 send(536) = 536
+    +0 > P. 1:537(536) ack 1
   `;
+  expect(established({ peerMss: 1 }).tcb.snd.mss).toBe(48);
 });
 
 //= RFC 9293 §3.8.5 MUST-62

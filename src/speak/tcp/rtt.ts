@@ -79,12 +79,8 @@ export const sampleDue = (rtt: Rtt, now: Micros): boolean =>
   rtt.srtt === 0 || ((now | 0) - rtt.sampledAt) >>> 0 >= rtt.srtt;
 
 /** RFC 6298 (2.2) and (2.3), then (2.4) and (2.5). */
-export function addSample(
-  rtt: Rtt,
-  sample: number,
-  now: Micros,
-  { minimumRto, maximumRto, choices }: RttSettings,
-): void {
+export function addSample(rtt: Rtt, sample: number, now: Micros, settings: RttSettings): void {
+  const { choices } = settings;
   //= RFC 9293 §3.8.1 MUST-18
   rtt.sampledAt = now | 0;
   if (sample < rtt.shortest || rtt.shortest === 0) rtt.shortest = sample;
@@ -96,8 +92,13 @@ export function addSample(
     rtt.rttvar += choices.calmVariance === true && sample < rtt.srtt && more > 0 ? more >> 5 : more >> 2;
     rtt.srtt = larger(1, rtt.srtt + ((sample - rtt.srtt) >> 3));
   }
-  const variance = larger(larger(GRANULARITY, choices.leastVariance), 4 * rtt.rttvar);
-  rtt.rto = clamp(rtt.srtt + variance, minimumRto, maximumRto);
+  rtt.rto = measuredRto(rtt, settings);
+}
+
+/** The timeout that the round trips tell, however often it has been doubled since. */
+export function measuredRto({ srtt, rttvar }: Rtt, { minimumRto, maximumRto, choices }: RttSettings): Micros {
+  const variance = larger(larger(GRANULARITY, choices.leastVariance), 4 * rttvar);
+  return clamp(srtt + variance, minimumRto, maximumRto);
 }
 
 /** RFC 6298 (5.5): the timer backs off. */

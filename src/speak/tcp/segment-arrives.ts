@@ -148,8 +148,8 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { options } = segment;
   tcb.irs = segment.seq;
   rcv.nxt = (segment.seq + 1) | 0;
-  //= RFC 9293 §3.7.1 MUST-14, MUST-16: the smaller of what the peer takes and what our link carries
-  const theirs = options.mss >= 0 ? larger(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
+  //= RFC 9293 §3.7.1 MUST-14, MUST-16: the smaller of what the peer takes and what our link carries; that it takes 0 octets nobody means
+  const theirs = options.mss > 0 ? larger(options.mss, tcb.options.minimumMss) : DEFAULT_MSS;
   snd.mss = smaller(theirs, pathMss(tcb));
   timestamps.begin(tcb, segment, now);
   // What the SYN of an active opening promised was before timestamps were agreed on.

@@ -7,6 +7,7 @@ import { MILLISECOND, type Micros, TICK, type Ticks, ticksAt } from '../../core/
 import type { State } from '../../rules/states.ts';
 import { DUPLICATES, INFINITE_THRESHOLD, initialWindow } from './congestion/reno.ts';
 import { ECN } from './ecn.ts';
+import { measuredRto } from './rtt.ts';
 import { type Tcb, TIMER } from './tcb.ts';
 import * as timestamps from './timestamps.ts';
 
@@ -167,6 +168,10 @@ function congestionWindow({ snd, congestion }: Tcb): number {
   return cwnd;
 }
 
+/** How often the timeout has doubled since a round trip was measured: an acknowledgment of what was sent twice tells of none. */
+const doublings = ({ rtt, options }: Tcb): number =>
+  rtt.srtt === 0 ? 0 : Math.round(Math.log2(rtt.rto / measuredRto(rtt, options)));
+
 /** The figures of a connection at `now`; `mtu` is that of its path. */
 export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.mss + HEADERS): TcpInfo {
   const { snd, rcv, rtt, resend, congestion, counts, ts, timers, iss, irs } = tcb;
@@ -174,6 +179,8 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   const segments = (octets: number): number => Math.ceil(Math.max(0, octets) / mss);
   const since = (tick: Ticks): number => Math.floor((((ticksAt(now) - tick) | 0) * TICK) / MILLISECOND);
   const probing = (timers.armed & TIMER.PERSIST) !== 0;
+  // A peer that has answered with a closed window is no longer silent.
+  const timeouts = tcb.answered ? 0 : tcb.timeouts;
   // A SYN has come: the receive side means something.
   const opened = rcv.nxt !== irs;
   const received = opened ? ((rcv.nxt - irs - 1) >>> 0) + counts.roundsIn * ROUND : 0;
@@ -187,9 +194,9 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
   return {
     tcpi_state: STATE_NUMBER[tcb.state],
     tcpi_ca_state: congestionState(tcb),
-    tcpi_retransmits: probing ? 0 : tcb.timeouts,
-    tcpi_probes: probing ? tcb.probes : tcb.unanswered,
-    tcpi_backoff: tcb.timeouts,
+    tcpi_retransmits: probing ? 0 : timeouts,
+    tcpi_probes: probing ? timeouts : tcb.unanswered,
+    tcpi_backoff: probing ? tcb.probes : Math.max(timeouts, doublings(tcb)),
     tcpi_options:
       (ts.on ? TIMESTAMPS : 0) |
       (tcb.sack ? SACK : 0) |
