@@ -161,11 +161,11 @@ const CALLS: Readonly<Record<string, Call>> = {
 
   ioctl: (values, desk) => {
     const request = values.number(1, 0);
+    const { socket: own } = desk.entry(values.number(0, -1));
     if (request === FIONBIO) {
-      desk.entry(values.number(0, -1)).socket.setblocking(values.option(2) === 0);
+      own.setblocking(values.option(2) === 0);
       return 0;
     }
-    const { socket: own } = desk.streamAt(values.number(0, -1));
     if (!QUEUED.has(request)) throw new Unsupported(`ioctl ${values.symbol(1)}`);
     const answer = own.ioctl(request);
     const wanted = values.option(2);
@@ -264,6 +264,11 @@ async function receive(values: Arguments, desk: Desk, count: number, flags: numb
     desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
   const waits = entry.kind === 'stream' && entry.lowWater > 1 && entry.socket.getblocking() && !(flags & NOT_WAITING);
   const inTime = !waits || (await untilReadable(entry, Math.min(entry.lowWater, count)));
+  // Unlike read, it waits for octets though it wants none.
+  if (entry.kind === 'stream' && count === 0 && !values.name.startsWith('read')) {
+    await entry.socket.recv(1, (flags & ~MSG_TRUNC) | MSG_PEEK);
+    return 0;
+  }
   const most = flags & MSG_TRUNC && entry.kind === 'datagram' ? LONGEST_DATAGRAM : bounded(count);
   return (await entry.socket.recv(most, (flags & ~MSG_TRUNC) | (inTime ? 0 : MSG_DONTWAIT))).length;
 }

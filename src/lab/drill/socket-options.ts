@@ -14,7 +14,7 @@ import {
 } from '../../speak/socket/bsd.ts';
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import type { Desk, StreamEntry } from './desk.ts';
+import type { DatagramEntry, Desk, StreamEntry } from './desk.ts';
 import { asSocketSees, figureOf } from './info.ts';
 import type { ReceiveMemory } from './receive-memory.ts';
 import { SendSpace } from './send-space.ts';
@@ -57,7 +57,8 @@ const MOST_RTO_MAX = 120_000;
 
 /** `setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)`. */
 export function setsockopt(values: Arguments, desk: Desk): number {
-  const entry = streamOf(values, desk, 'setsockopt');
+  const entry = desk.entry(values.number(0, -1));
+  if (entry.kind === 'datagram') return setDatagramOption(values, entry);
   const level = values.number(1, SOCKET);
   const name = values.number(2, 0);
   if (level !== IP && name !== CONGESTION) requireWhole(values);
@@ -77,6 +78,16 @@ export function setsockopt(values: Arguments, desk: Desk): number {
       if (values.option(3)) entry.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     } else entry.socket.setsockopt(level, name, values.option(3) ?? 0);
   });
+  return 0;
+}
+
+/** What a socket of datagrams is told says nothing of what goes over the wire. */
+function setDatagramOption(values: Arguments, { socket }: DatagramEntry): number {
+  const isReuse = values.number(1, SOCKET) === SOCKET && [SO_REUSEADDR, REUSEPORT].includes(values.number(2, 0));
+  if (isReuse || isPassedOver(values)) return 0;
+  known(values, 'setsockopt', () =>
+    socket.setsockopt(values.number(1, SOCKET), values.number(2, 0), values.option(3) ?? 0),
+  );
   return 0;
 }
 
@@ -183,9 +194,11 @@ function part(values: Arguments, ...names: readonly string[]): number {
 
 /** `getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4])`. */
 export function getsockopt(values: Arguments, desk: Desk): CallResult {
-  const entry = streamOf(values, desk, 'getsockopt');
+  const entry = desk.entry(values.number(0, -1));
   const level = values.number(1, SOCKET);
   const name = values.number(2, 0);
+  if (entry.kind === 'datagram')
+    return known(values, 'getsockopt', () => answered(values, entry.socket.getsockopt(level, name)));
   return known(values, 'getsockopt', () => {
     if (level === TCP && name === TCP_INFO) {
       const info = asSocketSees(entry.socket.info(), desk.foreignSizes);
@@ -212,9 +225,14 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
       ? space.buffer
       : (buffer ?? lowWater ?? clamp ?? discovers ?? longest ?? socket.getsockopt(level, name));
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
-    const wanted = foreign ? undefined : values.option(3);
-    return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);
+    return foreign ? ok(undefined) : answered(values, answer);
   });
+}
+
+/** The number that the script expects is compared. */
+function answered(values: Arguments, answer: number): CallResult {
+  const wanted = values.option(3);
+  return ok(wanted === undefined || (wanted | 0) === (answer | 0) ? undefined : `[${answer}]`);
 }
 
 const ok = (different: string | undefined): CallResult => ({ value: 0, errno: undefined, different });
@@ -227,12 +245,6 @@ function compared(values: Arguments, figure: (name: string) => number | undefine
     return answer === values.valueOf(value) ? [] : [`${name}=${String(answer)}`];
   });
   return ok(different.length === 0 ? undefined : different.join(', '));
-}
-
-function streamOf(values: Arguments, desk: Desk, call: string): StreamEntry {
-  const entry = desk.entry(values.number(0, -1));
-  if (entry.kind !== 'stream') throw new Unsupported(`${call} ${values.symbol(2)} of a UDP socket`);
-  return entry;
 }
 
 /** An option that Linux has and these sockets have not is told apart from one that nobody has: a script that expects that is right. */

@@ -8,9 +8,18 @@ import { Host } from '../stack/host.ts';
 import {
   AF_INET,
   bytes,
+  ERRNO,
+  FIONBIO,
+  MSG_PEEK,
   SHUT_RD,
   SHUT_RDWR,
   SHUT_WR,
+  SIOCATMARK,
+  SIOCINQ,
+  SIOCOUTQ,
+  SO_ACCEPTCONN,
+  SO_ERROR,
+  SO_PROTOCOL,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -484,6 +493,41 @@ test('datagrams: nobody there, too long, connected, refused', async () => {
     expect(await codeOf(third.bind([SERVER, 2]))).toBe('EINVAL');
     const fourth = socket(net.server, AF_INET, SOCK_DGRAM);
     expect(await codeOf(fourth.bind([SERVER, 2]))).toBe('EADDRINUSE');
+  });
+});
+
+test('datagrams: looked at and left, how long the next one is, and what ICMP said is told first and once', async () => {
+  const net = network();
+  await net.driver.run(async () => {
+    const client = socket(net.client, AF_INET, SOCK_DGRAM);
+    expect([client.ioctl(SIOCINQ), client.getsockopt(SOL_SOCKET, SO_ERROR)]).toEqual([0, 0]);
+    const server = socket(net.server, AF_INET, SOCK_DGRAM);
+    await server.bind([SERVER, 2]);
+    await client.connect([SERVER, 2]);
+    await client.send(bytes('ping'));
+    await server.sendto(bytes('hello'), client.getsockname());
+    await server.sendto(bytes('world!'), client.getsockname());
+    await net.driver.sleep(SECOND);
+    expect(client.ioctl(SIOCINQ)).toBe(5);
+    expect(text(await client.recv(2, MSG_PEEK))).toBe('he');
+    expect(text(await client.recv(9))).toBe('hello');
+    server.close();
+    for (const answer of [
+      () => client.getsockopt(SOL_SOCKET, SO_ERROR),
+      () => codeOf(client.recv(9)),
+      () => codeOf(client.send(bytes('x'))),
+    ]) {
+      await client.send(bytes('anybody?'));
+      await net.driver.sleep(SECOND);
+      expect(['ECONNREFUSED', ERRNO.get('ECONNREFUSED')]).toContain(await answer());
+      expect(client.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
+    }
+    expect(text(await client.recv(9))).toBe('world!');
+    expect([client.ioctl(SIOCINQ), client.ioctl(SIOCOUTQ), client.ioctl(FIONBIO, 1)]).toEqual([0, 0, 0]);
+    expect(client.getblocking()).toBe(false);
+    expect(() => client.ioctl(SIOCATMARK)).toThrow('EINVAL');
+    expect(client.getsockopt(SOL_SOCKET, SO_PROTOCOL)).toBe(17);
+    expect(client.getsockopt(SOL_SOCKET, SO_ACCEPTCONN)).toBe(0);
   });
 });
 

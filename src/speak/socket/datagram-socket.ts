@@ -13,10 +13,13 @@ import {
   AF_INET6,
   F_GETFL,
   F_SETFL,
+  FIONBIO,
   IPPROTO_IPV6,
+  IPPROTO_UDP,
   IPV6_V6ONLY,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_PEEK,
   MSG_TRUNC,
   O_NONBLOCK,
   O_RDWR,
@@ -26,11 +29,17 @@ import {
   POLLOUT,
   POLLRDNORM,
   POLLWRNORM,
+  SIOCINQ,
+  SIOCOUTQ,
+  SO_ACCEPTCONN,
   SO_DOMAIN,
+  SO_ERROR,
+  SO_PROTOCOL,
   SO_TYPE,
   SOCK_DGRAM,
   SOL_SOCKET,
 } from './constants.ts';
+import { ERRNO } from './errno.ts';
 import { type AddressFamily, INET } from './family.ts';
 import { gathered, type Message } from './messages.ts';
 import type { Pollable } from './poll.ts';
@@ -141,10 +150,10 @@ export class DatagramSocket implements Pollable, Waits {
 
   /** The same, and whether the datagram was longer (MSG_TRUNC). @throws TcplabError (as a rejection) as `recvfrom` */
   recvmsg(count: number, flags = 0): Promise<Message & { readonly address: Address }> {
-    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return Promise.reject(posixError('EOPNOTSUPP', 'recvfrom'));
+    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK)) return Promise.reject(posixError('EOPNOTSUPP', 'recvfrom'));
     const waits = this.#blocking && (flags & MSG_DONTWAIT) === 0;
     return this.#receivers.wait(() => {
-      const answer = this.#receive(count);
+      const answer = this.#receive(count, (flags & MSG_PEEK) !== 0);
       if (answer === PENDING && !waits) throw posixError('EAGAIN', 'recvfrom');
       return answer;
     });
@@ -156,22 +165,20 @@ export class DatagramSocket implements Pollable, Waits {
     return address === undefined ? this.send(octets) : this.sendto(octets, address);
   }
 
-  #receive(count: number): (Message & { readonly address: Address }) | typeof PENDING {
+  #receive(count: number, staysThere: boolean): (Message & { readonly address: Address }) | typeof PENDING {
     this.#requireOpen('recvfrom');
     const queue = this.#queue;
     if (queue === undefined) return PENDING;
-    const datagram = queue.take();
-    if (datagram !== undefined) {
-      const { bytes, address, port } = datagram;
-      const longer = bytes.length > count;
-      return {
-        octets: longer ? bytes.slice(0, count) : bytes,
-        flags: longer ? MSG_TRUNC : 0,
-        address: this.#family.make(address, port),
-      };
-    }
     this.#report(queue, 'recvfrom');
-    return PENDING;
+    const datagram = staysThere ? queue.next : queue.take();
+    if (datagram === undefined) return PENDING;
+    const { bytes, address, port } = datagram;
+    const longer = bytes.length > count;
+    return {
+      octets: longer || staysThere ? bytes.slice(0, count) : bytes,
+      flags: longer ? MSG_TRUNC : 0,
+      address: this.#family.make(address, port),
+    };
   }
 
   /** Whether `recv` waits (the default), or is rejected with EAGAIN where it would have to. @throws TcplabError EBADF */
@@ -198,6 +205,18 @@ export class DatagramSocket implements Pollable, Waits {
   }
 
   /**
+   * SIOCINQ (FIONREAD): octets of the next datagram; SIOCOUTQ: octets that have not left, of which there are none. FIONBIO sets whether `recv` waits.
+   * @throws TcplabError EINVAL (nothing of the kind), EBADF
+   */
+  ioctl(request: number, argument = 0): number {
+    this.#requireOpen('ioctl');
+    if (request === FIONBIO) this.#blocking = argument === 0;
+    else if (request === SIOCINQ) return this.#queue?.next?.bytes.length ?? 0;
+    else if (request !== SIOCOUTQ) throw posixError('EINVAL', `ioctl ${request}`);
+    return 0;
+  }
+
+  /**
    * Sets IPV6_V6ONLY (level IPPROTO_IPV6), the one option that a datagram socket has to set: of AF_INET6, and before it is bound.
    * @throws TcplabError ENOPROTOOPT (no such option here), EINVAL, EBADF
    */
@@ -213,15 +232,32 @@ export class DatagramSocket implements Pollable, Waits {
   }
 
   /**
-   * Reads IPV6_V6ONLY, SO_DOMAIN and SO_TYPE.
+   * Reads IPV6_V6ONLY, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN and, once, SO_ERROR.
    * @throws TcplabError ENOPROTOOPT (no such option here), EBADF
    */
   getsockopt(level: number, name: number): number {
     this.#requireOpen('getsockopt');
     if (level === IPPROTO_IPV6 && name === IPV6_V6ONLY) return Number(this.#only6);
-    if (level === SOL_SOCKET && name === SO_DOMAIN) return this.#family.number;
-    if (level === SOL_SOCKET && name === SO_TYPE) return SOCK_DGRAM;
-    throw posixError('ENOPROTOOPT', `getsockopt ${level} ${name}`);
+    switch (level === SOL_SOCKET ? name : undefined) {
+      case SO_DOMAIN:
+        return this.#family.number;
+      case SO_TYPE:
+        return SOCK_DGRAM;
+      case SO_PROTOCOL:
+        return IPPROTO_UDP;
+      case SO_ACCEPTCONN:
+        return 0;
+      case SO_ERROR:
+        return this.#takeErrorNumber();
+      default:
+        throw posixError('ENOPROTOOPT', `getsockopt ${level} ${name}`);
+    }
+  }
+
+  #takeErrorNumber(): number {
+    const error = this.#queue?.error;
+    if (this.#queue !== undefined) this.#queue.error = undefined;
+    return error === undefined ? 0 : (ERRNO.get(error) ?? 0);
   }
 
   /** Whose time it lives in. */

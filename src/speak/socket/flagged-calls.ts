@@ -6,7 +6,16 @@ import { posixError, TcplabError } from '../../core/errors.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
 import { peek } from '../tcp/index.ts';
-import { MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts';
+import {
+  MSG_DONTWAIT,
+  MSG_EOR,
+  MSG_MORE,
+  MSG_NOSIGNAL,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+} from './constants.ts';
 import type { StreamSettings } from './stream-settings.ts';
 import type { OutOfLine } from './urgent.ts';
 import { PENDING } from './waiters.ts';
@@ -27,7 +36,7 @@ export interface Caller {
   sendable(): Connection | undefined;
 }
 
-const RECEIVE_FLAGS = MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
+const RECEIVE_FLAGS = MSG_PEEK | MSG_TRUNC | MSG_WAITALL | MSG_DONTWAIT | MSG_OOB | MSG_NOSIGNAL;
 const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
 
 /** @throws TcplabError EOPNOTSUPP */

@@ -230,7 +230,9 @@ test('MSG_WAITALL waits for all, MSG_PEEK leaves them, and the end cuts both sho
     other.close();
     expect(text(await short)).toBe('xyz');
     expect((await own.recv(9, MSG_WAITALL)).length).toBe(0);
-    expect(await codeOf(own.recv(1, MSG_TRUNC))).toBe('EOPNOTSUPP');
+    // Another flag of Linux', which these sockets have not.
+    expect(await codeOf(own.recv(1, 0x2000))).toBe('EOPNOTSUPP');
+    expect((await own.recv(1, MSG_TRUNC)).length).toBe(0);
     expect(await codeOf(own.send(bytes('x'), MSG_PEEK))).toBe('EOPNOTSUPP');
   }));
 

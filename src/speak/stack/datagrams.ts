@@ -94,6 +94,11 @@ export class DatagramQueue implements Bound {
     return true;
   }
 
+  /** The next datagram, which goes on waiting. */
+  get next(): Datagram | undefined {
+    return this.#waiting[0];
+  }
+
   /** The next datagram. */
   take(): Datagram | undefined {
     const datagram = this.#waiting.shift();
