@@ -31,7 +31,7 @@ export function analysisOf(path: string, options: AnalysisOptions = {}): Analysi
 
 const BITS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, '.': 16 };
 const LINE =
-  /^([\d.]+)(?:-([\d.]+|lost))? ([<>]) ([FSRP.]*|none) (\d+)\((\d+)\)(?: ack (\d+))?(?: win (\d+))?(?: ts (\d+))?$/;
+  /^([\d.]+)(?:-([\d.]+|lost))? ([<>]) ([FSRP.]*|none) (\d+)\((\d+)\)(?: ack (\d+))?(?: win (\d+))?(?: ts (\d+))?(?: id (\d+))?$/;
 
 /** A client and a server with well-known names. */
 export const stream: Stream = {
@@ -44,7 +44,7 @@ export const stream: Stream = {
 
 /**
  * Segments, one a line: `0.1 > S. 0(0) ack 1 win 8` is sent by the client after 0.1 seconds; `0.1-0.2` also arrives, after 0.2 seconds;
- * `0.1-lost` never does. Numbers are relative; a window left out is 65535.
+ * `0.1-lost` never does. Numbers are relative; a window left out is 65535, an `id` of the packet 0.
  */
 export function follow(analysis: Analysis, text: string, on: Stream = stream): Analysis {
   const segment: Segment = {
@@ -52,6 +52,7 @@ export function follow(analysis: Analysis, text: string, on: Stream = stream): A
     time: 0,
     stream: on,
     from: 0,
+    identification: 0,
     seq: 0,
     ack: 0,
     relativeSeq: 0,
@@ -67,10 +68,11 @@ export function follow(analysis: Analysis, text: string, on: Stream = stream): A
   for (const line of text.trim().split('\n')) {
     const match = LINE.exec(line.trim().replace(/ +/g, ' '));
     if (match === null) throw new Error(`not a segment: ${line}`);
-    const [, time, arrival, direction, flags, seq, length, ack = '0', window = '65535', stamp] = match;
+    const [, time, arrival, direction, flags, seq, length, ack = '0', window = '65535', stamp, id = '0'] = match;
     segment.frame++;
     segment.time = Math.round(Number(time) * 1e9);
     segment.from = direction === '>' ? 0 : 1;
+    segment.identification = Number(id);
     segment.relativeSeq = Number(seq);
     segment.relativeAck = Number(ack);
     // The client's numbers wrap early: 4294967290 is its first.

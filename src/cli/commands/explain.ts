@@ -8,7 +8,8 @@ import { print } from '../terminal.ts';
 const HELP = `
 Every segment of a conversation, with what it means to both ends: who speaks,
 its number, what it expects next, how many octets its window allows; and the
-section of the RFC that says so.
+section of the RFC that says so. A packet that the capture has twice, as one
+taken in two places has, is told once.
 
 Examples:
   tcplab explain capture.pcapng

@@ -7,6 +7,7 @@ import { wholeNumber } from '../../core/ranges.ts';
 import { ACK, RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from '../dissect/segment.ts';
 import type { Conversation, EndCount } from './conversation.ts';
+import { Copies } from './copies.ts';
 import type { FrameFacts, InferredState, Pair } from './facts.ts';
 import { Inference } from './inference.ts';
 import { kindOf } from './kind.ts';
@@ -35,6 +36,7 @@ interface Followed {
   readonly conversation: Conversation;
   readonly spaces: Pair<SendSpace>;
   readonly inference: Inference;
+  readonly copies: Copies;
 }
 
 /** The most that any option may be. */
@@ -70,7 +72,7 @@ export class Analysis {
   }
 
   /**
-   * Takes the next segment of the capture and returns its facts; undefined when the table of conversations is full. Its `states` are those
+   * Takes the next segment of the capture and returns its facts; undefined when the table of conversations is full, or the packet a copy (`Conversation.copies`). Its `states` are those
    * after the sender sent the segment and the receiver took it. A tap cannot see the receiver take it, so a later segment may show that
    * it came later: then the facts of the frames in between are corrected in place.
    */
@@ -80,7 +82,12 @@ export class Analysis {
       this.ignored++;
       return undefined;
     }
-    const { conversation, spaces, inference } = followed;
+    const { conversation, spaces, inference, copies } = followed;
+    // Whoever knows when a segment arrived, or that it did not, knows of each packet.
+    if (passage.arrival === undefined && passage.lost !== true && copies.has(s)) {
+      conversation.copies = copies.count;
+      return undefined;
+    }
     const facts = makeFacts(s, passage, conversation);
     const other = s.from === 0 ? 1 : 0;
     const sender = spaces[s.from];
@@ -138,10 +145,11 @@ export class Analysis {
       ending: complete ? 'no answer' : 'open',
       reset: undefined,
       segments: 0,
+      copies: 0,
       spaces,
       frames,
     };
-    const followed: Followed = { conversation, spaces, inference };
+    const followed: Followed = { conversation, spaces, inference, copies: new Copies() };
     this.#followed.set(index, followed);
     return followed;
   }

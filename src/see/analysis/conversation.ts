@@ -52,8 +52,10 @@ export interface Conversation {
   ending: Ending;
   /** For 'refused' and 'reset': who sent the reset, and in which frame. */
   reset: { readonly from: 0 | 1; readonly frame: number } | undefined;
-  /** Segments seen. */
+  /** Segments seen, each packet once. */
   segments: number;
+  /** Packets of IPv4 that the capture has again, up to a tenth of a second later: taken in two places, or doubled on the way. They are no segments. */
+  copies: number;
   /** Both ends' places in the sequence spaces now. */
   readonly spaces: Readonly<Pair<EndSpace>>;
   /** The facts of the first of them, in order, up to `AnalysisOptions.maxKept` and as long as `maxKeptInAll` has room. */

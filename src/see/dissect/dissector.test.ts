@@ -301,6 +301,7 @@ test('a segment is handed over with numbers from its conversation', () => {
     frame: 3,
     time: 2_000_000,
     from: 0,
+    identification: 1,
     seq: 101,
     ack: -4,
     relativeSeq: 1,

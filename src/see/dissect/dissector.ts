@@ -241,6 +241,7 @@ export class Dissector {
       time: NO_TIME,
       stream: this.#stream,
       from: 0,
+      identification: 0,
       seq: 0,
       ack: 0,
       relativeSeq: 0,
@@ -624,6 +625,10 @@ export class Dissector {
     segment.seq = seq;
     segment.ack = ack;
     segment.length = length;
+    segment.identification =
+      dissection.protocols[network] === PROTOCOL.IPV4
+        ? ipv4.identification(viewOf(dissection, network), dissection.starts[network]!)
+        : 0;
     this.#segmentOf(layer, record, view, at);
   }
 

@@ -28,6 +28,8 @@ export interface Segment {
   readonly stream: Stream;
   /** Which of `stream.ends` sent it. */
   from: 0 | 1;
+  /** ip.id of the packet that brought it; 0 where it has none (IPv6), or does not tell. */
+  identification: number;
   /** SEG.SEQ and SEG.ACK as int32; `ack` means something only with the ACK bit. */
   seq: number;
   ack: number;

@@ -191,6 +191,15 @@ test('what comes again', () => {
   ]);
 });
 
+test('packets that the capture has twice are told once, and counted', () => {
+  const once = '0 > P. 1(5) ack 1 id 7\n';
+  expect(summarize(told(once + once))).toContain(
+    'The capture has 1 packet twice, as one taken in two places has; each is told once.',
+  );
+  expect(summarize(told(once + once + once)).join(' ')).toContain('The capture has 2 packets twice');
+  expect(summarize(told(once)).join(' ')).not.toContain('twice');
+});
+
 test('a capture that began in the middle, and one where nobody answers', () => {
   const middle = told('0 < . 1(0) ack 1');
   expect(sentences(middle)[0]).toMatch(

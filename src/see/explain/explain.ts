@@ -39,7 +39,8 @@ export function explainFrame(facts: FrameFacts): Explanation {
 
 /** The story of a conversation in a few sentences: who opened, how much went each way, who closed first, how it ended. */
 export function summarize(conversation: Conversation): string[] {
-  const { client, ends, counts, complete, clientKnown, handshake, firstFin, segments, start, end } = conversation;
+  const { client, ends, counts, complete, clientKnown, handshake, firstFin, segments, copies, start, end } =
+    conversation;
   const server = client === 0 ? 1 : 0;
   const clientText = endpointText(ends[client]);
   const serverText = endpointText(ends[server]);
@@ -64,6 +65,10 @@ export function summarize(conversation: Conversation): string[] {
   const repeats = counts[0].repeats + counts[1].repeats;
   if (repeats > 0 && conversation.ending !== 'no answer')
     lines.push(`${repeats === 1 ? '1 segment carries' : `${repeats} segments carry`} numbers that were sent before.`);
+  if (copies > 0)
+    lines.push(
+      `The capture has ${copies === 1 ? '1 packet' : `${copies} packets`} twice, as one taken in two places has; each is told once.`,
+    );
   if (firstFin !== undefined)
     lines.push(`${capitalized(endName(conversation, firstFin.from))} closed first (frame ${firstFin.frame}).`);
   lines.push(ending(conversation));
