@@ -83,7 +83,7 @@ const checked =
   (name: string) =>
   (value: string): string => {
     const problem = problemOf(name, value);
-    if (problem !== undefined) throw new InvalidArgumentError(problem);
+    if (problem !== undefined) throw new InvalidArgumentError(`It ${problem}.`);
     return value;
   };
 

@@ -113,7 +113,7 @@ export class Arguments {
     if (expression.kind === 'function') {
       const text = expression.items.find((item) => item.kind === 'string');
       if (text !== undefined && readAddressText(text.value) !== undefined) return text.value;
-      if (text !== undefined) throw new Unsupported(`the address ${text.value}`);
+      if (text !== undefined) throw new Unsupported(`${text.value}, which is no address`);
     }
     return formatIpv4(this.valueOf(expression) | 0);
   }

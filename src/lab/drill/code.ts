@@ -149,9 +149,7 @@ class Code {
     // What is imported is not there: whoever uses it is told.
     if (text === 'import' || text === 'from') return this.#skipLine();
     if (['for', 'while', 'def', 'class', 'try', 'with', 'return', 'del', 'exec', 'raise'].includes(text))
-      throw new Unsupported(
-        `Python's ${text} in code (line ${token.line}); assert, print, assignments and if are understood`,
-      );
+      throw new Unsupported(`Python's ${text} in code; assert, print, assignments and if are understood`, token.line);
     const [sign, equals] = [this.#tokens[this.#at + 1], this.#tokens[this.#at + 2]];
     if (sign?.kind === 'sign' && sign.text === '=') {
       this.#at += 2;
@@ -383,7 +381,8 @@ class Code {
     const value = this.#atom();
     if (this.#is('.') || this.#is('['))
       throw new Unsupported(
-        `what stands behind ${this.#peek().text} in code (line ${this.#peek().line}): attributes and parts of values`,
+        `what stands behind ${this.#peek().text} in code: attributes and parts of values`,
+        this.#peek().line,
       );
     return value;
   }
@@ -398,7 +397,7 @@ class Code {
       return text.slice(0, MAX_OUTPUT);
     }
     if (token.kind === 'name' && this.#peek().kind === 'string')
-      throw new Unsupported(`strings that begin with ${token.text} in code (line ${token.line})`);
+      throw new Unsupported(`strings that begin with ${token.text} in code`, token.line);
     if (token.kind === 'name') return this.#is('(') ? this.#call(token) : this.#name(token);
     if (token.text === '(' || token.text === '[') {
       const close = token.text === '(' ? ')' : ']';
@@ -415,7 +414,7 @@ class Code {
 
   #call(name: CodeToken): Value {
     const call = entryOf(FUNCTIONS, name.text);
-    if (call === undefined) throw new Unsupported(`the function ${name.text}() in code (line ${name.line})`);
+    if (call === undefined) throw new Unsupported(`the function ${name.text}() in code`, name.line);
     this.#next();
     const values: Value[] = [];
     while (!this.#endsList()) {

@@ -32,7 +32,8 @@ export function numberOf(expression: Expression, defines: ReadonlyMap<string, nu
       const value = defines.get(expression.name) ?? CONSTANTS.get(expression.name);
       if (value === undefined)
         throw new Unsupported(
-          `the constant ${expression.name} (line ${expression.place.line})${meant(expression.name, CONSTANTS.keys())}; -D ${expression.name}=VALUE defines it`,
+          `the constant ${expression.name}${meant(expression.name, CONSTANTS.keys(), ';')} -D ${expression.name}=VALUE would define it`,
+          expression.place.line,
         );
       return value;
     }
@@ -49,5 +50,5 @@ export function numberOf(expression: Expression, defines: ReadonlyMap<string, nu
     }
     default:
   }
-  throw new Unsupported(`a ${expression.kind} where a number is wanted (line ${expression.place.line})`);
+  throw new Unsupported(`a ${expression.kind} where a number is wanted`, expression.place.line);
 }

@@ -1,6 +1,7 @@
 /** Parses ICMP messages: what stands behind `icmp` and `icmpv6`. Read first: RFC 792, RFC 4443 §2.1 for what the words mean. */
 import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
+import { meant } from './expected-result.ts';
 import { parseLength, parseRange, UINT32 } from './range-parser.ts';
 import type { IcmpLine } from './syntax.ts';
 import type { TokenReader } from './token-reader.ts';
@@ -129,7 +130,13 @@ function parseMessage(reader: TokenReader, quotedFirst: IcmpLine['quoted'], word
     const known = numbered('code', name.text) ?? (Object.hasOwn(codes, name.text) ? codes[name.text] : undefined);
     if (known === undefined)
       return reader.fail(
-        `${JSON.stringify(name.text)} is not a code of ${words.name.toLowerCase()} ${word.text}`,
+        `${JSON.stringify(name.text)} is not a code of ${words.name.toLowerCase()} ${word.text}${meant(
+          name.text,
+          Object.keys(codes),
+          `; known are code_N${Object.keys(codes)
+            .map((each) => `, ${each}`)
+            .join('')}`,
+        )}`,
         name,
       );
     code = known;

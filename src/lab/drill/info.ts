@@ -24,7 +24,7 @@ const ZERO = new Set(['tcpi_last_ack_sent', 'tcpi_fackets', 'tcpi_fastopen_clien
 export const FIGURES: readonly string[] = [
   ...`tcpi_advmss tcpi_ato tcpi_backoff tcpi_bytes_acked tcpi_bytes_received tcpi_bytes_retrans tcpi_bytes_sent tcpi_ca_state tcpi_data_segs_in tcpi_data_segs_out
   tcpi_last_ack_recv tcpi_last_data_recv tcpi_last_data_sent tcpi_lost tcpi_min_rtt tcpi_notsent_bytes tcpi_options tcpi_pmtu tcpi_probes tcpi_rcv_mss tcpi_rcv_ooopack
-  tcpi_rcv_space tcpi_rcv_ssthresh tcpi_rcv_wnd tcpi_rcv_wscale tcpi_reordering tcpi_retrans tcpi_retransmits tcpi_rto tcpi_rtt tcpi_rttvar tcpi_sacked tcpi_segs_in
+  tcpi_rcv_space tcpi_rcv_ssthresh tcpi_rcv_wnd tcpi_rcv_wscale tcpi_reord_seen tcpi_reordering tcpi_retrans tcpi_retransmits tcpi_rto tcpi_rtt tcpi_rttvar tcpi_sacked tcpi_segs_in
   tcpi_segs_out tcpi_snd_cwnd tcpi_snd_mss tcpi_snd_ssthresh tcpi_snd_wnd tcpi_snd_wscale tcpi_state tcpi_total_retrans tcpi_unacked tcpi_busy_time tcpi_rwnd_limited
   tcpi_sndbuf_limited tcpi_pacing_rate tcpi_max_pacing_rate`.split(/\s+/),
   ...MISSING,
@@ -81,7 +81,7 @@ export function infoOf(
   { segment, foreignSizes }: Sizes,
   now: Micros,
 ): number | undefined {
-  if (!/^(?:tcpi|SK_MEMINFO)_/.test(name)) return undefined;
+  if (!FIGURES.includes(name)) return undefined;
   if (watched === undefined) throw new Unsupported(`${name} of a connection that the host has not had`);
   const { connection, times } = watched;
   const own = figureOfTimes(times, name) ?? (reckoning && reckonedFigure(reckoning, name));

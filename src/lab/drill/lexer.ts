@@ -69,7 +69,8 @@ export function tokensOf(source: Source): Token[] {
 
   while (at < text.length) {
     const char = text[at]!;
-    if (char === '\n' || char === ' ' || char === '\t' || char === '\r') {
+    // Some editors begin a file with a mark of its byte order.
+    if (char === '\n' || char === ' ' || char === '\t' || char === '\r' || (at === 0 && char === '\ufeff')) {
       moveTo(at + 1);
       continue;
     }

@@ -49,7 +49,13 @@ export function parsePacket(reader: TokenReader): PacketLine {
   if (reader.takes('icmp')) return { ...common, body: parseIcmp(reader, quoted) };
   if (reader.takes('icmpv6')) return { ...common, body: parseIcmpv6(reader, quoted) };
   if (quotedFirst) reader.fail('only an icmp packet quotes another: write icmp and its type behind the brackets');
+  const begin = reader.peek();
   const body = parseTcp(reader);
+  if (direction === 'in' && body.options === 'any')
+    reader.fail(
+      'any options (<...>) are for what the host sends; what it is sent has the options that are written',
+      begin,
+    );
   if (reader.is('{')) throw new Unsupported('mutated packets ({ ... } behind a packet)', reader.peek().line);
   if (reader.is('/') || (reader.is('(') && reader.is('udp', 1)))
     throw new Unsupported('TCP inside UDP', reader.peek().line);
@@ -133,7 +139,7 @@ function parseFlags(reader: TokenReader): number {
 function parseOptions(reader: TokenReader): readonly OptionSpec[] | 'any' {
   reader.expect('<', 'TCP options');
   if (reader.takes('...')) {
-    reader.expect('>', 'any options are written <...>: the list');
+    reader.expect('>', 'any TCP options, which are written <...>');
     return 'any';
   }
   const options: OptionSpec[] = [];

@@ -126,9 +126,18 @@ test.each([
   ['0 > . 1:1(0) <foo>', /"foo" is not a TCP option/],
   ['0 > [constructor] . 1:1(0)', /"constructor" says nothing of an IP header/],
   ['close(3) = 0', /an event begins with its time/],
-  ['0 read(3', /needs \) here, not the end of the script/],
+  ['0 read(3', /the arguments of read: \) has to stand here, not the end of the script/],
   ['0 %{ assert 1', /has no end/],
   ['0 < icmp echo_request [raw (7)]', /has at least 8 octets, not 7/],
+  ['0~0.1 read(3) = 0', /^x\.pkt:1:1: any time \(\*\), or one of a range/],
+  ['* %{ assert 1 }%', /any time/],
+  ['0 < S 0:0(0) <...>', /^x\.pkt:1:5: any options \(<\.\.\.>\) are for what the host sends/],
+  ['0 < icmp unreachable port_unreachble', /did you mean port_unreachable\?/],
+  ['0 < icmp time_exceeded qqqq', /known are code_N, ttl_exceeded_in_transit, frag_reass_exceeded/],
+  ['\n#else\n0 close(3) = 0', /^x\.pkt:2:1: #else without an #ifdef or #ifndef before it/],
+  ['#endif\n0 close(3) = 0', /#endif without/],
+  ['#ifdef A\n#ifdef B\n#endif\n0 close(3) = 0', /^x\.pkt:1:1: the condition that begins here has no end/],
+  ['', /^x\.pkt:1:1: this script has no events: nothing would be looked at$/],
   ['0.3...0.2 read(3) = 0', /cannot end before it begins/],
   ['100000000 > nothing', /a time is at most/],
   ['1 close(3) = 0\n0.5 close(4) = 0', /^x\.pkt:2:1: time goes backwards: what stands before this begins at 1\n/],
@@ -136,6 +145,10 @@ test.each([
   [`0 f(${'['.repeat(100)}`, /nested deeper/],
 ])('%j is refused with its place', (text, message) => {
   expect(() => parseScript(text, 'x.pkt')).toThrow(message);
+});
+
+test('a mark of the byte order is no part of a script', () => {
+  expect(parseScript('\ufeff0 close(3) = 0', 'x.pkt').events.length).toBe(1);
 });
 
 test('no text makes it throw anything but a ScriptError', () => {

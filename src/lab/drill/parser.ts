@@ -7,28 +7,38 @@ import { parseCall } from './call-parser.ts';
 import { tokensOf } from './lexer.ts';
 import { MAX_EVENTS, MAX_TIME } from './limits.ts';
 import { parsePacket } from './packet-parser.ts';
-import { printable, type Source } from './script-error.ts';
+import { type Place, printable, ScriptError, type Source } from './script-error.ts';
 import type { EventTime, OptionLine, Script, ScriptEvent } from './syntax.ts';
 import { TokenReader } from './token-reader.ts';
 
 /** `#ifdef NAME`, `#ifndef NAME`, `#else`, `#endif`, each on a line of its own. */
 const CONDITION = /^[ \t]*#[ \t]*(ifdef|ifndef|else|endif)\b[ \t]*(\w*)/;
 
-/** The script with the lines that its conditions leave out made blank: every other line stays where it is. */
-function withConditions(text: string, defined: ReadonlySet<string>): string {
-  if (!/^[ \t]*#[ \t]*if/m.test(text)) return text;
-  const kept: boolean[] = [];
-  return text
-    .split('\n')
-    .map((line) => {
-      const [, what, name = ''] = CONDITION.exec(line) ?? [];
-      if (what === 'ifdef') kept.push(defined.has(name));
-      else if (what === 'ifndef') kept.push(!defined.has(name));
-      else if (what === 'else' && kept.length > 0) kept.push(!kept.pop());
-      else if (what === 'endif') kept.pop();
-      return what !== undefined || !kept.every(Boolean) ? '' : line;
-    })
-    .join('\n');
+/** The script with the lines that its conditions leave out made blank: every other line stays where it is. @throws ScriptError */
+function withConditions({ file, text }: Source, defined: ReadonlySet<string>): string {
+  if (!/^[ \t]*#[ \t]*(?:if|else|endif)/m.test(text)) return text;
+  const open: { kept: boolean; readonly place: Place }[] = [];
+  let at = 0;
+  const lines = text.split('\n').map((line, i) => {
+    const [, what, name = ''] = CONDITION.exec(line) ?? [];
+    const place = { at, line: i + 1, column: 1 };
+    at += line.length + 1;
+    const innermost = open.at(-1);
+    if (what === 'ifdef' || what === 'ifndef') open.push({ kept: defined.has(name) === (what === 'ifdef'), place });
+    else if (what !== undefined && innermost === undefined)
+      throw new ScriptError({ file, text }, place, `#${what} without an #ifdef or #ifndef before it`);
+    else if (what === 'else') innermost!.kept = !innermost!.kept;
+    else if (what === 'endif') open.pop();
+    return what !== undefined || !open.every(({ kept }) => kept) ? '' : line;
+  });
+  const unclosed = open.at(-1);
+  if (unclosed !== undefined)
+    throw new ScriptError(
+      { file, text },
+      unclosed.place,
+      'the condition that begins here has no end; it ends with #endif',
+    );
+  return lines.join('\n');
 }
 
 /** Names that the script's own lines define: `-D NAME=1`. */
@@ -42,7 +52,7 @@ const ownNames = (text: string): string[] => Array.from(text.matchAll(/^[ \t]*-D
  * @throws ScriptError where it is not one: the message names file, line and column, with a caret
  */
 export function parseScript(whole: string, file: string, defined: readonly string[] = []): Script {
-  const text = withConditions(whole, new Set([...defined, ...ownNames(whole)]));
+  const text = withConditions({ file, text: whole }, new Set([...defined, ...ownNames(whole)]));
   const source: Source = { file, text };
   const reader = new TokenReader(source, tokensOf(source));
   const options: OptionLine[] = [];
@@ -79,6 +89,12 @@ function parseEvent(reader: TokenReader): ScriptEvent {
   // What is set up before the first event has no time.
   const time = begin.kind === 'shell' || begin.kind === 'code' ? AT_ONCE : parseTime(reader);
   const action = parseAction(reader, time);
+  const isExpected = action.kind === 'packet' && action.direction === 'out';
+  if (!isExpected && (time.kind === 'any' || time.to !== undefined))
+    reader.fail(
+      'any time (*), or one of a range (~), is for what the host sends; all else happens when the script says',
+      begin,
+    );
   const text = printable(reader.source.text.slice(begin.at, reader.end).replace(/\s+/g, ' '));
   return { place: { at: begin.at, line: begin.line, column: begin.column }, text, time, action };
 }

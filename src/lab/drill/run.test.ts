@@ -261,6 +261,9 @@ test('options that nobody knows are left out and told; TCP inside UDP is not the
   const told = await run(`--local_linkaddr=02:00:00:00:00:01\n--no_such_thing\n${LISTENS}`);
   expect(told.outcome).toBe('passed');
   expect(told.notes).toEqual(['--local_linkaddr means nothing here', '--no_such_thing is not known and was left out']);
+  const misspelt = await run(`--tolerence_usecs=5\n${LISTENS}`);
+  expect(misspelt).toMatchObject({ outcome: 'invalid', problem: { line: 1 } });
+  expect(misspelt.message).toContain('nobody knows --tolerence_usecs; did you mean --tolerance_usecs?');
   expect(await run(`--udp_encapsulation=tcp\n${LISTENS}`)).toMatchObject({ outcome: 'unsupported' });
   const inside = await run(`${LISTENS}+0 < S 0:0(0) win 1000 <mss 1460>/udp(9811 > 9811)`);
   expect(inside).toMatchObject({ outcome: 'unsupported', message: 'not supported yet: TCP inside UDP' });

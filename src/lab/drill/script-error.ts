@@ -29,7 +29,7 @@ export class ScriptError extends TcplabError {
   readonly reason: string;
 
   constructor(source: Source, place: Place, reason: string) {
-    super('TCPLAB_SCRIPT', `${source.file}:${place.line}:${place.column}: ${reason}\n${point(source.text, place)}`);
+    super('TCPLAB_SCRIPT', `${source.file}:${place.line}:${place.column}: ${reason}${point(source.text, place)}`);
     this.name = 'ScriptError';
     this.file = source.file;
     this.line = place.line;
@@ -44,16 +44,17 @@ export interface Source {
   readonly text: string;
 }
 
-/** The line of `place` with a caret under it. */
+/** The line of `place` with a caret under it; nothing of an empty one. */
 function point(text: string, { at, column }: Place): string {
   const begin = at - (column - 1);
   const newline = text.indexOf('\n', at);
   const end = newline < 0 ? text.length : newline;
   const from = end - begin <= SHOWN ? begin : Math.max(begin, Math.min(at - SHOWN / 2, end - SHOWN));
   const shown = printable(text.slice(from, Math.min(end, from + SHOWN)));
+  if (shown.trim() === '') return '';
   const before = from > begin ? '... ' : '';
   const after = from + SHOWN < end ? ' ...' : '';
-  return `    ${before}${shown}${after}\n    ${' '.repeat(before.length + at - from)}^`;
+  return `\n    ${before}${shown}${after}\n    ${' '.repeat(before.length + at - from)}^`;
 }
 
 /** `text` without anything that a terminal would obey. */

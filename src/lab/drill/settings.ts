@@ -1,4 +1,5 @@
 /** The settings of a run: packetdrill's options, from the script or the command line, and what `sysctl` lines of a script ask for. */
+import { nearest } from '../../core/nearest.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { ConnectionOptions } from '../../speak/tcp/index.ts';
 import { readAddressText } from '../../wire/ip-address.ts';
@@ -171,7 +172,12 @@ function applyOption(settings: Settings, name: string, text: string): string | u
 function applyLine(settings: Settings, { name, value, place }: OptionLine, script: Script): void {
   if (FOREIGN.test(name)) throw new Unsupported(`--${name}: TCP inside UDP`, place.line);
   // A script may know more than this machine: what it says is left out, and told.
-  if (!OPTIONS.has(underscored(name))) return void settings.notes.push(`--${name} is not known and was left out`);
+  if (!OPTIONS.has(underscored(name))) {
+    const near = nearest(underscored(name), OPTIONS.keys());
+    if (near !== undefined)
+      throw new ScriptError(script.source, place, `nobody knows --${name}; did you mean --${near}?`);
+    return void settings.notes.push(`--${name} is not known and was left out`);
+  }
   const problem = applyOption(settings, name, value);
   if (problem !== undefined) throw new ScriptError(script.source, place, `--${name}: ${problem}`);
 }

@@ -45,7 +45,7 @@ export class TokenReader {
 
   /** Takes `text`, which has to come; `where` says what it belongs to. @throws ScriptError */
   expect(text: string, where: string): Token {
-    if (!this.is(text)) this.fail(`${where} needs ${text} here, not ${this.shown()}`);
+    if (!this.is(text)) this.fail(`${where}: ${text} has to stand here, not ${this.shown()}`);
     return this.next();
   }
 

@@ -76,8 +76,6 @@ export interface Choices {
   readonly resetsEcho: boolean;
   /** Whether the reset of an ABORT says what window there is, which nobody reads, or none. */
   readonly abortsTellWindow: boolean;
-  /** Whether an acknowledgment from before the first octet, of what was never sent, is too old however large the window is (RFC 5961 §5.2 takes what lies within the largest one). */
-  readonly refusesUnsent: boolean;
   /**
    * Whether a window is taken from a segment that acknowledges more, that has a later number than who set it, or the same and opens or closes it; or from one that has a later number, or the same
    * and no earlier acknowledgment (RFC 9293 §3.10.7.4).
@@ -148,7 +146,6 @@ export const OWN_CHOICES: Choices = {
   answersOvertaken: true,
   resetsEcho: true,
   abortsTellWindow: false,
-  refusesUnsent: false,
   windowByNews: false,
   reportsDuplicates: true,
   keepsSmallRecord: false,
@@ -195,7 +192,6 @@ export const LINUX_CHOICES: Choices = {
   answersOvertaken: false,
   resetsEcho: false,
   abortsTellWindow: true,
-  refusesUnsent: true,
   windowByNews: true,
   reportsDuplicates: true,
   keepsSmallRecord: true,

@@ -7,7 +7,6 @@ import {
   closeBoth,
   type IncomingSegment,
   makeIncomingSegment,
-  OWN_CHOICES,
   open,
   receive,
   segmentArrives,
@@ -144,26 +143,6 @@ test('octets with an acknowledgment that is too old are answered and dropped', (
   expect([wire.b.readable, wire.log]).toEqual([0, ['< A 1(0) ack 1']]);
   segmentArrives(wire.b, crafted(wire.b, { ack: (old + 1) | 0, dataLength: 1, length: 1, octets }), 0);
   expect(wire.b.readable).toBe(1);
-});
-
-//= RFC 5961 §5.2: nor one of octets that were never sent, where that is chosen
-test('octets with an acknowledgment from before the first octet are answered and dropped where that is chosen', () => {
-  const options = { choices: { ...OWN_CHOICES, refusesUnsent: true } };
-  const wire = new Wire(options, options).handshake();
-  const { a, b } = wire;
-  const octet = (tcb: typeof a, ack: number) => {
-    const bytes = text('!');
-    const octets = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
-    segmentArrives(tcb, crafted(tcb, { ack, dataLength: 1, length: 1, octets }), 0);
-    wire.settle();
-    return tcb.readable;
-  };
-  expect([octet(b, b.iss), octet(b, (b.iss + 1) | 0)]).toEqual([0, 1]);
-  // Who opened has sent its SYN before.
-  expect([octet(a, (a.iss - 1) | 0), octet(a, a.iss)]).toEqual([0, 1]);
-  b.counts.roundsOut = 1;
-  // All numbers have been sent once.
-  expect(octet(b, b.iss)).toBe(2);
 });
 
 test('a window from an old segment is not taken (SND.WL1, SND.WL2)', () => {

@@ -337,7 +337,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped
   //= RFC 9293 §3.10.7.4 MAY-12
-  if (after(ack, snd.nxt) || (before(ack, snd.una) && isTooOld(tcb, ack))) {
+  if (after(ack, snd.nxt) || before(ack, (snd.una - snd.maxWnd) | 0)) {
     challenge(tcb, now, 'challenge for an ACK');
     return drop(tcb, segment, after(ack, snd.nxt) ? 'ACK of the future' : 'ACK of the past');
   }
@@ -363,15 +363,6 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     else if (closed && tcb.timers.armed & TIMER.PERSIST) armPersist(tcb, now);
   }
   return afterAcknowledgment(tcb, now);
-}
-
-/** Whether an acknowledgment lies before any that a peer may still repeat: by more than its largest window, or, where that is chosen, before the first octet. */
-function isTooOld({ snd, iss, passive, counts, options }: Tcb, ack: Seq): boolean {
-  if (before(ack, (snd.una - snd.maxWnd) | 0)) return true;
-  if (!options.choices.refusesUnsent) return false;
-  // Whoever opened may hear of the number of the SYN itself.
-  const first = iss + Number(passive);
-  return counts.roundsOut === 0 && (snd.una - ack) >>> 0 > (snd.una - first) >>> 0;
 }
 
 /** Its sequence number and its acknowledgment are good: nobody who guesses numbers sets the clock, or makes a peer that is gone seem to live. */
