@@ -22,7 +22,7 @@ for (;;) {
     if (octets !== undefined && octets.length > 0) await each.sendall(octets);
     else {
       const { tcpi_data_segs_in, tcpi_data_segs_out } = each.info();
-      console.log(`Somebody goes: ${tcpi_data_segs_in} segments came, ${tcpi_data_segs_out} were the answer`);
+      console.log(`Somebody goes: segments in ${tcpi_data_segs_in}, out ${tcpi_data_segs_out}`);
       sockets.splice(sockets.indexOf(each), 1);
       await each.close();
     }

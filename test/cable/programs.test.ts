@@ -76,7 +76,7 @@ test(
       'two again',
     ]);
     await second!.close();
-    await server.until('Somebody goes: 2 segments came, 2 were the answer');
+    await server.until('Somebody goes: segments in 2, out 2');
     expect(await say(first!, 'still there')).toBe('still there');
     await first!.close();
     server.process.kill();

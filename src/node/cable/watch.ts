@@ -104,7 +104,7 @@ export async function captureCable(options: CableOptions = {}): Promise<CableCap
       },
       dropped: (count) => {
         dropped += count;
-        events?.note?.(`${count} frames were dropped, the watcher was too slow`);
+        events?.note?.(`${count === 1 ? '1 frame was' : `${count} frames were`} dropped, the watcher was too slow`);
       },
       interrupted: () =>
         events?.note?.('the program that served the cable ended; what passes until the others meet again is not seen'),

@@ -198,6 +198,9 @@ test('packets that the capture has twice are told once, and counted', () => {
   );
   expect(summarize(told(once + once + once)).join(' ')).toContain('The capture has 2 packets twice');
   expect(summarize(told(once)).join(' ')).not.toContain('twice');
+  expect(summarize(told(once))[1]).toBe(
+    '5 octets went from the client to the server, no octets the other way, in 1 segment.',
+  );
 });
 
 test('a capture that began in the middle, and one where nobody answers', () => {

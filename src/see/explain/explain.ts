@@ -39,8 +39,7 @@ export function explainFrame(facts: FrameFacts): Explanation {
 
 /** The story of a conversation in a few sentences: who opened, how much went each way, who closed first, how it ended. */
 export function summarize(conversation: Conversation): string[] {
-  const { client, ends, counts, complete, clientKnown, handshake, firstFin, segments, copies, start, end } =
-    conversation;
+  const { client, ends, counts, complete, clientKnown, handshake, firstFin, copies } = conversation;
   const server = client === 0 ? 1 : 0;
   const clientText = endpointText(ends[client]);
   const serverText = endpointText(ends[server]);
@@ -60,7 +59,7 @@ export function summarize(conversation: Conversation): string[] {
   const back = counts[server].octets;
   if (there + back > 0)
     lines.push(
-      `${capitalized(amount(there))} went from the client to the server, ${amount(back)} the other way, in ${segments} segments and ${duration(end - start)}.`,
+      `${capitalized(amount(there))} went from the client to the server, ${amount(back)} the other way, in ${inAll(conversation, 'and')}.`,
     );
   const repeats = counts[0].repeats + counts[1].repeats;
   if (repeats > 0 && conversation.ending !== 'no answer')
@@ -75,6 +74,10 @@ export function summarize(conversation: Conversation): string[] {
   return lines;
 }
 
+/** `8 segments and 100 milliseconds`; one segment takes no time. */
+const inAll = ({ segments, start, end }: Conversation, joined: 'and' | 'in'): string =>
+  segments === 1 ? '1 segment' : `${segments} segments ${joined} ${duration(end - start)}`;
+
 const amount = (count: number): string => (count === 0 ? 'no octets' : octets(count));
 
 /** How many ends were seen to close. */
@@ -82,7 +85,7 @@ const fins = ({ frames }: Conversation): number =>
   new Set(frames.filter(({ kind }) => kind === 'FIN').map(({ from }) => from)).size;
 
 function ending(conversation: Conversation): string {
-  const { reset, segments, start, end, ends, client } = conversation;
+  const { reset, ends, client } = conversation;
   const who = reset === undefined ? '' : endName(conversation, reset.from);
   switch (conversation.ending) {
     case 'orderly':
@@ -92,7 +95,7 @@ function ending(conversation: Conversation): string {
     case 'reset':
       return `It was aborted: ${who} reset it (frame ${reset!.frame}).`;
     case 'no answer':
-      return `Nobody answered: ${segments === 1 ? '1 segment' : `${segments} segments in ${duration(end - start)}`}, and not one from port ${ends[client === 0 ? 1 : 0].port}.`;
+      return `Nobody answered: ${inAll(conversation, 'in')}, and not one from port ${ends[client === 0 ? 1 : 0].port}.`;
     case 'open':
       return fins(conversation) === 2
         ? 'Both ends had sent their FIN when the capture ended, but it lacks the last acknowledgment.'
