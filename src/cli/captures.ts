@@ -4,6 +4,10 @@ import { type CaptureFile, type CaptureFileOptions, openCapture } from '../node/
 import { EXIT } from './failure.ts';
 import { say } from './terminal.ts';
 
+/** What a command says of the captures that it reads. */
+export const CAPTURE = 'a capture (pcap, pcapng or snoop, also in gzip or zstd), - for standard input';
+export const CAPTURES = 'captures (pcap, pcapng or snoop, also in gzip or zstd), - for standard input';
+
 /**
  * Opens a capture for a command.
  * @param follow whether to read on, when a file's end is reached, until Ctrl-C

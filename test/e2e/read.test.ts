@@ -399,7 +399,7 @@ describe('what cannot be read', () => {
       const cases: readonly [args: string[], code: number, message: string | RegExp][] = [
         [['missing.pcap'], 1, /^cannot read "missing\.pcap": ENOENT, there is no such file or directory/],
         [['.'], 1, 'cannot read ".": EISDIR, it is a directory: name a file in it'],
-        [['notes.txt'], 2, /^notes\.txt: the file is neither pcap nor pcapng: it begins with /],
+        [['notes.txt'], 2, /^notes\.txt: the file is neither pcap, pcapng nor snoop: it begins with /],
         [['empty.pcap'], 2, /^empty\.pcap: the file is empty/],
         [[LO, '-Y', 'tcp.prt == 7456'], 2, /Did you mean tcp\.port\?\n {4}tcp\.prt == 7456\n {4}\^~~~~~~$/],
         [[LO, '-Y', 'tcp.port == '], 2, /^.+\n {4}tcp\.port == \n {4} +\^$/],

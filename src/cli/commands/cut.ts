@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type CaptureFileCopy, copyCapture } from '../../node/capture-file-copy.ts';
 import { type CopySource, type Moment, makePacket, type Packet } from '../../see/capture/index.ts';
 import { bothNeeds, type Dissection, type DissectionNeeds, NEEDS_NOTHING } from '../../see/dissect/index.ts';
-import { openInput, sayProblem } from '../captures.ts';
+import { CAPTURE, openInput, sayProblem } from '../captures.ts';
 import { sayLeftBehind, throwOn, writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { frameFilter } from '../frame-filter.ts';
@@ -46,7 +46,7 @@ Exit code 2: the capture is damaged; all its whole packets were looked at.`;
 
 export function define(command: Command): void {
   command
-    .argument('<FILE>', 'a capture (pcap or pcapng, also in gzip or zstd), - for standard input')
+    .argument('<FILE>', CAPTURE)
     .requiredOption('-w, --write <FILE>', 'the file to write (.pcapng or .pcap, also with .gz), - for standard output')
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
     .option('--stream <N,...>', 'only these TCP connections (tcp.stream)')

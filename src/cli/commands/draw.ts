@@ -1,6 +1,7 @@
 /** `tcplab draw`: the conversations of a capture as ladders, on the terminal or as a picture. */
 import type { Command } from 'commander';
 import { ladderOf, ladderScene, ladderText, svg } from '../../see/diagram/index.ts';
+import { CAPTURE } from '../captures.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { writeWhole } from '../output.ts';
 import { storiesOf } from '../stories.ts';
@@ -27,7 +28,7 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .argument('<FILE>', 'a capture (pcap or pcapng), - for standard input')
+    .argument('<FILE>', CAPTURE)
     .option('-Y, --filter <FILTER>', 'only conversations with a frame that passes this display filter')
     .option('--stream <N>', 'only this conversation: its tcp.stream')
     .option('-o, --output <FILE>', 'write to FILE.svg (a picture) or FILE.txt instead of the terminal')

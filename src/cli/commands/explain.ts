@@ -1,5 +1,6 @@
 /** `tcplab explain`: the conversations of a capture, segment by segment, in sentences with the clause behind each. */
 import type { Command } from 'commander';
+import { CAPTURE } from '../captures.ts';
 import { wholeNumber } from '../failure.ts';
 import { storiesOf } from '../stories.ts';
 import { tell } from '../telling.ts';
@@ -18,7 +19,7 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .argument('<FILE>', 'a capture (pcap or pcapng), - for standard input')
+    .argument('<FILE>', CAPTURE)
     .option('-Y, --filter <FILTER>', 'only conversations with a frame that passes this display filter')
     .option('--stream <N>', 'only this conversation: its tcp.stream')
     .addHelpText('after', HELP)

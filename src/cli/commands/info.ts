@@ -13,7 +13,7 @@ import {
   linkTypeName,
   makePacket,
 } from '../../see/capture/index.ts';
-import { openInput, sayProblem } from '../captures.ts';
+import { CAPTURES, openInput, sayProblem } from '../captures.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { dateText, inSeconds, secondsText } from '../moments.ts';
 import { RunningCount } from '../running-count.ts';
@@ -39,7 +39,7 @@ Exit code 2: a capture is damaged; what is told is of the packets before that.`;
 
 export function define(command: Command): void {
   command
-    .argument('<FILES...>', 'captures (pcap or pcapng, also in gzip or zstd), - for standard input')
+    .argument('<FILES...>', CAPTURES)
     .option('--hashes', 'the SHA-256 and SHA-1 of each file')
     .option('--json', 'print one JSON object a file')
     .addHelpText('after', HELP)

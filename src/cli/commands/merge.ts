@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { CaptureFile } from '../../node/capture-file.ts';
 import { copyCapture } from '../../node/capture-file-copy.ts';
 import { type CaptureReader, type CopySource, makePacket, type Packet } from '../../see/capture/index.ts';
-import { openInput, sayProblem } from '../captures.ts';
+import { CAPTURES, openInput, sayProblem } from '../captures.ts';
 import { sayLeftBehind, throwOn, writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { compareMoments } from '../moments.ts';
@@ -36,7 +36,7 @@ const LARGEST_CHUNK = 2_097_152;
 
 export function define(command: Command): void {
   command
-    .argument('<FILES...>', 'captures (pcap or pcapng, also in gzip or zstd), - for standard input')
+    .argument('<FILES...>', CAPTURES)
     .requiredOption('-w, --write <FILE>', 'the file to write (.pcapng or .pcap, also with .gz), - for standard output')
     .option('-a, --append', 'one file after the other, whatever their times')
     .option('-s, --snaplen <OCTETS>', 'cut packets to so many octets')

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CaptureFile } from '../../node/capture-file.ts';
 import type { CaptureFileCopy } from '../../node/capture-file-copy.ts';
 import type { CopySource } from '../../see/capture/index.ts';
+import { CAPTURE } from '../captures.ts';
 import { sayLeftBehind, throwOn } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
 import { eachFrame, eachPacket, type FrameChoice } from '../frames.ts';
@@ -39,7 +40,7 @@ message.`;
 
 export function define(command: Command): void {
   command
-    .argument('[FILE]', 'a capture (pcap or pcapng, also in gzip or zstd), - for standard input')
+    .argument('[FILE]', CAPTURE)
     .option('-Y, --filter <FILTER>', 'only frames that pass this display filter')
     .option('-c, --count <N>', 'stop after N frames that passed')
     .option('-w, --write <FILE>', 'write those frames to FILE (.pcap or .pcapng) instead of showing them')

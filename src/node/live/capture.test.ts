@@ -108,7 +108,7 @@ test('a program that writes something else than a capture is stopped', async () 
   oursFirst();
   const error = await refusal('any', { source: 'tcpdump' });
   expect(error.code).toBe('TCPLAB_NO_CAPTURE');
-  expect(error.message).toMatch(/neither pcap nor pcapng/);
+  expect(error.message).toMatch(/neither pcap, pcapng nor snoop/);
 });
 
 test('without koffi dumpcap is used, and it is said why', async () => {

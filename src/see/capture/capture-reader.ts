@@ -323,7 +323,7 @@ export class CaptureReader {
       const hex = magic.toString(16).padStart(8, '0');
       const known = STRANGERS.find(([start]) => hex.startsWith(start));
       const why = known?.[1] ?? `it begins with the octets ${hex.replace(/..(?!$)/g, '$& ')}`;
-      this.#stop('not-a-capture', `the file is neither pcap nor pcapng: ${why}`);
+      this.#stop('not-a-capture', `the file is neither pcap, pcapng nor snoop: ${why}`);
       return DAMAGED;
     }
     if (end - at < FILE_HEADER) return FILE_HEADER;
