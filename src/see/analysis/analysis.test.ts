@@ -131,6 +131,16 @@ test('how it ended', () => {
   });
 });
 
+test('of one direction: what an end acknowledges or resets tells that it was answered', () => {
+  const client = told('0 > S 0(0)\n1 > . 1(0) ack 1\n2 > . 1(0) ack 1\n3 > . 1(0) ack 9');
+  expect(client.ending).toBe('open');
+  expect(client.frames.map(({ kind }) => kind)).toEqual(['SYN', 'ACK of SYN', 'repeated ACK', 'ACK']);
+  // A scanner does not acknowledge: it resets.
+  expect(told('0 > S 0(0)\n1 > R 1(0)').ending).toBe('reset');
+  const both = told('0 > S 0(0)\n1 < S. 0(0) ack 1\n2 > . 1(0) ack 1\n3 > . 1(0) ack 1');
+  expect(both.frames.map(({ kind }) => kind)).toEqual(['SYN', 'SYN,ACK', 'ACK of SYN', 'repeated ACK']);
+});
+
 test('an ACK that answers a SYN with other numbers is a challenge, and the reset to it moves only the other end', () => {
   const { frames, states } = told('0 > S 0(0)\n0.1 < . 1(0) ack 4294467297\n0.2 > R 4294467297(0)');
   expect(frames.map(({ kind }) => kind)).toEqual(['SYN', 'challenge ACK', 'RST']);

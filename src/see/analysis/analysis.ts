@@ -207,7 +207,9 @@ function note(facts: FrameFacts, spaces: Pair<SendSpace>, moved: boolean): void 
   if (conversation.complete && conversation.handshake === undefined && from === conversation.client && flags & ACK)
     if (facts.acknowledgesSyn && !(flags & SYN)) conversation.handshake = facts.time - conversation.start;
   if (kind === 'FIN') conversation.firstFin ??= { from, frame };
-  if (conversation.ending === 'no answer' && from !== conversation.client) conversation.ending = 'open';
+  // Who acknowledges or resets has heard something, be it captured or not.
+  if (conversation.ending === 'no answer' && (from !== conversation.client || flags & (ACK | RST)))
+    conversation.ending = 'open';
   if (conversation.ending !== 'open') return;
   if (flags & RST && moved) {
     conversation.ending = kind === 'refusal' ? 'refused' : 'reset';

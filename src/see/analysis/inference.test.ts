@@ -14,6 +14,15 @@ function story({ client, frames, initial }: Conversation): string[] {
 const told = (text: string): string[] => story(follow(new Analysis(), text).conversation(0)!);
 const captured = (name: string, index = 0): string[] => story(analysisOf(golden(name)).conversation(index)!);
 
+test('of one direction: acknowledging more than the SYN shows that an end has the acknowledgment of its own', () => {
+  expect(told('0 < S. 0(0) ack 1\n1 < . 1(0) ack 1\n2 < . 1(0) ack 9')).toEqual([
+    'SYN-SENT unknown',
+    'ESTABLISHED SYN-RECEIVED',
+    'ESTABLISHED SYN-RECEIVED',
+    'ESTABLISHED ESTABLISHED',
+  ]);
+});
+
 const HANDSHAKE = `
   0.0 > S  0(0)
   0.1 < S. 0(0) ack 1

@@ -269,6 +269,14 @@ export class Inference {
     // No SYN,ACK was captured, but only one can have made a SYN-SENT end acknowledge.
     if (sender.state === 'SYN-SENT' && (s.flags & SYN) === 0 && (other.iss === undefined || after(s.ack, other.iss)))
       this.#enter(sender, 'receive SYN,ACK');
+    // Nor, with anything that it acknowledges beyond the other end's SYN, can a SYN-RECEIVED end have missed the acknowledgment of its own.
+    if (
+      sender.state === 'SYN-RECEIVED' &&
+      (s.flags & SYN) === 0 &&
+      sender.acked !== undefined &&
+      after(s.ack, sender.acked)
+    )
+      this.#enter(sender, 'receive ACK of SYN');
   }
 
   /** Whether the segment shows that its sender had received that. */

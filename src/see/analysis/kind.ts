@@ -26,7 +26,9 @@ export function kindOf(
   if (probe !== undefined) return probe;
   if (length > 0) return 'data';
   if (facts.states[other] === 'SYN-SENT') return 'challenge ACK';
-  if (facts.acknowledgesSyn || (received === 'SYN-RECEIVED' && facts.states[other] === 'ESTABLISHED'))
+  // Without the SYN,ACK in the capture, its first word tells that it has it.
+  const heard = receiver.syn === undefined && sender.lastKind === 'SYN';
+  if (facts.acknowledgesSyn || heard || (received === 'SYN-RECEIVED' && facts.states[other] === 'ESTABLISHED'))
     return 'ACK of SYN';
   if (facts.acknowledgesFin) return 'ACK of FIN';
   if (facts.acknowledged > 0) return s.window === 0 ? 'zero window' : 'ACK';

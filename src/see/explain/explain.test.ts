@@ -191,6 +191,27 @@ test('what comes again', () => {
   ]);
 });
 
+test('of one direction it is not said that nobody answered, nor how much went the other way', () => {
+  const client = told('0 > S 0(0)\n0.1 > . 1(0) ack 1\n0.2 > P. 1(5) ack 1\n0.3 > F. 6(0) ack 9');
+  expect(summarize(client)).toEqual([
+    'The client, 10.0.0.1:51234, opened a connection to the server, 10.0.0.2:7456.',
+    '5 octets went from the client to the server in 4 segments and 300 milliseconds.',
+    'The capture has nothing that the server sent.',
+    'The client closed first (frame 4).',
+    'How it stood when the capture ended cannot be told from one direction.',
+  ]);
+  expect(sentences(client)[1]).toMatch(/^The client has the server's SYN, number 0, and expects number 1 next\. Its/);
+  const server = told('0 < S. 0(0) ack 1\n0.1 < P. 1(7) ack 6');
+  expect(sentences(server)[0]).toContain(
+    'it has the SYN of the client, 10.0.0.1:51234, number 0, and expects number 1',
+  );
+  expect(summarize(server).slice(1)).toEqual([
+    '7 octets went from the server to the client in 2 segments and 100 milliseconds.',
+    'The capture has nothing that the client sent.',
+    'How it stood when the capture ended cannot be told from one direction.',
+  ]);
+});
+
 test('packets that the capture has twice are told once, and counted', () => {
   const once = '0 > P. 1(5) ack 1 id 7\n';
   expect(summarize(told(once + once))).toContain(
@@ -198,9 +219,7 @@ test('packets that the capture has twice are told once, and counted', () => {
   );
   expect(summarize(told(once + once + once)).join(' ')).toContain('The capture has 2 packets twice');
   expect(summarize(told(once)).join(' ')).not.toContain('twice');
-  expect(summarize(told(once))[1]).toBe(
-    '5 octets went from the client to the server, no octets the other way, in 1 segment.',
-  );
+  expect(summarize(told(once))[1]).toBe('5 octets went from the client to the server in 1 segment.');
 });
 
 test('a capture that began in the middle, and one where nobody answers', () => {

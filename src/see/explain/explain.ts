@@ -30,7 +30,7 @@ export function explainFrame(facts: FrameFacts): Explanation {
       : '';
   const lost = facts.lost ? ' It is lost on the way and never arrives.' : '';
   return {
-    text: `${middle}${rule.tell(t)}${lost}`.replaceAll(',,', ',').replaceAll(',.', '.').replaceAll(",'s", "'s"),
+    text: `${middle}${rule.tell(t)}${lost}`.replaceAll(',,', ',').replaceAll(',.', '.'),
     section: citation(rule.section),
     heading: SECTIONS[rule.section],
     rule: rule.id,
@@ -57,10 +57,15 @@ export function summarize(conversation: Conversation): string[] {
     );
   const there = counts[client].octets;
   const back = counts[server].octets;
-  if (there + back > 0)
+  const unseen = unseenEnd(conversation);
+  if (there + back > 0) {
+    const way = unseen === client ? 'from the server to the client' : 'from the client to the server';
+    const other = unseen === undefined ? `, ${amount(back)} the other way,` : '';
     lines.push(
-      `${capitalized(amount(there))} went from the client to the server, ${amount(back)} the other way, in ${inAll(conversation, 'and')}.`,
+      `${capitalized(amount(unseen === client ? back : there))} went ${way}${other} in ${inAll(conversation, 'and')}.`,
     );
+  }
+  if (unseen !== undefined) lines.push(`The capture has nothing that ${endName(conversation, unseen)} sent.`);
   const repeats = counts[0].repeats + counts[1].repeats;
   if (repeats > 0 && conversation.ending !== 'no answer')
     lines.push(`${repeats === 1 ? '1 segment carries' : `${repeats} segments carry`} numbers that were sent before.`);
@@ -77,6 +82,12 @@ export function summarize(conversation: Conversation): string[] {
 /** `8 segments and 100 milliseconds`; one segment takes no time. */
 const inAll = ({ segments, start, end }: Conversation, joined: 'and' | 'in'): string =>
   segments === 1 ? '1 segment' : `${segments} segments ${joined} ${duration(end - start)}`;
+
+/** The end of which nothing was captured, though it did send. */
+function unseenEnd({ counts, ending }: Conversation): 0 | 1 | undefined {
+  if (ending === 'no answer') return undefined;
+  return counts[0].segments === 0 ? 0 : counts[1].segments === 0 ? 1 : undefined;
+}
 
 const amount = (count: number): string => (count === 0 ? 'no octets' : octets(count));
 
@@ -97,6 +108,8 @@ function ending(conversation: Conversation): string {
     case 'no answer':
       return `Nobody answered: ${inAll(conversation, 'in')}, and not one from port ${ends[client === 0 ? 1 : 0].port}.`;
     case 'open':
+      if (unseenEnd(conversation) !== undefined)
+        return 'How it stood when the capture ended cannot be told from one direction.';
       return fins(conversation) === 2
         ? 'Both ends had sent their FIN when the capture ended, but it lacks the last acknowledgment.'
         : fins(conversation) === 1

@@ -36,6 +36,10 @@ function earlier({ facts, conversation }: Telling, fits: (earlier: FrameFacts) =
 /** The sender opened with a SYN of its own, without ACK, though it is answering one. */
 const openedToo = (t: Telling): boolean => earlier(t, ({ from, kind }) => from === t.from && kind === 'SYN');
 
+/** In a conversation's first frame the receiver has its address behind it. */
+const synOf = ({ facts, receiver }: Telling): string =>
+  facts.position === 0 ? `the SYN of ${receiver}` : `${receiver}'s SYN`;
+
 const numbering = ({ facts }: Telling): string =>
   `counts ${facts.conversation.client === facts.from ? 'its' : 'its own'} octets from ${facts.rawSeq}, shown here as 0; this SYN uses up number 0`;
 
@@ -107,7 +111,7 @@ export const RULES: readonly Rule[] = [
     section: '3.5',
     kinds: ['SYN,ACK'],
     tell: (t) =>
-      `${capitalized(t.sender)} agrees and asks for the way back: it has ${t.receiver}'s SYN, number 0, and expects number ${t.facts.ack} next. It ${numbering(t)}. ${allowance(t)}${scaling(t)}${segmentSize(t)}`,
+      `${capitalized(t.sender)} agrees and asks for the way back: it has ${synOf(t)}, number 0, and expects number ${t.facts.ack} next. It ${numbering(t)}. ${allowance(t)}${scaling(t)}${segmentSize(t)}`,
   },
   {
     id: 'handshake/ack',
