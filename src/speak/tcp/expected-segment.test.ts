@@ -10,6 +10,7 @@ import {
   type Choices,
   type ConnectionSettings,
   close,
+  configure,
   DEFAULT_SETTINGS,
   LINUX_CHOICES,
   nextSegment,
@@ -128,6 +129,19 @@ function arrives(tcb: Tcb, frame: Frame, end: number, typeOfService: number, now
   if (readSegment(frame, frame.start, end, segment)) segmentArrives(tcb, segment, now);
 }
 
+/** What a program may change its mind about. */
+const CHANGES: readonly Partial<ConnectionSettings>[] = [
+  { noDelay: true },
+  { noDelay: false, cork: true },
+  { cork: false },
+  { delayedAck: 0 },
+  { delayedAck: 40_000 },
+  { receiveBuffer: 2_000 },
+  { receiveBuffer: 30_000, sendBuffer: 3_000 },
+  { keepAlive: true, keepAliveIdle: 300_000 },
+  { timestamps: false, selectiveAcknowledgments: false, windowScaling: false },
+];
+
 /** What a program, or time, does to a connection: something or nothing. */
 function stir(random: Random, tcbs: readonly Tcb[], now: number): void {
   const chance = (random.next() >>> 0) % 64;
@@ -137,6 +151,7 @@ function stir(random: Random, tcbs: readonly Tcb[], now: number): void {
     if (chance === 0) close(tcb, now);
     else if (chance === 1) sendMore(tcb, octets, 0, octets.length, now);
     else if (chance === 2) sendUrgent(tcb, octets, 0, octets.length, now);
+    else if (chance === 4) configure(tcb, CHANGES[now % CHANGES.length]!, now);
     else if (chance % 4 === 1) receive(tcb, octets, 0, octets.length, now);
     else if (chance % 4 > 1) send(tcb, octets, 0, octets.length, now);
     pull(tcb, now);
@@ -144,6 +159,14 @@ function stir(random: Random, tcbs: readonly Tcb[], now: number): void {
 }
 
 const A_MONTH = 30 * 86_400_000_000;
+
+/** Octets in order, or an acknowledgment, as `looksExpected`; answers where they end. */
+function plain(tcb: Tcb, frame: Frame, octets: number, ack: number): number {
+  const { view, start } = frame;
+  const dataAt = wire.emit(view, start, 2, 1, tcb.rcv.nxt, ack, wire.ACK, 40_000, 0, 12);
+  emitTimestamps(view, start + wire.HEADER, tcb.ts.recent, 0);
+  return dataAt + octets;
+}
 
 describe('header prediction leaves a block as the eight steps do, or as it was', () => {
   test.each(Object.entries(KINDS))('connections %s', (_, kind) => {
@@ -184,4 +207,47 @@ describe('header prediction leaves a block as the eight steps do, or as it was',
     expect(taken.octets > 50).toBe(!never);
     expect(taken.acknowledgments > 50).toBe(!never);
   });
+});
+
+test('a FIN that is known and not held, there being too many holes, is not forgotten', () => {
+  const tcb = established({ settings: {} }, 256);
+  const frame = frames.take()!;
+  const { view, start } = frame;
+  const first = tcb.rcv.nxt;
+  const holes = 64;
+  for (let i = 0; i <= holes; i++) {
+    const flags = wire.ACK | (i === holes ? wire.FIN : 0);
+    const dataAt = wire.emit(view, start, 2, 1, first + 2 * i + 1, tcb.snd.una, flags, 40_000, 0, 12);
+    emitTimestamps(view, start + wire.HEADER, tcb.ts.recent, 0);
+    arrives(tcb, frame, dataAt + (i === holes ? 0 : 1), 0, 2_000_000);
+    pull(tcb, 2_000_000);
+  }
+  expect(tcb.held?.count).toBe(holes);
+  for (let i = 0; i < holes; i++) arrives(tcb, frame, plain(tcb, frame, 1, tcb.snd.una), 0, 2_000_000);
+  expect([tcb.state, tcb.held?.count]).toEqual(['ESTABLISHED', 0]);
+  const end = plain(tcb, frame, 1, tcb.snd.una);
+  expect(takesExpected(tcb, frame, start, end, 2_000_000)).toBe(false);
+  arrives(tcb, frame, end, 0, 2_000_000);
+  expect(tcb.state).toBe('CLOSE-WAIT');
+  frames.release(frame);
+});
+
+test('what a loss probe has mended counts, also when the program wants no more of them', () => {
+  const tcb = established({ settings: { choices: { ...OWN_CHOICES, lossProbes: true } } }, 256);
+  const frame = frames.take()!;
+  send(tcb, new Uint8Array(MSS), 0, tcb.snd.mss, 2_000_000);
+  pull(tcb, 2_000_000);
+  for (let now = 2_000_000; tcb.probe?.again !== true; now += 1_024) {
+    timeout(tcb, now);
+    pull(tcb, now);
+  }
+  configure(tcb, { choices: OWN_CHOICES }, 2_400_000);
+  send(tcb, new Uint8Array(100), 0, 100, 2_400_000);
+  pull(tcb, 2_400_000);
+  const end = plain(tcb, frame, 0, tcb.snd.nxt);
+  expect(takesExpected(tcb, frame, frame.start, end, 2_401_000)).toBe(false);
+  const { ssthresh } = tcb.congestion;
+  arrives(tcb, frame, end, 0, 2_401_000);
+  expect(tcb.congestion.ssthresh).toBeLessThan(ssthresh);
+  frames.release(frame);
 });

@@ -32,7 +32,7 @@ export function looksExpected({ view }: Octets, at: number): boolean {
  * Takes the segment in `[at, end)`, whose checksum is right and whose ports are those of the connection, if it `looksExpected` and is: the answer. Nothing has changed otherwise.
  */
 export function takesExpected(tcb: Tcb, octets: Octets, at: number, end: number, now: Micros): boolean {
-  const { snd, rcv, ts, counts, timers, rtt, options, held } = tcb;
+  const { snd, rcv, ts, counts, timers, rtt, options, held, probe } = tcb;
   const { view } = octets;
   const seq = view.getInt32(at + 4);
   const ack = view.getInt32(at + 8);
@@ -63,8 +63,12 @@ export function takesExpected(tcb: Tcb, octets: Octets, at: number, end: number,
     snd.urgent === true ||
     rtt.srtt === 0 ||
     (held !== undefined && held.count > 0) ||
+    // Its octet may not be held, for there were too many holes.
+    rcv.finKnown === true ||
     options.choices.windowByNews === true ||
     options.choices.lossProbes === true ||
+    // One was sent before that choice was taken back.
+    (probe !== undefined && probe.again === true) ||
     tcb.receiveQueue.growth < length
   )
     return false;
