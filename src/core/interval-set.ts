@@ -74,6 +74,13 @@ export class IntervalSet {
     return false;
   }
 
+  /** Whether all of `[left, right)` lies in one of them. */
+  covers(left: Seq, right: Seq): boolean {
+    for (let i = 0; i < this.count; i++)
+      if (!before(left, this.edges[2 * i]!) && !after(right, this.edges[2 * i + 1]!)) return true;
+    return false;
+  }
+
   /** Where the last stretch ends; to be asked while there is one. */
   get end(): Seq {
     return this.edges[2 * this.count - 1]!;

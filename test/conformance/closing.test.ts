@@ -194,3 +194,18 @@ test.each([
     expect(pair.server.counters.tcpTimeWaitKept).toBe(granted ? 0 : 1);
   },
 );
+
+//= RFC 6191 §2: "would be enabled for the new incarnation" is its listener's to say
+test('a listener that wants no timestamps takes no SYN on the strength of them', async () => {
+  const pair = await waiting();
+  const [old] = pair.server.tcp.all();
+  const { rcv, ts } = old!.tcb;
+  const listener = pair.server.tcp.ports.at(80).find(({ listening }) => listening)!;
+  listener.options = { ...listener.options, timestamps: false };
+  const tsval = (ts.recent + 1_000) | 0;
+  const bytes = [24, 16, 8, 0].map((shift) => (tsval >>> shift) & 255);
+  const options = [1, 1, TIMESTAMPS, 10, ...bytes, 0, 0, 0, 0];
+  forge(pair, { sourcePort: 5_000, port: 80, flags: tcp.SYN, seq: rcv.nxt - 1_000, options });
+  await pair.driver.advance(1_000);
+  expect(pair.server.counters).toMatchObject({ tcpTimeWaitReused: 0, tcpTimeWaitKept: 1 });
+});

@@ -99,6 +99,94 @@ test('beyond the threshold a round trip adds one segment', () => {
   expect(tcb.congestion.cwnd).toBe(11_000);
 });
 
+//= RFC 5681 §3.2: (2), limited transmit is not included
+test('what the first two duplicates let go beyond the window does not make the threshold higher', () => {
+  const { tcb, wire } = established({ sndWnd: 60_000 });
+  wire`
+    +0  send(20000) = 20000
+    +0  > . 1:10001(10000) ack 1
+    +.1 < . 1:1(0) ack 1 win 60000
+    +0  > . 10001:11001(1000) ack 1
+    +0  < . 1:1(0) ack 1 win 60000
+    +0  > . 11001:12001(1000) ack 1
+    +0  < . 1:1(0) ack 1 win 60000
+    +0  > . 1:1001(1000) ack 1
+  `;
+  expect(tcb.congestion.ssthresh).toBe(5_000);
+});
+
+test('what the window lets go after a duplicate has been in flight like any other', () => {
+  const { tcb, wire } = established({ sndWnd: 60_000 });
+  wire`
+    +0  send(6000) = 6000
+    +0  > P. 1:6001(6000) ack 1
+    +.1 < . 1:1(0) ack 1 win 60000
+    +0  < . 1:1(0) ack 1 win 60000
+    +0  send(2000) = 2000
+    +0  > P. 6001:8001(2000) ack 1
+    +0  < . 1:1(0) ack 1 win 60000
+    +0  > . 1:1001(1000) ack 1
+  `;
+  expect(tcb.congestion.ssthresh).toBe(4_000);
+});
+
+/** ESTABLISHED with SACK agreed on, ten segments in flight and more to send. */
+function sacking(): ReturnType<typeof listening> {
+  const ladder = listening();
+  ladder.wire`
+    +0 < S  0:0(0) win 60000 <mss 1000,sackOK>
+    +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK>
+    +0 < .  1:1(0) ack 1 win 60000
+    +0 send(20000) = 20000
+    +0 > . 1:10001(10000) ack 1
+    +.1 < . 1:1(0) ack 1 win 60000 <sack 1001:2001,nop,nop>
+    +0 > . 10001:11001(1000) ack 1
+  `;
+  return ladder;
+}
+
+//= RFC 5681 §3.2: (1), new SACK information
+test('an acknowledgment that the network has doubled is no duplicate where it tells of nothing new', () => {
+  const { tcb, wire } = sacking();
+  wire`
+    +0 < . 1:1(0) ack 1 win 60000 <sack 1001:2001,nop,nop>
+    +0 < . 1:1(0) ack 1 win 60000 <sack 1001:2001,nop,nop>
+    +0 < . 1:1(0) ack 1 win 60000 <sack 1501:2001,nop,nop>
+    +0 < . 1:1(0) ack 1 win 60000 <sack 90001:91001,nop,nop>
+  `;
+  expect(tcb.congestion).toMatchObject({ duplicates: 1, recovering: false });
+  wire`
+    +0 < . 1:1(0) ack 1 win 60000 <sack 1001:3001,nop,nop>
+    +0 > . 11001:12001(1000) ack 1
+    +0 < . 1:1(0) ack 1 win 60000 <sack 5001:6001 1001:3001,nop,nop>
+    +0 > . 1:1001(1000) ack 1
+  `;
+  expect(tcb.congestion.recovering).toBe(true);
+});
+
+test('what came with an acknowledgment of more is known, and what is behind one is forgotten', () => {
+  const { tcb, wire } = sacking();
+  wire`
+    +0 < . 1:1(0) ack 3001 win 60000 <sack 4001:5001,nop,nop>
+    +0 > . 11001:15001(4000) ack 1
+    +0 < . 1:1(0) ack 3001 win 60000 <sack 4001:5001,nop,nop>
+  `;
+  expect(tcb.congestion.duplicates).toBe(0);
+  expect(tcb.told?.count).toBe(1);
+  wire`
+    +0 < . 1:1(0) ack 5001 win 60000
+    +0 > . 15001:19001(4000) ack 1
+  `;
+  expect(tcb.told).toBe(undefined);
+});
+
+//= RFC 2018 §8
+test('after a timeout what was told of beyond the hole may be told of again', () => {
+  const { tcb, wire } = sacking();
+  wire`+.9~+1.1 > . 1:1001(1000) ack 1`;
+  expect(tcb.told).toBe(undefined);
+});
+
 //= RFC 5681 §3.1: the loss window is a full segment, however long that is by then
 test("segments that grow with the peer's window after a timeout can still be sent", () => {
   const { wire } = established({ sndWnd: 200, connection: { choices: { ...OWN_CHOICES, halvesToWindow: true } } });

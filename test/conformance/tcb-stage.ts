@@ -90,7 +90,7 @@ export class TcbStage implements Stage {
     const octets = { view, bytes: packet };
     if (!connection.readSegment(octets, ipv4.HEADER, packet.length, this.#segment)) return;
     this.#segment.typeOfService = ipv4.typeOfService(view, 0);
-    const succession = connection.succession(this.tcb, this.#segment);
+    const succession = connection.succession(this.tcb, this.#segment, this.tcb.options);
     if (succession === 'dropped') return;
     if (succession === 'yes' && this.#listening) this.#succeed();
     const facts = this.#see(packet);

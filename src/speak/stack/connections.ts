@@ -308,15 +308,15 @@ export class Connections {
   /** Whether a segment for a connection in TIME-WAIT ends there: it could be confused with the connection, or a new one takes its place. */
   #endsTimeWait(connection: Connection, packet: ArrivedPacket, now: Micros): boolean {
     const segment = this.#segment;
-    const succession = tcp.succession(connection.tcb, segment);
+    const listener = this.#listener(packet);
+    const succession = tcp.succession(connection.tcb, segment, (listener ?? connection.tcb).options);
     if (succession === 'dropped') {
       this.#host.counters.tcpTimeWaitKept++;
       this.trace.dropped(packet, 'TIME-WAIT kept', now, connection);
       this.#table.settle(connection);
       return true;
     }
-    const listener = succession === 'yes' ? this.#listener(packet) : undefined;
-    if (listener === undefined) return false;
+    if (succession === 'no' || listener === undefined) return false;
     this.#handshakes.succeed(connection, listener, packet, segment, now);
     return true;
   }

@@ -3,7 +3,7 @@ import { PAGE, PagePool } from '../../core/pages.ts';
 import { type Random, seeded } from '../../core/random.ts';
 import { type Frame, FramePool } from '../../wire/frame.ts';
 import * as wire from '../../wire/tcp.ts';
-import { emitTimestamps } from '../../wire/tcp-options.ts';
+import { emitSack, emitTimestamps } from '../../wire/tcp-options.ts';
 import { makeTcpCounters } from './counters.ts';
 import { looksExpected, takesExpected } from './expected-segment.ts';
 import {
@@ -106,7 +106,10 @@ function draw(random: Random, tcb: Tcb, frame: Frame): number {
   const window = often(40_000 + 100 * below(50), below(3) * 700);
   const { view, bytes, start } = frame;
   const stamped = below(10) > 0 ? tcb.ts.on : !tcb.ts.on;
-  const dataAt = wire.emit(view, start, 2, 1, seq, ack, flags, window, below(100), stamped ? 12 : 0);
+  // Some tell of octets beyond a hole.
+  const sacks = below(8) === 0 ? 12 : 0;
+  const dataAt = wire.emit(view, start, 2, 1, seq, ack, flags, window, below(100), (stamped ? 12 : 0) + sacks);
+  if (sacks > 0) emitSack(view, dataAt - sacks, Int32Array.of(ack + 1 + below(3_000), ack + 3_000 + below(3_000)), 1);
   if (stamped) emitTimestamps(view, start + wire.HEADER, tcb.ts.recent + often(below(3), -5), 0);
   if (below(20) === 0) view.setUint8(start + wire.HEADER + below(12), below(5));
   bytes.fill(below(256), dataAt, dataAt + dataLength);

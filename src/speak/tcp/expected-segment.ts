@@ -14,6 +14,7 @@ import { congestionMoved } from './buffer-space.ts';
 import { onAcknowledgment } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
 import { acknowledged } from './rtt.ts';
+import { forgetTold } from './sack-news.ts';
 import { EVENT, type Tcb, TIMER } from './tcb.ts';
 import { armRetransmission, resendFirst } from './timers.ts';
 import * as timestamps from './timestamps.ts';
@@ -94,6 +95,7 @@ export function takesExpected(tcb: Tcb, octets: Octets, at: number, end: number,
     timers.stalled = tick;
     tcb.timeouts = 0;
     if (before(snd.small, ack)) snd.small = ack;
+    if (tcb.told !== undefined) forgetTold(tcb, tcb.told, ack);
     if (onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss)) resendFirst(tcb, 'partial acknowledgment');
     congestionMoved(tcb);
     if (ack === snd.nxt) timers.armed &= ~TIMER.RETRANSMISSION;

@@ -221,17 +221,21 @@ test('a SYN may take over from TIME-WAIT when its clock or its number is beyond 
     return segment;
   };
   const { recent } = a.ts;
-  expect(succession(a, syn({ seq: (a.rcv.nxt - 100) | 0 }, (recent + 1) | 0))).toBe('yes');
-  expect(succession(a, syn({ seq: (a.rcv.nxt - 100) | 0 }, recent))).toBe('dropped');
-  expect(succession(a, syn({ seq: a.rcv.nxt }, recent))).toBe('yes');
-  expect(succession(a, syn({ seq: a.rcv.nxt }, (recent - 1) | 0))).toBe('dropped');
-  expect(succession(a, syn({ seq: a.rcv.nxt }))).toBe('yes');
-  expect(succession(a, syn({ seq: (a.rcv.nxt - 1) | 0 }))).toBe('dropped');
-  expect(succession(a, syn({ flags: tcp.ACK }))).toBe('no');
+  expect(succession(a, syn({ seq: (a.rcv.nxt - 100) | 0 }, (recent + 1) | 0), { timestamps: true })).toBe('yes');
+  expect(succession(a, syn({ seq: (a.rcv.nxt - 100) | 0 }, recent), { timestamps: true })).toBe('dropped');
+  expect(succession(a, syn({ seq: a.rcv.nxt }, recent), { timestamps: true })).toBe('yes');
+  expect(succession(a, syn({ seq: a.rcv.nxt }, (recent - 1) | 0), { timestamps: true })).toBe('dropped');
+  expect(succession(a, syn({ seq: a.rcv.nxt }), { timestamps: true })).toBe('yes');
+  expect(succession(a, syn({ seq: (a.rcv.nxt - 1) | 0 }), { timestamps: true })).toBe('dropped');
+  expect(succession(a, syn({ flags: tcp.ACK }), { timestamps: true })).toBe('no');
+  // What counts is what the new one would agree to.
+  const late = syn({ seq: (a.rcv.nxt - 1) | 0 }, (recent + 1) | 0);
+  expect(succession(a, late, { timestamps: false })).toBe('dropped');
+  expect(succession(a, syn({ seq: a.rcv.nxt }, (recent - 1) | 0), { timestamps: false })).toBe('yes');
   const bare = timeWait({ timestamps: false }).a;
   const renewed = crafted(bare, { flags: tcp.SYN, length: 1, seq: (bare.rcv.nxt - 5) | 0 });
   renewed.options.timestamps = true;
-  expect(succession(bare, renewed)).toBe('yes');
+  expect(succession(bare, renewed, { timestamps: true })).toBe('yes');
 });
 
 test('urgent data: the peer is told where it ends, how much is left, and that it was read', () => {

@@ -18,6 +18,7 @@ import { PHASE, SegmentRecovery } from './recovery/segment-recovery.ts';
 import { oweResetFor } from './reset.ts';
 import { acknowledged, addSample, handshakeDone, sampleDue, stopTiming } from './rtt.ts';
 import { allCame, cameAmongHeld, cameTwice } from './sack.ts';
+import { forgetTold, tellsNews } from './sack-news.ts';
 import type { IncomingSegment } from './segment.ts';
 import { isSmallRecord, recordAllows } from './small-record.ts';
 import { type Chosen, EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
@@ -422,13 +423,7 @@ const isDuplicate = (tcb: Tcb, segment: IncomingSegment): boolean =>
   outstanding(tcb) &&
   // With a closed window it is the answer to a probe.
   tcb.snd.wnd > 0 &&
-  (!tcb.sack || tellsOfMore(segment));
-
-/** Whether octets beyond its acknowledgment have come, as its first SACK block says, be it not that those came twice (RFC 6675 §2, duplicate acknowledgment; RFC 2883 §4). */
-function tellsOfMore({ ack, options: { sackCount, sackBlocks } }: IncomingSegment): boolean {
-  if (sackCount === 0 || !after(sackBlocks[1]!, ack)) return false;
-  return sackCount === 1 || before(sackBlocks[0]!, sackBlocks[2]!) || after(sackBlocks[1]!, sackBlocks[3]!);
-}
+  (!tcb.sack || tellsNews(tcb, segment));
 
 /** SND.UNA moves to SEG.ACK: octets leave the buffer, timers, the round-trip estimate and the congestion window follow. */
 function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
@@ -462,7 +457,9 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   tcb.timeouts = 0;
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
+  if (tcb.told !== undefined) forgetTold(tcb, tcb.told, ack);
   if (recovery !== undefined) return hear(tcb, recovery, segment, (ack - covered) | 0, now);
+  if (tcb.sack && segment.options.sackCount > 0) tellsNews(tcb, segment);
   if (tcb.probe?.again === true) probeAnswered(tcb, tcb.probe, segment, false);
   const echoes = ecn.echoes(tcb, segment);
   const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes);

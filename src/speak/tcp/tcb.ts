@@ -269,6 +269,8 @@ export class Tcb {
   readonly receiveQueue: ByteQueue;
   /** Stretches of octets that arrived beyond `rcv.nxt`; made when first needed. */
   held: IntervalSet | undefined = undefined;
+  /** Stretches beyond a hole that the peer has told of, where duplicates are counted; made when first needed, gone when the hole is. */
+  told: IntervalSet | undefined = undefined;
   /** Where records of the program end, in order, as far as they are not acknowledged: no segment goes on behind one. Made when first needed. */
   records: Seq[] | undefined = undefined;
   /** Octets that have come twice; made when first needed. */

@@ -19,12 +19,19 @@ export type Succession =
   | 'dropped';
 
 //= RFC 9293 §3.6.1 SHLD-4
-/** RFC 6191 §2: by timestamps where both connections have them, else by sequence numbers. */
-export function succession(tcb: Tcb, segment: IncomingSegment): Succession {
+/**
+ * RFC 6191 §2: by timestamps where both connections have them, else by sequence numbers.
+ * @param timestamps whether the new connection would agree to them: what its listener was told, which need not be what the old one was
+ */
+export function succession(
+  tcb: Tcb,
+  segment: IncomingSegment,
+  { timestamps }: Pick<ConnectionSettings, 'timestamps'>,
+): Succession {
   if (tcb.state !== 'TIME-WAIT' || (segment.flags & (tcp.SYN | tcp.ACK | tcp.RST)) !== tcp.SYN) return 'no';
   const { ts, rcv } = tcb;
   if (tcb.options.choices.keepsSmallRecord) return afterSmallRecord(tcb, segment);
-  const renewed = tcb.options.timestamps && segment.options.timestamps;
+  const renewed = timestamps && segment.options.timestamps;
   // The last number of the old connection is its FIN's, one before RCV.NXT.
   const beyond = !before(segment.seq, rcv.nxt);
   if (!renewed) return beyond ? 'yes' : 'dropped';

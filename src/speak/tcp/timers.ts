@@ -141,6 +141,8 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   else {
     onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
     reduced(tcb);
+    //= RFC 2018 §8: the peer may have thrown away what it told of
+    tcb.told = undefined;
     resendFrom(tcb, 1, 'retransmission timeout');
   }
 }

@@ -145,8 +145,11 @@ export function onDuplicate(congestion: Congestion, una: Seq, nxt: Seq, mss: num
   }
   //= RFC 6582 §3.2 step 2: not for octets that an earlier recovery has sent again already
   if (congestion.duplicates !== DUPLICATES || notAfter((una - 1) | 0, congestion.recover)) return false;
+  //= RFC 5681 §3.2: (2), without what the first two duplicates let go beyond the window
+  const flight = (nxt - una) | 0;
+  const beyond = smaller(larger(0, flight - congestion.cwnd), limitedTransmit(congestion, mss));
   //= RFC 3168 §6.1.2: not for the second time in a window
-  if (!before(una, congestion.answered)) congestion.ssthresh = reducedTo((nxt - una) | 0, mss);
+  if (!before(una, congestion.answered)) congestion.ssthresh = reducedTo(flight - beyond, mss);
   congestion.cwnd = congestion.ssthresh + DUPLICATES * mss;
   congestion.recovering = true;
   congestion.recover = nxt;

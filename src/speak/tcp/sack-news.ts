@@ -1,0 +1,37 @@
+/**
+ * What the peer has told by SACK of octets beyond a hole, for congestion control that counts duplicates: an acknowledgment that tells nothing new, which the network may have doubled,
+ * stands for no segment that has arrived. Not here: loss recovery by segments (recovery/), which keeps a board of its own. Read first: RFC 5681 §3.2 (1), RFC 2018 §5, RFC 6675 §2.
+ */
+import { IntervalSet } from '../../core/interval-set.ts';
+import { after, before, type Seq } from '../../core/sequence.ts';
+import type { IncomingSegment } from './segment.ts';
+import type { Tcb } from './tcb.ts';
+
+/** The most stretches that are remembered; what is told of others counts as news each time. */
+const STRETCHES = 64;
+
+/** Whether the segment tells of octets beyond its acknowledgment that were not told of before; they are noted. */
+//= RFC 5681 §3.2: (1), new SACK information
+export function tellsNews(tcb: Tcb, { ack, options: { sackCount, sackBlocks } }: IncomingSegment): boolean {
+  if (sackCount === 0 || !after(sackBlocks[1]!, ack)) return false;
+  // A first block within the second tells of octets that came twice (RFC 2883 §4).
+  const isTwice = sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
+  if (isTwice) return false;
+  tcb.told ??= new IntervalSet(STRETCHES);
+  let news = false;
+  for (let i = 0; i < sackCount; i++) {
+    const from = sackBlocks[2 * i]!;
+    const to = sackBlocks[2 * i + 1]!;
+    // What was never sent cannot have come.
+    if (!before(from, to) || before(from, ack) || after(to, tcb.snd.nxt) || tcb.told.covers(from, to)) continue;
+    tcb.told.add(from, to);
+    news = true;
+  }
+  return news;
+}
+
+/** All before `ack` has come: what was told of that says nothing any more. */
+export function forgetTold(tcb: Tcb, told: IntervalSet, ack: Seq): void {
+  told.takeFrom(ack);
+  if (told.count === 0) tcb.told = undefined;
+}
