@@ -390,6 +390,15 @@ export class ReceiveMemory {
     this.#clamp = this.#windowOf(memory);
   }
 
+  /** SO_RCVLOWAT: a reader waits for so many octets, and they are to have room, unless the program has said how much there is. */
+  makeRoomFor(octets: number): void {
+    const { options } = this.#tcb;
+    const memory = Math.floor((octets * WHOLE) / this.#share);
+    if (memory <= this.buffer || options.receiveBuffer === options.receiveBufferMaximum) return;
+    this.buffer = memory;
+    this.#clamp = Math.max(this.#clamp, octets);
+  }
+
   /** The program reads so fast that the stack has made its buffer larger. */
   #enlarge(window: number): void {
     const memory = Math.ceil((window * WHOLE) / this.#share);

@@ -63,7 +63,7 @@ export function setsockopt(values: Arguments, desk: Desk): number {
   const name = values.number(2, 0);
   if (level !== IP && name !== CONGESTION) requireWhole(values);
   if (level === TCP && name === WINDOW_CLAMP) return clampWindow(values, memoryOf(entry, desk));
-  if (isPassedOver(values) || setHere(entry, level, name, values)) return 0;
+  if (isPassedOver(values) || setHere(entry, level, name, values, desk)) return 0;
   known(values, 'setsockopt', () => {
     if (level === SOCKET && name === SO_LINGER) {
       const linger = { onoff: part(values, 'onoff', 'l_onoff'), linger: part(values, 'linger', 'l_linger') };
@@ -108,7 +108,7 @@ const PASSED_OVER = new Set(
 const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symbol(2));
 
 /** Options that are seen to here: what a write takes in Linux, and what recvmsg tells. Answers whether the socket need not be told. */
-function setHere(entry: StreamEntry, level: number, name: number, values: Arguments): boolean {
+function setHere(entry: StreamEntry, level: number, name: number, values: Arguments, desk: Desk): boolean {
   if (level === TCP && name === CONGESTION) {
     setCongestion(entry, values);
     return true;
@@ -123,6 +123,7 @@ function setHere(entry: StreamEntry, level: number, name: number, values: Argume
   if (level === SOCKET && name === RCVLOWAT) {
     const most = mostLowWater(entry);
     entry.lowWater = (value | 0) < 0 ? most : Math.max(1, Math.min(value, most));
+    memoryOf(entry, desk)?.makeRoomFor(entry.lowWater);
     return true;
   }
   if (level === SOCKET && name === ZEROCOPY) {

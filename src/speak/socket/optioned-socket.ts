@@ -182,7 +182,7 @@ export abstract class OptionedSocket implements Optioned, Pollable {
       this.host.tcp.configure(connection, change);
       this.options = connection.tcb.options;
     }
-    if (listener !== undefined) listener.options = this.options;
+    listener?.tell(this.options, change);
   }
 
   /** For `setsockopt`, and `accept`, which hands on what the listening socket was told. */

@@ -52,13 +52,6 @@ export interface Optioned {
   info(): TcpInfo;
 }
 
-/** What the network said of the connection and did not insist on, if nobody has been told. */
-function takeSoftError({ connection }: Optioned): PosixCode | undefined {
-  const error = connection?.softError;
-  if (connection !== undefined) connection.softError = undefined;
-  return error;
-}
-
 interface Option {
   readonly get: (socket: Optioned) => OptionAnswer;
   /** Undefined: it can only be read. */
@@ -134,7 +127,7 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.SO_ERROR,
     readOnly((socket) => {
-      const error = socket.takeError() ?? takeSoftError(socket);
+      const error = socket.takeError() ?? socket.connection?.takeSoftError();
       return error === undefined ? 0 : (ERRNO.get(error) ?? 0);
     }),
   ],

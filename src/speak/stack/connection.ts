@@ -1,6 +1,6 @@
 /** A connection as its host knows it: the TCB, the two ends, the way there, and who is told what happens. */
 import type { PosixCode } from '../../core/errors.ts';
-import type { Micros } from '../../core/time.ts';
+import { type Micros, type Ticks, ticksAt } from '../../core/time.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
 import { abort, Remains, release, type Tcb } from '../tcp/index.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
@@ -83,8 +83,7 @@ export class Connection {
   id = -1;
   /** Why it ended, when something outside the TCB knows better (an ICMP error). */
   error: PosixCode | undefined = undefined;
-  /** What the network said and did not insist on: the reason given if the connection times out (RFC 1122 §4.2.3.9). */
-  softError: PosixCode | undefined = undefined;
+  #soft: { readonly code: PosixCode; readonly at: Ticks } | undefined = undefined;
   /** Bits of what is true of it now: fields of their own would take 48 octets. */
   #now = 0;
   /** The connection in TIME-WAIT whose place it takes, until it is established. */
@@ -172,6 +171,27 @@ export class Connection {
   #set(bit: number, is: boolean): void {
     if (is) this.#now |= bit;
     else this.#now &= ~bit;
+  }
+
+  /**
+   * What the network said and did not insist on, unless the peer has been heard of since: the reason given if the connection times out (RFC 1122
+   * §4.2.3.9).
+   */
+  get softError(): PosixCode | undefined {
+    const soft = this.#soft;
+    return soft === undefined || ((this.tcb.timers.heard - soft.at) | 0) > 0 ? undefined : soft.code;
+  }
+
+  /** The network says something of the kind. */
+  failSoftly(code: PosixCode, now: Micros): void {
+    this.#soft = { code, at: ticksAt(now) };
+  }
+
+  /** The same as `softError`, for whoever is told: it is not told again. */
+  takeSoftError(): PosixCode | undefined {
+    const code = this.softError;
+    this.#soft = undefined;
+    return code;
   }
 
   /** Why it ended, when that was not in order: a time-out by what the network said, if it said anything. */

@@ -60,7 +60,7 @@ export class IcmpErrors {
     // A connection that is there survives the others, too: anybody can forge them, and a port that is gone says so by a reset (RFC 5927 §5.2).
     const ends = hard || tcb.options.choices.softErrorsEndOpening;
     if (!ends || !(tcb.state === 'SYN-SENT' || (tcb.state === 'SYN-RECEIVED' && hard))) {
-      connection.softError = code;
+      connection.failSoftly(code, now);
       //= RFC 9293 §3.9.2.2 SHLD-25
       //= RFC 9293 §3.9.1.8 MUST-47
       this.#events.report(connection, { reason: 'icmp', code, icmpType, icmpCode }, now);

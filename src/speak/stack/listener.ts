@@ -71,6 +71,13 @@ export class Listener implements Bound, ConnectionOwner {
     return this.#ready.size > this.backlog + this.#connections.surplus;
   }
 
+  /** What the connections to come are told from now on; those whose handshake is under way have had no program yet, and are told, too. */
+  tell(options: Readonly<ConnectionSettings>, change: Partial<ConnectionSettings>): void {
+    this.options = options;
+    for (let connection = this.#unfinished.first; connection !== undefined; connection = connection.behind)
+      this.#connections.configure(connection, change);
+  }
+
   /** How many connections wait to be accepted. */
   get ready(): number {
     return this.#ready.size;
