@@ -8,8 +8,9 @@ import { NO_TICK, TimerWheel } from '../../core/timer-wheel.ts';
 import { type IpAddress, sameAddress } from '../../wire/ip-address.ts';
 import { TCP } from '../../wire/ipv4.ts';
 import * as tcp from '../tcp/index.ts';
-import { Connection, KEY_WORDS, KEY_WORDS_6, Lingering, writeKey } from './connection.ts';
+import { type Connection, KEY_WORDS, KEY_WORDS_6, writeKey } from './connection.ts';
 import type { Host } from './host.ts';
+import { Lingering } from './lingering.ts';
 import type { Listener } from './listener.ts';
 import type { Ports } from './ports.ts';
 import type { SegmentTrace } from './segment-trace.ts';
@@ -32,7 +33,9 @@ export class ConnectionTable {
   readonly #ids: FlowTable;
   /** The same for IPv6, whose keys are longer; made when it is needed. */
   #ids6: FlowTable | undefined = undefined;
-  readonly #byId: (Connection | Lingering | undefined)[] = [];
+  /** Connections, and where those are that were folded. */
+  readonly #byId: (Connection | number | undefined)[] = [];
+  readonly #lingering = new Lingering();
   readonly #freeIds: number[] = [];
   readonly #wheel: TimerWheel;
   readonly #key = new Int32Array(KEY_WORDS_6);
@@ -92,7 +95,7 @@ export class ConnectionTable {
     if (recent !== undefined) return recent;
     const id = this.#idOf(local, localPort, remote, remotePort);
     const found = id < 0 ? undefined : this.#byId[id];
-    return found instanceof Connection ? this.#expect(found) : undefined;
+    return found === undefined || typeof found === 'number' ? undefined : this.#expect(found);
   }
 
   /** One of the last two, if it is between these ends. */
@@ -194,10 +197,10 @@ export class ConnectionTable {
     const connection = this.#byId[id];
     if (connection === undefined) return;
     this.#fired = true;
-    if (connection instanceof Connection) return this.#expired(connection, this.#now);
+    if (typeof connection !== 'number') return this.#expired(connection, this.#now);
     //= RFC 9293 §3.10.8 TIME-WAIT TIMEOUT: delete the TCB
-    const { localAddress, remoteAddress, claimed, remains } = connection;
-    this.#vacate(id, localAddress, remoteAddress, remains.localPort, remains.remotePort, claimed);
+    const { localAddress, localPort, remoteAddress, remotePort, claimed } = this.#lingering.forget(connection);
+    this.#vacate(id, localAddress, remoteAddress, localPort, remotePort, claimed);
   };
 
   /** Where the numbers of connections from that address are. */
@@ -242,7 +245,7 @@ export class ConnectionTable {
   #fold(connection: Connection): void {
     if (connection.tcb.owes !== 0 || connection.held || connection.waitsForFrame || connection.route !== undefined)
       return;
-    this.#byId[connection.id] = new Lingering(connection);
+    this.#byId[connection.id] = this.#lingering.fold(connection);
     this.#expectNot(connection);
     connection.id = -1;
   }
@@ -250,13 +253,10 @@ export class ConnectionTable {
   /** The connection at a place that is taken; one that was folded is unfolded. */
   #whole(id: number): Connection {
     const found = this.#byId[id]!;
-    if (found instanceof Connection) return found;
-    const { remains, localAddress, remoteAddress, iface, claimed } = found;
+    if (typeof found !== 'number') return found;
     const { pages, counters } = this.#host;
-    const connection = new Connection(remains.unfold(pages, counters), localAddress, remoteAddress, iface, undefined);
-    connection.flowLabel = found.flowLabel;
+    const connection = this.#lingering.unfold(found, pages, counters);
     connection.id = id;
-    connection.claimed = claimed;
     this.#byId[id] = connection;
     return connection;
   }

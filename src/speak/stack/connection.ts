@@ -2,7 +2,7 @@
 import type { PosixCode } from '../../core/errors.ts';
 import { type Micros, type Ticks, ticksAt } from '../../core/time.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
-import { abort, Remains, release, type Tcb } from '../tcp/index.ts';
+import { abort, release, type Tcb } from '../tcp/index.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
 import type { Interface } from './interface.ts';
 import type { SourceRoute } from './source-route.ts';
@@ -204,24 +204,5 @@ export class Connection {
   forget(now: Micros): void {
     abort(this.tcb, now);
     if (this.owner === undefined) release(this.tcb);
-  }
-}
-
-/** A connection in TIME-WAIT whose program has gone, folded to what has to be remembered. */
-export class Lingering {
-  readonly remains: Remains;
-  readonly localAddress: IpAddress;
-  readonly remoteAddress: IpAddress;
-  readonly iface: Interface;
-  readonly claimed: boolean;
-  readonly flowLabel: number;
-
-  constructor({ tcb, localAddress, remoteAddress, iface, claimed, flowLabel }: Connection) {
-    this.remains = new Remains(tcb);
-    this.localAddress = localAddress;
-    this.remoteAddress = remoteAddress;
-    this.iface = iface;
-    this.claimed = claimed;
-    this.flowLabel = flowLabel;
   }
 }

@@ -20,7 +20,8 @@ function lingering(): { wire: Wire; whole: Tcb; unfolded: Tcb } {
   expect(wire.a.state).toBe('TIME-WAIT');
   wire.a.ts.offset = 4_711;
   wire.a.space.receive += 4_711;
-  return { wire, whole: wire.a, unfolded: new Remains(wire.a).unfold(wire.pages, makeTcpCounters()) };
+  const remains = new Remains();
+  return { wire, whole: wire.a, unfolded: remains.unfold(remains.fold(wire.a), wire.pages, makeTcpCounters()) };
 }
 
 test('what TIME-WAIT needs is the same after folding: numbers, windows, timestamps, the deadline', () => {
