@@ -66,6 +66,8 @@ type Phase = 'init' | 'selecting' | 'requesting' | 'probing' | 'bound' | 'renewi
 
 /** A client of one interface. */
 export class DhcpClient implements Waits {
+  /** For its host's `sockets`. */
+  place = -1;
   readonly #host: Host;
   readonly #interface: Interface;
   readonly #options: DhcpOptions;

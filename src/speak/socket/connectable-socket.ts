@@ -7,15 +7,20 @@ import type { IpAddress } from '../../wire/ip-address.ts';
 import type { Connection } from '../stack/connection.ts';
 import { isWildcard } from '../stack/ports.ts';
 import { type Address, addressText, LOCALHOST } from './address.ts';
-import { bindPort, claimPort, type Opener, openConnection, startListening, unbindPort } from './opening.ts';
+import {
+  bindPort,
+  claimPort,
+  connectError,
+  type Opener,
+  openConnection,
+  startListening,
+  unbindPort,
+} from './opening.ts';
 import { OptionedSocket } from './optioned-socket.ts';
 import { RECEIVE_SHUT, SEND_SHUT, type Stage, stageOf } from './readiness.ts';
 import { PENDING, Waiters } from './waiters.ts';
 
 const DONE = Promise.resolve();
-
-const connectError = (code: PosixCode, address: Address): TcplabError =>
-  posixError(code, `connect ${addressText(address)}`);
 
 /** Nobody has called `connect`; it asks for a port first; it has begun, and nobody has been told what came of it. */
 const NOT_CONNECTED = 0;
@@ -59,7 +64,7 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     if (this.listener !== undefined || connected) throw posixError('EINVAL', operation);
     const { host } = this;
     const { reuse, only6 } = this.settings;
-    this.#requireVersion(local, operation);
+    if (!this.#speaks(local)) throw posixError('ENETUNREACH', operation);
     const listener = bindPort(host, local, wanted, reuse, this.options, operation, !only6);
     listener.onReady = () => {
       this.accepting();
@@ -129,14 +134,14 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
   #remote(address: Address): IpAddress {
     const { family } = this.settings;
     const remote = family.read(address, 'connect');
-    this.#requireVersion(remote, `connect ${addressText(address)}`);
+    if (!this.#speaks(remote)) throw connectError('ENETUNREACH', address);
     if (!isWildcard(remote)) return remote;
     return typeof remote === 'number' ? LOCALHOST : family.localhost;
   }
 
-  /** @throws TcplabError ENETUNREACH for an IPv4 address where the socket speaks no IPv4 */
-  #requireVersion(address: IpAddress, operation: string): void {
-    if (this.settings.only6 && typeof address === 'number') throw posixError('ENETUNREACH', operation);
+  /** Whether the socket speaks the version of an address. */
+  #speaks(address: IpAddress): boolean {
+    return !(this.settings.only6 && typeof address === 'number');
   }
 
   /** The port has to be asked for first. */

@@ -54,6 +54,8 @@ const PORT_TRIES = 64;
 
 /** A UDP socket. */
 export class DatagramSocket implements Pollable, Waits {
+  /** For its host's `sockets`. */
+  place = -1;
   readonly #host: Host;
   readonly #options: DatagramOptions;
   readonly #family: AddressFamily;

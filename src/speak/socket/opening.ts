@@ -3,7 +3,7 @@
  * the claim that has to be granted first. It waits only for claims: where there is nobody to ask, all is done when a call returns.
  * Read first: RFC 9293 §3.9.1.1 (OPEN), RFC 6056 (ports).
  */
-import { posixError, TcplabError } from '../../core/errors.ts';
+import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
 import { TCP } from '../../wire/ipv4.ts';
 import type { Connection, ConnectionOwner } from '../stack/connection.ts';
@@ -82,6 +82,10 @@ export function startListening(host: Host, listener: Listener, backlog: number):
   listener.backlog = Math.max(0, Math.floor(backlog));
 }
 
+/** Why there is no connection to `address`. Its text is made here: most calls need none. */
+export const connectError = (code: PosixCode, address: Address): TcplabError =>
+  posixError(code, `connect ${addressText(address)}`);
+
 /** The ends of a connection that is to be. */
 interface Ends {
   readonly iface: Interface;
@@ -106,7 +110,6 @@ export function openConnection(
   options: Readonly<ConnectionSettings>,
   opener: Opener,
 ): Promise<void> | undefined {
-  const operation = `connect ${addressText(address)}`;
   const remotePort = address[1];
   const remote = host.inZone(asked);
   const { sourceRoute: way } = options;
@@ -119,18 +122,18 @@ export function openConnection(
     !host.isUnicast(remote) ||
     (route !== undefined && !host.isUnicast(route.first))
   )
-    throw posixError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', operation);
+    throw connectError(remotePort === 0 ? 'ECONNREFUSED' : 'ENETUNREACH', address);
   //= RFC 9293 §3.9.1.1 MUST-43, MUST-44
   const local = bound === undefined || isWildcard(bound.address) ? host.sourceFor(remote, iface) : bound.address;
-  if (local === undefined) throw posixError('EADDRNOTAVAIL', operation);
+  if (local === undefined) throw connectError('EADDRNOTAVAIL', address);
   if (typeof local !== typeof remote || (bound !== undefined && !covers(bound, local)))
-    throw posixError('ENETUNREACH', operation);
-  if (!iface.isLoopback && isOnlyHere(local)) throw posixError('EINVAL', operation);
+    throw connectError('ENETUNREACH', address);
+  if (!iface.isLoopback && isOnlyHere(local)) throw connectError('EINVAL', address);
   const ends: Ends = { iface, local, remote, remotePort, options, route };
-  if (bound === undefined && iface.isLoopback && host.claims.needed) return claimed(host, ends, opener, operation);
-  const port = bound?.port ?? choosePort(host, ends, operation);
+  if (bound === undefined && iface.isLoopback && host.claims.needed) return claimed(host, ends, opener, address);
+  const port = bound?.port ?? choosePort(host, ends, address);
   if (!open(host, ends, port, opener))
-    throw posixError(host.tcp.has(local, port, remote, remotePort) ? 'EADDRINUSE' : 'ENOBUFS', operation);
+    throw connectError(host.tcp.has(local, port, remote, remotePort) ? 'EADDRINUSE' : 'ENOBUFS', address);
   return undefined;
 }
 
@@ -138,10 +141,9 @@ export function openConnection(
 const isOnlyHere = (address: IpAddress): boolean =>
   typeof address === 'number' ? address >>> 24 === 127 : address.isLoopback;
 
-function choosePort(host: Host, { local, remote, remotePort }: Ends, operation: string): number {
-  const { tcp } = host;
-  const port = tcp.ports.chooseFor(local, remote, remotePort, (each) => !tcp.has(local, each, remote, remotePort));
-  if (port === 0) throw posixError('EADDRNOTAVAIL', operation);
+function choosePort({ tcp }: Host, { local, remote, remotePort }: Ends, address: Address): number {
+  const port = tcp.ports.chooseFor(local, remote, remotePort, tcp);
+  if (port === 0) throw connectError('EADDRNOTAVAIL', address);
   return port;
 }
 
@@ -154,9 +156,9 @@ function open(host: Host, ends: Ends, port: number, opener: Opener): boolean {
 }
 
 /** From a port that others may have: another one is tried when they do. */
-async function claimed(host: Host, ends: Ends, opener: Opener, operation: string): Promise<void> {
+async function claimed(host: Host, ends: Ends, opener: Opener, address: Address): Promise<void> {
   for (let left = PORT_TRIES; ; left--) {
-    const port = choosePort(host, ends, operation);
+    const port = choosePort(host, ends, address);
     try {
       await host.claims.take(TCP, port);
     } catch (error) {
@@ -164,10 +166,10 @@ async function claimed(host: Host, ends: Ends, opener: Opener, operation: string
       throw error;
     }
     try {
-      if (opener.isClosed) throw posixError('EBADF', operation);
+      if (opener.isClosed) throw connectError('EBADF', address);
       if (open(host, ends, port, opener)) return;
       if (left > 0) continue;
-      throw posixError('ENOBUFS', operation);
+      throw connectError('ENOBUFS', address);
     } finally {
       // A connection claims its port for itself.
       host.claims.letGo(TCP, port);

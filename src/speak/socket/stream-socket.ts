@@ -35,6 +35,8 @@ interface Room {
 
 /** A TCP socket. */
 export class StreamSocket extends ConnectableSocket implements Waits {
+  /** For its host's `sockets`. */
+  place = -1;
   /** Calls that wait, by kind. Made when they are needed: an idle connection does without. */
   #receivers: Waiters<Uint8Array<ArrayBuffer> | number> | undefined = undefined;
   #senders: Waiters<number | undefined> | undefined = undefined;

@@ -77,6 +77,8 @@ interface PendingRead {
 
 /** A TCP connection. */
 export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
+  /** For its host's `sockets`. */
+  place = -1;
   readonly #host: Host;
   readonly #target: Address;
   readonly #byob: boolean;

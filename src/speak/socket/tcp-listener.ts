@@ -27,6 +27,8 @@ interface Accepter {
 
 /** A listening port. */
 export class TcpListener implements AsyncIterable<TcpConnection>, Waits {
+  /** For its host's `sockets`. */
+  place = -1;
   readonly #host: Host;
   readonly #address: Address;
   readonly #byob: boolean;

@@ -87,7 +87,7 @@ export class Echoes {
     while (this.#waiting.has(identifier)) identifier = (identifier + 1) & 0xffff;
     this.#waiting.set(identifier, { to, identifier, replied, failed });
     const { sockets, driver } = this.#host;
-    const waits: Waits = { waiting: () => `echo replies from ${formatAddress(to)}` };
+    const waits: Waits = { place: -1, waiting: () => `echo replies from ${formatAddress(to)}` };
     sockets.add(waits);
     driver.opened();
     return {

@@ -4,6 +4,7 @@
  */
 
 import { TcplabError } from '../../core/errors.ts';
+import { type Member, Members } from '../../core/members.ts';
 import { PagePool } from '../../core/pages.ts';
 import type { Random } from '../../core/random.ts';
 import { inRange, wholeNumber } from '../../core/ranges.ts';
@@ -103,7 +104,7 @@ const MOST_CONNECTIONS = 1 << 26;
 const ENOUGH = 262_144;
 
 /** Something in a program that waits, for messages. */
-export interface Waits {
+export interface Waits extends Member {
   /** In words; undefined when it does not wait. */
   waiting(): string | undefined;
 }
@@ -136,7 +137,7 @@ export class Host extends Addressing {
   readonly connectionSettings: Readonly<ConnectionSettings>;
   readonly datagramOptions: Readonly<DatagramOptions>;
   /** Sockets that are open. */
-  readonly sockets: Set<Waits> = new Set();
+  readonly sockets: Members<Waits> = new Members();
   readonly #timeToLive: number;
   readonly #neighbours: NeighbourOptions;
   readonly #events: InterfaceEvents;

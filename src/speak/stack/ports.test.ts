@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { seeded } from '../../core/random.ts';
 import { type Bound, Ports } from './ports.ts';
 
+/** No connection at all. */
+const NONE = { has: () => false };
+
 const bound = (address: number, port: number, more: Partial<Bound> = {}): Bound => ({
   address,
   port,
@@ -50,19 +53,19 @@ test('chooses every port of its range once, then none', () => {
   }
   expect([...chosen].sort()).toEqual(Array.from({ length: 10 }, (_, i) => 40_000 + i));
   expect(ports.chooseUnused(0)).toBe(0);
-  expect(ports.chooseFor(1, 2, 3, () => true)).toBe(0);
+  expect(ports.chooseFor(1, 2, 3, NONE)).toBe(0);
 });
 
 test('ports for connections: consecutive for one peer, elsewhere for another, never a bound one', () => {
   const ports = new Ports<Bound>([10_000, 59_999], seeded(1));
-  const first = ports.chooseFor(1, 2, 80, () => true);
-  const second = ports.chooseFor(1, 2, 80, () => true);
+  const first = ports.chooseFor(1, 2, 80, NONE);
+  const second = ports.chooseFor(1, 2, 80, NONE);
   expect(second).toBe(first + 1);
-  expect(Math.abs(ports.chooseFor(1, 3, 80, () => true) - second)).toBeGreaterThan(1);
-  expect(new Ports<Bound>([10_000, 59_999], seeded(2)).chooseFor(1, 2, 80, () => true)).not.toBe(first);
+  expect(Math.abs(ports.chooseFor(1, 3, 80, NONE) - second)).toBeGreaterThan(1);
+  expect(new Ports<Bound>([10_000, 59_999], seeded(2)).chooseFor(1, 2, 80, NONE)).not.toBe(first);
   ports.bind(bound(0, first + 3));
   const used = new Set([first, second]);
-  for (let i = 0; i < 4; i++) used.add(ports.chooseFor(1, 2, 80, (port) => !used.has(port)));
+  for (let i = 0; i < 4; i++) used.add(ports.chooseFor(1, 2, 80, { has: (_, port) => used.has(port) }));
   expect(used.has(first + 3)).toBe(false);
 });
 

@@ -11,6 +11,11 @@ import { KEY_WORDS_6, writeKey } from './connection.ts';
 /** Counters of choices, a power of two. */
 const COUNTERS = 1_024;
 
+/** Who knows the connections there are. */
+export interface Pairs {
+  has(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): boolean;
+}
+
 /** What holds a port by being bound to it. */
 export interface Bound {
   /** 0: every IPv4 address of the host; `::`: every IPv6 address, and every IPv4 address too if it is for both. */
@@ -125,10 +130,10 @@ export class Ports<B extends Bound> {
   }
 
   /**
-   * A port for a connection to `remoteAddress`:`remotePort` that `usable` agrees to and nobody is bound to; 0 when there is none.
+   * A port for a connection to `remoteAddress`:`remotePort` that is none of the `connections` there are, and that nobody is bound to; 0 when there is none.
    * The same two ends get consecutive ports, and each pair of ends its own unguessable beginning.
    */
-  chooseFor(local: IpAddress, remoteAddress: IpAddress, remotePort: number, usable: (port: number) => boolean): number {
+  chooseFor(local: IpAddress, remoteAddress: IpAddress, remotePort: number, connections: Pairs): number {
     let ends = this.#hashed;
     if (ends?.local !== local || ends.remote !== remoteAddress || ends.remotePort !== remotePort)
       ends = this.#hash(local, remoteAddress, remotePort);
@@ -136,7 +141,7 @@ export class Ports<B extends Bound> {
     const { offset, counter } = ends;
     for (let i = 0; i < this.#count; i++) {
       const port = this.#first + ((offset + this.#choices[counter]!++) % this.#count);
-      if (!this.#bound.has(port) && usable(port)) return port;
+      if (!this.#bound.has(port) && !connections.has(local, port, remoteAddress, remotePort)) return port;
     }
     return 0;
   }
