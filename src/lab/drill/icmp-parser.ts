@@ -79,8 +79,16 @@ const WORDS_6: Words = {
       address_unreachable: icmpv6.ADDRESS_UNREACHABLE,
       port_unreachable: icmpv6.PORT_UNREACHABLE,
     },
-    [icmpv6.TIME_EXCEEDED]: { exceed_hoplimit: icmpv6.HOP_LIMIT, exceed_fragtime: icmpv6.REASSEMBLY_TIME },
+    [icmpv6.TIME_EXCEEDED]: {
+      exceeded_hop_limit: icmpv6.HOP_LIMIT,
+      exceeded_frag_time: icmpv6.REASSEMBLY_TIME,
+      exceed_hoplimit: icmpv6.HOP_LIMIT,
+      exceed_fragtime: icmpv6.REASSEMBLY_TIME,
+    },
     [icmpv6.PARAMETER_PROBLEM]: {
+      header_field: icmpv6.ERRONEOUS_HEADER,
+      unknown_next_header: icmpv6.UNKNOWN_NEXT_HEADER,
+      unknown_option: icmpv6.UNKNOWN_OPTION,
       hdr_field: icmpv6.ERRONEOUS_HEADER,
       unk_nexthdr: icmpv6.UNKNOWN_NEXT_HEADER,
       unk_option: icmpv6.UNKNOWN_OPTION,
