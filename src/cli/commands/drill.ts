@@ -72,7 +72,11 @@ export function define(command: Command): void {
   for (const name of VALUES_LEFT_OUT.filter((each) => each !== 'verbose'))
     command.addOption(new Option(`--${name} <VALUE>`).hideHelp());
   command
-    .option('-D, --define <NAME=VALUE>', 'a name that scripts may use as a number; may be given again', collect)
+    .option(
+      '-D, --define <NAME=VALUE>',
+      'what a name in scripts stands for: a number, a word, a "text"; may be given again',
+      collect,
+    )
     .option('--json', 'print one JSON object a script')
     .option('-v, --verbose', 'print the ladder of scripts that pass, too')
     .addHelpText('after', HELP())

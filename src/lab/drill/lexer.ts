@@ -29,11 +29,27 @@ const OPTION = new RegExp(
   'y',
 );
 
+/** The text of an option that defines a name. Below zero a value is no token: it stands for the name only where a number is wanted (settings.ts). */
+const DEFINITION = /^define=([A-Za-z_]\w*)=([^-\s].*?)\s*$/s;
+
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0', '\\': '\\', '"': '"' };
 
-/** Cuts a script into tokens; the last is of kind `end`. @throws ScriptError */
-export function tokensOf(source: Source): Token[] {
+/** What a name stands for (`-D NAME=VALUE`): a word, a number, a text in quotes or a shell command. */
+function meaningOf(value: string): Pick<Token, 'kind' | 'text'> {
+  const [, quoted, shell] = /^(?:"(.*)"|`(.*)`)$/s.exec(value) ?? [];
+  if (quoted !== undefined) return { kind: 'string', text: unescaped(quoted) };
+  if (shell !== undefined) return { kind: 'shell', text: shell };
+  return { kind: /^(?:0[xX][0-9a-fA-F]+|\d+)$/.test(value) ? 'number' : 'word', text: value };
+}
+
+/**
+ * Cuts a script into tokens; the last is of kind `end`.
+ * @param defined what names stand for; the script's own definitions of others are added to it
+ * @throws ScriptError
+ */
+export function tokensOf(source: Source, defined: ReadonlyMap<string, string> = new Map()): Token[] {
   const { text } = source;
+  const defines = new Map(defined);
   const tokens: Token[] = [];
   let line = 1;
   let lineAt = 0;
@@ -104,7 +120,10 @@ export function tokensOf(source: Source): Token[] {
     const option = startsLine && char === '-' ? matched(OPTION) : null;
     if (option !== null) {
       const end = at + option[0].length;
-      take('option', option[3] === undefined ? `${option[1]}=${option[2] ?? ''}` : `define=${option[3]}`, end);
+      const told = option[3] === undefined ? `${option[1]}=${option[2] ?? ''}` : `define=${option[3]}`;
+      take('option', told, end);
+      const [, name, value] = DEFINITION.exec(told) ?? [];
+      if (name !== undefined && !defines.has(name)) defines.set(name, value!);
       continue;
     }
     const number = matched(NUMBER);
@@ -114,7 +133,9 @@ export function tokensOf(source: Source): Token[] {
     }
     const word = matched(WORD);
     if (word !== null) {
-      take('word', word[0], at + word[0].length);
+      const value = defines.get(word[0]);
+      const meaning = value === undefined || value === '' ? undefined : meaningOf(value);
+      take(meaning?.kind ?? 'word', meaning?.text ?? word[0], at + word[0].length);
       continue;
     }
     const sign = SIGNS.find((each) => text.startsWith(each, at));

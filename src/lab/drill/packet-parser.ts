@@ -206,7 +206,7 @@ function numberOrAny(reader: TokenReader, what: string, most: number): number | 
 /** A cookie in hexadecimal, up to 16 octets; none for a request. The lexer may have cut it where letters follow digits. */
 function parseCookie(reader: TokenReader): Uint8Array {
   const begin = reader.peek();
-  // A name for a cookie: the host has none that is right, so any will do.
+  // A name for a cookie that nobody has defined: the host has none that is right, so any will do.
   if (begin.kind === 'word' && /^TFO_COOKIE\w*$/.test(begin.text)) {
     reader.next();
     return Uint8Array.from(begin.text.slice(0, 8), (letter) => letter.charCodeAt(0));

@@ -83,7 +83,11 @@ test('datagrams and ICMP, what is quoted before or behind', () => {
   expect(packet('< icmpv6 packet_too_big mtu 1400 [1:1461(1460)]').body).toMatchObject(tooBig);
   expect(packet('< icmp unreachable address_unreachable').body).toMatchObject({ version: 6, type: 1, code: 3 });
   expect(packet('< icmpv6 unreachable port_unreachable').body).toMatchObject({ version: 6, type: 1, code: 4 });
-  expect(packet('< [0:0(0)]icmp time_exceeded exceeded_frag_time').body).toMatchObject({ version: 6, type: 3, code: 1 });
+  expect(packet('< [0:0(0)]icmp time_exceeded exceeded_frag_time').body).toMatchObject({
+    version: 6,
+    type: 3,
+    code: 1,
+  });
   expect(packet('< icmp parameter_problem unknown_option').body).toMatchObject({ version: 6, type: 4, code: 2 });
   expect(packet('< icmp unreachable port_unreachable [udp (20)]').body).toMatchObject({ code: 3 });
   expect(packet('< [0:0(0)] icmp time_exceeded frag_reass_exceeded').body).toMatchObject({ type: 11, code: 1 });

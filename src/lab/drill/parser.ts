@@ -41,20 +41,26 @@ function withConditions({ file, text }: Source, defined: ReadonlySet<string>): s
   return lines.join('\n');
 }
 
-/** Names that the script's own lines define: `-D NAME=1`. */
-const ownNames = (text: string): string[] => Array.from(text.matchAll(/^[ \t]*-D[ \t]*(\w+)/gm), (match) => match[1]!);
+/** Names that the script's own lines define: `-D NAME=1`, `--define=NAME=1`. */
+const ownNames = (text: string): string[] =>
+  (text.match(/^[ \t]*-.*$/gm) ?? []).flatMap((line) =>
+    Array.from(line.matchAll(/(?<!\S)(?:-D[ \t]*|--define=)(\w+)/g), (match) => match[1]!),
+  );
+
+const nameOf = (definition: string): string => definition.split('=')[0]!;
 
 /**
  * What a script says.
  * @param whole the script
  * @param file what it is called in messages
- * @param defined names for which `#ifdef` holds, besides those that the script defines itself
+ * @param defined `NAME=VALUE` each, besides what the script defines itself, and before that
  * @throws ScriptError where it is not one: the message names file, line and column, with a caret
  */
 export function parseScript(whole: string, file: string, defined: readonly string[] = []): Script {
-  const text = withConditions({ file, text: whole }, new Set([...defined, ...ownNames(whole)]));
+  const defines = new Map(defined.map((each) => [nameOf(each), each.slice(nameOf(each).length + 1)]));
+  const text = withConditions({ file, text: whole }, new Set([...defines.keys(), ...ownNames(whole)]));
   const source: Source = { file, text };
-  const reader = new TokenReader(source, tokensOf(source));
+  const reader = new TokenReader(source, tokensOf(source, defines));
   const options: OptionLine[] = [];
   const events: ScriptEvent[] = [];
   // When the last event begins; undefined behind one that may come at any time.

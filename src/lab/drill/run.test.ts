@@ -144,8 +144,45 @@ test('-D: a number, the name of one, or what only other scripts need', async () 
   expect(await run(script('0x10'))).toMatchObject({ outcome: 'passed', notes: [] });
   expect(await run(script('SOMAXCONN'))).toMatchObject({ outcome: 'passed', notes: [] });
   const cookie = await run(script('3021b9d889017eeb'));
-  expect(cookie).toMatchObject({ outcome: 'unsupported', message: expect.stringContaining('BACKLOG') });
-  expect(cookie.notes).toEqual(['--define BACKLOG=3021b9d889017eeb: neither a number nor the name of one']);
+  expect(cookie).toMatchObject({ outcome: 'unsupported', message: expect.stringContaining('3021b9d889017eeb') });
+});
+
+test('-D: a name stands for a word, a text or a shell command as well, wherever it stands', async () => {
+  const script = `--define=CC="reno"
+    -D OPTION=TCP_CONGESTION --define=LEN=1000 -D ANSWER=-1
+    --define=SETUP=\`sysctl -q net.ipv4.tcp_sack=0\`
+    SETUP
+    0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+    +0 setsockopt(3, IPPROTO_TCP, OPTION, CC, 4) = 0
+    +0 getsockopt(3, IPPROTO_TCP, TCP_CONGESTION, "reno", [4]) = 0
+    +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+    +0 connect(3, ..., ...) = ANSWER EINPROGRESS
+    +0 > S 0:0(0) <mss 1460,nop,nop,TS val 0 ecr 0,nop,wscale 8>
+    +.1 < icmp unreachable CODE [0:0(0)]
+    +0 connect(3, ..., ...) = -1 ERROR
+    #ifdef LEN
+    +0 %{ assert LEN == 1000 and ANSWER == -1 }%
+    #else
+    +0 close(9) = 0
+    #endif
+  `;
+  const codes = [
+    ['host_unreachable', 'EHOSTUNREACH'],
+    ['net_unreachable', 'ENETUNREACH'],
+  ];
+  for (const [code, error] of codes) {
+    const options = [['define', `CODE=${code}`] as const, ['define', `ERROR=${error}`] as const];
+    expect(await run(script, { options })).toMatchObject({ outcome: 'passed', notes: [] });
+  }
+  // Those of the command line count more.
+  const other = await run(script, {
+    options: [
+      ['define', 'CODE=code_3'],
+      ['define', 'ERROR=ECONNREFUSED'],
+      ['define', 'LEN=1'],
+    ],
+  });
+  expect(other).toMatchObject({ outcome: 'failed', problem: { expected: expect.stringContaining('LEN == 1000') } });
 });
 
 test('what the stack has not is not a failure of it, and names itself', async () => {

@@ -73,7 +73,7 @@ export async function runScript(text: string, file: string, options: DrillOption
     duration: stage?.now ?? 0,
   });
   try {
-    const given = (options.options ?? []).flatMap(([name, value]) => (name === 'define' ? [value.split('=')[0]!] : []));
+    const given = (options.options ?? []).flatMap(([name, value]) => (name === 'define' ? [value] : []));
     const script = parseScript(text, file, given);
     const settings = settingsOf(script, options.options ?? [], options.readFile ?? (() => undefined));
     ({ notes } = settings);

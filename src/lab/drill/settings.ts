@@ -110,9 +110,8 @@ function define(settings: Settings, value: string): string | undefined {
   const [, name = '', meaning = ''] = match;
   const number = /^(-?)(0[xX][0-9a-fA-F]+|\d+)$/.exec(meaning);
   const known = number === null ? CONSTANTS.get(meaning) : Number(number[2]) * (number[1] === '-' ? -1 : 1);
-  // Cookies, and whatever else only other scripts need.
+  // Others are words of the notation, texts and cookies: the lexer puts them where the name stands.
   if (typeof known === 'number') settings.defines.set(name, known);
-  else settings.notes.push(`--define ${value}: neither a number nor the name of one`);
   return undefined;
 }
 
