@@ -70,15 +70,52 @@ test('what is sent again is told from what is new', () => {
     1.2 > P. 1(8) ack 1
     1.3 > P. 20(5) ack 1
     1.4 > P. 10(3) ack 1`);
-  expect(conversation.frames.slice(3).map((f) => [f.newOctets, f.repeats, f.gap])).toEqual([
-    [5, undefined, 0],
-    [0, 4, 0],
-    [3, 5, 0],
-    [5, undefined, 11],
+  const sorted = conversation.frames.slice(3).map((f) => [f.newOctets, f.lateOctets, f.oldOctets, f.repeats, f.gap]);
+  expect(sorted).toEqual([
+    [5, 0, 0, undefined, 0],
+    [0, 0, 5, 4, 0],
+    [3, 0, 5, 5, 0],
+    [5, 0, 0, undefined, 11],
     // It fills the gap: late or sent again, but no frame that was seen carried it.
-    [0, undefined, 0],
+    [0, 3, 0, undefined, 0],
   ]);
-  expect(conversation.counts[0]).toEqual({ segments: 7, octets: 13, repeats: 2 });
+  expect(conversation.counts[0]).toEqual({ segments: 7, octets: 16, repeats: 2 });
+});
+
+test('each octet is counted once, in whatever order it comes, and what was acknowledged before it was seen', () => {
+  const octets = (text: string): number => told(`${HANDSHAKE}\n${text}`).counts[0].octets;
+  expect(octets('1 > . 21(10) ack 1\n1 > . 11(10) ack 1\n1 > . 1(40) ack 1\n1 > . 15(10) ack 1')).toBe(40);
+  expect(octets('1 < . 1(0) ack 11\n1 > . 1(10) ack 1\n1 > . 1(10) ack 1')).toBe(10);
+  // A number that is only said is not sent.
+  expect(octets('1 > . 11(0) ack 1\n1 > . 1(10) ack 1\n1 > . 11(5) ack 1')).toBe(15);
+});
+
+test('what is sent again is known long after the frame that carried it is forgotten', () => {
+  const many = Array.from({ length: 100 }, (_, i) => `1 > . ${1 + 10 * i}(10) ack 1`).join('\n');
+  const { frames, counts } = told(`${HANDSHAKE}\n${many}\n2 > . 1(10) ack 1`);
+  expect(frames.at(-1)).toMatchObject({ repeats: undefined, newOctets: 0, lateOctets: 0, oldOctets: 10 });
+  expect(counts[0]).toMatchObject({ octets: 1000, repeats: 1 });
+});
+
+test('where a capture began in the middle, lower numbers may come behind higher ones; one octet may be a keep-alive', () => {
+  const { frames, counts } = told('0 > . 20(5) ack 1\n1 > . 10(5) ack 1\n2 > . 12(10) ack 1\n3 > . 5(1) ack 1');
+  expect(frames.map(({ newOctets, lateOctets, oldOctets }) => [newOctets, lateOctets, oldOctets])).toEqual([
+    [5, 0, 0],
+    [0, 5, 0],
+    [0, 5, 5],
+    [0, 0, 0],
+  ]);
+  expect(counts[0]).toMatchObject({ octets: 15, repeats: 1 });
+});
+
+test('a port that refused, or knew an older connection, counts anew from its SYN', () => {
+  const later = '2 > S 0(0)\n3 < S. 2000000000(0) ack 1\n4 > . 1(0) ack 2000000001\n5 < . 2000000001(9) ack 1';
+  const refused = told(`0 > S 0(0)\n1 < R. 0(0) ack 1\n${later}`);
+  expect(refused.counts[1]).toMatchObject({ octets: 9, repeats: 0 });
+  expect(told(`0 > S 0(0)\n1 < . 77(0) ack 99\n${later}`).counts[1]).toMatchObject({ octets: 9, repeats: 0 });
+  // A SYN that only came late begins nothing.
+  const late = told('0 > . 1(5) ack 1\n1 > S 0(0)\n2 > . 1(5) ack 1');
+  expect(late.counts[0]).toMatchObject({ octets: 5, repeats: 1 });
 });
 
 describe('probes', () => {

@@ -180,6 +180,8 @@ function makeFacts(s: Segment, passage: Passage, conversation: Conversation): Fr
     kind: 'odd',
     repeats: undefined,
     newOctets: 0,
+    lateOctets: 0,
+    oldOctets: 0,
     gap: 0,
     acknowledged: 0,
     acknowledgesFrame: undefined,
@@ -202,8 +204,8 @@ function note(facts: FrameFacts, spaces: Pair<SendSpace>, moved: boolean): void 
   conversation.end = facts.time;
   const count = conversation.counts[from];
   count.segments++;
-  count.octets += facts.newOctets;
-  if (facts.repeats !== undefined) count.repeats++;
+  count.octets += facts.newOctets + facts.lateOctets;
+  if (facts.repeats !== undefined || facts.oldOctets > 0) count.repeats++;
   if (conversation.complete && conversation.handshake === undefined && from === conversation.client && flags & ACK)
     if (facts.acknowledgesSyn && !(flags & SYN)) conversation.handshake = facts.time - conversation.start;
   if (kind === 'FIN') conversation.firstFin ??= { from, frame };

@@ -83,8 +83,12 @@ export interface FrameFacts {
   kind: Kind;
   /** The frame that carried (part of) the same sequence numbers before; undefined when nothing is sent again. */
   repeats: number | undefined;
-  /** Octets of data in it that were not seen before. */
+  /** Octets of data in it beyond all numbers seen before. */
   newOctets: number;
+  /** Octets of data in it that were passed over: higher numbers were seen before them, or acknowledged. */
+  lateOctets: number;
+  /** Octets of data in it that were seen before. */
+  oldOctets: number;
   /** Sequence numbers between the last one seen from this sender and this segment that were never seen; 0 when it follows on. */
   gap: number;
   /** Octets of data that its ACK acknowledges for the first time. */

@@ -10,6 +10,7 @@ import { add, after, before, distance, latest, notAfter, notBefore, type Seq } f
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from '../dissect/segment.ts';
 import type { FrameFacts, InferredState, Kind, Pair } from './facts.ts';
+import { Gaps } from './gaps.ts';
 import { SentLog } from './sent-log.ts';
 
 /** How many segments of one end are remembered so that an acknowledgment can name its frame. */
@@ -17,6 +18,9 @@ const LOG = 64;
 
 /** An acknowledgment further ahead than this of all that was seen is not a gap in the capture but another connection's. */
 const FAR = 2 ** 30;
+
+/** A SYN nearer than this to what its sender said before came late, and begins nothing. */
+const NEAR = 2 ** 20;
 
 /** One end's place in both sequence spaces, as far as a tap can tell. Numbers are int32, as on the wire. */
 export interface EndSpace {
@@ -44,6 +48,9 @@ export interface SendSpace extends EndSpace {
   una: Seq | undefined;
   /** SND.NXT: the number after the last one seen. */
   next: Seq;
+  /** The first number seen, and those that were passed over since. */
+  first: Seq;
+  readonly gaps: Gaps;
   /** SND.WND in octets; undefined when unknown. */
   window: number | undefined;
   /** It has reached the edge of its window and sent nothing new since. */
@@ -83,6 +90,8 @@ export const makeSendSpace = (): SendSpace => ({
   spoke: false,
   una: undefined,
   next: 0,
+  first: 0,
+  gaps: new Gaps(),
   window: undefined,
   stopped: false,
   syn: undefined,
@@ -113,10 +122,15 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & RST) return;
   const data = add(s.seq, s.flags & SYN ? 1 : 0);
   const end = add(data, s.length + (s.flags & FIN ? 1 : 0));
-  if (!sender.spoke) {
+  // What it said before its SYN was of another connection: a refusal, or a challenge.
+  const anew =
+    sender.spoke && s.flags & SYN && sender.syn === undefined && Math.abs(distance(s.seq, sender.next)) >= NEAR;
+  if (!sender.spoke || anew) {
     // Where the other end has acknowledged numbers of it before, the capture began in the middle and they count.
-    if (sender.una === undefined || Math.abs(distance(s.seq, sender.una)) >= FAR) sender.una = s.seq;
+    if (anew || sender.una === undefined || Math.abs(distance(s.seq, sender.una)) >= FAR) sender.una = s.seq;
     sender.next = sender.una;
+    sender.gaps.clear();
+    sender.first = s.seq;
     // What it sent before the capture began may not all have been acknowledged.
     if (!(s.flags & SYN)) sender.unsure = true;
   }
@@ -124,6 +138,8 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (after(s.seq, sender.next)) facts.gap = distance(s.seq, sender.next);
   facts.newOctets = Math.min(s.length, Math.max(0, distance(add(data, s.length), latest(sender.next, data))));
   if (end === s.seq) return;
+  if (s.length > 0) sortOctets(data, add(data, s.length), facts, sender);
+  if (facts.gap > 0) sender.gaps.add(sender.next, s.seq);
   if (before(s.seq, sender.next))
     facts.repeats = sender.log.carried(s.seq, before(end, sender.next) ? end : sender.next);
   sender.log.add(s.seq, end, s.frame);
@@ -142,6 +158,20 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
   if (s.flags & FIN) sender.finEnd = end;
 }
 
+/** How many of the octets `[from, to)` fill a gap, and how many were seen before. */
+function sortOctets(from: Seq, to: Seq, facts: FrameFacts, sender: SendSpace): void {
+  const { first, next, syn, gaps } = sender;
+  // A capture that began in the middle may have begun behind them; one octet may be that of a keep-alive.
+  if (syn === undefined && before(from, first) && distance(to, from) > 1) {
+    gaps.add(from, first);
+    sender.first = from;
+  }
+  facts.lateOctets = gaps.fill(from, before(to, next) ? to : next);
+  const known = latest(from, sender.first);
+  if (before(known, next))
+    facts.oldOctets = Math.max(0, distance(before(to, next) ? to : next, known) - facts.lateOctets);
+}
+
 /** An end of which more has been acknowledged than was seen speaks: its own number shows whether the capture missed something, or the acknowledgment was of nothing. */
 function decide(s: Segment, sender: SendSpace): void {
   const { seen } = sender;
@@ -149,6 +179,8 @@ function decide(s: Segment, sender: SendSpace): void {
   const answer = (s.flags & RST) !== 0 && s.seq === sender.next;
   if (!answer && (s.flags & RST || after(s.seq, seen.next))) sender.seen = undefined;
   else if (answer || s.seq === seen.next) {
+    // It was not passed over: it is to come.
+    sender.gaps.fill(seen.next, sender.next);
     Object.assign(sender, seen);
     sender.seen = undefined;
   }
@@ -242,6 +274,7 @@ export function takeAcknowledgment(
     facts.acknowledgesFrame = receiver.log.acknowledgedBy(una, s.ack);
     receiver.una = s.ack;
     // What the capture missed was sent all the same.
+    if (receiver.spoke && after(s.ack, receiver.next)) receiver.gaps.add(receiver.next, s.ack);
     receiver.next = latest(receiver.next, s.ack);
     if (taken !== 'yes') receiver.unsure = true;
   }

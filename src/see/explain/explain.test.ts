@@ -191,6 +191,24 @@ test('what comes again', () => {
   ]);
 });
 
+test('a SYN says what it brings along', () => {
+  const fast = sentences(told('0 > S 0(3)\n0.1 < S. 0(4) ack 4'));
+  expect(fast[0]).toContain('so its first octet of data is number 1. It brings 3 octets along, numbers 1 to 3. It has');
+  expect(fast[1]).toContain('this SYN uses up number 0. It brings 4 octets along, numbers 1 to 4. Its window');
+});
+
+test('a FIN says what is missing before it, and what is sent again has no frame when that is forgotten', () => {
+  const open = '0 > S 0(0)\n0.1 < S. 0(0) ack 1\n0.2 > . 1(0) ack 1\n';
+  expect(sentences(told(`${open}0.3 > F. 11(0) ack 1`)).at(-1)).toContain(
+    'its FIN uses up number 11. 10 octets from the client before it have not been seen: lost, late or not captured. It can',
+  );
+  const many = Array.from({ length: 100 }, (_, i) => `1 > . ${1 + 10 * i}(10) ack 1\n`).join('');
+  expect(sentences(told(`${open}${many}2 > . 1(10) ack 1`)).at(-1)).toMatch(
+    /^The client sends 10 octets again, numbers 1 to 10: they, or their acknowledgment,/,
+  );
+  expect(sentences(told(`${open}${many}2 > . 1(1010) ack 1`)).at(-1)).toContain('; frame 103 carried the first');
+});
+
 test('of one direction it is not said that nobody answered, nor how much went the other way', () => {
   const client = told('0 > S 0(0)\n0.1 > . 1(0) ack 1\n0.2 > P. 1(5) ack 1\n0.3 > F. 6(0) ack 9');
   expect(summarize(client)).toEqual([

@@ -43,6 +43,10 @@ const synOf = ({ facts, receiver }: Telling): string =>
 const numbering = ({ facts }: Telling): string =>
   `counts ${facts.conversation.client === facts.from ? 'its' : 'its own'} octets from ${facts.rawSeq}, shown here as 0; this SYN uses up number 0`;
 
+/** What a SYN brings with it. */
+const early = ({ facts: { seq, length } }: Telling): string =>
+  length === 0 ? '' : ` It brings ${octets(length)} along, ${numberRange(seq + 1, length)}.`;
+
 const firstWindow = ({ facts, receiverAgain }: Telling): string =>
   `Its window is ${facts.window}: ${receiverAgain} may send that many octets before it must wait for an acknowledgment.`;
 
@@ -88,7 +92,7 @@ export const RULES: readonly Rule[] = [
     section: '3.5',
     kinds: ['SYN'],
     tell: (t) =>
-      `${capitalized(t.sender)} asks ${t.receiver} for a connection. It ${numbering(t)}, so its first octet of data will be number 1. It has nothing to acknowledge yet. ${firstWindow(t)}${scaling(t)}${segmentSize(t)}`,
+      `${capitalized(t.sender)} asks ${t.receiver} for a connection. It ${numbering(t)}, so its first octet of data ${t.facts.length > 0 ? 'is' : 'will be'} number 1.${early(t)} It has nothing to acknowledge yet. ${firstWindow(t)}${scaling(t)}${segmentSize(t)}`,
   },
   {
     id: 'handshake/simultaneous-syn-ack',
@@ -111,7 +115,7 @@ export const RULES: readonly Rule[] = [
     section: '3.5',
     kinds: ['SYN,ACK'],
     tell: (t) =>
-      `${capitalized(t.sender)} agrees and asks for the way back: it has ${synOf(t)}, number 0, and expects number ${t.facts.ack} next. It ${numbering(t)}. ${allowance(t)}${scaling(t)}${segmentSize(t)}`,
+      `${capitalized(t.sender)} agrees and asks for the way back: it has ${synOf(t)}, number 0, and expects number ${t.facts.ack} next. It ${numbering(t)}.${early(t)} ${allowance(t)}${scaling(t)}${segmentSize(t)}`,
   },
   {
     id: 'handshake/ack',
@@ -192,7 +196,7 @@ export const RULES: readonly Rule[] = [
       ['FIN-WAIT-1', 'CLOSING'].includes(t.facts.states[t.from]) &&
       earlier(t, ({ from, kind }) => from === t.to && kind === 'FIN'),
     tell: (t) =>
-      `${capitalized(t.sender)} has nothing more to send either: its FIN uses up number ${finNumber(t)}. It still expects number ${t.facts.ack}, so it did not know of ${t.receiver}'s FIN yet: both close at the same time. ${allowance(t)}`,
+      `${capitalized(t.sender)} has nothing more to send either: its FIN uses up number ${finNumber(t)}. It still expects number ${t.facts.ack}, so it did not know of ${t.receiver}'s FIN yet: both close at the same time.${missing(t)} ${allowance(t)}`,
   },
   {
     id: 'close/second-fin',
@@ -200,14 +204,14 @@ export const RULES: readonly Rule[] = [
     kinds: ['FIN'],
     when: (t) => earlier(t, ({ from, kind }) => from === t.to && kind === 'FIN'),
     tell: (t) =>
-      `${capitalized(t.sender)} ${t.facts.acknowledgesFin ? acknowledgment(t).replace(/\.$/, '') : `knows that the other direction is closed and still expects number ${t.facts.ack} next`}. It has nothing more to send either: ${lastData(t)}its own FIN uses up number ${finNumber(t)}. ${allowance(t)}`,
+      `${capitalized(t.sender)} ${t.facts.acknowledgesFin ? acknowledgment(t).replace(/\.$/, '') : `knows that the other direction is closed and still expects number ${t.facts.ack} next`}. It has nothing more to send either: ${lastData(t)}its own FIN uses up number ${finNumber(t)}.${missing(t)} ${allowance(t)}`,
   },
   {
     id: 'close/first-fin',
     section: '3.6',
     kinds: ['FIN'],
     tell: (t) =>
-      `${capitalized(t.sender)} has nothing more to send: ${lastData(t)}its FIN uses up number ${finNumber(t)}. It can still receive: it expects number ${t.facts.ack} next from ${t.receiver}. ${allowance(t)}`,
+      `${capitalized(t.sender)} has nothing more to send: ${lastData(t)}its FIN uses up number ${finNumber(t)}.${missing(t)} It can still receive: it expects number ${t.facts.ack} next from ${t.receiver}. ${allowance(t)}`,
   },
   {
     id: 'close/last-ack',
@@ -285,13 +289,16 @@ export const RULES: readonly Rule[] = [
     id: 'data/again',
     section: '3.8.1',
     kinds: ['data'],
-    when: ({ facts }) => facts.repeats !== undefined,
+    when: ({ facts }) => facts.repeats !== undefined || facts.oldOctets > 0,
     tell: (t) => {
       const { facts } = t;
       const { length, newOctets, repeats, seq } = facts;
+      // Only the last frames are remembered.
+      const where = repeats === undefined ? '' : ` (frame ${repeats})`;
+      const what = repeats === undefined ? 'an earlier frame' : `frame ${repeats}`;
       return newOctets === 0
-        ? `${capitalized(t.sender)} sends ${octets(length)} again, ${numberRange(seq, length)} (frame ${repeats}): they, or their acknowledgment, may have been lost or late. ${expectation(t)} ${allowance(t)}`
-        : `${capitalized(t.sender)} sends ${octets(length)}, ${numberRange(seq, length)}; frame ${repeats} carried the first of them before, the last ${newOctets} ${newOctets === 1 ? 'is' : 'are'} new.${standing(t)} ${expectation(t)} ${allowance(t)}`;
+        ? `${capitalized(t.sender)} sends ${octets(length)} again, ${numberRange(seq, length)}${where}: they, or their acknowledgment, may have been lost or late. ${expectation(t)} ${allowance(t)}`
+        : `${capitalized(t.sender)} sends ${octets(length)}, ${numberRange(seq, length)}; ${what} carried the first of them before, the last ${newOctets} ${newOctets === 1 ? 'is' : 'are'} new.${standing(t)} ${expectation(t)} ${allowance(t)}`;
     },
   },
   {
