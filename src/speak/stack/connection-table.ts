@@ -39,9 +39,8 @@ export class ConnectionTable {
   readonly #freeIds: number[] = [];
   readonly #wheel: TimerWheel;
   readonly #key = new Int32Array(KEY_WORDS_6);
-  /** The connection of the last segment, for which the next one likely is, and the one before it: where one ends as the next begins, segments are for either. */
-  #last: Connection | undefined = undefined;
-  #former: Connection | undefined = undefined;
+  /** Connections that were asked for lately, each at the place that its ports make: the next segment is likely for one of them. */
+  readonly #likely: (Connection | undefined)[] = new Array<Connection | undefined>(LIKELY).fill(undefined);
   #active = 0;
   /** While timers run out: the time, and whether any did. */
   #now: Micros = 0;
@@ -83,40 +82,32 @@ export class ConnectionTable {
 
   /** The connection between these ends. */
   find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
-    const recent = this.#recent(local, localPort, remote, remotePort);
-    if (recent !== undefined) return recent;
+    const likely = this.#likely[placeOf(localPort, remotePort)];
+    if (likely !== undefined && isBetween(likely, local, localPort, remote, remotePort)) return likely;
     const id = this.#idOf(local, localPort, remote, remotePort);
     return id < 0 ? undefined : this.#expect(this.#whole(id));
   }
 
   /** The same, but for one that only lingers in TIME-WAIT, which stays folded. */
   findActive(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
-    const recent = this.#recent(local, localPort, remote, remotePort);
-    if (recent !== undefined) return recent;
+    const likely = this.#likely[placeOf(localPort, remotePort)];
+    if (likely !== undefined && isBetween(likely, local, localPort, remote, remotePort)) return likely;
     const id = this.#idOf(local, localPort, remote, remotePort);
     const found = id < 0 ? undefined : this.#byId[id];
     return found === undefined || typeof found === 'number' ? undefined : this.#expect(found);
   }
 
-  /** One of the last two, if it is between these ends. */
-  #recent(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
-    const last = this.#last;
-    if (last !== undefined && isBetween(last, local, localPort, remote, remotePort)) return last;
-    const former = this.#former;
-    if (former !== undefined && isBetween(former, local, localPort, remote, remotePort)) return this.#expect(former);
-    return undefined;
-  }
-
   /** What comes next is likely for `connection`. */
   #expect(connection: Connection): Connection {
-    this.#former = this.#last;
-    this.#last = connection;
+    const { localPort, remotePort } = connection.tcb;
+    this.#likely[placeOf(localPort, remotePort)] = connection;
     return connection;
   }
 
   #expectNot(connection: Connection): void {
-    if (this.#last === connection) this.#last = undefined;
-    if (this.#former === connection) this.#former = undefined;
+    const { localPort, remotePort } = connection.tcb;
+    const place = placeOf(localPort, remotePort);
+    if (this.#likely[place] === connection) this.#likely[place] = undefined;
   }
 
   /** Takes a connection in; false when the table is full, or has one between these ends. */
@@ -261,6 +252,11 @@ export class ConnectionTable {
     return connection;
   }
 }
+
+/** How many connections that were asked for lately are kept at hand, a power of two. */
+const LIKELY = 64;
+
+const placeOf = (localPort: number, remotePort: number): number => (localPort ^ remotePort) & (LIKELY - 1);
 
 const isBetween = (
   { tcb, localAddress, remoteAddress }: Connection,
