@@ -36,6 +36,43 @@ test('an impossible length ends the reading, and what came before it counts', ()
   expect(read(...MSS_1460, options.NOP, options.NOP, options.NOP, options.WINDOW_SCALE).malformed).toBe(true);
 });
 
+test('the options that most segments have, which are known at a glance, say what they say one by one', () => {
+  const stamps = [1, 2, 3, 4, 5, 6, 7, 8];
+  const plain = [options.NOP, options.NOP, options.TIMESTAMPS, 10, ...stamps];
+  const syn = [
+    ...MSS_1460,
+    options.SACK_PERMITTED,
+    2,
+    options.TIMESTAMPS,
+    10,
+    ...stamps,
+    options.NOP,
+    options.WINDOW_SCALE,
+    3,
+    7,
+  ];
+  expect(read(...plain)).toMatchObject({
+    timestamps: true,
+    tsval: 0x01020304,
+    tsecr: 0x05060708,
+    sackPermitted: false,
+  });
+  expect(read(...syn)).toMatchObject({
+    mss: 1_460,
+    timestamps: true,
+    tsval: 0x01020304,
+    windowScale: 7,
+    sackPermitted: true,
+  });
+  for (const layout of [plain, syn])
+    for (let at = 0; at < layout.length; at++)
+      for (const octet of [0, 1, 2, 3, 4, 8, 10, 255]) {
+        const changed = layout.with(at, octet);
+        // Behind one octet more it is another layout, and is read in the other way.
+        expect(read(...changed), changed.join()).toEqual(read(options.NOP, ...changed));
+      }
+});
+
 //= RFC 9293 §3.2 MUST-64
 test('an option is read wherever it begins', () => {
   for (let shift = 0; shift < 5; shift++) {

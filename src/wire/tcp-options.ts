@@ -65,6 +65,9 @@ export function lengthAt(view: DataView, at: number, end: number): number {
 /** The first word of NOP NOP timestamps, the options of nearly every segment (RFC 7323 appendix A). */
 export const PLAIN_TIMESTAMPS = 0x0101_080a;
 
+/** SACK permitted, and the kind and length of timestamps, as they stand together in a SYN. */
+const SACK_PERMITTED_TIMESTAMPS = 0x0402_080a;
+
 /** Fills `into` from the options in `[at, end)`. Unknown kinds and known ones of a wrong length are stepped over. */
 //= RFC 9293 §3.1 MUST-4
 export function read(view: DataView, at: number, end: number, into: TcpOptions): TcpOptions {
@@ -82,6 +85,21 @@ export function read(view: DataView, at: number, end: number, into: TcpOptions):
     into.timestamps = true;
     into.tsval = view.getInt32(at + 4);
     into.tsecr = view.getInt32(at + 8);
+    return into;
+  }
+  // That of most SYNs: MSS, SACK permitted, timestamps, NOP, window scale.
+  if (
+    end - at === 20 &&
+    view.getUint16(at) === 0x0204 &&
+    view.getInt32(at + 4) === SACK_PERMITTED_TIMESTAMPS &&
+    view.getInt32(at + 16) >>> 8 === 0x010303
+  ) {
+    into.mss = view.getUint16(at + 2);
+    into.windowScale = view.getUint8(at + 19);
+    into.sackPermitted = true;
+    into.timestamps = true;
+    into.tsval = view.getInt32(at + 8);
+    into.tsecr = view.getInt32(at + 12);
     return into;
   }
   //= RFC 9293 §3.2 MUST-64: octet by octet, so that an option may begin anywhere
@@ -131,7 +149,7 @@ export function emitSackPermitted(view: DataView, at: number): number {
 
 /** Writes SACK-permitted and timestamps together (12 octets), the way Linux packs them into a SYN. */
 export function emitSackPermittedAndTimestamps(view: DataView, at: number, tsval: number, tsecr: number): number {
-  view.setUint32(at, 0x0402_080a);
+  view.setUint32(at, SACK_PERMITTED_TIMESTAMPS);
   view.setInt32(at + 4, tsval | 0);
   view.setInt32(at + 8, tsecr | 0);
   return at + 12;
