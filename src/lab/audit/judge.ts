@@ -86,7 +86,7 @@ export class Judge {
     if (state === 'SYN-SENT') return;
     // Nothing is sent any more, and who keeps only a small record of the connection has no window in it.
     if (state === 'TIME-WAIT') books.hide('snd.wnd');
-    else this.#compare('snd.wnd', unsure ? undefined : space.window, snd.wnd, facts, time, what.own);
+    else this.#compare('snd.wnd', unsure || space.disputed ? undefined : space.window, snd.wnd, facts, time, what.own);
     const expected = space.rcvNxt === undefined ? undefined : space.rcvNxt >>> 0;
     this.#compare('rcv.nxt', expected, rcv.nxt, facts, time, what.own);
     if (what.sent) this.#compare('rcv.wnd', space.rcvWnd, rcv.wnd, facts, time, what.own);

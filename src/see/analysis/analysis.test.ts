@@ -43,6 +43,18 @@ test.each([
   expect([1, 2, 3].map(unsure)).toEqual(first);
 });
 
+test('of windows that segments with the same numbers tell of the last to arrive counts, and who watches them leave cannot know it', () => {
+  const lines = ['1.0 < . 1(0) ack 1 win 50', '1.1 < . 1(0) ack 1 win 70', '1.2 < . 1(0) ack 1 win 70'];
+  const end = (more: string): [number | undefined, boolean, boolean] => {
+    const { window, disputed, unsure } = told([HANDSHAKE, '0.9 > P. 1(5) ack 1', ...lines, more].join('\n')).spaces[0];
+    return [window, disputed, unsure];
+  };
+  expect(end('')).toEqual([70, true, false]);
+  expect(end('2.0 < . 1(0) ack 6 win 70')).toEqual([70, false, false]);
+  // The first SYN,ACK had a number before.
+  expect(told(`${HANDSHAKE}\n1.0 < . 1(0) ack 1 win 70`).spaces[0]).toMatchObject({ window: 70, disputed: false });
+});
+
 test('an acknowledgment names its frame and counts octets, not SYN and FIN', () => {
   const { frames } = told(`${HANDSHAKE}
     1.0 > P. 1(5) ack 1

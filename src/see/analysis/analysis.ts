@@ -90,6 +90,7 @@ export class Analysis {
     }
     const facts = makeFacts(s, passage, conversation);
     const other = s.from === 0 ? 1 : 0;
+    if (inference.isAnother(s)) spaces[s.from] = makeSendSpace();
     const sender = spaces[s.from];
     const receiver = spaces[other];
     takeNumbers(s, facts, sender);

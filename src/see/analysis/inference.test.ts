@@ -125,6 +125,28 @@ describe('captures', () => {
 });
 
 describe('by hand', () => {
+  test('an old SYN that is answered once more begins another connection, which its other end resets', () => {
+    expect(
+      told(`${HANDSHAKE}
+      1.0 > P. 1(5) ack 1
+      1.1 > R. 6(0) ack 1
+      1.2 > S  0(0)
+      1.3 < S. 7000(0) ack 1
+      1.4 > R  1(0)`),
+    ).toEqual([
+      ...OPEN,
+      'ESTABLISHED ESTABLISHED',
+      'CLOSED CLOSED',
+      'CLOSED CLOSED',
+      'CLOSED LISTEN+SYN-RECEIVED',
+      'CLOSED CLOSED',
+    ]);
+  });
+
+  test('a SYN,ACK with another number does not unmake a connection', () => {
+    expect(told(`${HANDSHAKE}\n1.0 < S. 7000(0) ack 1`)).toEqual([...OPEN, 'ESTABLISHED ESTABLISHED']);
+  });
+
   test('figure 13: FINs that cross', () => {
     expect(
       told(`${HANDSHAKE}

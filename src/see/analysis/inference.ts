@@ -173,6 +173,7 @@ export class Inference {
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
     sender.via = NONE;
     receiver.via = NONE;
+    if (this.isAnother(s)) Object.assign(sender, makeEnd(), { state: 'LISTEN', spoke: true });
     if (taken !== 'no' && taken !== 'doubtful') see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
@@ -189,6 +190,16 @@ export class Inference {
     this.states[1] = second.state;
     this.via[0] = first.via;
     this.via[1] = second.via;
+  }
+
+  /**
+   * Whether a SYN,ACK begins another connection between the same ends: its sender, whose first one is over, has answered the SYN of that once more, one that was on its way for long. It
+   * says nothing of the first one; its other end knows nothing of the second, and will reset it.
+   */
+  isAnother({ from, flags, seq }: Pick<Observed, 'from' | 'flags' | 'seq'>): boolean {
+    const { iss, state, perhapsClosed } = this.#ends[from];
+    if ((flags & (SYN | ACK | RST)) !== (SYN | ACK) || iss === undefined || seq === iss) return false;
+    return state === 'CLOSED' || perhapsClosed;
   }
 
   /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
@@ -248,7 +259,7 @@ export class Inference {
       case 'SYN,ACK':
         return (flags & (SYN | ACK)) === SYN;
       case 'ACK of SYN':
-        return (flags & SYN) !== 0;
+        return (flags & SYN) !== 0 && s.seq === sender.iss;
       case 'ACK of FIN':
         return (flags & FIN) !== 0 && sender.finEnd !== undefined;
       case 'FIN':
@@ -309,7 +320,8 @@ export class Inference {
     } else if (flags & SYN) {
       if (sender.iss === undefined) sender.iss = seq;
       if (flags & ACK) {
-        if (!sender.spoke && sender.taken.length > 0) {
+        if (sender.state === 'LISTEN') this.#enter(sender, 'receive SYN');
+        else if (!sender.spoke && sender.taken.length > 0) {
           this.initial[from] = 'LISTEN';
           this.#revise(from, sender.taken[0]!.position, nextState('LISTEN', 'receive SYN')!);
           sender.state = 'SYN-RECEIVED';

@@ -33,6 +33,8 @@ export interface EndSpace {
   readonly window: number | undefined;
   /** Whether the end took the last acknowledgments and windows sent to it is not sure: they came with numbers that it may have had already. */
   readonly unsure: boolean;
+  /** Whether its window is: segments that differed in nothing else told of several, and may have changed places on their way. */
+  readonly disputed: boolean;
   /** What has been acknowledged of it goes beyond what has been seen: `una`, `next` and `window` are what they are if it was sent. */
   readonly seen: object | undefined;
   /** RCV.NXT, as the end said it last; undefined before it did, and when something has been sent to it since that may have moved it. */
@@ -67,8 +69,9 @@ export interface SendSpace extends EndSpace {
   wl1: Seq | undefined;
   wl2: Seq;
   unsure: boolean;
+  disputed: boolean;
   /** What would stand if it was not. */
-  seen: Pick<SendSpace, 'una' | 'next' | 'window' | 'wl1' | 'wl2' | 'unsure'> | undefined;
+  seen: Pick<SendSpace, 'una' | 'next' | 'window' | 'wl1' | 'wl2' | 'unsure' | 'disputed'> | undefined;
   rcvNxt: Seq | undefined;
   rcvWnd: number | undefined;
   /** What its SYN offered: a window scale, or -1; undefined while its SYN has not been seen. */
@@ -102,6 +105,7 @@ export const makeSendSpace = (): SendSpace => ({
   wl1: undefined,
   wl2: 0,
   unsure: false,
+  disputed: false,
   seen: undefined,
   largest: 0,
   rcvNxt: undefined,
@@ -263,8 +267,8 @@ export function takeAcknowledgment(
     return taken;
   }
   if (taken === 'future') {
-    const { una, next, window, wl1, wl2, unsure } = receiver;
-    receiver.seen ??= { una, next, window, wl1, wl2, unsure };
+    const { una, next, window, wl1, wl2, unsure, disputed } = receiver;
+    receiver.seen ??= { una, next, window, wl1, wl2, unsure, disputed };
   }
   if (ahead > 0) {
     const { una, syn, finEnd } = receiver;
@@ -299,7 +303,11 @@ function takeWindow(
   // Linux asks for something new: an acknowledgment, a later number, or a window that opens or closes. It takes none in TIME-WAIT.
   const wider = !unsure && (given ?? 0) > (window ?? 0);
   const news = acknowledges || later || (same && (given === 0 || wider));
-  if (heeded) setWindow(s, sender, receiver);
+  if (heeded) {
+    // Of two with the same numbers the one that arrives last decides.
+    receiver.disputed = same && s.ack === wl2 && (receiver.disputed || window !== given);
+    setWindow(s, sender, receiver);
+  }
   if (news !== heeded || (heeded && received === 'TIME-WAIT')) {
     // Which segment set the window decides on those to come, be it the same now.
     if (news || window !== given) receiver.unsure = true;
