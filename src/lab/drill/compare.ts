@@ -36,12 +36,13 @@ export function differences(
   return different;
 }
 
-function compareIp({ ecn, tos, ttl }: IpLine, packet: SeenPacket): string[] {
+function compareIp({ ecn, tos, dscp, ttl }: IpLine, packet: SeenPacket): string[] {
   const different: string[] = [];
   const isEct = packet.ecn === 1 || packet.ecn === 2;
   if (ecn !== undefined && !(ecn === 'ect' ? isEct : ecn === packet.ecn))
     different.push('the ECN bits of the IP header');
   if (tos !== undefined && tos !== packet.tos) different.push('the type of service');
+  if (dscp !== undefined && dscp !== packet.tos >> 2) different.push('the codepoint');
   if (ttl !== undefined && ttl !== packet.ttl) different.push('the time to live');
   return different;
 }

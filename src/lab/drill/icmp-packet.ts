@@ -80,4 +80,4 @@ export function encodeIcmp(ends: Ends, ip: IpLine, line: IcmpLine, about: Ends, 
   return bytes;
 }
 
-const AS_SENT: IpLine = { ecn: undefined, tos: undefined, ttl: undefined };
+const AS_SENT: IpLine = { ecn: undefined, tos: undefined, dscp: undefined, ttl: undefined };

@@ -73,7 +73,8 @@ function readIpv6(view: DataView): IpHeader | undefined {
 /** Writes the header at `at` of a packet that `length` octets of payload follow; answers where those begin. */
 export function writeIp(view: DataView, at: number, ends: Ends, ip: IpLine, protocol: number, length: number): number {
   const { source, destination } = ends;
-  const tos = ((ip.tos ?? 0) & ~(ip.ecn === undefined ? 0 : 3)) | (ip.ecn === 'ect' ? 2 : (ip.ecn ?? 0));
+  const tos =
+    ((ip.tos ?? (ip.dscp ?? 0) << 2) & ~(ip.ecn === undefined ? 0 : 3)) | (ip.ecn === 'ect' ? 2 : (ip.ecn ?? 0));
   const hops = ip.ttl ?? 64;
   if (typeof source === 'object' && typeof destination === 'object')
     return ipv6.emit(view, at, source, destination, protocol, length, hops, 0, tos);

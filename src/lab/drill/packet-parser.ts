@@ -20,7 +20,16 @@ export const FLAG_LETTERS: readonly (readonly [letter: string, bit: number])[] =
   ['.', tcp.ACK],
 ];
 
-const NO_IP: IpLine = { ecn: undefined, tos: undefined, ttl: undefined };
+const NO_IP: IpLine = { ecn: undefined, tos: undefined, dscp: undefined, ttl: undefined };
+
+/** Codepoints that have a name: RFC 2474 §4.2.2, RFC 2597 §6, RFC 3246 §2.7, RFC 8622 §5. */
+function codepoint(name: string): number | undefined {
+  const [, selector] = /^CS([0-7])$/.exec(name) ?? [];
+  if (selector !== undefined) return 8 * Number(selector);
+  const [, kind, drop] = /^AF([1-4])([1-3])$/.exec(name) ?? [];
+  if (kind !== undefined) return 8 * Number(kind) + 2 * Number(drop);
+  return name === 'EF' ? 46 : name === 'LE' ? 1 : undefined;
+}
 
 const ECN: Readonly<Record<string, IpLine['ecn']>> = { noecn: 0, ect1: 1, ect0: 2, ce: 3, ect01: 'ect', ect: 'ect' };
 
@@ -65,7 +74,7 @@ export function parsePacket(reader: TokenReader): PacketLine {
 /** `[ect0]`, `[tos 0x10, ttl 3]`, and `(tos 0x10)` or `[ecn ect0]` as FreeBSD's scripts have it. */
 function parseIp(reader: TokenReader): IpLine {
   const close = reader.next().text === '[' ? ']' : ')';
-  let { ecn, tos, ttl } = NO_IP;
+  let { ecn, tos, dscp, ttl } = NO_IP;
   do {
     reader.takes('ecn');
     const word = reader.expectKind('word', 'what is said of the IP header (noecn, ect0, ect1, ect01, ce, tos, ttl)');
@@ -73,17 +82,21 @@ function parseIp(reader: TokenReader): IpLine {
     if (named !== undefined) ecn = named;
     else if (word.text === 'tos' || word.text === 'tclass' || word.text === 'class')
       tos = reader.wholeNumber('a type of service', 255);
-    else if (word.text === 'ttl' || word.text === 'hlim') ttl = reader.wholeNumber('a time to live', 255);
+    else if (word.text === 'dscp') {
+      const named = codepoint(reader.peek().text);
+      if (named !== undefined) reader.next();
+      dscp = named ?? reader.wholeNumber('a codepoint (CS0 to CS7, AF11 to AF43, EF, LE)', 63);
+    } else if (word.text === 'ttl' || word.text === 'hlim') ttl = reader.wholeNumber('a time to live', 255);
     // A flow label is what the host draws by chance.
     else if (word.text === 'flowlabel') reader.wholeNumber('a flow label', 0xf_ffff);
     else
       reader.fail(
-        `${JSON.stringify(word.text)} says nothing of an IP header; known are noecn, ect0, ect1, ect01, ce, tos N, ttl N`,
+        `${JSON.stringify(word.text)} says nothing of an IP header; known are noecn, ect0, ect1, ect01, ce, tos N, dscp N, ttl N`,
         word,
       );
   } while (reader.takes(','));
   reader.expect(close, 'the IP header');
-  return { ecn, tos, ttl };
+  return { ecn, tos, dscp, ttl };
 }
 
 /** `1234 > 80`. */

@@ -69,6 +69,17 @@ test.each([
   expect(packet(text).body).toMatchObject(body);
 });
 
+test.each([
+  ['[dscp CS1]', { dscp: 8, ecn: undefined }],
+  ['[dscp AF43, ecn ect0, ttl 3]', { dscp: 38, ecn: 2, ttl: 3 }],
+  ['(dscp EF)', { dscp: 46 }],
+  ['[dscp LE]', { dscp: 1 }],
+  ['[dscp 0x3f]', { dscp: 63 }],
+  ['[tos 0x20, ect1]', { tos: 0x20, ecn: 1 }],
+])('%s', (text, ip) => {
+  expect(packet(`> ${text} . 1:1(0)`).ip).toMatchObject(ip);
+});
+
 test('datagrams and ICMP, what is quoted before or behind', () => {
   expect(packet('> udp (100)').body).toEqual({ kind: 'udp', length: 100 });
   for (const text of ['< udp 5000 > 9000 (77)', '< 5000 > 9000 udp (77)'])
@@ -130,6 +141,7 @@ test.each([
   ['0 > S 0:0(1)', /^x\.pkt:1:7: 0 and 1 octets make 1, not 0/],
   ['\n  0 > Q 0:0(0)', /^x\.pkt:2:7: "Q" is not flags.*\n {4} {2}0 > Q 0:0\(0\)\n {10}\^$/s],
   ['0 > . 1:1(0) <foo>', /"foo" is not a TCP option/],
+  ['0 > [dscp AF44] . 1:1(0)', /a codepoint \(CS0 to CS7, AF11 to AF43, EF, LE\) has to stand here, not "AF44"/],
   ['0 > [constructor] . 1:1(0)', /"constructor" says nothing of an IP header/],
   ['close(3) = 0', /an event begins with its time/],
   ['0 read(3', /the arguments of read: \) has to stand here, not the end of the script/],

@@ -47,6 +47,8 @@ export interface IpLine {
   /** The two ECN bits; `ect` is either of ECT(0) and ECT(1). */
   readonly ecn: 0 | 1 | 2 | 3 | 'ect' | undefined;
   readonly tos: number | undefined;
+  /** The six bits of a Differentiated Services codepoint, above those of ECN. */
+  readonly dscp: number | undefined;
   readonly ttl: number | undefined;
 }
 
