@@ -41,9 +41,10 @@ function compareIp({ ecn, tos, dscp, ttl }: IpLine, packet: SeenPacket): string[
   const isEct = packet.ecn === 1 || packet.ecn === 2;
   if (ecn !== undefined && !(ecn === 'ect' ? isEct : ecn === packet.ecn))
     different.push('the ECN bits of the IP header');
-  if (tos !== undefined && tos !== packet.tos) different.push('the type of service');
-  if (dscp !== undefined && dscp !== packet.tos >> 2) different.push('the codepoint');
-  if (ttl !== undefined && ttl !== packet.ttl) different.push('the time to live');
+  if (tos !== undefined && tos !== packet.tos)
+    different.push(`the type of service, which is 0x${packet.tos.toString(16)}`);
+  if (dscp !== undefined && dscp !== packet.tos >> 2) different.push(`the codepoint, which is ${packet.tos >> 2}`);
+  if (ttl !== undefined && ttl !== packet.ttl) different.push(`the time to live, which is ${packet.ttl}`);
   return different;
 }
 
