@@ -67,7 +67,9 @@ function parseOperand(reader: TokenReader): Expression {
     case 'number':
       return { kind: 'number', place, value: Number(reader.next().text) };
     case 'string': {
-      const value = reader.next().text;
+      let value = reader.next().text;
+      // One after another they are one, as in C.
+      while (reader.peek().kind === 'string') value += reader.next().text;
       // "text"... is the beginning of a longer one, as strace prints it.
       reader.takes('...');
       return { kind: 'string', place, value };

@@ -111,6 +111,7 @@ test('calls: values, structures, results, errors, notes', () => {
     result: { kind: 'number', value: -1 },
     errno: 'EAGAIN',
   });
+  expect(call('write(4, "a" "bc"..., 3) = 3').arguments[1]).toMatchObject({ kind: 'string', value: 'abc' });
   expect(call('...0.2 accept(3, ..., ...) = 4').end).toBe(200_000);
   expect(call('fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0').arguments[2]).toMatchObject({ kind: 'binary', sign: '|' });
   const bind = call('bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.1")}, ...) = 0');
