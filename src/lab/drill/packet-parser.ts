@@ -22,7 +22,7 @@ export const FLAG_LETTERS: readonly (readonly [letter: string, bit: number])[] =
 
 const NO_IP: IpLine = { ecn: undefined, tos: undefined, dscp: undefined, ttl: undefined };
 
-/** Codepoints that have a name: RFC 2474 §4.2.2, RFC 2597 §6, RFC 3246 §2.7, RFC 8622 §5. */
+/** Codepoints that have a name: class selectors (RFC 2474 §4.2.2), assured, expedited and lower-effort forwarding. */
 function codepoint(name: string): number | undefined {
   const [, selector] = /^CS([0-7])$/.exec(name) ?? [];
   if (selector !== undefined) return 8 * Number(selector);
