@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -59,4 +59,18 @@ test('names are numbered and dated as dumpcap’s are, and the oldest files give
   expect(packets).toEqual([1, 1]);
   expect(names[0]).toMatch(/^day_00003_\d{14}\.pcap$/);
   expect(readdirSync(root).filter((name) => name.startsWith(`${folders - 1}-`))).toHaveLength(2);
+});
+
+test('a file that somebody has taken away need not be removed; one that cannot be ends it', () => {
+  const options = { interfaces: [{ linkType: LINKTYPE.ETHERNET }] };
+  const files = new CaptureFiles(join(root, 'taken.pcap'), { packets: 1, files: 1 }, options);
+  files.write(packetAt(1));
+  unlinkSync(files.paths[0]!);
+  files.write(packetAt(2));
+  expect(files.paths).toHaveLength(1);
+  // A folder in its place.
+  unlinkSync(files.paths[0]!);
+  mkdirSync(files.paths[0]!);
+  expect(() => files.write(packetAt(3))).toThrow(/taken_00002_\d+\.pcap": E(ISDIR|PERM)/);
+  files.close();
 });

@@ -6,7 +6,7 @@ import { unlinkSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Packet } from '../see/capture/index.ts';
 import { type CaptureFileWriter, type CaptureWriteOptions, writeCapture } from './capture-file.ts';
-import { asFileError } from './file-error.ts';
+import { asFileError, codeOf } from './file-error.ts';
 
 /** When the next file begins, and how many are kept. What is not given does not count. */
 export interface CaptureFilesLimits {
@@ -117,7 +117,8 @@ export class CaptureFiles {
     try {
       unlinkSync(oldest);
     } catch (error) {
-      throw asFileError('write', oldest, error);
+      // Who takes finished files away has made the room.
+      if (codeOf(error) !== 'ENOENT') throw asFileError('write', oldest, error);
     }
   }
 
