@@ -104,8 +104,16 @@ export class ByteQueue {
   /** Copies a program's `bytes[from, to)` to `offset` octets behind the head. Returns how many octets found room: fewer when the pool gives it no more. */
   write(offset: number, bytes: Uint8Array, from: number, to: number): number {
     const pool = this.#pool;
+    const begin = this.#skip + offset;
+    // Most often it is little, and goes into the first page.
+    if (begin + to - from <= PAGE) {
+      const first = this.#firstPage();
+      if (first === NONE) return 0;
+      copyBytes(pool.blockOf(first).bytes, pool.offsetOf(first) + begin, bytes, from, to - from);
+      return to - from;
+    }
     const count = this.#makeRoom(offset, to - from);
-    for (let done = 0, at = this.#skip + offset; done < count; ) {
+    for (let done = 0, at = begin; done < count; ) {
       const page = this.#pageAt(at);
       const inPage = at & (PAGE - 1);
       const piece = smaller(count - done, PAGE - inPage);
@@ -119,8 +127,15 @@ export class ByteQueue {
   /** The same from a frame. */
   writeFrom(offset: number, octets: Octets, from: number, to: number): number {
     const pool = this.#pool;
+    const begin = this.#skip + offset;
+    if (begin + to - from <= PAGE) {
+      const first = this.#firstPage();
+      if (first === NONE) return 0;
+      copy(pool.blockOf(first), pool.offsetOf(first) + begin, octets, from, to - from);
+      return to - from;
+    }
     const count = this.#makeRoom(offset, to - from);
-    for (let done = 0, at = this.#skip + offset; done < count; ) {
+    for (let done = 0, at = begin; done < count; ) {
       const page = this.#pageAt(at);
       const inPage = at & (PAGE - 1);
       const piece = smaller(count - done, PAGE - inPage);
@@ -134,7 +149,11 @@ export class ByteQueue {
   /** Copies `count` octets from `offset` on to a program's `into[at, ...)`; all of them must have been written. */
   copy(offset: number, count: number, into: Uint8Array, at: number): void {
     const pool = this.#pool;
-    for (let done = 0, from = this.#skip + offset; done < count; ) {
+    const begin = this.#skip + offset;
+    const head = this.#head;
+    if (begin + count <= PAGE && head !== NONE)
+      return copyBytes(into, at, pool.blockOf(head).bytes, pool.offsetOf(head) + begin, count);
+    for (let done = 0, from = begin; done < count; ) {
       const page = this.#pageAt(from);
       const inPage = from & (PAGE - 1);
       const piece = smaller(count - done, PAGE - inPage);
@@ -147,7 +166,11 @@ export class ByteQueue {
   /** The same to a frame. */
   copyTo(offset: number, count: number, octets: Octets, at: number): void {
     const pool = this.#pool;
-    for (let done = 0, from = this.#skip + offset; done < count; ) {
+    const begin = this.#skip + offset;
+    const head = this.#head;
+    if (begin + count <= PAGE && head !== NONE)
+      return copy(octets, at, pool.blockOf(head), pool.offsetOf(head) + begin, count);
+    for (let done = 0, from = begin; done < count; ) {
       const page = this.#pageAt(from);
       const inPage = from & (PAGE - 1);
       const piece = smaller(count - done, PAGE - inPage);
@@ -155,6 +178,17 @@ export class ByteQueue {
       done += piece;
       from += piece;
     }
+  }
+
+  /** The first page, which an empty queue takes now; NONE when the pool has none left. */
+  #firstPage(): number {
+    if (this.#head !== NONE) return this.#head;
+    const page = this.#pool.take();
+    if (page === NONE) return NONE;
+    this.#head = page;
+    this.#last = page;
+    this.#room = PAGE;
+    return page;
   }
 
   /** Octets of further pages that the pool would give this queue now. */
