@@ -120,6 +120,14 @@ test('where a capture began in the middle, lower numbers may come behind higher 
   expect(counts[0]).toMatchObject({ octets: 15, repeats: 1 });
 });
 
+test('who asks again after a refusal, and is answered, was not refused', () => {
+  const asked = '0 > S 0(0)\n0.1 < R. 0(0) ack 1\n0.5 > S 0(0)';
+  expect(told(asked)).toMatchObject({ ending: 'no answer', reset: undefined });
+  expect(told(`${asked}\n0.6 < R. 0(0) ack 1`)).toMatchObject({ ending: 'refused', reset: { from: 1, frame: 4 } });
+  const agreed = told(`${asked}\n0.6 < S. 0(0) ack 1\n0.7 > . 1(0) ack 1\n0.8 < P. 1(3) ack 1`);
+  expect(agreed).toMatchObject({ ending: 'open', reset: undefined, states: ['ESTABLISHED', 'ESTABLISHED'] });
+});
+
 test('a port that refused, or knew an older connection, counts anew from its SYN', () => {
   const later = '2 > S 0(0)\n3 < S. 2000000000(0) ack 1\n4 > . 1(0) ack 2000000001\n5 < . 2000000001(9) ack 1';
   const refused = told(`0 > S 0(0)\n1 < R. 0(0) ack 1\n${later}`);

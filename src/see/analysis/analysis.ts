@@ -210,6 +210,11 @@ function note(facts: FrameFacts, spaces: Pair<SendSpace>, moved: boolean): void 
   if (conversation.complete && conversation.handshake === undefined && from === conversation.client && flags & ACK)
     if (facts.acknowledgesSyn && !(flags & SYN)) conversation.handshake = facts.time - conversation.start;
   if (kind === 'FIN') conversation.firstFin ??= { from, frame };
+  // Some ask again, with the same number, before they take no for an answer.
+  if (conversation.ending === 'refused' && kind === 'SYN' && from === conversation.client) {
+    conversation.ending = 'no answer';
+    conversation.reset = undefined;
+  }
   // Who acknowledges or resets has heard something, be it captured or not.
   if (conversation.ending === 'no answer' && (from !== conversation.client || flags & (ACK | RST)))
     conversation.ending = 'open';

@@ -68,12 +68,13 @@ test('both ends number their packets', () => {
   expect(counted('0.1 > . 1(0) ack 1 id 9\n0.1 < . 1(0) ack 1 id 9')).toEqual([0, 2, 0]);
 });
 
-test('without a number nothing is a copy, but a SYN where other packets came twice', () => {
+test('without a number nothing is a copy, but a SYN or a reset where other packets came twice', () => {
   expect(counted('0 > P. 1(10) ack 1\n0 > P. 1(10) ack 1')).toEqual([0, 2, 1]);
   expect(counted('0 > S 0(0)\n0 > S 0(0)')).toEqual([0, 2, 1]);
   const doubled = '0 > . 1(0) ack 1 id 9\n0 > . 1(0) ack 1 id 9\n';
   expect(counted(`${doubled}0 > P. 1(10) ack 1\n0 > P. 1(10) ack 1`)).toEqual([1, 3, 1]);
   expect(counted(`${doubled}0 < S. 0(0) ack 1\n0 < S. 0(0) ack 1`)).toEqual([2, 2, 0]);
+  expect(counted(`${doubled}0 < R. 0(0) ack 1\n0 < R. 0(0) ack 1`)).toEqual([2, 2, 0]);
 });
 
 test('who knows when each packet arrived has no copies', () => {

@@ -3,7 +3,7 @@
  * numbered them once in the IPv4 header: what it sends again has another number. IPv6 has no such number, and some senders of IPv4 write the same one always: there a copy cannot be told from
  * a repetition. Read first: RFC 6864 §3, §4.
  */
-import { SYN } from '../../wire/tcp.ts';
+import { RST, SYN } from '../../wire/tcp.ts';
 import type { Segment } from '../dissect/segment.ts';
 
 /** How long after a packet its copy may come, in milliseconds: across an ocean, and before a sender's timer lets it send again what some number alike. */
@@ -54,9 +54,9 @@ export class Copies {
     return false;
   }
 
-  /** Whether a packet that says the same as another with its number is that one. Linux leaves the number of a SYN,ACK at 0: where other packets came twice, it did. */
+  /** Whether a packet that says the same as another with its number is that one. Linux leaves the number of a SYN,ACK and a reset at 0: where other packets came twice, they did. */
   #tells({ identification, from, flags }: Segment): boolean {
-    if (identification === 0) return this.count > 0 && (flags & SYN) !== 0;
+    if (identification === 0) return this.count > 0 && (flags & (SYN | RST)) !== 0;
     return this.#last[from] !== ALIKE;
   }
 }

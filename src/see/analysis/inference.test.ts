@@ -14,6 +14,17 @@ function story({ client, frames, initial }: Conversation): string[] {
 const told = (text: string): string[] => story(follow(new Analysis(), text).conversation(0)!);
 const captured = (name: string, index = 0): string[] => story(analysisOf(golden(name)).conversation(index)!);
 
+test('who asks again after a refusal may be answered', () => {
+  const asked = '0 > S 0(0)\n0.1 < R. 0(0) ack 1\n0.5 > S 0(0)\n0.6 < S. 0(0) ack 1';
+  expect(told(`${asked}\n0.7 > . 1(0) ack 1`).slice(3)).toEqual([
+    'SYN-SENT CLOSED',
+    'unknown SYN-RECEIVED',
+    'ESTABLISHED ESTABLISHED',
+  ]);
+  // It had the refusal when the answer came.
+  expect(told(`${asked}\n0.7 > R 1(0)`).slice(4)).toEqual(['unknown SYN-RECEIVED', 'CLOSED CLOSED']);
+});
+
 test('of one direction: acknowledging more than the SYN shows that an end has the acknowledgment of its own', () => {
   expect(told('0 < S. 0(0) ack 1\n1 < . 1(0) ack 1\n2 < . 1(0) ack 9')).toEqual([
     'SYN-SENT unknown',

@@ -325,7 +325,8 @@ export class Inference {
           this.initial[from] = 'LISTEN';
           this.#revise(from, sender.taken[0]!.position, nextState('LISTEN', 'receive SYN')!);
           sender.state = 'SYN-RECEIVED';
-        } else if (sender.state === 'unknown') this.#become(sender, 'SYN-RECEIVED');
+          // Who refused, and now agrees, listens by now.
+        } else if (sender.state === 'unknown' || sender.state === 'CLOSED') this.#become(sender, 'SYN-RECEIVED');
       } else if (!sender.spoke) {
         this.#wasAll(from, 'CLOSED');
         this.#enter(sender, 'active open');
@@ -429,6 +430,8 @@ export class Inference {
       const fills = s.length > 0 && sender.finEnd !== undefined && before(s.seq, sender.finEnd);
       if (one.doubtful && !(isFin(one) && fills)) receiver.waiting.push(one);
       else if (isMissed(one, receiver)) receiver.perhapsClosed = true;
+      // Who agrees does so since it was asked again: by one that heeds no refusal, or had none yet.
+      else if (one.what === 'RST' && (s.flags & SYN) !== 0) receiver.perhapsClosed = true;
       else if (!isFin(one)) this.#take(receiver, one.what);
       else if (receiver.lacks || fills) {
         receiver.perhapsFin ??= this.#position;

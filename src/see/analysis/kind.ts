@@ -19,7 +19,8 @@ export function kindOf(
   const { flags, length } = s;
   const other = s.from === 0 ? 1 : 0;
   if ((flags & SYN && flags & (FIN | RST)) || !(flags & (SYN | RST | ACK))) return 'odd';
-  if (flags & RST) return !sender.spoke && receiver.syn !== undefined && received === 'SYN-SENT' ? 'refusal' : 'RST';
+  if (flags & RST)
+    return sender.syn === undefined && receiver.syn !== undefined && received === 'SYN-SENT' ? 'refusal' : 'RST';
   if (flags & SYN) return flags & ACK ? 'SYN,ACK' : 'SYN';
   if (flags & FIN) return 'FIN';
   const probe = probeKind(s, facts, sender);

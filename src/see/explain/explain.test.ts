@@ -191,6 +191,14 @@ test('what comes again', () => {
   ]);
 });
 
+test('who asks again after a refusal had an answer', () => {
+  const again = sentences(told('0 > S 0(0)\n0.1 < R. 0(0) ack 1\n0.5 > S 0(0)'));
+  expect(again[2]).toBe(
+    'The client asks again, with the same number, though it was refused: some systems try several times before they tell the program.',
+  );
+  expect(sentences(told('0 > S 0(0)\n0.5 > S 0(0)'))[1]).toContain('no answer to frame 1 has reached it');
+});
+
 test('a SYN says what it brings along', () => {
   const fast = sentences(told('0 > S 0(3)\n0.1 < S. 0(4) ack 4'));
   expect(fast[0]).toContain('so its first octet of data is number 1. It brings 3 octets along, numbers 1 to 3. It has');

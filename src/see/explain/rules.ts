@@ -72,6 +72,14 @@ const refusalPort = ({ conversation, from }: Telling): number => conversation.en
 /** The rules, in the order in which they are tried. */
 export const RULES: readonly Rule[] = [
   {
+    id: 'handshake/syn-after-refusal',
+    section: '3.5',
+    kinds: ['SYN'],
+    when: (t) => t.facts.repeats !== undefined && earlier(t, ({ from, kind }) => from === t.to && kind === 'refusal'),
+    tell: ({ sender }) =>
+      `${capitalized(sender)} asks again, with the same number, though it was refused: some systems try several times before they tell the program.`,
+  },
+  {
     id: 'handshake/syn-again',
     section: '3.8.1',
     kinds: ['SYN'],
