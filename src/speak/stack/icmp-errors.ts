@@ -4,6 +4,7 @@
  */
 import type { PosixCode } from '../../core/errors.ts';
 import type { Micros } from '../../core/time.ts';
+import * as icmp from '../../wire/icmp.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
 import * as tcp from '../tcp/index.ts';
 import type { ConnectionEvents } from './connection-events.ts';
@@ -35,6 +36,22 @@ export interface Unreachable {
   readonly icmpCode: number;
 }
 
+/** Whether an error ends a connection, which has to be in the making for that. */
+function endsOpening(
+  { state, passive, iss, options }: tcp.Tcb,
+  { seq, remote }: QuotedSegment,
+  error: Unreachable,
+): boolean {
+  if (state !== 'SYN-SENT' && state !== 'SYN-RECEIVED') return false;
+  if (!options.choices.softErrorsEndOpening) return error.hard;
+  // A program that has not been handed the connection yet is told of nothing: Linux lets go of it where the way is at fault, and goes by what the versions call lasting.
+  if (!passive) return true;
+  if (seq !== iss) return false;
+  const { code, icmpType, icmpCode } = error;
+  if (typeof remote !== 'number') return code === 'EACCES' || code === 'ECONNREFUSED' || code === 'EPROTO';
+  return icmpType !== icmp.DESTINATION_UNREACHABLE || icmpCode <= icmp.HOST_UNREACHABLE;
+}
+
 /** The ICMP errors about a host's connections. */
 export class IcmpErrors {
   readonly #table: ConnectionTable;
@@ -49,7 +66,8 @@ export class IcmpErrors {
   }
 
   /** A segment that we sent did not arrive: a router says so, or a neighbour does not answer. */
-  unreachable(quoted: QuotedSegment, { code, hard, icmpType, icmpCode }: Unreachable, now: Micros): void {
+  unreachable(quoted: QuotedSegment, error: Unreachable, now: Micros): void {
+    const { code, icmpType, icmpCode } = error;
     const { local, localPort, remote, remotePort, seq } = quoted;
     const connection = this.#table.find(local, localPort, remote, remotePort);
     if (connection === undefined) return;
@@ -58,8 +76,7 @@ export class IcmpErrors {
     if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
     //= RFC 9293 §3.9.2.2 MUST-56: one that may pass ends nothing
     // A connection that is there survives the others, too: anybody can forge them, and a port that is gone says so by a reset (RFC 5927 §5.2).
-    const ends = hard || tcb.options.choices.softErrorsEndOpening;
-    if (!ends || !(tcb.state === 'SYN-SENT' || (tcb.state === 'SYN-RECEIVED' && hard))) {
+    if (!endsOpening(tcb, quoted, error)) {
       connection.failSoftly(code, now);
       //= RFC 9293 §3.9.2.2 SHLD-25
       //= RFC 9293 §3.9.1.8 MUST-47
@@ -68,7 +85,7 @@ export class IcmpErrors {
     }
     //= RFC 9293 §3.9.2.2 SHLD-26: one that is being made has nothing to lose
     connection.error = code;
-    tcp.abort(tcb, now);
+    tcp.abandon(tcb);
     this.#events.after(connection, now);
   }
 

@@ -47,6 +47,7 @@ export { firstDeadline, isArmed, nextTimeout, timeout } from './timers.ts';
 export { tsval } from './timestamp-clock.ts';
 export { largestIncoming } from './timestamps.ts';
 export {
+  abandon,
   abort,
   close,
   closeBoth,

@@ -220,6 +220,12 @@ export function closeBoth(tcb: Tcb, now: Micros): void {
   else arm(tcb, TIMER.TIME_WAIT, tcb.options.finWait2, now);
 }
 
+/** ABORT without a word, where the network says that nobody would hear it. */
+export function abandon(tcb: Tcb): void {
+  tcb.error = 'ECONNABORTED';
+  enter(tcb, 'abort');
+}
+
 /** ABORT (§3.10.5): the connection is over now; the peer is told where it knows of it. Where both ends have closed it is no error. */
 export function abort(tcb: Tcb, now: Micros): void {
   switch (tcb.state) {
@@ -241,6 +247,5 @@ export function abort(tcb: Tcb, now: Micros): void {
     default:
       break;
   }
-  tcb.error = 'ECONNABORTED';
-  enter(tcb, 'abort');
+  abandon(tcb);
 }
