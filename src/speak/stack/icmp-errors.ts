@@ -74,6 +74,8 @@ export class IcmpErrors {
     const { tcb } = connection;
     //= RFC 5927 §4.1: an error that quotes a number that is not in flight was not caused by us
     if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
+    // Nothing is in flight, and nobody waits for anything.
+    if (tcb.state === 'TIME-WAIT') return;
     //= RFC 9293 §3.9.2.2 MUST-56: one that may pass ends nothing
     // A connection that is there survives the others, too: anybody can forge them, and a port that is gone says so by a reset (RFC 5927 §5.2).
     if (!endsOpening(tcb, quoted, error)) {
