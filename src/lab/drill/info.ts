@@ -9,7 +9,7 @@ import { Unsupported } from './unsupported.ts';
 
 /** The names that Linux has and the stack has not. */
 const MISSING = new Set(
-  `tcpi_delivery_rate_app_limited tcpi_rcv_rtt tcpi_delivery_rate tcpi_delivered_ce tcpi_dsack_dups tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
+  `tcpi_delivery_rate_app_limited tcpi_rcv_rtt tcpi_delivery_rate tcpi_delivered tcpi_delivered_ce tcpi_dsack_dups tcpi_rehash tcpi_total_rto tcpi_total_rto_recoveries
   tcpi_total_rto_time tcpi_received_ce SK_MEMINFO_RMEM_ALLOC SK_MEMINFO_RCVBUF SK_MEMINFO_WMEM_ALLOC SK_MEMINFO_SNDBUF SK_MEMINFO_FWD_ALLOC
   SK_MEMINFO_WMEM_QUEUED SK_MEMINFO_OPTMEM SK_MEMINFO_BACKLOG SK_MEMINFO_DROPS`.split(/\s+/),
 );
@@ -22,7 +22,7 @@ const ZERO = new Set(['tcpi_last_ack_sent', 'tcpi_fackets', 'tcpi_fastopen_clien
 
 /** Names of figures, for who has misspelt one. */
 export const FIGURES: readonly string[] = [
-  ...`tcpi_advmss tcpi_ato tcpi_backoff tcpi_bytes_acked tcpi_bytes_received tcpi_bytes_retrans tcpi_bytes_sent tcpi_delivered tcpi_ca_state tcpi_data_segs_in tcpi_data_segs_out
+  ...`tcpi_advmss tcpi_ato tcpi_backoff tcpi_bytes_acked tcpi_bytes_received tcpi_bytes_retrans tcpi_bytes_sent tcpi_ca_state tcpi_data_segs_in tcpi_data_segs_out
   tcpi_last_ack_recv tcpi_last_data_recv tcpi_last_data_sent tcpi_lost tcpi_min_rtt tcpi_notsent_bytes tcpi_options tcpi_pmtu tcpi_probes tcpi_rcv_mss tcpi_rcv_ooopack
   tcpi_rcv_space tcpi_rcv_ssthresh tcpi_rcv_wnd tcpi_rcv_wscale tcpi_reord_seen tcpi_reordering tcpi_retrans tcpi_retransmits tcpi_rto tcpi_rtt tcpi_rttvar tcpi_sacked tcpi_segs_in
   tcpi_segs_out tcpi_snd_cwnd tcpi_snd_mss tcpi_snd_ssthresh tcpi_snd_wnd tcpi_snd_wscale tcpi_state tcpi_total_retrans tcpi_unacked tcpi_busy_time tcpi_rwnd_limited
@@ -87,17 +87,10 @@ export function infoOf(
   const own = figureOfTimes(times, name) ?? (reckoning && reckonedFigure(reckoning, name));
   if (own !== undefined) return own;
   const { tcb, iface, remoteAddress } = connection;
-  if (name === 'tcpi_delivered') return deliveredOf(tcb);
   const info = asSocketSees(tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now)), foreignSizes);
   const figure = figureOf(info, name);
   if (name !== 'tcpi_rcv_mss' || figure === undefined) return figure;
   return Math.min(figure, segment ?? info.tcpi_advmss);
-}
-
-/** Segments that have arrived, as the peer has told; that of our SYN is one. */
-function deliveredOf({ snd, iss }: Connection['tcb']): number {
-  if (snd.una === iss) return 0;
-  return 1 + (snd.chosen?.recovery?.delivered ?? 0);
 }
 
 function figureOfTimes(times: Chronograph, name: string): number | undefined {
