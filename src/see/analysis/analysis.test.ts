@@ -128,6 +128,14 @@ test('who asks again after a refusal, and is answered, was not refused', () => {
   expect(agreed).toMatchObject({ ending: 'open', reset: undefined, states: ['ESTABLISHED', 'ESTABLISHED'] });
 });
 
+test('a reset that clears an older connection away ends none', () => {
+  const cleared = '0 > S 0(0)\n0.1 < . 77(0) ack 99\n0.2 > R 99(0)';
+  expect(told(cleared)).toMatchObject({ ending: 'open', reset: undefined });
+  const agreed = told(`${cleared}\n1 > S 0(0)\n1.1 < S. 2000000000(0) ack 1\n1.2 > . 1(0) ack 2000000001`);
+  expect(agreed).toMatchObject({ ending: 'open', states: ['ESTABLISHED', 'ESTABLISHED'] });
+  expect(told('0 > S 0(0)\n0.1 < S. 0(0) ack 1\n0.2 > R 1(0)\n1 > S 0(0)').ending).toBe('no answer');
+});
+
 test('a port that refused, or knew an older connection, counts anew from its SYN', () => {
   const later = '2 > S 0(0)\n3 < S. 2000000000(0) ack 1\n4 > . 1(0) ack 2000000001\n5 < . 2000000001(9) ack 1';
   const refused = told(`0 > S 0(0)\n1 < R. 0(0) ack 1\n${later}`);

@@ -211,7 +211,8 @@ function note(facts: FrameFacts, spaces: Pair<SendSpace>, moved: boolean): void 
     if (facts.acknowledgesSyn && !(flags & SYN)) conversation.handshake = facts.time - conversation.start;
   if (kind === 'FIN') conversation.firstFin ??= { from, frame };
   // Some ask again, with the same number, before they take no for an answer.
-  if (conversation.ending === 'refused' && kind === 'SYN' && from === conversation.client) {
+  const over = conversation.ending === 'refused' || conversation.ending === 'reset';
+  if (over && kind === 'SYN' && from === conversation.client) {
     conversation.ending = 'no answer';
     conversation.reset = undefined;
   }
@@ -219,7 +220,8 @@ function note(facts: FrameFacts, spaces: Pair<SendSpace>, moved: boolean): void 
   if (conversation.ending === 'no answer' && (from !== conversation.client || flags & (ACK | RST)))
     conversation.ending = 'open';
   if (conversation.ending !== 'open') return;
-  if (flags & RST && moved) {
+  // The answer to a challenge leaves the one who asked as it was (RFC 9293 §3.10.7.3).
+  if (flags & RST && moved && facts.states[from] !== 'SYN-SENT') {
     conversation.ending = kind === 'refusal' ? 'refused' : 'reset';
     conversation.reset = { from, frame };
   } else if (spaces.every(({ finEnd, una }) => finEnd !== undefined && una === finEnd)) conversation.ending = 'orderly';

@@ -325,8 +325,11 @@ export class Inference {
           this.initial[from] = 'LISTEN';
           this.#revise(from, sender.taken[0]!.position, nextState('LISTEN', 'receive SYN')!);
           sender.state = 'SYN-RECEIVED';
-          // Who refused, and now agrees, listens by now.
-        } else if (sender.state === 'unknown' || sender.state === 'CLOSED') this.#become(sender, 'SYN-RECEIVED');
+        } else if (sender.state === 'unknown' || sender.state === 'CLOSED') {
+          // Who refused, and now agrees, listens by now; what it acknowledged before was of another connection.
+          this.#become(sender, 'SYN-RECEIVED');
+          sender.acked = undefined;
+        }
       } else if (!sender.spoke) {
         this.#wasAll(from, 'CLOSED');
         this.#enter(sender, 'active open');

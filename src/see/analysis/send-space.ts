@@ -134,6 +134,7 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
     if (anew || sender.una === undefined || Math.abs(distance(s.seq, sender.una)) >= FAR) sender.una = s.seq;
     sender.next = sender.una;
     sender.gaps.clear();
+    if (anew) sender.said = sender.edge = sender.rcvNxt = undefined;
     sender.first = s.seq;
     // What it sent before the capture began may not all have been acknowledged.
     if (!(s.flags & SYN)) sender.unsure = true;
