@@ -179,3 +179,17 @@ test('a reset may carry octets', () => {
   `;
   expect(half.tcb.state).toBe('CLOSED');
 });
+
+//= RFC 9293 §3.10.4: SYN-RECEIVED
+test('where the program closes before the handshake is done, the SYN,ACK goes again first, then the FIN', () => {
+  const { tcb, wire } = synReceived();
+  wire`
+    +0  close()
+    +0  > F. 1:1(0) ack 1
+    +1  > S. 0:0(0) ack 1
+    +.1 < .  1:1(0) ack 1 win 10000
+    +0  > F. 1:1(0) ack 1
+    +.1 < .  1:1(0) ack 2 win 10000
+  `;
+  expect(tcb.state).toBe('FIN-WAIT-2');
+});

@@ -296,3 +296,26 @@ test('a small segment does not wait for one that was small two gigabytes ago', (
   wire.step(wire.a);
   expect(wire.log).toHaveLength(1);
 });
+
+//= RFC 9293 §3.8.6.2.1 MUST-38
+test('half of the largest window goes only where no small segment is in flight', () => {
+  const { wire } = established({ sndWnd: 1_000 });
+  wire`
+    +0  send(400) = 400
+    +0  > P. 1:401(400) ack 1
+    +0  send(800) = 800
+    +.1 < .  1:1(0) ack 401 win 1000
+    +0  > P. 401:1201(800) ack 1
+  `;
+});
+
+//= RFC 9293 §3.8.6.2.1 MUST-38: a full segment
+test('a link that cuts is given whole segments, be what does not fill one half of the window with them', () => {
+  const { wire } = established({ sndWnd: 2_500, cuts: true });
+  wire`
+    +0  send(5000) = 5000
+    +0  > . 1:2001(2000) ack 1
+    +.1 < . 1:1(0) ack 2001 win 2500
+    +0  > . 2001:4001(2000) ack 1
+  `;
+});

@@ -154,6 +154,16 @@ describe('by hand', () => {
     ]);
   });
 
+  test('a reset with the number that its receiver acknowledged last is not exact when more has come since', () => {
+    const states = told(`${HANDSHAKE}
+      1.0 < P. 1(5) ack 1
+      1.1 > .  1(0) ack 6
+      1.2 < P. 6(5) ack 1
+      1.3 < R  6(0)
+      1.4 < R  11(0)`);
+    expect(states.slice(-3)).toEqual(['ESTABLISHED ESTABLISHED', 'unknown CLOSED', 'CLOSED CLOSED']);
+  });
+
   test('a SYN,ACK with another number does not unmake a connection', () => {
     expect(told(`${HANDSHAKE}\n1.0 < S. 7000(0) ack 1`)).toEqual([...OPEN, 'ESTABLISHED ESTABLISHED']);
   });

@@ -173,7 +173,12 @@ export class Inference {
     const receiver = this.#ends[s.from === 0 ? 1 : 0];
     sender.via = NONE;
     receiver.via = NONE;
-    if (this.isAnother(s)) Object.assign(sender, makeEnd(), { state: 'LISTEN', spoke: true });
+    if (this.isAnother(s)) {
+      Object.assign(sender, makeEnd(), { state: 'LISTEN', spoke: true });
+      // What was sent to the first one was not sent to this.
+      receiver.whole = s.ack;
+      receiver.beyond = undefined;
+    }
     if (taken !== 'no' && taken !== 'doubtful') see(s, sender, receiver);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
@@ -358,13 +363,15 @@ export class Inference {
     if (flags & RST) {
       const resets = receiver.state === 'CLOSED' ? 'no' : this.#resets(s, sender, receiver);
       if (resets === 'perhaps') receiver.perhapsClosed = true;
-      else if (resets === 'yes')
+      else if (resets === 'yes') {
+        receiver.perhapsClosed = false;
         this.#take(receiver, 'RST', {
           origin: this.#position,
           arrival: this.#arrival,
           position: this.#position,
           seq: s.seq,
         });
+      }
       return;
     }
     const sure = taken === 'yes';
@@ -452,8 +459,8 @@ export class Inference {
     // Linux obeys the number of the FIN, too.
     if (sender.finEnd === acked && s.seq === add(acked, -1)) return 'perhaps';
     if (before(s.seq, acked) || after(s.seq, latest(sender.next, acked))) return 'no';
-    // RFC 5961 §3.2: exactly next, which is what it has said last or the end of what has been seen. In the window, not all are obeyed by all.
-    const exact = s.seq === acked || s.seq === sender.whole;
+    // RFC 5961 §3.2: exactly next, which is the end of what has been seen, or what it has said last, when nothing has come since. In the window, not all are obeyed by all.
+    const exact = s.seq === (sender.whole === undefined ? acked : latest(sender.whole, acked));
     return exact && state !== 'TIME-WAIT' ? 'yes' : 'perhaps';
   }
 

@@ -54,7 +54,7 @@ export function takesExpected(tcb: Tcb, octets: Octets, at: number, end: number,
   if (ts.on === true) {
     // What has no timestamp, or an old one, is a matter for PAWS.
     if (dataAt - at === tcp.HEADER || view.getInt32(at + tcp.HEADER) !== PLAIN_TIMESTAMPS) return false;
-    if (ts.known === false || after(ts.recent, view.getInt32(at + tcp.HEADER + 4))) return false;
+    if (after(ts.recent, view.getInt32(at + tcp.HEADER + 4))) return false;
   } else if (dataAt - at !== tcp.HEADER) return false;
   if (
     snd.wnd === 0 ||

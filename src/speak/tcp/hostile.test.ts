@@ -224,3 +224,12 @@ test('forged segments do not make a peer that is gone seem to live', () => {
   expect([wire.a.state, wire.a.error]).toEqual(['CLOSED', 'ETIMEDOUT']);
   expect(forged).toBeGreaterThan(120);
 });
+
+test('a reset gives back the memory of what was to be sent, be its program there or not', () => {
+  const { a, pages } = new Wire().handshake();
+  const { free } = pages;
+  send(a, new Uint8Array(5_000), 0, 5_000, 0);
+  expect(pages.free).toBeLessThan(free);
+  segmentArrives(a, crafted(a, { flags: tcp.RST }), 0);
+  expect([a.state, pages.free]).toEqual(['CLOSED', free]);
+});

@@ -40,8 +40,7 @@ const WORDS = 25;
 /** Bits of FLAGS. */
 const PASSIVE = 1;
 const TS_ON = 2;
-const TS_KNOWN = 4;
-const SACK = 8;
+const SACK = 4;
 
 /** TCBs in TIME-WAIT, folded, each at a place of its own. */
 export class Remains {
@@ -62,8 +61,7 @@ export class Remains {
     words[at + REMOTE_PORT] = tcb.remotePort;
     words[at + MSS] = tcb.mss;
     words[at + PATH_MTU] = tcb.pathMtu;
-    words[at + FLAGS] =
-      (tcb.passive ? PASSIVE : 0) | (ts.on ? TS_ON : 0) | (ts.known ? TS_KNOWN : 0) | (tcb.sack ? SACK : 0);
+    words[at + FLAGS] = (tcb.passive ? PASSIVE : 0) | (ts.on ? TS_ON : 0) | (tcb.sack ? SACK : 0);
     words[at + ISS] = tcb.iss;
     words[at + IRS] = tcb.irs;
     words[at + SND_NXT] = snd.nxt;
@@ -140,7 +138,6 @@ export class Remains {
     rcv.finKnown = true;
     rcv.finDone = true;
     ts.on = (flags & TS_ON) !== 0;
-    ts.known = (flags & TS_KNOWN) !== 0;
     ts.offset = word(TS_OFFSET);
     ts.recent = word(TS_RECENT);
     ts.since = word(TS_SINCE);

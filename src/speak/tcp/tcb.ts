@@ -224,7 +224,7 @@ export class Tcb {
   };
 
   readonly rtt: Rtt;
-  readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, known: false, lastAck: 0 };
+  readonly ts: Timestamps = { on: false, offset: 0, recent: 0, since: 0, lastAck: 0 };
   readonly congestion: Congestion = makeCongestion();
   readonly acknowledging: Acknowledging = {
     octets: 0,

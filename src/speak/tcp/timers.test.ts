@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { Wire } from '../../../test/tcp-wire.ts';
+import { text, Wire } from '../../../test/tcp-wire.ts';
 import { MILLISECOND, SECOND, TICK, ticksAt } from '../../core/time.ts';
 import { OWN_CHOICES } from './choices.ts';
-import { addSample, handshakeDone, makeRtt } from './rtt.ts';
+import { addSample, handshakeDone, makeRtt, sampleDue } from './rtt.ts';
+import { configure } from './settings.ts';
 import { TIMER } from './tcb.ts';
 import { arm, nextTimeout, resendFirst, timeout } from './timers.ts';
+import { send } from './user-calls.ts';
 
 const ALL = Object.values(TIMER);
 
@@ -17,6 +19,37 @@ test('the first of the timers is the next, whichever it is', () => {
     a.timers.armed &= ~soon;
     expect(nextTimeout(a, now) - now).toBeGreaterThan(900 * MILLISECOND);
   }
+});
+
+test('arming one leaves the others as they are', () => {
+  for (const which of ALL) {
+    const { a, now } = new Wire().handshake();
+    const before = { ...a.timers };
+    arm(a, which, 7 * SECOND, now);
+    const changed = Object.entries(before).filter(([name, value]) => a.timers[name as keyof typeof before] !== value);
+    expect(changed.map(([name]) => name).filter((name) => name !== 'armed')).toHaveLength(1);
+  }
+});
+
+//= RFC 9293 §3.8.3 MUST-21: the program's to set, also to forever
+test('a user timeout without end leaves the timer as it is, and a short one ends a probe that waits', () => {
+  const { a, now } = new Wire().handshake();
+  send(a, text('octets'), 0, 6, now);
+  const wire = new Wire().handshake();
+  arm(a, TIMER.RETRANSMISSION, SECOND, now);
+  const deadline = a.timers.retransmission;
+  configure(a, { userTimeout: Number.POSITIVE_INFINITY }, now);
+  expect(a.timers.retransmission).toBe(deadline);
+  arm(wire.a, TIMER.PERSIST, 30 * SECOND, wire.now);
+  configure(wire.a, { userTimeout: SECOND }, wire.now);
+  expect((wire.a.timers.persist - ticksAt(wire.now)) * TICK).toBeLessThan(2 * SECOND);
+});
+
+//= RFC 7323 §4.2
+test('a sample is due when a round trip has passed since the last, not before', () => {
+  const rtt = makeRtt(SECOND);
+  addSample(rtt, 800, 1_000, { minimumRto: 0, maximumRto: SECOND, choices: OWN_CHOICES });
+  expect([1_799, 1_800].map((now) => sampleDue(rtt, now))).toEqual([false, true]);
 });
 
 test('the shortest round trip is kept', () => {

@@ -21,10 +21,9 @@ export interface Timestamps {
   on: boolean;
   /** Added to the clock, so that it tells nothing of the host (RFC 7323 §7.1). */
   offset: number;
-  /** TS.Recent, and when it was taken, in units of 2^20 microseconds; valid when `known`. */
+  /** TS.Recent, and when it was taken, in units of 2^20 microseconds: after `OUTDATED` of them it says nothing. */
   recent: number;
   since: number;
-  known: boolean;
   /** Last.ACK.sent; kept without timestamps, too. */
   lastAck: number;
 }
@@ -50,7 +49,6 @@ const age = (now: Micros): number => (now / AGE_UNIT) | 0;
 export function begin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { ts } = tcb;
   ts.on = tcb.options.timestamps && segment.options.timestamps;
-  ts.known = ts.on;
   ts.recent = segment.options.tsval;
   ts.since = age(now);
 }
@@ -65,12 +63,9 @@ export function passes(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
     //= RFC 7323 §3.2: once agreed on, every segment has them
     return drop(tcb, segment, 'no timestamp');
   }
-  if (!ts.known || notAfter(ts.recent, segment.options.tsval)) return true;
+  if (notAfter(ts.recent, segment.options.tsval)) return true;
   //= RFC 7323 §5.5: a clock that may have wrapped proves nothing
-  if (((age(now) - ts.since) | 0) > OUTDATED) {
-    ts.known = false;
-    return true;
-  }
+  if (((age(now) - ts.since) | 0) > OUTDATED) return true;
   if (!tcb.options.choices.answersOvertaken && isAcknowledgment(segment)) {
     if (before(segment.seq, tcb.rcv.nxt)) return drop(tcb, segment, 'PAWS');
     if (isOvertaken(tcb, segment)) {
@@ -107,7 +102,6 @@ export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 export function remember(ts: Timestamps, tsval: number, now: Micros): void {
   ts.recent = tsval;
   ts.since = age(now);
-  ts.known = true;
 }
 
 /** The round trip that the echo of a segment with new acknowledgments tells (RFC 7323 §4.1), in microseconds; undefined when it tells none. A millisecond is the clock's grain. */

@@ -98,6 +98,13 @@ test('a loss after more than 2^31 octets without one is told by duplicates as ev
   expect(onEcho(marked, una, nxt, 8 * MSS, MSS)).toBe(true);
 });
 
+test('what was acknowledged before an echo does not count towards growth after it', () => {
+  const congestion = open();
+  congestion.acknowledged = 4 * MSS;
+  expect(onEcho(congestion, 1, 1 + 8 * MSS, 8 * MSS, MSS)).toBe(true);
+  expect(congestion.acknowledged).toBe(0);
+});
+
 test('a timeout leaves one segment; the second of the same octets does not halve again', () => {
   const congestion = open();
   onTimeout(congestion, 0, 8 * MSS, MSS);
