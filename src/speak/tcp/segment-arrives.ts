@@ -577,7 +577,8 @@ function sixthUrg(tcb: Tcb, segment: IncomingSegment): void {
   if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return;
   const { rcv } = tcb;
   //= RFC 9293 §3.8.5 MUST-31: of any length
-  const up = (segment.seq + segment.urgent) | 0;
+  // Who means the last octet instead of the one behind it (RFC 6093 §3.1) says 0 for the first: Linux hears that, too.
+  const up = (segment.seq + larger(smaller(segment.dataLength, 1), segment.urgent)) | 0;
   // RFC 6093 §6: a pointer behind what was read already says nothing.
   if (!after(up, (rcv.nxt - rcv.readable) | 0) || (rcv.urgent && !after(up, rcv.up))) return;
   rcv.up = up;
