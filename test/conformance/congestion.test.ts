@@ -164,6 +164,17 @@ test('an acknowledgment that the network has doubled is no duplicate where it te
   expect(tcb.congestion.recovering).toBe(true);
 });
 
+test('what SACK tells of counts, be the window another one and octets with it', () => {
+  const { tcb, wire } = sacking();
+  wire`
+    +0 < .  1:1(0) ack 1 win 59000 <sack 1001:3001,nop,nop>
+    +0 > .  11001:12001(1000) ack 1
+    +0 < P. 1:11(10) ack 1 win 58000 <sack 1001:4001,nop,nop>
+    +0 > .  1:1001(1000) ack 11
+  `;
+  expect(tcb.congestion.recovering).toBe(true);
+});
+
 test('what came with an acknowledgment of more is known, and what is behind one is forgotten', () => {
   const { tcb, wire } = sacking();
   wire`

@@ -417,13 +417,13 @@ function afterAcknowledgment(tcb: Tcb, now: Micros): boolean {
 const saysTheSame = (tcb: Tcb, segment: IncomingSegment): boolean =>
   segment.length === 0 && segment.ack === tcb.snd.una && scaled(tcb, segment) === tcb.snd.wnd;
 
-/** RFC 5681 §2: what a receiver sends when a segment arrives beyond a hole. */
+/** RFC 5681 §2: what a receiver sends when a segment arrives beyond a hole. Where SACK is agreed that is what it says, whatever its window and be there octets with it (RFC 6675 §2). */
 const isDuplicate = (tcb: Tcb, segment: IncomingSegment): boolean =>
-  saysTheSame(tcb, segment) &&
+  segment.ack === tcb.snd.una &&
   outstanding(tcb) &&
   // With a closed window it is the answer to a probe.
   tcb.snd.wnd > 0 &&
-  (!tcb.sack || tellsNews(tcb, segment));
+  (tcb.sack ? tellsNews(tcb, segment) : saysTheSame(tcb, segment));
 
 /** SND.UNA moves to SEG.ACK: octets leave the buffer, timers, the round-trip estimate and the congestion window follow. */
 function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
