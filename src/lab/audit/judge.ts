@@ -18,6 +18,9 @@ interface StateClaim {
   readonly own: boolean;
 }
 
+/** A host's frames are seen as they come to it and leave it. */
+const CAPTURED_ONCE = { once: true } as const;
+
 /** What an analysis of frames in order makes of them, and the comparisons with what connections say. */
 export class Judge {
   readonly #books: Books;
@@ -57,7 +60,7 @@ export class Judge {
     const { segment } = this.#dissector.dissect(packet);
     if (segment === undefined) return undefined;
     this.#books.segments++;
-    return this.#analysis.segment(segment);
+    return this.#analysis.segment(segment, CAPTURED_ONCE);
   }
 
   /** Compares what is inferred of `end` at a frame with what its connection says: `own`, all that moved it was seen; else without what `hide` names. */

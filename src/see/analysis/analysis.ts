@@ -29,6 +29,8 @@ export interface Passage {
   readonly arrival?: number;
   /** It never arrived. */
   readonly lost?: boolean;
+  /** It was captured once each time it passed: one that is the same as another was doubled on its way, and its receiver got both. */
+  readonly once?: boolean;
 }
 
 /** A conversation with what is needed to follow it further. */
@@ -84,7 +86,7 @@ export class Analysis {
     }
     const { conversation, spaces, inference, copies } = followed;
     // Whoever knows when a segment arrived, or that it did not, knows of each packet.
-    if (passage.arrival === undefined && passage.lost !== true && copies.has(s)) {
+    if (passage.arrival === undefined && passage.lost !== true && passage.once !== true && copies.has(s)) {
       conversation.copies = copies.count;
       return undefined;
     }

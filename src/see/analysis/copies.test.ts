@@ -81,3 +81,13 @@ test('who knows when each packet arrived has no copies', () => {
   expect(counted('0-0.1 > P. 1(10) ack 1 id 9\n0-0.1 > P. 1(10) ack 1 id 9')).toEqual([0, 2, 1]);
   expect(counted('0-lost > P. 1(10) ack 1 id 9\n0-lost > P. 1(10) ack 1 id 9')).toEqual([0, 2, 1]);
 });
+
+test('where each packet was captured once the network has doubled those that are the same', () => {
+  const analysis = new Analysis();
+  const segment = analysis.segment.bind(analysis);
+  analysis.segment = (s) => segment(s, { once: true });
+  const { copies, segments } = follow(analysis, '0.1 > P. 1(10) ack 1 id 9\n0.11 > P. 1(10) ack 1 id 9').conversation(
+    0,
+  )!;
+  expect([copies, segments]).toEqual([0, 2]);
+});
