@@ -67,14 +67,7 @@ export class IntervalSet {
     return end;
   }
 
-  /** Whether `seq` lies in one of the stretches. */
-  has(seq: Seq): boolean {
-    for (let i = 0; i < this.count; i++)
-      if (!before(seq, this.edges[2 * i]!) && before(seq, this.edges[2 * i + 1]!)) return true;
-    return false;
-  }
-
-  /** Whether all of `[left, right)` lies in one of them. */
+  /** Whether all of `[left, right)` lies in one of the stretches. */
   covers(left: Seq, right: Seq): boolean {
     for (let i = 0; i < this.count; i++)
       if (!before(left, this.edges[2 * i]!) && !after(right, this.edges[2 * i + 1]!)) return true;

@@ -18,6 +18,9 @@ import type { SegmentTrace } from './segment-trace.ts';
 /** What the table needs of its host. */
 type TableHost = Pick<Host, 'claims' | 'counters' | 'driver' | 'pages' | 'random'>;
 
+/** How many connections that were asked for lately are kept at hand, a power of two. */
+const LIKELY = 64;
+
 /** Is told of a connection whose timer has run out. */
 export type Expired = (connection: Connection, now: Micros) => void;
 
@@ -82,19 +85,25 @@ export class ConnectionTable {
 
   /** The connection between these ends. */
   find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
-    const likely = this.#likely[placeOf(localPort, remotePort)];
-    if (likely !== undefined && isBetween(likely, local, localPort, remote, remotePort)) return likely;
+    const likely = this.#likelyBetween(local, localPort, remote, remotePort);
+    if (likely !== undefined) return likely;
     const id = this.#idOf(local, localPort, remote, remotePort);
     return id < 0 ? undefined : this.#expect(this.#whole(id));
   }
 
   /** The same, but for one that only lingers in TIME-WAIT, which stays folded. */
   findActive(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
-    const likely = this.#likely[placeOf(localPort, remotePort)];
-    if (likely !== undefined && isBetween(likely, local, localPort, remote, remotePort)) return likely;
+    const likely = this.#likelyBetween(local, localPort, remote, remotePort);
+    if (likely !== undefined) return likely;
     const id = this.#idOf(local, localPort, remote, remotePort);
     const found = id < 0 ? undefined : this.#byId[id];
     return found === undefined || typeof found === 'number' ? undefined : this.#expect(found);
+  }
+
+  /** The one at hand, if it is between these ends. */
+  #likelyBetween(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): Connection | undefined {
+    const likely = this.#likely[placeOf(localPort, remotePort)];
+    return likely !== undefined && isBetween(likely, local, localPort, remote, remotePort) ? likely : undefined;
   }
 
   /** What comes next is likely for `connection`. */
@@ -252,9 +261,6 @@ export class ConnectionTable {
     return connection;
   }
 }
-
-/** How many connections that were asked for lately are kept at hand, a power of two. */
-const LIKELY = 64;
 
 const placeOf = (localPort: number, remotePort: number): number => (localPort ^ remotePort) & (LIKELY - 1);
 

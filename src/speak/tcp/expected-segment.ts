@@ -4,7 +4,7 @@
  * of RFC 9293 §3.10.7.4 (segment-arrives.ts) would do with it, and nothing else. Not here: anything out of the ordinary, which `takesExpected` leaves as it was.
  */
 import { larger, smaller } from '../../core/least.ts';
-import { after, before, distance, notAfter } from '../../core/sequence.ts';
+import { after, distance, notAfter } from '../../core/sequence.ts';
 import { type Micros, ticksAt } from '../../core/time.ts';
 import type { Octets } from '../../wire/frame.ts';
 import * as tcp from '../../wire/tcp.ts';
@@ -14,7 +14,7 @@ import { congestionMoved } from './buffer-space.ts';
 import { onAcknowledgment } from './congestion/reno.ts';
 import { watchWindow } from './output.ts';
 import { acknowledged } from './rtt.ts';
-import { forgetTold } from './sack-news.ts';
+import { isLater, moveUna, setSendWindow } from './segment-arrives.ts';
 import { EVENT, type Tcb, TIMER } from './tcb.ts';
 import { armRetransmission, resendFirst } from './timers.ts';
 import * as timestamps from './timestamps.ts';
@@ -81,33 +81,13 @@ export function takesExpected(tcb: Tcb, octets: Octets, at: number, end: number,
   if (covered > 0) {
     const flight = distance(snd.nxt, una);
     acknowledged(rtt, ack, now, options);
-    if ((ack - tcb.iss) >>> 0 < (una - tcb.iss) >>> 0) counts.roundsOut++;
-    snd.una = ack;
-    snd.more = false;
-    const freed = distance(ack, snd.head);
-    snd.head = ack;
-    if (ack === snd.end) tcb.sendQueue.clear();
-    else tcb.sendQueue.drop(freed);
-    if (snd.blocked === true && tcb.writable > 0) {
-      snd.blocked = false;
-      tcb.events |= EVENT.WRITABLE;
-    }
-    timers.stalled = tick;
-    tcb.timeouts = 0;
-    if (before(snd.small, ack)) snd.small = ack;
-    if (tcb.told !== undefined) forgetTold(tcb, tcb.told, ack);
+    moveUna(tcb, ack, now);
     if (onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss)) resendFirst(tcb, 'partial acknowledgment');
     congestionMoved(tcb);
     if (ack === snd.nxt) timers.armed &= ~TIMER.RETRANSMISSION;
     else armRetransmission(tcb, now);
   }
-  if (seq === snd.wl1 ? !before(ack, snd.wl2) : before(snd.wl1, seq)) {
-    const window = (control & 0xffff) << larger(0, snd.scale);
-    snd.wnd = window;
-    snd.wl1 = seq;
-    snd.wl2 = ack;
-    if (window > snd.maxWnd) snd.maxWnd = window;
-  }
+  if (isLater(tcb, seq, ack)) setSendWindow(tcb, seq, ack, (control & 0xffff) << larger(0, snd.scale));
   if (length > 0) {
     counts.dataSegmentsIn = (counts.dataSegmentsIn + 1) | 0;
     tcb.receiveQueue.writeFrom(rcv.readable, octets, dataAt, end);

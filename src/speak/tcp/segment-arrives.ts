@@ -170,7 +170,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   }
   ecn.synArrived(tcb, segment, true);
   // The window of a SYN is never scaled (RFC 7323 §2.2).
-  setSendWindow(tcb, segment, segment.window);
+  setSendWindow(tcb, segment.seq, segment.ack, segment.window);
 }
 
 /** The connection has become ESTABLISHED. */
@@ -331,7 +331,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     }
     genuine(tcb, segment, now);
     enter(tcb, 'receive ACK of SYN');
-    setSendWindow(tcb, segment, scaled(tcb, segment));
+    setSendWindow(tcb, segment.seq, segment.ack, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
     established(tcb, now);
     return true;
@@ -438,6 +438,29 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
     const sample = timestamps.roundTrip(tcb, segment, now);
     if (sample !== undefined) addSample(rtt, sample, now, options);
   }
+  moveUna(tcb, ack, now);
+  if (recovery !== undefined) return hear(tcb, recovery, segment, (ack - covered) | 0, now);
+  if (tcb.sack && segment.options.sackCount > 0) tellsNews(tcb, segment);
+  if (tcb.probe?.again === true) probeAnswered(tcb, tcb.probe, segment, false);
+  const echoes = ecn.echoes(tcb, segment);
+  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes);
+  congestionMoved(tcb);
+  if (partial) resendFirst(tcb, 'partial acknowledgment');
+  else if (resend.active === true) {
+    resend.active = before(ack, resend.end);
+    const next = before(resend.next, ack) ? ack : resend.next;
+    const room = tcb.congestion.cwnd - distance(next, ack);
+    resend.allowed = resend.active === true ? larger(0, Math.floor(room / snd.mss)) : 0;
+  }
+  //= RFC 6298 §5 (5.2) and (5.3)
+  if (outstanding(tcb)) armRetransmission(tcb, now);
+  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
+  if (options.choices.lossProbes === true) scheduleLossProbe(tcb, now);
+}
+
+/** SND.UNA moves to `ack`: what it covers leaves the buffer, and nothing stalls any more. */
+export function moveUna(tcb: Tcb, ack: Seq, now: Micros): void {
+  const { snd } = tcb;
   if ((ack - tcb.iss) >>> 0 < (snd.una - tcb.iss) >>> 0) tcb.counts.roundsOut++;
   snd.una = ack;
   snd.more = false;
@@ -458,23 +481,6 @@ function takeAcknowledgment(tcb: Tcb, segment: IncomingSegment, now: Micros): vo
   // Kept near, so that it does not seem ahead again when the numbers have gone half around.
   if (before(snd.small, ack)) snd.small = ack;
   if (tcb.told !== undefined) forgetTold(tcb, tcb.told, ack);
-  if (recovery !== undefined) return hear(tcb, recovery, segment, (ack - covered) | 0, now);
-  if (tcb.sack && segment.options.sackCount > 0) tellsNews(tcb, segment);
-  if (tcb.probe?.again === true) probeAnswered(tcb, tcb.probe, segment, false);
-  const echoes = ecn.echoes(tcb, segment);
-  const partial = onAcknowledgment(tcb.congestion, ack, covered, flight, snd.mss, echoes);
-  congestionMoved(tcb);
-  if (partial) resendFirst(tcb, 'partial acknowledgment');
-  else if (resend.active === true) {
-    resend.active = before(ack, resend.end);
-    const next = before(resend.next, ack) ? ack : resend.next;
-    const room = tcb.congestion.cwnd - distance(next, ack);
-    resend.allowed = resend.active === true ? larger(0, Math.floor(room / snd.mss)) : 0;
-  }
-  //= RFC 6298 §5 (5.2) and (5.3)
-  if (outstanding(tcb)) armRetransmission(tcb, now);
-  else if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
-  if (options.choices.lossProbes === true) scheduleLossProbe(tcb, now);
 }
 
 /** What an acknowledgment, which came when SND.UNA was `una`, means to loss recovery by segments. */
@@ -515,23 +521,24 @@ function isNews(tcb: Tcb, segment: IncomingSegment, una: Seq): boolean {
   return seq === wl1 && (window > wnd || window === 0);
 }
 
-/** Takes the window of a segment, which came when SND.UNA was `una`, but not of an old one: it has a later number, or the same and no earlier acknowledgment. */
+/** Takes the window of a segment, which came when SND.UNA was `una`, but not of an old one. */
 function takeWindow(tcb: Tcb, segment: IncomingSegment, una: Seq): void {
-  const { snd, options } = tcb;
+  const { options } = tcb;
   const { seq, ack } = segment;
-  const taken = options.choices.windowByNews
-    ? isNews(tcb, segment, una)
-    : seq === snd.wl1
-      ? !before(ack, snd.wl2)
-      : before(snd.wl1, seq);
-  if (taken) setSendWindow(tcb, segment, scaled(tcb, segment));
+  const taken = options.choices.windowByNews ? isNews(tcb, segment, una) : isLater(tcb, seq, ack);
+  if (taken) setSendWindow(tcb, seq, ack, scaled(tcb, segment));
 }
 
-function setSendWindow(tcb: Tcb, segment: IncomingSegment, window: number): void {
+/** Whether a segment with these numbers is not older than the one that set the window: it has a later number, or the same and no earlier acknowledgment. */
+export const isLater = ({ snd }: Tcb, seq: Seq, ack: Seq): boolean =>
+  seq === snd.wl1 ? !before(ack, snd.wl2) : before(snd.wl1, seq);
+
+/** A segment with these numbers sets SND.WND. */
+export function setSendWindow(tcb: Tcb, seq: Seq, ack: Seq, window: number): void {
   const { snd } = tcb;
   snd.wnd = window;
-  snd.wl1 = segment.seq;
-  snd.wl2 = segment.ack;
+  snd.wl1 = seq;
+  snd.wl2 = ack;
   if (window <= snd.maxWnd) return;
   snd.maxWnd = window;
   if (snd.chosen !== undefined && snd.chosen.unbounded > 0) boundToWindow(tcb, snd.chosen);

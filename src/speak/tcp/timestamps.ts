@@ -9,7 +9,7 @@ import * as tcp from '../../wire/tcp.ts';
 import { answer } from './acknowledging.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
-import { tsval as valueAt } from './timestamp-clock.ts';
+import { tsval } from './timestamp-clock.ts';
 import { drop } from './verdicts.ts';
 
 /** Octets the option takes with its padding (RFC 7323 appendix A). */
@@ -99,14 +99,14 @@ export function take(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 }
 
 /** Sets TS.Recent. */
-export function remember(ts: Timestamps, tsval: number, now: Micros): void {
-  ts.recent = tsval;
+export function remember(ts: Timestamps, value: number, now: Micros): void {
+  ts.recent = value;
   ts.since = age(now);
 }
 
 /** The round trip that the echo of a segment with new acknowledgments tells (RFC 7323 §4.1), in microseconds; undefined when it tells none. A millisecond is the clock's grain. */
 export function roundTrip(tcb: Tcb, segment: IncomingSegment, now: Micros): number | undefined {
   if (!tcb.ts.on || segment.options.tsecr === 0) return undefined;
-  const milliseconds = (valueAt(tcb, now) - segment.options.tsecr) | 0;
+  const milliseconds = (tsval(tcb, now) - segment.options.tsecr) | 0;
   return milliseconds < 0 || milliseconds > LONGEST_ROUND_TRIP ? undefined : Math.max(1_000, milliseconds * 1_000);
 }

@@ -151,7 +151,7 @@ export function urgentCame({ urgent, held, rcv, state }: Tcb): boolean {
   if (urgent <= rcv.readable) return urgent > 0;
   const last = (rcv.up - 1) | 0;
   // A FIN beyond a hole has a number, and is no octet.
-  return state !== 'CLOSED' && held?.has(last) === true && !(rcv.finKnown && last === rcv.fin);
+  return state !== 'CLOSED' && held?.covers(last, rcv.up) === true && !(rcv.finKnown && last === rcv.fin);
 }
 
 /** Copies that octet to `into[0]`, and answers whether it was there; it goes on waiting. */
