@@ -25,6 +25,8 @@ import * as tcp from '../src/wire/tcp.ts';
 export interface NetworkOptions {
   seed?: number;
   link?: PipeOptions;
+  /** Whether they speak IPv6, too; default false. */
+  ipv6?: boolean;
   /** For both hosts. */
   host?: Partial<Omit<HostOptions, 'driver'>>;
   /** For the client's end of the cable. */
@@ -35,7 +37,7 @@ export interface NetworkOptions {
   onFrame?: (frame: Frame, now: Micros, from: 'client' | 'server') => void;
 }
 
-/** The two hosts: client 10.0.0.1, server 10.0.0.2. */
+/** The two hosts: client 10.0.0.1 and fd00::1, server 10.0.0.2 and fd00::2; the latter where both versions are asked for. */
 export interface Network {
   readonly driver: VirtualDriver;
   readonly client: Host;
@@ -62,8 +64,9 @@ export function network(options: NetworkOptions = {}): Network {
   const small = { buffers: 4 << 20, frames: 256, largeFrames: 16, ...options.host };
   const client = new Host({ driver, name: 'client', ...small });
   const server = new Host({ driver, name: 'server', ...small });
-  client.plug(tapped(port, 'client'), { address: '10.0.0.1/24' });
-  server.plug(tapped(right, 'server'), { address: '10.0.0.2/24' });
+  const addresses = (last: number): string[] => [`10.0.0.${last}/24`, ...(options.ipv6 ? [`fd00::${last}/64`] : [])];
+  client.plug(tapped(port, 'client'), { address: addresses(1) });
+  server.plug(tapped(right, 'server'), { address: addresses(2) });
   options.audit?.watch(client);
   options.audit?.watch(server);
   return { driver, client, server, port };

@@ -7,6 +7,7 @@ import { MILLISECOND, MINUTE, SECOND } from '../../src/core/time.ts';
 import type { Audit } from '../../src/lab/audit/index.ts';
 import {
   AF_INET,
+  AF_INET6,
   type ConnectionOptions,
   LINUX_CHOICES,
   OWN_CHOICES,
@@ -50,8 +51,8 @@ const EXPECTED = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EBADF', 'ECONNREF
 /** How long a program tries before it aborts. */
 const PATIENCE = 10 * MINUTE;
 
-/** Runs the programs that `seed` describes, a share of whose sockets makes Linux's choices, from 0 to 1. */
-export async function converse(seed: number, audit?: Audit, linux = 0): Promise<Outcome> {
+/** Runs the programs that `seed` describes, a share of whose sockets makes Linux's choices, from 0 to 1, by IPv4 or IPv6. */
+export async function converse(seed: number, audit?: Audit, linux = 0, ipv6 = false): Promise<Outcome> {
   const random = seeded(seed);
   const outcome: Outcome = { hash: 0x811c9dc5 | 0, frames: 0, complete: 0, broken: 0, octets: 0, time: 0 };
   const share = (most: number): number => (chance(random, 0.5) ? (below(random, 1000) / 1000) * most : 0);
@@ -63,7 +64,8 @@ export async function converse(seed: number, audit?: Audit, linux = 0): Promise<
     audit,
     // A pool that cannot hold what all connections would like to buffer has to close windows, not to lose octets.
     host: { buffers: chance(random, 0.2) ? 1 << 16 : 1 << 20 },
-    link: { delay: below(random, 30), mtu: 200 + below(random, 1_301) },
+    link: { delay: below(random, 30), mtu: (ipv6 ? 1_280 : 200) + below(random, 1_301) },
+    ipv6,
     impairment: (by) => ({
       random: seeded(by.random.next()),
       out: { ...bad, ...rate, reorderDelay: 1 + below(random, 40) },
@@ -88,8 +90,10 @@ export async function converse(seed: number, audit?: Audit, linux = 0): Promise<
     ...(chance(random, 0.4) ? { sendBuffer: 1 + below(random, 5_000) } : {}),
     windowScaling: chance(random, 0.7),
   });
-  const listener = socket(server, AF_INET, SOCK_STREAM, options());
-  await listener.bind(['10.0.0.2', 7456]);
+  const family = ipv6 ? AF_INET6 : AF_INET;
+  const [clientAddress, serverAddress] = ipv6 ? ['fd00::1', 'fd00::2'] : ['10.0.0.1', '10.0.0.2'];
+  const listener = socket(server, family, SOCK_STREAM, options());
+  await listener.bind([serverAddress, 7456]);
   await listener.listen(below(random, 4));
   const up: Stream[] = [];
   const down: Stream[] = [];
@@ -115,12 +119,12 @@ export async function converse(seed: number, audit?: Audit, linux = 0): Promise<
   const call = async (i: number): Promise<void> => {
     const own = seeded(seed * 31 + 2 * i);
     await driver.sleep(below(own, 2 * SECOND));
-    const each = socket(client, AF_INET, SOCK_STREAM, options());
+    const each = socket(client, family, SOCK_STREAM, options());
     const port = 40_000 + i;
     byPort.set(port, i);
-    await each.bind(['10.0.0.1', port]);
+    await each.bind([clientAddress, port]);
     try {
-      await each.connect(['10.0.0.2', 7456]);
+      await each.connect([serverAddress, 7456]);
     } catch (error) {
       expected(error);
       each.close();

@@ -16,7 +16,7 @@ const CANNOT_TELL: Shares = {
   state: 0.01,
   'snd.una': 0.02,
   'snd.nxt': 0.01,
-  'snd.wnd': 0.06,
+  'snd.wnd': 0.045,
   'rcv.nxt': 0.25,
   'rcv.wnd': 0,
 };
@@ -31,19 +31,22 @@ const LINUX: readonly (readonly [share: number, seeds: readonly number[]])[] = [
   [0, [200144, 201388, 501644]],
 ];
 
+/** One that has shown something: a reset behind octets that a closed window had refused. */
+const BY_IPV6: readonly number[] = [960232];
+
 /** Runs a seed twice, the first time captured, traced and audited: that changes nothing. A failure says how to see it again. */
-async function twice(seed: number, linux = 0): Promise<void> {
+async function twice(seed: number, linux = 0, ipv6 = false): Promise<void> {
   try {
     const audit = new Audit();
-    const first = await converse(seed, audit, linux);
-    const second = await converse(seed, undefined, linux);
+    const first = await converse(seed, audit, linux, ipv6);
+    const second = await converse(seed, undefined, linux, ipv6);
     expect(second).toEqual(first);
     const report = audit.finish();
     expect(report.differ, auditText(report)).toBe(0);
     cannotTell.add(report);
   } catch (error) {
     throw new Error(
-      `seed ${seed} fails; replay it with: TCPLAB_SEED=${seed}${linux > 0 ? ` TCPLAB_LINUX=${linux}` : ''} npx vitest run test/sim/two-hosts.test.ts`,
+      `seed ${seed} fails; replay it with: TCPLAB_SEED=${seed}${linux > 0 ? ` TCPLAB_LINUX=${linux}` : ''}${ipv6 ? ' TCPLAB_IPV6=1' : ''} npx vitest run test/sim/two-hosts.test.ts`,
       {
         cause: error,
       },
@@ -53,7 +56,11 @@ async function twice(seed: number, linux = 0): Promise<void> {
 
 describe('random programs over a line that loses, reorders, doubles and damages', () => {
   if (asked !== undefined)
-    test(`seed ${asked}`, () => twice(Number(asked), Number(process.env.TCPLAB_LINUX ?? 0)), 60_000);
+    test(
+      `seed ${asked}`,
+      () => twice(Number(asked), Number(process.env.TCPLAB_LINUX ?? 0), process.env.TCPLAB_IPV6 === '1'),
+      60_000,
+    );
   else {
     for (let block = 0; block < RUNS; block += BLOCK)
       test(`get their octets or are told why not, leave nothing behind, and do the same again: seeds ${block} to ${block + BLOCK - 1}`, async () => {
@@ -64,6 +71,10 @@ describe('random programs over a line that loses, reorders, doubles and damages'
         for (let seed = 0; seed < BLOCK; seed++) await twice(seed, share);
         for (const seed of seeds) await twice(seed, share);
       }, 300_000);
+    test('so they do by IPv6', async () => {
+      for (let seed = 0; seed < BLOCK; seed++) await twice(seed, 0, true);
+      for (const seed of BY_IPV6) await twice(seed, 0, true);
+    }, 300_000);
   }
 
   test('the analysis of their captures could nearly always tell what the connections were', () => {

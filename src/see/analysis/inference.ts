@@ -115,8 +115,8 @@ const isMissed = ({ what, seq }: Sent, { acked }: End): boolean =>
 /** The most stretches beyond a hole that are kept in mind. */
 const STRETCHES = 64;
 
-/** Notes which numbers of the sender have been seen, and which the other end says it has. */
-function see(s: Observed, sender: End, receiver: End): void {
+/** Notes which numbers of the sender have been seen. */
+function seeOctets(s: Observed, sender: End): void {
   const { flags, seq, length } = s;
   if (flags & RST) return;
   const end = add(seq, length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0));
@@ -127,8 +127,12 @@ function see(s: Observed, sender: End, receiver: End): void {
     sender.beyond.add(seq, end);
   }
   if (sender.beyond !== undefined) sender.whole = sender.beyond.takeFrom(sender.whole);
-  if ((flags & ACK) === 0 || receiver.whole === undefined || !before(receiver.whole, s.ack)) return;
-  receiver.whole = receiver.beyond?.takeFrom(s.ack) ?? s.ack;
+}
+
+/** What a segment acknowledges has come, seen or not. */
+function seeAcknowledgment({ flags, ack }: Observed, receiver: End): void {
+  if ((flags & (ACK | RST)) !== ACK || receiver.whole === undefined || !before(receiver.whole, ack)) return;
+  receiver.whole = receiver.beyond?.takeFrom(ack) ?? ack;
 }
 
 /** What the inference reads of a segment. */
@@ -179,7 +183,10 @@ export class Inference {
       receiver.whole = s.ack;
       receiver.beyond = undefined;
     }
-    if (taken !== 'no' && taken !== 'doubtful') see(s, sender, receiver);
+    if (taken !== 'no' && taken !== 'doubtful') {
+      if (taken !== 'acknowledgment') seeOctets(s, sender);
+      seeAcknowledgment(s, receiver);
+    }
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
     this.#send(s, sender, receiver);
@@ -374,7 +381,7 @@ export class Inference {
       }
       return;
     }
-    const sure = taken === 'yes';
+    const sure = taken === 'yes' || taken === 'acknowledgment';
     const dubious = taken === 'doubtful' || taken === 'future';
     const acksSyn = (flags & ACK) !== 0 && !dubious && receiver.iss !== undefined && after(ack, receiver.iss);
     if (flags & SYN) {

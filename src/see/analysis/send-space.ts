@@ -194,6 +194,8 @@ function decide(s: Segment, sender: SendSpace): void {
 /** Whether an end takes a segment, as far as a tap can tell. */
 export type Acceptance =
   | 'yes'
+  /** Its acknowledgment; its octets, or its FIN, stand in a closed window. */
+  | 'acknowledgment'
   | 'no'
   /** Its numbers were sent before: it may be old. */
   | 'unsure'
@@ -227,7 +229,7 @@ function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received
   if (before(end, said)) return 'no';
   // Linux takes what only touches the window, where RFC 9293 §3.4 does not.
   if (length > 0 && end === said) return 'doubtful';
-  if (s.seq === said && edge === said) return 'yes';
+  if (s.seq === said && edge === said) return length > 0 ? 'acknowledgment' : 'yes';
   // Linux drops what ends beyond the edge, where RFC 9293 §3.10.7.4 trims it; neither while the handshake is under way.
   const within = received === 'SYN-RECEIVED' && length > 0 ? add(s.seq, 1) : end;
   if (edge !== undefined && after(within, edge)) return 'doubtful';
@@ -246,7 +248,8 @@ export function takeAcknowledgment(
   received: InferredState,
 ): Acceptance {
   if (s.flags & RST) return 'yes';
-  const taken = acceptable(s, sender, receiver, received);
+  const accepted = acceptable(s, sender, receiver, received);
+  const taken = accepted === 'acknowledgment' ? 'yes' : accepted;
   if (taken !== 'no') takeTimestamp(s, receiver, taken === 'doubtful' || taken === 'unsure');
   announce(s, sender, receiver);
   mayMove(s, receiver);
@@ -257,15 +260,15 @@ export function takeAcknowledgment(
       // Its answer tells that it took it.
       if (received !== 'SYN-SENT') receiver.unsure = true;
     }
-    return taken;
+    return accepted;
   }
   receiver.una ??= s.ack;
-  if (taken === 'no') return taken;
+  if (taken === 'no') return accepted;
   const ahead = distance(s.ack, receiver.una);
-  if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return taken;
+  if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return accepted;
   if (taken === 'doubtful') {
     receiver.unsure = true;
-    return taken;
+    return accepted;
   }
   if (taken === 'future') {
     const { una, next, window, wl1, wl2, unsure, disputed } = receiver;
@@ -284,7 +287,7 @@ export function takeAcknowledgment(
     if (taken !== 'yes') receiver.unsure = true;
   }
   takeWindow(s, sender, receiver, ahead > 0, taken, received);
-  return taken;
+  return accepted;
 }
 
 /** The window that a segment gives where it was `taken`; `acknowledges`: something new. */
