@@ -16,6 +16,15 @@ test('a help text is wrapped paragraph by paragraph, where one is too wide; inde
   ]);
 });
 
+test('an item of a list goes on under its first word', () => {
+  expect(narrowed('Not yet:\n  - one two three four\n  - five', 14).split('\n')).toEqual([
+    'Not yet:',
+    '  - one two',
+    '    three four',
+    '  - five',
+  ]);
+});
+
 test('a word that is longer than the terminal is wide has a line of its own', () => {
   expect(narrowed('see unbelievably-long here', 8).split('\n')).toEqual(['see', 'unbelievably-long', 'here']);
 });

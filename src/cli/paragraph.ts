@@ -20,7 +20,11 @@ export function paragraph(text: string, columns: number, out: (line: string) => 
   for (const line of wrapped(text, columns, '  ')) out(line);
 }
 
-/** A help text whose paragraphs are wrapped anew where the terminal has fewer than `columns`: lines that are indented, lists and examples, stay as they are. */
+/** What the items of a list begin with. */
+const ITEM = '  - ';
+const UNDER_ITEM = ' '.repeat(ITEM.length);
+
+/** A help text whose paragraphs and items are wrapped anew where the terminal has fewer than `columns`: other lines that are indented, examples, stay as they are. */
 export function narrowed(text: string, columns: number): string {
   const lines: string[] = [];
   let prose: string[] = [];
@@ -35,7 +39,10 @@ export function narrowed(text: string, columns: number): string {
       continue;
     }
     endParagraph();
-    lines.push(line);
+    if (line.startsWith(ITEM)) {
+      const [first, ...rest] = wrapped(line.slice(ITEM.length), columns, UNDER_ITEM);
+      lines.push(ITEM + first!.slice(ITEM.length), ...rest);
+    } else lines.push(line);
   }
   endParagraph();
   return lines.join('\n');
