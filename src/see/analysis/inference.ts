@@ -52,6 +52,8 @@ interface End {
   /** The number after all of it that was seen, or acknowledged, without a hole; what was seen beyond. */
   whole: Seq | undefined;
   beyond: IntervalSet | undefined;
+  /** The number after the last of its octets that stood in a closed window: until they are acknowledged, most likely nobody has them. */
+  refused: Seq | undefined;
   /** The last acknowledgment it sent. */
   acked: Seq | undefined;
   /** It was seen sending data or a FIN: so it had not closed before. */
@@ -84,6 +86,7 @@ const makeEnd = (): End => ({
   next: 0,
   whole: undefined,
   beyond: undefined,
+  refused: undefined,
   acked: undefined,
   wasOpen: false,
   finTaken: false,
@@ -115,8 +118,8 @@ const isMissed = ({ what, seq }: Sent, { acked }: End): boolean =>
 /** The most stretches beyond a hole that are kept in mind. */
 const STRETCHES = 64;
 
-/** Notes which numbers of the sender have been seen. */
-function seeOctets(s: Observed, sender: End): void {
+/** Notes which numbers of the sender have been seen, and which the other end says it has. */
+function see(s: Observed, sender: End, receiver: End): void {
   const { flags, seq, length } = s;
   if (flags & RST) return;
   const end = add(seq, length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0));
@@ -127,12 +130,8 @@ function seeOctets(s: Observed, sender: End): void {
     sender.beyond.add(seq, end);
   }
   if (sender.beyond !== undefined) sender.whole = sender.beyond.takeFrom(sender.whole);
-}
-
-/** What a segment acknowledges has come, seen or not. */
-function seeAcknowledgment({ flags, ack }: Observed, receiver: End): void {
-  if ((flags & (ACK | RST)) !== ACK || receiver.whole === undefined || !before(receiver.whole, ack)) return;
-  receiver.whole = receiver.beyond?.takeFrom(ack) ?? ack;
+  if ((flags & ACK) === 0 || receiver.whole === undefined || !before(receiver.whole, s.ack)) return;
+  receiver.whole = receiver.beyond?.takeFrom(s.ack) ?? s.ack;
 }
 
 /** What the inference reads of a segment. */
@@ -183,10 +182,8 @@ export class Inference {
       receiver.whole = s.ack;
       receiver.beyond = undefined;
     }
-    if (taken !== 'no' && taken !== 'doubtful') {
-      if (taken !== 'acknowledgment') seeOctets(s, sender);
-      seeAcknowledgment(s, receiver);
-    }
+    if (taken !== 'no' && taken !== 'doubtful') see(s, sender, receiver);
+    if (taken === 'acknowledgment') sender.refused = add(s.seq, s.length);
     this.#disprove(s, sender);
     this.#prove(s, sender, receiver);
     this.#send(s, sender, receiver);
@@ -468,7 +465,8 @@ export class Inference {
     if (before(s.seq, acked) || after(s.seq, latest(sender.next, acked))) return 'no';
     // RFC 5961 §3.2: exactly next, which is the end of what has been seen, or what it has said last, when nothing has come since. In the window, not all are obeyed by all.
     const exact = s.seq === (sender.whole === undefined ? acked : latest(sender.whole, acked));
-    return exact && state !== 'TIME-WAIT' ? 'yes' : 'perhaps';
+    const isRefused = sender.refused !== undefined && after(sender.refused, acked);
+    return exact && !isRefused && state !== 'TIME-WAIT' ? 'yes' : 'perhaps';
   }
 
   /**

@@ -194,7 +194,7 @@ function decide(s: Segment, sender: SendSpace): void {
 /** Whether an end takes a segment, as far as a tap can tell. */
 export type Acceptance =
   | 'yes'
-  /** Its acknowledgment; its octets, or its FIN, stand in a closed window. */
+  /** Its acknowledgment; its octets stand in a closed window. */
   | 'acknowledgment'
   | 'no'
   /** Its numbers were sent before: it may be old. */
@@ -229,7 +229,7 @@ function acceptable(s: Segment, sender: SendSpace, receiver: SendSpace, received
   if (before(end, said)) return 'no';
   // Linux takes what only touches the window, where RFC 9293 §3.4 does not.
   if (length > 0 && end === said) return 'doubtful';
-  if (s.seq === said && edge === said) return length > 0 ? 'acknowledgment' : 'yes';
+  if (s.seq === said && edge === said) return s.length > 0 ? 'acknowledgment' : 'yes';
   // Linux drops what ends beyond the edge, where RFC 9293 §3.10.7.4 trims it; neither while the handshake is under way.
   const within = received === 'SYN-RECEIVED' && length > 0 ? add(s.seq, 1) : end;
   if (edge !== undefined && after(within, edge)) return 'doubtful';
