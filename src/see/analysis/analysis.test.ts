@@ -10,6 +10,15 @@ const HANDSHAKE = `
   0.1 < S. 0(0) ack 1 win 8
   0.2 > .  1(0) ack 1 win 100`;
 
+test('of two resets, one behind octets that may not have come, nobody can tell which was obeyed: nor what the other end is now', () => {
+  const { states, ending } = told(`${HANDSHAKE}
+    0.9 > P. 1(5) ack 1
+    1.0 > R. 6(0) ack 1
+    1.1 < .  1(0) ack 1 win 8
+    1.2 > R  1(0)`);
+  expect([...states, ending]).toEqual(['CLOSED', 'unknown', 'reset']);
+});
+
 test('the window is a hard limit: stop at SND.UNA+SND.WND, go on when it moves', () => {
   const { frames } = told(`${HANDSHAKE}
     1.0 > P. 1(5) ack 1 win 100

@@ -139,7 +139,7 @@ export class Analysis {
       clientKnown: syn,
       complete,
       initial: inference.initial,
-      states: inference.states,
+      states: inference.now,
       start: s.time,
       end: s.time,
       handshake: undefined,

@@ -39,7 +39,7 @@ export interface Conversation {
   complete: boolean;
   /** Both ends' states before the first segment. */
   readonly initial: Pair<InferredState>;
-  /** Both ends' states now. */
+  /** Both ends' states now; unknown where it cannot be told, as behind a reset that not all obey. */
   readonly states: Pair<InferredState>;
   /** Nanoseconds since the capture's first frame. */
   readonly start: number;

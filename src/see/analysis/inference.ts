@@ -154,6 +154,8 @@ export class Inference {
   readonly states: Pair<InferredState> = ['unknown', 'unknown'];
   /** Both states at the last segment: the sender's when it was sent, the receiver's when it was taken. */
   readonly shown: Pair<InferredState> = ['unknown', 'unknown'];
+  /** Both states behind the last segment, with what is still on its way arrived; unknown where it cannot be told. */
+  readonly now: Pair<InferredState> = ['unknown', 'unknown'];
   /** Both states before the first one; they become known when the first answers do. */
   readonly initial: Pair<InferredState> = ['unknown', 'unknown'];
   /** States passed through at the last segment. */
@@ -197,6 +199,8 @@ export class Inference {
     const [first, second] = this.#ends;
     this.states[0] = first.state;
     this.states[1] = second.state;
+    this.now[0] = shownOf(first);
+    this.now[1] = shownOf(second);
     this.via[0] = first.via;
     this.via[1] = second.via;
   }
