@@ -8,7 +8,7 @@
  */
 
 import { larger, smaller } from './least.ts';
-import { type Block, Blocks, copy, copyBytes, type Octets } from './memory.ts';
+import { type Block, Blocks, COPY_PIECE, copy, copyAll, copyBytes, type Octets } from './memory.ts';
 
 /** Octets in a page. */
 export const PAGE = 4096;
@@ -27,6 +27,7 @@ export class PagePool {
   /** How many of them only go to queues that have none. */
   readonly kept: number;
   readonly #blocks = new Blocks();
+  readonly #pieces: (Uint8Array | undefined)[] = [];
   #freeHead: number;
   #untouched = 0;
   #free: number;
@@ -54,6 +55,17 @@ export class PagePool {
     return (page & (PAGES_IN_BLOCK - 1)) * PAGE;
   }
 
+  /** The COPY_PIECE octets of a page from `at`, a multiple of COPY_PIECE, on. They are kept: an array of its own for each time takes as long as the copying. */
+  pieceOf(page: number, at: number): Uint8Array {
+    const index = (page * PAGE + at) / COPY_PIECE;
+    const kept = this.#pieces[index];
+    if (kept !== undefined) return kept;
+    const begins = this.offsetOf(page) + at;
+    const made = this.blockOf(page).bytes.subarray(begins, begins + COPY_PIECE);
+    this.#pieces[index] = made;
+    return made;
+  }
+
   /** A page, or -1 when none is left. */
   take(): number {
     let page = this.#freeHead;
@@ -75,6 +87,7 @@ export class PagePool {
   #touch(): number {
     const page = this.#untouched++;
     if (page % PAGES_IN_BLOCK === 0) this.#blocks.take();
+    for (let at = 0; at < PAGE; at += COPY_PIECE) this.#pieces.push(undefined);
     if (page >= this.next.length) {
       const next = new Int32Array(2 * this.next.length);
       next.set(this.next);
@@ -156,8 +169,9 @@ export class ByteQueue {
     for (let done = 0, from = begin; done < count; ) {
       const page = this.#pageAt(from);
       const inPage = from & (PAGE - 1);
-      const piece = smaller(count - done, PAGE - inPage);
-      copyBytes(into, at + done, pool.blockOf(page).bytes, pool.offsetOf(page) + inPage, piece);
+      const piece = smaller(count - done, COPY_PIECE - (from & (COPY_PIECE - 1)));
+      if (piece === COPY_PIECE) copyAll(into, at + done, pool.pieceOf(page, inPage));
+      else copyBytes(into, at + done, pool.blockOf(page).bytes, pool.offsetOf(page) + inPage, piece);
       done += piece;
       from += piece;
     }
