@@ -5,7 +5,7 @@ import { host, tcpSegment, udpDatagram, Wire } from '../../test/packets.ts';
 import { Analysis } from '../see/analysis/index.ts';
 import { Dissector, type DissectorOptions } from '../see/dissect/index.ts';
 import { ACK, PSH, SYN } from '../wire/tcp.ts';
-import { leftOut } from './left-out.ts';
+import { leftOut, notShownInTime } from './left-out.ts';
 import { strangersDissector } from './sieve.ts';
 
 /** Ten conversations of two segments each, half of a datagram each. */
@@ -95,4 +95,12 @@ test('the commands’ table has a key of its own each time', () => {
     return dissector.conversations.looks;
   };
   expect(new Set([work(), work(), work(), work(), work(), work()]).size).toBeGreaterThan(1);
+});
+
+test('lines that nobody read in time are counted', () => {
+  expect([1, 2, 1_000].map(notShownInTime)).toEqual([
+    '1 line was not shown, because nobody read it in time.',
+    '2 lines were not shown, because nobody read them in time.',
+    '1,000 lines were not shown, because nobody read them in time.',
+  ]);
 });

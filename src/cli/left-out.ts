@@ -6,6 +6,10 @@ import type { Dissector } from '../see/dissect/index.ts';
 const counted = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
+/** What to say of lines that nobody read in time. */
+export const notShownInTime = (count: number): string =>
+  `${counted(count, 'line was', 'lines were')} not shown, because nobody read ${count === 1 ? 'it' : 'them'} in time.`;
+
 /** A line for each thing that was left out; none when nothing was, or nobody took packets apart. */
 export function leftOut(dissector: Dissector | undefined, analysis?: Analysis): string[] {
   if (dissector === undefined) return [];

@@ -16,45 +16,62 @@ export interface KernelConversation {
 const ADDRESS = '127.0.0.1';
 
 /**
- * The conversation over TCP: the server listens with backlog 1, the client connects, sends and closes.
- * @throws TcplabError EADDRINUSE when the port is taken, EACCES when it may not be used
+ * The conversation over TCP: the server listens with backlog 1, the client connects, sends and closes. However it ends, nothing stays open.
+ * @throws TcplabError EADDRINUSE when the port is taken, EACCES when it may not be used, or what the system says of the connection
  */
 export async function converse({ port, message, say }: KernelConversation): Promise<void> {
   const server = createServer({ allowHalfOpen: true });
   server.listen({ port, host: ADDRESS, backlog: 1 });
   await ready(server, 'listening', `listen ${ADDRESS}:${port}`);
-  say('server', `Hey you I'm listening on ${port}...weird port by the way`);
-  const served = once(server, 'connection').then(async ([connection]: Socket[]) => {
-    const address = [connection!.remoteAddress!, connection!.remotePort!] as const;
-    // Not `for await`: that destroys the socket at the end of what comes, before it has sent its own FIN.
-    connection!.on('data', (chunk) => say('server', `FROM: ${repr(address)} MSG: ${repr(chunk)}`));
-    await once(connection!, 'end');
-    connection!.end();
-    await once(connection!, 'close');
-  });
-  const client = connect({ port, host: ADDRESS });
-  await ready(client, 'connect', `connect ${ADDRESS}:${port}`);
-  say('client', 'Sending data...');
-  client.end(message);
-  client.resume();
-  await Promise.all([served, once(client, 'close')]);
-  server.close();
+  const sockets: Socket[] = [];
+  try {
+    say('server', `Hey you I'm listening on ${port}...weird port by the way`);
+    const served = once(server, 'connection').then(async ([connection]: Socket[]) => {
+      sockets.push(connection!);
+      const address = [connection!.remoteAddress!, connection!.remotePort!] as const;
+      // Not `for await`: that destroys the socket at the end of what comes, before it has sent its own FIN.
+      connection!.on('data', (chunk) => say('server', `FROM: ${repr(address)} MSG: ${repr(chunk)}`));
+      await once(connection!, 'end');
+      connection!.end();
+      await once(connection!, 'close');
+    });
+    const client = connect({ port, host: ADDRESS });
+    sockets.push(client);
+    await ready(client, 'connect', `connect ${ADDRESS}:${port}`);
+    say('client', 'Sending data...');
+    client.end(message);
+    client.resume();
+    await Promise.all([served, once(client, 'close')]);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
 }
 
-/** The same in datagrams. */
+/**
+ * The same in datagrams.
+ * @throws TcplabError EADDRINUSE when the port is taken, EACCES when it may not be used, or what the system says of the datagram
+ */
 export async function converseInDatagrams({ port, message, say }: KernelConversation): Promise<void> {
   const server = createSocket('udp4');
-  server.bind(port, ADDRESS);
-  await ready(server, 'listening', `bind ${ADDRESS}:${port}`);
-  say('server', `Hey you I'm waiting for datagrams on ${port}...weird port by the way`);
-  const served = once(server, 'message');
   const client = createSocket('udp4');
-  say('client', 'Sending data...');
-  client.send(message, port, ADDRESS);
-  const [received, from] = (await served) as [Uint8Array, { address: string; port: number }];
-  say('server', `FROM: ${repr([from.address, from.port])} MSG: ${repr(received)}`);
-  client.close();
-  server.close();
+  try {
+    server.bind(port, ADDRESS);
+    await ready(server, 'listening', `bind ${ADDRESS}:${port}`);
+    say('server', `Hey you I'm waiting for datagrams on ${port}...weird port by the way`);
+    const served = once(server, 'message') as Promise<[Uint8Array, { address: string; port: number }]>;
+    say('client', 'Sending data...');
+    const sent = new Promise<void>((resolve, reject) =>
+      client.send(message, port, ADDRESS, (error) =>
+        error ? reject(systemError(error, `sendto ${ADDRESS}:${port}`)) : resolve(),
+      ),
+    );
+    const [[received, from]] = await Promise.all([served, sent]);
+    say('server', `FROM: ${repr([from.address, from.port])} MSG: ${repr(received)}`);
+  } finally {
+    client.close();
+    server.close();
+  }
 }
 
 /** Waits for an event, or for the error that comes instead. */

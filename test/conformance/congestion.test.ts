@@ -1,6 +1,7 @@
 /** Ladders of the retransmission timeout and of congestion control (RFC 9293 §3.8.1, §3.8.2; RFC 6298, RFC 5681). One behaviour a test. */
 import { expect, test } from 'vitest';
-import { OWN_CHOICES } from '../../src/speak/tcp/index.ts';
+import { SECOND } from '../../src/core/time.ts';
+import { OWN_CHOICES, tcpInfo } from '../../src/speak/tcp/index.ts';
 import { established, listening, synSent } from './wire.ts';
 
 const ROUND_TRIP = 100_000;
@@ -51,6 +52,52 @@ test('a SYN that was sent twice gives none, whichever of the two was answered', 
     +0 > . 1:1(0) ack 1
   `;
   expect(tcb.rtt.srtt).toBe(0);
+});
+
+//= RFC 5681 §3.1: a lost SYN
+//= RFC 6298 §5: (5.7)
+test('after a SYN that went again one segment goes, and three seconds are waited for its acknowledgment', () => {
+  const { tcb, wire } = synSent();
+  wire`
+    +1 > S 0:0(0)
+    +.1 < S. 0:0(0) ack 1 win 10000 <mss 1000>
+    +0 > . 1:1(0) ack 1
+    +0 send(5000) = 5000
+    +0 > . 1:1001(1000) ack 1
+    +3 > . 1:1001(1000) ack 1
+  `;
+  expect(tcpInfo(tcb, 4_100_000)).toMatchObject({ tcpi_total_retrans: 2, tcpi_delivered: 1 });
+});
+
+//= RFC 5681 §3.1: a lost SYN,ACK
+test('a SYN that comes again tells that the SYN,ACK was lost', () => {
+  const { tcb, wire } = listening();
+  wire`
+    +0 < S 0:0(0) win 10000 <mss 1000>
+    +0 > S. 0:0(0) ack 1
+    +.5 < S 0:0(0) win 10000 <mss 1000>
+    +0 > S. 0:0(0) ack 1
+    +.1 < . 1:1(0) ack 1 win 10000
+    +0 send(5000) = 5000
+    +0 > . 1:1001(1000) ack 1
+    +.1 < . 1:1(0) ack 1001 win 10000
+    +0 > . 1001:3001(2000) ack 1
+  `;
+  expect(tcpInfo(tcb, SECOND)).toMatchObject({ tcpi_total_retrans: 1, tcpi_delivered: 2 });
+});
+
+//= RFC 6298 §5: (5.1)
+test('a SYN that comes again does not put off the next SYN,ACK', () => {
+  const { wire } = listening();
+  wire`
+    +0 < S 0:0(0) win 10000 <mss 1000>
+    +0 > S. 0:0(0) ack 1
+    +.7 < S 0:0(0) win 10000 <mss 1000>
+    +0 > S. 0:0(0) ack 1
+    +.1 < S 0:0(0) win 10000 <mss 1000>
+    +0 > S. 0:0(0) ack 1
+    +.2 > S. 0:0(0) ack 1
+  `;
 });
 
 //= RFC 9293 §3.8.2 MUST-19: the doubled timeout

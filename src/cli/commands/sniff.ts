@@ -8,7 +8,7 @@ import type { InterfaceCounts } from '../../see/capture/index.ts';
 import { GivenCaptureFilter } from '../capture-filter.ts';
 import { writtenFile } from '../copies.ts';
 import { UsageError, wholeNumber } from '../failure.ts';
-import { leftOut } from '../left-out.ts';
+import { leftOut, notShownInTime } from '../left-out.ts';
 import { givenFilter, Sieve } from '../sieve.ts';
 import { runSniffing, type Sniffing } from '../sniffing.ts';
 import { ringLimits, type StopConditions, stopConditions } from '../stop-conditions.ts';
@@ -176,7 +176,7 @@ async function sniff(options: SniffOptions): Promise<void> {
     file,
     stop,
   });
-  if (notShown > 0) say(`${notShown} lines were not shown, because nobody read them in time.`);
+  if (notShown > 0) say(notShownInTime(notShown));
   const { received, dropped } = source.statistics();
   const lost =
     dropped === undefined ? '' : dropped === 0 ? ', none lost' : `, ${dropped} LOST because this program was too slow`;

@@ -96,7 +96,11 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     try {
       this.requireOpen('listen');
       if (this.connection !== undefined || this.progress !== NOT_CONNECTED) throw posixError('EINVAL', 'listen');
-      const bound = this.listener === undefined ? this.#bind(this.settings.family.any, 0, 'listen') : DONE;
+      let bound = DONE;
+      if (this.listener === undefined) {
+        bound = this.#bind(this.settings.family.any, 0, 'listen');
+        this.listener!.unasked = true;
+      }
       startListening(this.host, this.listener!, backlog);
       return bound;
     } catch (error) {
@@ -128,6 +132,12 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** The program has given up a SYN: the socket may be connected anew, or listen. */
+  protected notConnected(): void {
+    this.connects?.serve();
+    this.progress = NOT_CONNECTED;
   }
 
   /** Whom an address names; nobody in particular means this host, as in Linux. */

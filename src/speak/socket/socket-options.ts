@@ -10,7 +10,7 @@ import { given } from '../../core/given.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host } from '../stack/host.ts';
-import { type ConnectionSettings, retransmissionTime, synTime, type TcpInfo } from '../tcp/index.ts';
+import { type ConnectionSettings, retransmissionTime, synRetries, synTime, type TcpInfo } from '../tcp/index.ts';
 import * as linux from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
@@ -195,7 +195,8 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.TCP_SYNCNT,
     {
-      get: ({ connectionSettings }) => retriesWithin(connectionSettings),
+      get: ({ connectionSettings: { synTimeout, initialRto, maximumRto, choices } }) =>
+        synRetries(synTimeout, initialRto, maximumRto, choices.linearSynTimeouts),
       set: (socket, value) => {
         const retries = within(value, 1, MOST_COUNT, 'a number of retransmissions');
         const { connectionSettings } = socket;
@@ -357,11 +358,4 @@ function timersWithin(value: number, options: Pick<ConnectionSettings, 'initialR
   let timers = 0;
   while (value > 0 && timers < MOST_TIMERS && (timers === 0 || seconds(timeOf(timers - 1, options)) < value)) timers++;
   return timers;
-}
-
-/** The fewest retransmissions that fill the time. */
-function retriesWithin(options: Readonly<ConnectionSettings>): number {
-  let retries = 1;
-  while (retries < MOST_COUNT && timeOfSyn(retries, options) < options.synTimeout) retries++;
-  return retries;
 }

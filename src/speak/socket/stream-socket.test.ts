@@ -33,6 +33,7 @@ import {
   SIOCATMARK,
   SIOCOUTQ,
   SIOCOUTQNSD,
+  SO_ERROR,
   SO_KEEPALIVE,
   SO_LINGER,
   SO_OOBINLINE,
@@ -475,6 +476,49 @@ test('on the one that waits: a shutdown ends listening, and connecting', async (
     own.shutdown(SHUT_WR);
     expect(await connecting).toBe('ECONNRESET');
     expect(await reading).toBe('ENOTCONN');
+  });
+});
+
+test('who has given up a SYN may connect anew at once, or listen', async () => {
+  const net = network({ link: { delay: 1_000 } });
+  await net.driver.run(async () => {
+    const listener = socket(net.server, AF_INET, SOCK_STREAM);
+    await listener.bind(HERE);
+    await listener.listen(1);
+    const own = socket(net.client, AF_INET, SOCK_STREAM);
+    await own.bind(['10.0.0.1', 7000]);
+    own.setblocking(false);
+    expect(await codeOf(own.connect(HERE))).toBe('EINPROGRESS');
+    expect(await codeOf(own.listen())).toBe('EINVAL');
+    own.shutdown(SHUT_WR);
+    await own.listen();
+    expect([own.info().tcpi_state, own.getsockname()]).toEqual([10, ['10.0.0.1', 7000]]);
+    expect(await codeOf(own.connect(HERE))).toBe('EISCONN');
+    own.shutdown(SHUT_RD);
+    // That it was given up is told once, or forgotten with the next attempt.
+    own.setblocking(true);
+    await own.connect(HERE);
+    expect(own.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
+  });
+});
+
+test('a port that listening chose goes with it, one that was bound stays', async () => {
+  const { client, driver } = network();
+  await driver.run(async () => {
+    for (const bound of [true, false]) {
+      const own = socket(client, AF_INET, SOCK_STREAM);
+      if (bound) await own.bind(['0.0.0.0', 7000]);
+      await own.listen();
+      const [, port] = own.getsockname();
+      own.shutdown(SHUT_RD);
+      expect(await codeOf(own.accept())).toBe('EINVAL');
+      const other = socket(client, AF_INET, SOCK_STREAM);
+      expect(await codeOf(other.bind(['0.0.0.0', port]))).toBe(bound ? 'EADDRINUSE' : 'nothing');
+      await own.listen();
+      expect(own.getsockname()[1] === port).toBe(bound);
+      own.close();
+      other.close();
+    }
   });
 });
 

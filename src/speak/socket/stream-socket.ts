@@ -8,6 +8,7 @@ import { posixError, TcplabError } from '../../core/errors.ts';
 import { SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
 import type { Host, Waits } from '../stack/host.ts';
+import type { Listener } from '../stack/listener.ts';
 import { type ConnectionSettings, EVENT } from '../tcp/index.ts';
 import { type Address, addressText, makeAddress, requireBytes, requireCount, requireRoom } from './address.ts';
 import { CONNECTED, ConnectableSocket } from './connectable-socket.ts';
@@ -185,7 +186,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
     if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) throw posixError('EINVAL', 'shutdown');
     const { listener, connection, stage, driver } = this;
     if (listener?.listening) {
-      if (how !== SHUT_WR) listener.close();
+      if (how !== SHUT_WR) this.#stopListening(listener);
       this.#accepters?.serve();
       return this.tellWatchers();
     }
@@ -194,6 +195,7 @@ export class StreamSocket extends ConnectableSocket implements Waits {
       // As in Linux that connection is given up, and the socket may begin another.
       this.error = 'ECONNRESET';
       this.#giveUp(connection);
+      this.notConnected();
     } else {
       if (stage === 'open') this.progress = CONNECTED;
       // Both directions are bits: one more than the call's numbers.
@@ -244,6 +246,13 @@ export class StreamSocket extends ConnectableSocket implements Waits {
     this.tellWatchers();
     driver.wake();
     driver.end();
+  }
+
+  /** A port that the program has bound stays its own. */
+  #stopListening(listener: Listener): void {
+    if (!listener.unasked) return listener.close();
+    this.listener = undefined;
+    releasePort(this.host, listener);
   }
 
   /** Resets the connection. */

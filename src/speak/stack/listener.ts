@@ -22,6 +22,8 @@ export class Listener implements Bound, ConnectionOwner {
   readonly dual: boolean;
   readonly port: number;
   reuse: boolean;
+  /** The host has chosen the port as somebody wanted to listen, and no program has bound it. */
+  unasked = false;
   /** For the connections to come. */
   options: Readonly<ConnectionSettings>;
   /** Called when a connection is ready to be accepted. */

@@ -103,6 +103,11 @@ export function finAck(tcb: Tcb, now: Micros): void {
  * so long: a flood of forged segments does not make a flood of answers (RFC 5961 §7), and two ends that find one another unacceptable come to rest.
  */
 export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
+  if (mayChallenge(tcb, now)) oweAck(tcb, OWES.ACK_ALONE, why);
+}
+
+/** Whether there may be another; it is counted if so. */
+export function mayChallenge(tcb: Tcb, now: Micros): boolean {
   const { acknowledging, options } = tcb;
   const tick = ticksAt(now);
   if (
@@ -112,9 +117,9 @@ export function challenge(tcb: Tcb, now: Micros, why: SendReason): void {
     acknowledging.challengesSince = tick;
     acknowledging.challenges = 0;
   }
-  if (acknowledging.challenges >= options.challengeLimit) return;
+  if (acknowledging.challenges >= options.challengeLimit) return false;
   acknowledging.challenges++;
-  oweAck(tcb, OWES.ACK_ALONE, why);
+  return true;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Choices {
    * number is looked at, and a SYN in the window ends the opening with one (§3.10.7.4 says nothing to the peer).
    */
   readonly resetsOpenings: boolean;
+  /** Whether a SYN that comes again to an opening that a listener took is answered no more often than what is challenged (RFC 5961 §7), and its answer puts off the next timeout (RFC 6298 §5, (5.1), lets the timer run). */
+  readonly pacesSynAcks: boolean;
   /** Whether the program whose simultaneous opening a reset ends hears that it was refused (RFC 9293 §3.10.7.4, second step), or reset. */
   readonly refusesCrossing: boolean;
   /** Whether octets that come with the SYN,ACK are kept, or dropped until they come again. */
@@ -55,6 +57,10 @@ export interface Choices {
   readonly offersEveryStep: boolean;
   /** Whether the first window is a whole number of segments, where it is more than one; a SYN says as much of it as it can. */
   readonly wholeSegments: boolean;
+  /** Whether one timeout of a SYN, or SYN,ACK, leaves the initial window as it is, and so do several of which an echo tells that the first of them had arrived (RFC 6928 §2 recommends the former; RFC 5681 §3.1 has one segment after any). */
+  readonly sparesInitialWindow: boolean;
+  /** Whether the first timeout on data is what an echo tells of the handshake's round trip though the SYN went again, and three seconds where nothing tells it (RFC 6298 §5, (5.7), has three seconds at the least after a timeout of the SYN). */
+  readonly timesRepeatedSyn: boolean;
   /** Whether the congestion window is drawn back after a pause (RFC 5681 §4.1). */
   readonly restartsAfterIdle: boolean;
   /** Whether a peer that has not answered keep-alives is sent a reset when it is given up. */
@@ -125,6 +131,7 @@ export const OWN_CHOICES: Choices = {
   obeysLateResets: false,
   ignoresBehindFin: false,
   resetsOpenings: false,
+  pacesSynAcks: false,
   refusesCrossing: true,
   keepsTextOfSyn: true,
   takesSynFin: true,
@@ -137,6 +144,8 @@ export const OWN_CHOICES: Choices = {
   offersLargestAgain: false,
   offersEveryStep: false,
   wholeSegments: false,
+  sparesInitialWindow: false,
+  timesRepeatedSyn: false,
   restartsAfterIdle: true,
   resetsTheSilent: false,
   offersPathMss: false,
@@ -171,6 +180,7 @@ export const LINUX_CHOICES: Choices = {
   obeysLateResets: true,
   ignoresBehindFin: true,
   resetsOpenings: true,
+  pacesSynAcks: true,
   refusesCrossing: false,
   keepsTextOfSyn: false,
   takesSynFin: false,
@@ -183,6 +193,8 @@ export const LINUX_CHOICES: Choices = {
   offersLargestAgain: true,
   offersEveryStep: false,
   wholeSegments: true,
+  sparesInitialWindow: true,
+  timesRepeatedSyn: true,
   restartsAfterIdle: true,
   resetsTheSilent: true,
   offersPathMss: true,

@@ -11,8 +11,9 @@ export interface Counts {
   segmentsIn: number;
   dataSegmentsOut: number;
   dataSegmentsIn: number;
-  /** Segments sent again, and their octets. */
+  /** Segments sent again; of them those with a SYN; octets of all. */
   retransmitted: number;
+  synsAgain: number;
   retransmittedOctets: number;
   /** Times that the sequence numbers of either direction have gone round: octets acknowledged, octets received. */
   roundsOut: number;
@@ -30,9 +31,16 @@ export const makeCounts = (): Counts => ({
   dataSegmentsOut: 0,
   dataSegmentsIn: 0,
   retransmitted: 0,
+  synsAgain: 0,
   retransmittedOctets: 0,
   roundsOut: 0,
   roundsIn: 0,
   outOfOrder: 0,
   lastData: 0,
 });
+
+/** A SYN, or SYN,ACK, goes again. */
+export function countSynAgain(counts: Counts): void {
+  counts.retransmitted++;
+  counts.synsAgain++;
+}

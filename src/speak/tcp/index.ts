@@ -28,7 +28,7 @@ export {
 export { learnPathMtu, setIpOptions } from './path-mtu.ts';
 export { Remains } from './remains.ts';
 export { writeResetFor } from './reset.ts';
-export { retransmissionTime, synTime } from './retransmission-time.ts';
+export { retransmissionTime, synRetries, synTime } from './retransmission-time.ts';
 export { type IncomingSegment, makeIncomingSegment, readSegment } from './segment.ts';
 export { segmentArrives } from './segment-arrives.ts';
 export { SEND_REASONS, type SendReason } from './send-reasons.ts';

@@ -24,7 +24,7 @@ export interface Rtt {
   timing: boolean;
   /** When the last sample was taken, modulo 2^32 microseconds. */
   sampledAt: number;
-  /** The SYN's timer expired: RFC 6298 (5.7) asks for a longer first timeout on data. */
+  /** The timer of the SYN, or SYN,ACK, expired, and it went again. */
   synExpired: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface RttSettings extends Pick<ConnectionSettings, 'minimumRto' | 'ma
 /** Clock granularity G of RFC 6298 §2: one tick of the timers. */
 const GRANULARITY = 1_024;
 
-/** RFC 6298 (5.7): the timeout after a handshake in which the SYN was sent again. */
+/** The timeout after a handshake in which the SYN was sent again. */
 const AFTER_SYN_EXPIRED = 3_000_000;
 
 /** An estimator that has seen nothing yet (RFC 6298 §2.1). */
@@ -107,11 +107,12 @@ export const backOff = (rtt: Rtt, maximum: Micros): void => {
   rtt.rto = smaller(2 * rtt.rto, maximum);
 };
 
-/** RFC 6298 (5.7): when data transmission begins after a SYN that was sent again. */
-export function handshakeDone(rtt: Rtt): void {
-  if (!rtt.synExpired) return;
-  rtt.synExpired = false;
-  if (rtt.rto < AFTER_SYN_EXPIRED || rtt.srtt === 0) rtt.rto = AFTER_SYN_EXPIRED;
+/** The handshake is done: after a timeout of the SYN the next one is three seconds at the least; or, where the round trip that an echo told is trusted (`timesRepeatedSyn`), when none is known. */
+//= RFC 6298 §5: (5.7)
+export function handshakeDone(rtt: Rtt, { timesRepeatedSyn }: Pick<Choices, 'timesRepeatedSyn'>): void {
+  const unknown = rtt.srtt === 0;
+  if (timesRepeatedSyn ? unknown : rtt.synExpired && (unknown || rtt.rto < AFTER_SYN_EXPIRED))
+    rtt.rto = AFTER_SYN_EXPIRED;
 }
 
 const clamp = (value: number, low: number, high: number): number => smaller(larger(value, low), high);

@@ -7,11 +7,13 @@ import { after, before, distance, latest, notAfter, type Seq } from '../../core/
 import { MILLISECOND, type Micros, ticksAt } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { isAcceptable } from './acceptance.ts';
-import { acknowledgeQuickly, answer, arrived, challenge, finAck, measure } from './acknowledging.ts';
+import { acknowledgeQuickly, answer, arrived, challenge, finAck, mayChallenge, measure } from './acknowledging.ts';
 import { congestionMoved } from './buffer-space.ts';
 import { established as beginCongestion, onAcknowledgment, onDuplicate, segmentsGrew } from './congestion/reno.ts';
+import { countSynAgain } from './counts.ts';
 import * as ecn from './ecn.ts';
 import { probeAnswered, scheduleLossProbe } from './loss-probe.ts';
+import { synWasLost } from './lost-syn.ts';
 import { watchWindow } from './output.ts';
 import { pathMss } from './path-mtu.ts';
 import { PHASE, SegmentRecovery } from './recovery/segment-recovery.ts';
@@ -129,7 +131,7 @@ function inSynSent(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   }
   takeAcknowledgment(tcb, segment, now);
   enter(tcb, 'receive SYN,ACK');
-  established(tcb, now);
+  established(tcb, segment, now);
   // The third segment of the handshake goes at once and alone, as other stacks do it, so that what follows is told from it.
   oweAck(tcb, OWES.ACK_ALONE, 'SYN,ACK received');
   sixthUrg(tcb, segment);
@@ -173,15 +175,16 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   setSendWindow(tcb, segment.seq, segment.ack, segment.window);
 }
 
-/** The connection has become ESTABLISHED. */
-function established(tcb: Tcb, now: Micros): void {
+/** The connection has become ESTABLISHED by a segment. */
+function established(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { halvesToWindow, fillsWindow, countsSegments } = tcb.options.choices;
   if (halvesToWindow || fillsWindow > 0 || countsSegments)
     tcb.snd.chosen = { unbounded: 0, burst: 0, recovery: undefined };
   if (halvesToWindow) halveToWindow(tcb, tcb.snd.chosen!);
-  beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
-  if (countsSegments) tcb.snd.chosen!.recovery = new SegmentRecovery(tcb, now);
-  handshakeDone(tcb.rtt);
+  const lost = synWasLost(tcb, segment, now);
+  beginCongestion(tcb.congestion, tcb.snd.mss, lost, tcb.iss);
+  if (countsSegments) tcb.snd.chosen!.recovery = new SegmentRecovery(tcb, lost, now);
+  handshakeDone(tcb.rtt, tcb.options.choices);
   tcb.lastSent = ticksAt(now);
   tcb.counts.lastData = tcb.lastSent;
   if (tcb.options.keepAlive) arm(tcb, TIMER.KEEP_ALIVE, tcb.options.keepAliveIdle, now);
@@ -222,7 +225,12 @@ function firstSequence(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & SYN_RST_ACK) === tcp.SYN && seq === tcb.irs) {
     // The peer's SYN came again, so it has not seen our SYN,ACK: that answers it better than an ACK it would ignore. Octets behind the SYN may lie in the window.
     ecn.synArrived(tcb, segment, false);
+    if (tcb.passive && tcb.options.choices.pacesSynAcks) {
+      if (!mayChallenge(tcb, now)) return drop(tcb, segment, 'SYN again');
+      armRetransmission(tcb, now);
+    }
     oweSyn(tcb, 'SYN received again');
+    countSynAgain(tcb.counts);
     // Its answer could be to either of the two (Karn's algorithm).
     stopTiming(tcb.rtt);
     return drop(tcb, segment, 'SYN again');
@@ -333,7 +341,7 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
     enter(tcb, 'receive ACK of SYN');
     setSendWindow(tcb, segment.seq, segment.ack, scaled(tcb, segment));
     takeAcknowledgment(tcb, segment, now);
-    established(tcb, now);
+    established(tcb, segment, now);
     return true;
   }
   //= RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, or it is answered and dropped

@@ -121,8 +121,9 @@ const INITIAL_SEGMENTS = 10;
 /** Octets of IP and TCP header without options. */
 const HEADERS = 40;
 
-/** What rttvar is before the first sample, as Linux has it. */
+/** What rttvar is before the first sample, as Linux has it: while the SYN is not acknowledged, and then. */
 const UNKNOWN_VARIANCE = 250_000;
+const STILL_UNKNOWN_VARIANCE = 750_000;
 
 /** Segments in flight: full ones, the rest of them, and a FIN that had no octets to go with. */
 function inFlight({ state, snd, tail }: Tcb): number {
@@ -137,10 +138,10 @@ const expected = ({ snd, mss }: Tcb): number => Math.max(Math.min(88, mss), Math
 
 /** Segments that have arrived; undefined when those that went again cannot be told apart. */
 function delivered(tcb: Tcb): number | undefined {
-  const { snd, iss, counts, congestion, rtt, tail } = tcb;
-  const { retransmitted } = counts;
+  const { snd, iss, counts, congestion, tail } = tcb;
   if (snd.chosen?.recovery !== undefined) return 1 + snd.chosen.recovery.delivered;
-  if (retransmitted > 0 && (rtt.synExpired || snd.finSent)) return undefined;
+  const retransmitted = counts.retransmitted - counts.synsAgain;
+  if (retransmitted > 0 && snd.finSent) return undefined;
   const finAlone = snd.finSent && tail === snd.end ? 1 : 0;
   const sent = counts.dataSegmentsOut - retransmitted + finAlone - inFlight(tcb);
   return snd.una === iss && counts.roundsOut === 0 ? 0 : (1 + sent + congestion.duplicates) >>> 0;
@@ -219,7 +220,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_advmss: advertised,
     tcpi_rcv_ssthresh: Math.min(tcb.space.receive, 0xffff << rcv.scale),
     tcpi_rtt: rtt.srtt,
-    tcpi_rttvar: rtt.srtt === 0 ? UNKNOWN_VARIANCE : rtt.rttvar,
+    tcpi_rttvar: rtt.srtt > 0 ? rtt.rttvar : covered > 0 ? STILL_UNKNOWN_VARIANCE : UNKNOWN_VARIANCE,
     tcpi_min_rtt: rtt.shortest === 0 ? ROUND - 1 : rtt.shortest,
     tcpi_snd_ssthresh: congestion.ssthresh === INFINITE_THRESHOLD ? 0x7fff_ffff : Math.floor(congestion.ssthresh / mss),
     tcpi_snd_cwnd: Math.max(1, Math.floor(cwnd / mss)),
@@ -229,7 +230,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_bytes_sent: Math.max(0, sent) + (counts.retransmittedOctets >>> 0),
     tcpi_bytes_acked: Math.max(0, covered - (tcb.passive ? 1 : 0)),
     tcpi_bytes_received: received,
-    tcpi_segs_out: (counts.segmentsOut - (tcb.passive && covered > 0 ? 1 : 0)) >>> 0,
+    tcpi_segs_out: (counts.segmentsOut - (tcb.passive && covered > 0 ? 1 + counts.synsAgain : 0)) >>> 0,
     tcpi_segs_in: counts.segmentsIn >>> 0,
     tcpi_data_segs_out: counts.dataSegmentsOut >>> 0,
     tcpi_data_segs_in: counts.dataSegmentsIn >>> 0,

@@ -69,8 +69,8 @@ test('after a SYN that was sent again the timeout is three seconds, unless it is
     rtt.synExpired = true;
     rtt.srtt = 1;
     rtt.rto = rto * SECOND;
-    handshakeDone(rtt);
-    expect([rtt.rto, rtt.synExpired]).toEqual([after * SECOND, false]);
+    handshakeDone(rtt, OWN_CHOICES);
+    expect(rtt.rto).toBe(after * SECOND);
   }
 });
 

@@ -6,7 +6,9 @@ import { smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
+import { countSynAgain } from './counts.ts';
 import { ECN, reduced } from './ecn.ts';
+import { longerIfCounted } from './retransmission-time.ts';
 import { backOff, stopTiming } from './rtt.ts';
 import type { SendReason } from './send-reasons.ts';
 import { EVENT, enter, fail, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
@@ -134,7 +136,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   // A peer that has the SYN,ACK and says nothing is not sent another, but the last: what it answers to that is enough.
   if (handshake && tcb.deferred && tcb.timeouts < options.deferAccept) return;
   if (handshake) {
-    tcb.counts.retransmitted++;
+    countSynAgain(tcb.counts);
     rtt.synExpired = true;
     oweSyn(tcb, 'handshake timeout');
   } else if (tcb.snd.chosen?.recovery !== undefined) tcb.snd.chosen.recovery.timedOut(tcb, tcb.timeouts, now);
@@ -243,9 +245,11 @@ function patience(tcb: Tcb, now: Micros): Micros {
 function limitOf({ state, passive, timeouts, options }: Tcb): Micros {
   if (state !== 'SYN-SENT' && state !== 'SYN-RECEIVED') return options.userTimeout;
   if (passive) return options.synAckTimeout;
+  const { synTimeout, initialRto, maximumRto, choices } = options;
   // As in Linux a SYN is sent twice, however short the user timeout.
-  const heeded = options.userTimeoutForAll && timeouts > 0;
-  return heeded ? smaller(options.userTimeout, options.synTimeout) : options.synTimeout;
+  if (!options.userTimeoutForAll || timeouts === 0) return synTimeout;
+  const more = longerIfCounted(synTimeout, initialRto, maximumRto, choices.linearSynTimeouts);
+  return smaller(options.userTimeout, synTimeout + more);
 }
 
 const isHandshake = (tcb: Tcb): boolean => tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';

@@ -6,6 +6,7 @@ import type { Micros } from '../../core/time.ts';
 import { readBeforeAck } from './acknowledging.ts';
 import { hasRead } from './buffer-space.ts';
 import { established as beginCongestion } from './congestion/reno.ts';
+import { synWasLost } from './lost-syn.ts';
 import { watchWindow } from './output.ts';
 import { oweAbort } from './reset.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -189,7 +190,7 @@ export function close(tcb: Tcb, now: Micros): void {
       tcb.closing = true;
       // With octets queued, the FIN waits for ESTABLISHED (see `established` in segment-arrives.ts); alone it goes at once.
       if (tcb.snd.end !== tcb.snd.head) break;
-      beginCongestion(tcb.congestion, tcb.snd.mss, tcb.rtt.synExpired, tcb.iss);
+      beginCongestion(tcb.congestion, tcb.snd.mss, synWasLost(tcb, undefined, now), tcb.iss);
       enter(tcb, 'close');
       break;
     case 'ESTABLISHED':

@@ -54,9 +54,10 @@ export class SegmentRecovery {
   /** When something was last sent. */
   #lastSent: Micros;
 
-  constructor(tcb: Tcb, now: Micros) {
+  /** @param synLost whether the SYN was lost: see SegmentWindow */
+  constructor(tcb: Tcb, synLost: boolean, now: Micros) {
     this.#lastSent = now;
-    this.#window = new SegmentWindow(tcb.rtt.synExpired, tcb.snd.una, now);
+    this.#window = new SegmentWindow(synLost, tcb.snd.una, now);
     this.#until = tcb.snd.una;
     this.plan(tcb);
   }
