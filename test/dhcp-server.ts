@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { SECOND } from '../src/core/time.ts';
 import { type DhcpClient, type DhcpOptions, type Lease, requestLease } from '../src/speak/dhcp/index.ts';
 import { pipe } from '../src/speak/link/pipe.ts';
-import { type Datagram, DatagramQueue } from '../src/speak/stack/datagrams.ts';
+import { type Datagram, DatagramQueue, DEFAULT_DATAGRAM_OPTIONS } from '../src/speak/stack/datagrams.ts';
 import { Host } from '../src/speak/stack/host.ts';
 import type { Interface } from '../src/speak/stack/interface.ts';
 import type { VirtualDriver } from '../src/speak/stack/virtual-driver.ts';
@@ -90,7 +90,7 @@ export function dhcpNetwork(
   const iface = host.plug(left, { address: '0.0.0.0/0', mac: Uint8Array.of(2, 0, 0, 0, 0, 9) });
   const server = new Host({ driver, name: 'server', frames: 64 });
   const theirs = server.plug(right, { address: '10.0.0.1/24' });
-  const queue = new DatagramQueue(0, 67, { receiveBuffer: 65_536, receiveDatagrams: 64 });
+  const queue = new DatagramQueue(0, 67, DEFAULT_DATAGRAM_OPTIONS);
   server.udp.ports.bind(queue);
   const heard: Asked[] = [];
   const say = ({ type, address = '10.0.0.50', port = 67, options: others = {}, ...said }: Said): void => {

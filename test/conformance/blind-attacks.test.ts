@@ -136,6 +136,15 @@ test('challenges are rationed, and the ration is renewed', () => {
   `;
 });
 
+test('the ration counts from its first challenge, not from its last: who asks once a second for a sign of life always gets one', () => {
+  const { wire } = established({ sndWnd: 10_000 });
+  for (let i = 0; i < 40; i++)
+    wire`
+      +1 < . 0:0(0) ack 1 win 10000
+      +0 > . 1:1(0) ack 1
+    `;
+});
+
 test('the ration is renewed after a silence of any length', () => {
   const { wire } = established({ connection: { challengeLimit: 1 } });
   wire`

@@ -66,6 +66,7 @@ export class HostStage implements Stage {
       name: 'host',
       connection: settings.connection,
       surplus: 0,
+      datagrams: { passingErrors: false },
       ...frames,
     });
     this.#port = new ScriptPort(mtu, (packet, now) => this.#sent(packet, now));

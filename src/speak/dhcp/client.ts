@@ -8,7 +8,7 @@ import { milliseconds } from '../../core/ranges.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import { formatIpv4, type Ipv4 } from '../../wire/address.ts';
 import { CLIENT_PORT, SERVER_PORT } from '../../wire/dhcp.ts';
-import { type Datagram, DatagramQueue } from '../stack/datagrams.ts';
+import { type Datagram, DatagramQueue, DEFAULT_DATAGRAM_OPTIONS } from '../stack/datagrams.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import type { Interface } from '../stack/interface.ts';
 import * as wire from './message.ts';
@@ -32,7 +32,11 @@ const LEAST_LEASE = 60;
 /** How often a request is repeated before another server is asked. */
 const REQUESTS = 4;
 
-const QUEUE = { receiveBuffer: 16_384, receiveDatagrams: 16 };
+const QUEUE = {
+  ...DEFAULT_DATAGRAM_OPTIONS,
+  receiveBuffer: 16_384,
+  receiveDatagrams: 16,
+};
 
 /** What an interface was given; addresses as texts. */
 export interface Lease {

@@ -10,6 +10,8 @@ import {
   bytes,
   ERRNO,
   FIONBIO,
+  IP_RECVERR,
+  IPPROTO_IP,
   MSG_PEEK,
   SHUT_RD,
   SHUT_RDWR,
@@ -493,6 +495,37 @@ test('datagrams: nobody there, too long, connected, refused', async () => {
     expect(await codeOf(third.bind([SERVER, 2]))).toBe('EINVAL');
     const fourth = socket(net.server, AF_INET, SOCK_DGRAM);
     expect(await codeOf(fourth.bind([SERVER, 2]))).toBe('EADDRINUSE');
+  });
+});
+
+test('datagrams: a way that is gone for now is told to who is connected, unless the socket is not to; all to who asks', async () => {
+  const net = network();
+  await net.driver.run(async () => {
+    const nobody: [string, number] = ['10.0.0.99', 7];
+    const told = async (options: { passingErrors?: boolean }, connects: boolean, asks: boolean): Promise<number> => {
+      const own = socket(net.client, AF_INET, SOCK_DGRAM, options);
+      own.setsockopt(IPPROTO_IP, IP_RECVERR, asks);
+      expect(own.getsockopt(IPPROTO_IP, IP_RECVERR)).toBe(Number(asks));
+      if (connects) await own.connect(nobody);
+      await own.sendto(bytes('anybody?'), nobody);
+      await net.driver.sleep(10 * SECOND);
+      const error = own.getsockopt(SOL_SOCKET, SO_ERROR);
+      own.close();
+      return error;
+    };
+    const EHOSTUNREACH = 113;
+    expect(await told({}, true, false)).toBe(EHOSTUNREACH);
+    expect(await told({}, false, false)).toBe(0);
+    expect(await told({}, false, true)).toBe(EHOSTUNREACH);
+    expect(await told({ passingErrors: false }, true, false)).toBe(0);
+    expect(await told({ passingErrors: false }, true, true)).toBe(EHOSTUNREACH);
+    // Who is connected elsewhere has not sent it.
+    const other = socket(net.client, AF_INET, SOCK_DGRAM);
+    other.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+    await other.sendto(bytes('anybody?'), nobody);
+    await other.connect([SERVER, 7]);
+    await net.driver.sleep(10 * SECOND);
+    expect(other.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
   });
 });
 

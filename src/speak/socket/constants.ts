@@ -88,8 +88,10 @@ export const TCP_NOTSENT_LOWAT = 25;
 /** Options of IPPROTO_IP. */
 export const IP_TOS = 1;
 export const IP_TTL = 2;
+export const IP_RECVERR = 11;
 
 /** Options of IPPROTO_IPV6: hop limit, for IPv6 alone, traffic class. */
 export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_TCLASS = 67;

@@ -4,7 +4,7 @@ import type { IpAddress } from '../../wire/ip-address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
 import * as udp from '../../wire/udp.ts';
-import { type DatagramOptions, DatagramQueue } from '../stack/datagrams.ts';
+import { ALL_ERRORS, type DatagramOptions, DatagramQueue } from '../stack/datagrams.ts';
 import type { Driver } from '../stack/driver.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import { isWildcard } from '../stack/ports.ts';
@@ -14,8 +14,11 @@ import {
   F_GETFL,
   F_SETFL,
   FIONBIO,
+  IP_RECVERR,
+  IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_UDP,
+  IPV6_RECVERR,
   IPV6_V6ONLY,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
@@ -52,6 +55,12 @@ const LONGEST_PACKET = 65_535;
 /** How often another port is tried when the one chosen turns out to be another program's. */
 const PORT_TRIES = 64;
 
+/** The bit of `ALL_ERRORS` that an option stands for; 0 when it is another. */
+function errorsOf(level: number, name: number): number {
+  if (level === IPPROTO_IP && name === IP_RECVERR) return ALL_ERRORS.IPV4;
+  return level === IPPROTO_IPV6 && name === IPV6_RECVERR ? ALL_ERRORS.IPV6 : 0;
+}
+
 /** A UDP socket. */
 export class DatagramSocket implements Pollable, Waits {
   /** For its host's `sockets`. */
@@ -60,6 +69,8 @@ export class DatagramSocket implements Pollable, Waits {
   readonly #options: DatagramOptions;
   readonly #family: AddressFamily;
   #only6 = false;
+  /** IP_RECVERR and IPV6_RECVERR. */
+  #allErrors = 0;
   #queue: DatagramQueue | undefined = undefined;
   /** While a port is being asked for. */
   #binding: Promise<DatagramQueue> | undefined = undefined;
@@ -134,6 +145,7 @@ export class DatagramSocket implements Pollable, Waits {
     this.#requireOpen(operation);
     if (address[1] === 0) throw posixError('EINVAL', operation);
     const queue = this.#queue ?? (await this.#bound(operation));
+    this.#report(queue, operation);
     return this.#send(queue, octets, remote, address[1], operation);
   }
 
@@ -219,11 +231,18 @@ export class DatagramSocket implements Pollable, Waits {
   }
 
   /**
-   * Sets IPV6_V6ONLY (level IPPROTO_IPV6), the one option that a datagram socket has to set: of AF_INET6, and before it is bound.
+   * Sets IP_RECVERR (level IPPROTO_IP) or IPV6_RECVERR (IPPROTO_IPV6): to be told of all ICMP errors about what was sent over that version, connected or not; or IPV6_V6ONLY, of
+   * AF_INET6, and before it is bound.
    * @throws TcplabError ENOPROTOOPT (no such option here), EINVAL, EBADF
    */
   setsockopt(level: number, name: number, value: number | boolean): void {
     this.#requireOpen('setsockopt');
+    const errors = errorsOf(level, name);
+    if (errors !== 0) {
+      this.#allErrors = value ? this.#allErrors | errors : this.#allErrors & ~errors;
+      if (this.#queue !== undefined) this.#queue.allErrors = this.#allErrors;
+      return;
+    }
     if (level !== IPPROTO_IPV6 || name !== IPV6_V6ONLY) throw posixError('ENOPROTOOPT', `setsockopt ${level} ${name}`);
     if (this.#queue !== undefined || this.#binding !== undefined || this.#family.number !== AF_INET6)
       throw new TcplabError(
@@ -234,12 +253,14 @@ export class DatagramSocket implements Pollable, Waits {
   }
 
   /**
-   * Reads IPV6_V6ONLY, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN and, once, SO_ERROR.
+   * Reads IP_RECVERR, IPV6_RECVERR, IPV6_V6ONLY, SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN and, once, SO_ERROR.
    * @throws TcplabError ENOPROTOOPT (no such option here), EBADF
    */
   getsockopt(level: number, name: number): number {
     this.#requireOpen('getsockopt');
     if (level === IPPROTO_IPV6 && name === IPV6_V6ONLY) return Number(this.#only6);
+    const errors = errorsOf(level, name);
+    if (errors !== 0) return Number((this.#allErrors & errors) !== 0);
     switch (level === SOL_SOCKET ? name : undefined) {
       case SO_DOMAIN:
         return this.#family.number;
@@ -367,6 +388,7 @@ export class DatagramSocket implements Pollable, Waits {
         this.#receivers.serve();
         this.#watchers.tell();
       };
+      queue.allErrors = this.#allErrors;
       // The port is taken here and now; what another program says of it comes after.
       ports.bind(queue);
       this.#queue = queue;

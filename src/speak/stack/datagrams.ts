@@ -23,10 +23,16 @@ export interface DatagramOptions {
   receiveBuffer: number;
   /** The most datagrams, 1 to 2^20; default 1,024. */
   receiveDatagrams: number;
+  /** Whether a connected socket is told of ICMP errors that may pass, a way that is gone for now, as RFC 1122 §4.1.3.3 wants; or only of others, as in Linux, until it asks for all (IP_RECVERR); default true. */
+  passingErrors: boolean;
 }
 
 /** The defaults of `DatagramOptions`. */
-export const DEFAULT_DATAGRAM_OPTIONS: Readonly<DatagramOptions> = { receiveBuffer: 262_144, receiveDatagrams: 1_024 };
+export const DEFAULT_DATAGRAM_OPTIONS: Readonly<DatagramOptions> = {
+  receiveBuffer: 262_144,
+  receiveDatagrams: 1_024,
+  passingErrors: true,
+};
 
 const RANGES: Ranges<DatagramOptions> = {
   whole: { receiveBuffer: [1, 1 << 30], receiveDatagrams: [1, 1 << 20] },
@@ -40,6 +46,9 @@ export const datagramOptions = (
   base: Readonly<DatagramOptions>,
   options: Partial<DatagramOptions>,
 ): Readonly<DatagramOptions> => inRange(base, options, RANGES);
+
+/** Bits of `allErrors`. */
+export const ALL_ERRORS = { IPV4: 1, IPV6: 2 } as const;
 
 /** A datagram that has arrived. */
 export interface Datagram {
@@ -59,8 +68,10 @@ export class DatagramQueue implements Bound {
   /** The one that is listened to and sent to; port 0: everybody. */
   remoteAddress: IpAddress = 0;
   remotePort = 0;
-  /** What ICMP said of a datagram sent to the one we are connected to; the next call reports it. */
+  /** What ICMP said of a datagram sent; the next call reports it. */
   error: PosixCode | undefined = undefined;
+  /** The versions of IP of which it is told all errors, be it connected or not: bits of ALL_ERRORS. */
+  allErrors = 0;
   /** Called when a datagram or an error has come. */
   onArrival: () => void = () => {};
   readonly options: DatagramOptions;
@@ -191,20 +202,29 @@ export class Datagrams {
     return host.sendFitting(iface, frame, from, to, ipv4.UDP, length, now, mtu);
   }
 
-  /** A datagram of ours did not arrive: a socket that is connected to that end is told (RFC 1122 §4.1.3.3). */
-  unreachable({ local, localPort, remote, remotePort }: QuotedEnds, code: PosixCode): void {
+  /**
+   * A datagram of ours did not arrive: a socket that is connected to that end is told, and one that wants to know (IP_RECVERR). Read first: RFC 1122 §4.1.3.3.
+   * @param lasting it is not the way that is gone for now
+   */
+  unreachable(quoted: QuotedEnds, code: PosixCode, lasting: boolean): void {
+    const { local, localPort, remote, remotePort } = quoted;
+    const all = typeof remote === 'number' ? ALL_ERRORS.IPV4 : ALL_ERRORS.IPV6;
     for (const queue of this.ports.at(localPort)) {
-      if (!covers(queue, local)) continue;
-      if (queue.remotePort !== remotePort || !sameAddress(queue.remoteAddress, remote)) continue;
+      if (!covers(queue, local) || !queue.isFrom(remote, remotePort)) continue;
+      const connected = queue.remotePort !== 0 && (lasting || queue.options.passingErrors);
+      if (!connected && (queue.allErrors & all) === 0) continue;
       queue.error = code;
       queue.onArrival();
     }
   }
 
-  /** A router says that a datagram of ours was too long: those to come are cut to what it takes, if there is a socket that may have sent it. */
-  tooLong({ local, localPort, remote, remotePort }: QuotedEnds, mtu: number, now: Micros): void {
+  /** A router says that a datagram of ours was too long: those to come are cut to what it takes, if there is a socket that may have sent it, which is told. */
+  tooLong(quoted: QuotedEnds, mtu: number, now: Micros): void {
+    const { local, localPort, remote, remotePort } = quoted;
     const ours = this.ports.at(localPort).some((queue) => covers(queue, local) && queue.isFrom(remote, remotePort));
-    if (ours) this.#host.paths.learn(remote, mtu, now);
+    if (!ours) return;
+    this.#host.paths.learn(remote, mtu, now);
+    this.unreachable(quoted, 'EMSGSIZE', true);
   }
 
   /** The socket a datagram is for: the one connected to its sender, else the one bound to its address, else to all. */

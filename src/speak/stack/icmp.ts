@@ -56,7 +56,7 @@ const ICMP_AT = IP_AT + ipv4.HEADER;
 const LONGEST_ERROR = 576;
 
 /**
- * What the codes of DESTINATION_UNREACHABLE mean to a program, as Linux has them (RFC 1812 §5.2.7.1 names them). FRAGMENTATION_NEEDED is no program's business: segments
+ * What the codes of DESTINATION_UNREACHABLE mean to a program, as Linux has them (RFC 1812 §5.2.7.1 names them). FRAGMENTATION_NEEDED is told of datagrams only: segments
  * become shorter.
  */
 const UNREACHABLE: readonly PosixCode[] = [
@@ -77,6 +77,9 @@ const UNREACHABLE: readonly PosixCode[] = [
   'EHOSTUNREACH',
   'EHOSTUNREACH',
 ];
+
+/** Codes that do not speak of a way that may be mended, as Linux has it. */
+const LASTING: ReadonlySet<number> = new Set([2, 3, 6, 7, 8, 9, 10, 13, 14, 15]);
 
 /** What an error message means to a program; undefined for one that says nothing of the kind. */
 function meaningOf(type: number, code: number): PosixCode | undefined {
@@ -180,7 +183,8 @@ export class Icmp {
     const hard = certain || (unreachable && (code === icmp.PORT_UNREACHABLE || code === icmp.PROTOCOL_UNREACHABLE));
     if (protocol === ipv4.TCP)
       host.tcp.icmpErrors.unreachable(quoted, { code: meaning, hard, icmpType: type, icmpCode: code }, now);
-    else if (protocol === ipv4.UDP) host.udp.unreachable(quoted, meaning);
+    else if (protocol === ipv4.UDP)
+      host.udp.unreachable(quoted, meaning, unreachable ? LASTING.has(code) : type === icmp.PARAMETER_PROBLEM);
     else if (protocol === ipv4.ICMP && icmp.type(view, ports) === icmp.ECHO_REQUEST)
       host.echoes.unreachable(quoted.remote, view, ports, meaning);
   }

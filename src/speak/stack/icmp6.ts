@@ -36,6 +36,9 @@ const UNREACHABLE: readonly PosixCode[] = [
   'EACCES',
 ];
 
+/** Codes that do not speak of a way that may be mended, as Linux has it. */
+const LASTING: ReadonlySet<number> = new Set([1, 4, 5, 6]);
+
 /** What an error means to a program; undefined for one that says nothing of the kind. */
 function meaningOf(type: number, code: number): PosixCode | undefined {
   if (type === icmpv6.DESTINATION_UNREACHABLE) return UNREACHABLE[code];
@@ -166,8 +169,10 @@ export class Icmp6 {
       (type === icmpv6.PARAMETER_PROBLEM && code === icmpv6.UNKNOWN_NEXT_HEADER);
     if (protocol === ipv6.TCP)
       host.tcp.icmpErrors.unreachable(quoted, { code: meaning, hard, icmpType: type, icmpCode: code }, now);
-    else if (protocol === ipv6.UDP) host.udp.unreachable(quoted, meaning);
-    else if (protocol === ipv6.ICMPV6 && icmp.type(view, ports) === icmpv6.ECHO_REQUEST)
+    else if (protocol === ipv6.UDP) {
+      const lasting = type === icmpv6.DESTINATION_UNREACHABLE ? LASTING.has(code) : type === icmpv6.PARAMETER_PROBLEM;
+      host.udp.unreachable(quoted, meaning, lasting);
+    } else if (protocol === ipv6.ICMPV6 && icmp.type(view, ports) === icmpv6.ECHO_REQUEST)
       host.echoes.unreachable(quoted.remote, view, ports, meaning);
   }
 
