@@ -185,11 +185,11 @@ export class ReceiveMemory {
   #acknowledge(now: Micros): void {
     const { rcv, acknowledging } = this.#tcb;
     if (distance(rcv.nxt, this.#offeredAt) <= this.#segment || this.#window() >= this.#offered) return;
-    if (this.#isShort || acknowledging.quick === 0) postpone(this.#tcb, now);
+    if (this.#isShort() || acknowledging.quick === 0) postpone(this.#tcb, now);
   }
 
   /** More than half of the memory is taken. */
-  get #isShort(): boolean {
+  #isShort(): boolean {
     const full = Math.min(this.#clamp, this.#windowOf(this.buffer));
     return this.#windowOf(Math.max(0, this.buffer - this.used)) < full >> 1;
   }
@@ -216,7 +216,7 @@ export class ReceiveMemory {
     const { rcv, acknowledging } = this.#tcb;
     this.#offered = this.#promise();
     this.#offeredAt = rcv.nxt;
-    if (this.#isShort) acknowledging.quick = 0;
+    if (this.#isShort()) acknowledging.quick = 0;
   }
 
   /** The window that was offered last. */

@@ -211,7 +211,7 @@ export class Conversations {
 
   /** Which side sent the conversation's first packet. */
   get first(): 0 | 1 {
-    return (this.#state & FIRST) === 0 ? 0 : 1;
+    return (this.#state() & FIRST) === 0 ? 0 : 1;
   }
 
   /** A side's base, 0 when it is not known. */
@@ -221,7 +221,7 @@ export class Conversations {
 
   /** A side's window scale, UNKNOWN or NOT_SCALED. */
   scale(side: number): number {
-    return scaleIn(this.#state, side);
+    return scaleIn(this.#state(), side);
   }
 
   /** Takes note of a segment's numbers, before they are shown. @returns whether it began a new stream on known ports */
@@ -265,55 +265,55 @@ export class Conversations {
   offer(flags: number, shift: number): void {
     if (shift < 0 && (flags & SYN) === 0) return;
     const { side } = this;
-    const state = this.#state;
+    const state = this.#state();
     if (shift >= 0) {
       const refused = (flags & (SYN | ACK)) === (SYN | ACK) && scaleIn(state, 1 - side) === NOT_SCALED;
-      this.#state = withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT));
+      this.#setState(withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT)));
     } else if (scaleIn(state, side) === UNKNOWN)
-      this.#state = withScale(withScale(state, side, NOT_SCALED), 1 - side, NOT_SCALED);
+      this.#setState(withScale(withScale(state, side, NOT_SCALED), 1 - side, NOT_SCALED));
   }
 
   /** Takes note of a FIN. @returns whether its sender was the first to send one */
   finish(): boolean {
-    const state = this.#state;
+    const state = this.#state();
     // A first FIN sent again stays the first.
     if (state & (FINISHED << (1 - this.side))) return false;
-    this.#state = state | (FINISHED << this.side);
+    this.#setState(state | (FINISHED << this.side));
     return true;
   }
 
   /** What was noted of the messages that the conversation carries: `SPEAKS`, four bits. */
   get speaks(): number {
-    return (this.#state >>> SPEAKS) & SPEAKS_MASK;
+    return (this.#state() >>> SPEAKS) & SPEAKS_MASK;
   }
 
   set speaks(bits: number) {
-    this.#state = (this.#state & ~(SPEAKS_MASK << SPEAKS)) | (bits << SPEAKS);
+    this.#setState((this.#state() & ~(SPEAKS_MASK << SPEAKS)) | (bits << SPEAKS));
   }
 
   /** How far the conversation is with a SOCKS proxy: one of `SOCKS`. */
   get proxy(): number {
-    return (this.#state >>> PROXY) & PROXY_MASK;
+    return (this.#state() >>> PROXY) & PROXY_MASK;
   }
 
   set proxy(phase: SocksPhase) {
-    this.#state = (this.#state & ~(PROXY_MASK << PROXY)) | (phase << PROXY);
+    this.#setState((this.#state() & ~(PROXY_MASK << PROXY)) | (phase << PROXY));
   }
 
   /** Takes note of what SYN and SYN-ACK say about Accurate ECN (RFC 9768). @returns whether this segment's three bits are its counter */
   negotiate(flags: number): boolean {
-    const state = this.#state;
+    const state = this.#state();
     if ((flags & SYN) === 0) return (state & AGREED) !== 0;
     const bits = flags & (AE | CWR | ECE);
-    if ((flags & ACK) === 0) this.#state = (state & ~(OFFERED | AGREED)) | (bits === (AE | CWR | ECE) ? OFFERED : 0);
+    if ((flags & ACK) === 0) this.#setState((state & ~(OFFERED | AGREED)) | (bits === (AE | CWR | ECE) ? OFFERED : 0));
     // ECE alone is the answer of one who knows only classic ECN, ECE with AE that of its nonce; all three are the offer reflected, none is a refusal.
-    else if (state & OFFERED && ANSWERS.includes(bits)) this.#state = (state & ~OFFERED) | AGREED;
+    else if (state & OFFERED && ANSWERS.includes(bits)) this.#setState((state & ~OFFERED) | AGREED);
     return false;
   }
 
   /** An option of Accurate ECN says that it is agreed, whoever missed how. */
   agree(): void {
-    this.#state |= AGREED;
+    this.#setState(this.#state() | AGREED);
   }
 
   /** Writes an end's address into `into` as four int32 (IPv4: the first). @returns whether it is IPv6 */
@@ -419,11 +419,11 @@ export class Conversations {
     return this.#hash(key, 0, isIpv6 ? KEY6 : KEY4);
   }
 
-  get #state(): number {
+  #state(): number {
     return this.#page[this.#at + STATE]!;
   }
 
-  set #state(state: number) {
+  #setState(state: number): void {
     this.#page[this.#at + STATE] = state;
   }
 }

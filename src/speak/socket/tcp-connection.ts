@@ -372,7 +372,7 @@ export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
   waiting(): string | undefined {
     const what = [
       !this.#established && !this.#over && 'connect',
-      this.#wanted && !this.#readDone && 'read',
+      this.#wanted() && !this.#readDone && 'read',
       this.#pending !== undefined && 'write',
       this.#closedPromise !== undefined && !this.#over && 'closed',
     ].filter(Boolean);
@@ -396,7 +396,7 @@ export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
     if (this.#readShut) return this.#discard(connection);
     if (this.#source === undefined) return;
     this.#host.driver.woke();
-    if (!this.#wanted) this.#tellEnd();
+    if (!this.#wanted()) this.#tellEnd();
     else if (!this.#gathering) {
       this.#gathering = true;
       DONE.then(this.#gather);
@@ -404,7 +404,7 @@ export class TcpConnection implements DirectSink, DirectSource, Opener, Waits {
   }
 
   /** Whether any read waits. */
-  get #wanted(): boolean {
+  #wanted(): boolean {
     return this.#hungry || this.#reads.length > 0;
   }
 

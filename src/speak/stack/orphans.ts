@@ -24,7 +24,7 @@ export class Orphans {
   }
 
   /** How many there can be now. */
-  get #most(): number {
+  #most(): number {
     const { free, pages } = this.#pages;
     return free < pages >> 1 ? Math.min(FEW, this.#limit) : this.#limit;
   }
@@ -35,7 +35,7 @@ export class Orphans {
     const all = this.#all;
     all.add(connection);
     // Those that are done are as many as those that are not, at the most.
-    const most = this.#most;
+    const most = this.#most();
     if (all.size > most || ++this.#sinceSweep > FEW + (all.size >> 1)) this.#sweep();
     if (all.size <= most) return false;
     all.delete(connection);

@@ -105,7 +105,7 @@ export class SegmentWindow {
   }
 
   /** Whether it is used: what was in flight filled it, or, in slow start, half of it. */
-  get #isUsed(): boolean {
+  #isUsed(): boolean {
     return this.#limited || (this.size < this.threshold && this.size < 2 * this.#most);
   }
 
@@ -116,7 +116,7 @@ export class SegmentWindow {
 
   /** `acked` segments have arrived, and there is no congestion. */
   grow(acked: number, cubic: boolean, now: Micros, shortest: Micros): void {
-    if (!this.#isUsed) return;
+    if (!this.#isUsed()) return;
     let left = acked;
     if (this.size < this.threshold) {
       const grown = smaller(this.size + acked, this.threshold);
@@ -134,7 +134,7 @@ export class SegmentWindow {
       this.#most = count;
       this.#flightEnd = nxt;
     }
-    if (this.#isUsed) {
+    if (this.#isUsed()) {
       this.#used = 0;
       this.#usedSince = now;
     } else this.#used = larger(this.#used, count);
@@ -142,7 +142,7 @@ export class SegmentWindow {
 
   /** As RFC 7661 asks: a window that was not used for as long as a retransmission timeout comes down half the way to what was. */
   comeDownUnused(isOpen: boolean, rto: Micros, now: Micros): void {
-    if (this.#isUsed || now - this.#usedSince < rto) return;
+    if (this.#isUsed() || now - this.#usedSince < rto) return;
     if (isOpen) {
       const used = larger(this.#used, INITIAL);
       if (used < this.size) {

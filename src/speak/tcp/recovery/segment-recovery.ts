@@ -101,11 +101,11 @@ export class SegmentRecovery {
     return this.#board.again;
   }
 
-  get #inFlight(): number {
+  #inFlight(): number {
     return this.#board.inFlight - this.#arrivals.duplicates;
   }
 
-  get #reduces(): boolean {
+  #reduces(): boolean {
     return this.phase === PHASE.REDUCED || this.phase === PHASE.RECOVERY;
   }
 
@@ -116,15 +116,15 @@ export class SegmentRecovery {
 
   /** New segments have gone, `[from, end)`, each of `length` octets at the most. */
   sent(tcb: Tcb, from: Seq, end: Seq, length: number, now: Micros): void {
-    if (this.#inFlight <= 0) this.#window.resume(now - this.#lastSent, now);
+    if (this.#inFlight() <= 0) this.#window.resume(now - this.#lastSent, now);
     this.#lastSent = now;
     for (let at = from; before(at, end); ) {
       const next = distance(end, at) > length + 1 ? (at + length) | 0 : end;
       this.#board.add(at, next, larger(now, this.#last));
-      if (this.#reduces) this.#window.sentInReduction();
+      if (this.#reduces()) this.#window.sentInReduction();
       at = next;
     }
-    this.#validate(tcb, this.#inFlight >= this.window, now);
+    this.#validate(tcb, this.#inFlight() >= this.window, now);
     this.plan(tcb);
   }
 
@@ -136,7 +136,7 @@ export class SegmentRecovery {
     this.#lastSent = now;
     this.#reversal.repeat(now);
     this.#board.repeat(segment, larger(now, this.#last));
-    if (this.#reduces) this.#window.sentInReduction();
+    if (this.#reduces()) this.#window.sentInReduction();
     this.plan(tcb);
     return segment === this.#board.at(0) && !this.waitsForLate && tcb.why !== 'retransmission timeout';
   }
@@ -196,11 +196,11 @@ export class SegmentRecovery {
     const arrived = this.delivered - delivered;
     const overtaken = before(ack, una);
     if (overtaken) told.rearms = false;
-    else if (this.#reduces)
-      this.#window.reduce({ arrived, lost: this.#lostEver - lostBefore, advanced: told.advanced }, this.#inFlight);
+    else if (this.#reduces())
+      this.#window.reduce({ arrived, lost: this.#lostEver - lostBefore, advanced: told.advanced }, this.#inFlight());
     else if (told.acked > 0 || (told.sacked && this.reordering > DUPLICATES))
       this.#window.grow(arrived, tcb.options.choices.cubic, now, tcb.rtt.shortest);
-    if (distance(snd.end, snd.nxt) > 0 && this.#inFlight >= this.window) this.#validate(tcb, true, now);
+    if (distance(snd.end, snd.nxt) > 0 && this.#inFlight() >= this.window) this.#validate(tcb, true, now);
     this.plan(tcb);
     return { rearms: told.rearms, sentAt: told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt) };
   }
@@ -298,12 +298,12 @@ export class SegmentRecovery {
   lateTimeout(tcb: Tcb, time: Micros): void {
     const now = this.#later(time);
     this.waitsForLate = false;
-    const before = this.#inFlight;
+    const before = this.#inFlight();
     const lost = this.#lostEver;
     this.#detect(tcb, now);
-    if (before !== this.#inFlight && this.phase !== PHASE.RECOVERY) {
+    if (before !== this.#inFlight() && this.phase !== PHASE.RECOVERY) {
       this.#enterRecovery(tcb, false);
-      this.#window.reduce({ arrived: 1, lost: this.#lostEver - lost, advanced: false }, this.#inFlight);
+      this.#window.reduce({ arrived: 1, lost: this.#lostEver - lost, advanced: false }, this.#inFlight());
     }
     this.plan(tcb);
   }
@@ -349,8 +349,8 @@ export class SegmentRecovery {
   #enterRecovery(tcb: Tcb, marked: boolean): void {
     this.#reversal.threshold = 0;
     this.#rememberBefore(tcb);
-    if (!this.#reduces) {
-      if (!marked) this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
+    if (!this.#reduces()) {
+      if (!marked) this.#reversal.threshold = this.#reduces() ? this.threshold : this.#window.bound;
       this.#beginReduction(tcb);
     }
     this.phase = PHASE.RECOVERY;
@@ -457,13 +457,13 @@ export class SegmentRecovery {
     for (let i = 0, segment = head; segment !== undefined; segment = board.at(++i))
       if (segment === head || !sack || this.#rack.left(segment, now, 0) <= 0) this.#lostEver += board.lose(segment);
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
-      this.#reversal.threshold = this.#reduces ? this.threshold : this.#window.bound;
+      this.#reversal.threshold = this.#reduces() ? this.threshold : this.#window.bound;
       this.#window.congested(tcb.options.choices.cubic);
       this.#rememberBefore(tcb);
     }
     //= RFC 9438 §4.8: what CUBIC knew of the way is forgotten at each timeout
     this.#window.forget(snd.nxt, now);
-    this.#window.size = this.#inFlight + 1;
+    this.#window.size = this.#inFlight() + 1;
     if (disordered && arrived >= DUPLICATES) this.#arrivals.reordering = smaller(this.reordering, DUPLICATES);
     this.phase = PHASE.LOSS;
     this.#until = snd.nxt;
@@ -485,7 +485,7 @@ export class SegmentRecovery {
     board.cutAnew(mss);
     if (this.phase !== PHASE.LOSS) {
       this.#until = tcb.snd.nxt;
-      if (!this.#reduces) this.#window.threshold = this.#window.bound;
+      if (!this.#reduces()) this.#window.threshold = this.#window.bound;
       this.#reversal.threshold = 0;
       this.#reversal.end();
       this.#window.forget(tcb.snd.nxt, now);
@@ -497,7 +497,7 @@ export class SegmentRecovery {
 
   /** Whether the congestion window lets a segment go. */
   get hasRoom(): boolean {
-    return this.#inFlight < this.window;
+    return this.#inFlight() < this.window;
   }
 
   /** Whether a tail loss probe may be sent. */
@@ -520,7 +520,7 @@ export class SegmentRecovery {
   /** Says what goes next: a lost segment while the window lets it, and how many octets may be in flight beside. */
   plan(tcb: Tcb): void {
     const { snd, resend, congestion } = tcb;
-    const room = this.window - this.#inFlight;
+    const room = this.window - this.#inFlight();
     congestion.cwnd = larger(0, distance(snd.nxt, snd.una) + room * snd.mss);
     congestion.ssthresh =
       this.threshold >= INFINITE_THRESHOLD / snd.mss ? INFINITE_THRESHOLD : this.threshold * snd.mss;
