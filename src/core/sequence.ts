@@ -29,6 +29,9 @@ export const after = (a: Seq, b: Seq): boolean => ((a - b) | 0) > 0;
 /** `a >= b` in sequence space. */
 export const notBefore = (a: Seq, b: Seq): boolean => ((a - b) | 0) >= 0;
 
+/** The earlier of two sequence numbers. */
+export const earliest = (a: Seq, b: Seq): Seq => (before(a, b) ? a : b);
+
 /** The later of two sequence numbers. */
 export const latest = (a: Seq, b: Seq): Seq => (after(a, b) ? a : b);
 

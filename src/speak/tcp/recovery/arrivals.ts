@@ -3,8 +3,8 @@
  * RFC 2883 §4, RFC 8985 §6.2 (steps 1 to 3).
  */
 import { larger, smaller } from '../../../core/least.ts';
-import { after, before, distance, type Seq } from '../../../core/sequence.ts';
-import type { Micros } from '../../../core/time.ts';
+import { after, before, distance, earliest, type Seq } from '../../../core/sequence.ts';
+import { type Micros, NEVER } from '../../../core/time.ts';
 import { DUPLICATES } from '../congestion/reno.ts';
 import type { IncomingSegment } from '../segment.ts';
 import type { Tcb } from '../tcb.ts';
@@ -99,8 +99,7 @@ export class Arrivals {
         this.delivered += count;
         if (!after(end, una)) this.#reversal.cameTwice(end, count);
         this.#mark(tcb, from, end, true, told, now);
-      } else if (before(from, end) && after(from, una) && !after(end, tcb.snd.nxt))
-        this.#mark(tcb, from, end, false, told, now);
+      } else if (after(from, una) && !after(end, tcb.snd.nxt)) this.#mark(tcb, from, end, false, told, now);
     }
   }
 
@@ -129,13 +128,13 @@ export class Arrivals {
       if (before(segment.from, from) || after(segment.end, end)) continue;
       if (twice && segment.repeated) {
         this.#reversal.cameTwice(segment.end, 1);
-        if (segment.sacked && before(segment.from, told.overtaken)) told.overtaken = segment.from;
+        if (segment.sacked) told.overtaken = earliest(told.overtaken, segment.from);
       }
       if (!after(segment.end, tcb.snd.una)) continue;
       if (!segment.sacked) {
         this.rack.arrived(segment, now, tcb.rtt.shortest);
         if (!segment.repeated) {
-          if (before(segment.from, highest) && before(segment.from, told.overtaken)) told.overtaken = segment.from;
+          if (before(segment.from, highest)) told.overtaken = earliest(told.overtaken, segment.from);
           if (!after(segment.end, told.until)) told.original = true;
           told.sackedAt ??= segment.at;
           told.newestAt = segment.at;
@@ -152,12 +151,12 @@ export class Arrivals {
   overtook({ snd }: Tcb, low: Seq, highest: Seq): void {
     if (!before(low, highest)) return;
     const by = distance(highest, low);
-    if (by > this.reordering * snd.mss) this.reordering = smaller(MOST_REORDERING, Math.ceil(by / snd.mss));
+    this.reordering = smaller(MOST_REORDERING, larger(this.reordering, Math.ceil(by / snd.mss)));
     this.reordered++;
   }
 
   /** Takes what is acknowledged off the board. */
-  takeAcknowledged(tcb: Tcb, segment: IncomingSegment, told: Told, highest: Seq, una: Seq, now: Micros): void {
+  takeAcknowledged(tcb: Tcb, segment: IncomingSegment, told: Told, highest: Seq, now: Micros): void {
     const { sack, ts, rtt, snd } = tcb;
     const board = this.board;
     let low = snd.nxt;
@@ -168,7 +167,7 @@ export class Arrivals {
       else if (!one.sacked) {
         told.acknowledgedAt ??= one.at;
         newest = one.at;
-        if (before(one.from, low)) low = one.from;
+        low = earliest(low, one.from);
         if (!after(one.end, told.until)) told.original = true;
       }
       if (one.sacked || !sack) continue;
@@ -178,17 +177,14 @@ export class Arrivals {
       if (!needless) this.rack.arrived(one, now, rtt.shortest);
     }
     if (!told.ackedAgain) told.newestAt ??= newest;
-    const head = board.at(0);
     if (told.acked > 0) {
-      told.notDuplicate = true;
       told.rearms = true;
       if (!sack) {
         this.#forgetDuplicates(told.acked);
         // What is acknowledged may be what went again.
         if (told.ackedAgain) told.original = false;
       } else if (before(low, highest)) this.overtook(tcb, low, this.board.highest(segment.ack));
-    } else if (told.sackedAt !== undefined && head !== undefined && told.sackedAt < head.at) told.rearms = true;
-    if (una !== segment.ack) told.notDuplicate = true;
+    } else if ((told.sackedAt ?? NEVER) < board.at(0)!.at) told.rearms = true;
   }
 
   /** Without SACK one acknowledgment stands for a hole, the others for duplicates. */
@@ -202,14 +198,13 @@ export class Arrivals {
   #boundDuplicates(more: number): void {
     const holes = smaller(larger(this.board.lost, 1), this.board.count);
     if (this.duplicates + holes <= this.board.count) return;
-    this.duplicates = larger(0, this.board.count - holes);
+    this.duplicates = this.board.count - holes;
     this.reordering = smaller(MOST_REORDERING, this.board.count + more);
     this.reordered++;
   }
 
   /** So many duplicates stand for segments that have arrived. */
   addDuplicates(count: number): void {
-    if (count === 0) return;
     const had = this.duplicates;
     this.duplicates += count;
     this.#boundDuplicates(0);

@@ -58,7 +58,6 @@ export class SegmentRecovery {
   constructor(tcb: Tcb, synLost: boolean, now: Micros) {
     this.#lastSent = now;
     this.#window = new SegmentWindow(synLost, tcb.snd.una, now);
-    this.#until = tcb.snd.una;
     this.plan(tcb);
   }
 
@@ -158,7 +157,7 @@ export class SegmentRecovery {
 
   /**
    * An acknowledgment has come, when `una` was SND.UNA: takes note of what it tells, finds losses, and sets the window.
-   * @param renews whether the segment tells the window anew
+   * @param renews whether the segment tells the window anew, as each does that acknowledges something new
    */
   heard(tcb: Tcb, segment: IncomingSegment, una: Seq, renews: boolean, marked: boolean, time: Micros): Heard {
     const now = this.#later(time);
@@ -182,7 +181,7 @@ export class SegmentRecovery {
       return { rearms: false, sentAt: undefined };
     }
     if (!before(ack, una)) {
-      this.#arrivals.takeAcknowledged(tcb, segment, told, highest, una, now);
+      this.#arrivals.takeAcknowledged(tcb, segment, told, highest, now);
       this.#rack.adapt(this.delivered);
       if (told.newestAt !== undefined && tcb.options.choices.cubic)
         this.#window.timed(now - told.newestAt, ack, snd.nxt, now);
@@ -202,6 +201,8 @@ export class SegmentRecovery {
       this.#window.grow(arrived, tcb.options.choices.cubic, now, tcb.rtt.shortest);
     if (distance(snd.end, snd.nxt) > 0 && this.#inFlight() >= this.window) this.#validate(tcb, true, now);
     this.plan(tcb);
+    // The timers begin anew, and with them what is waited for.
+    if (told.rearms) this.waitsForLate = false;
     return { rearms: told.rearms, sentAt: told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt) };
   }
 
@@ -440,7 +441,6 @@ export class SegmentRecovery {
       if (after(snd.nxt, this.#until) && duplicates > 0) this.#arrivals.addDuplicates(duplicates);
       else if (told.advanced) this.#arrivals.duplicates = 0;
     }
-    return;
   }
 
   /** The retransmission timer has expired, for the `times`th time in a row (RFC 6298 §5; RFC 5681 §3.1). */
