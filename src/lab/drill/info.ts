@@ -84,7 +84,7 @@ export function infoOf(
   if (!FIGURES.includes(name)) return undefined;
   if (watched === undefined) throw new Unsupported(`${name} of a connection that the host has not had`);
   const { connection, times } = watched;
-  const own = figureOfTimes(times, name) ?? (reckoning && reckonedFigure(reckoning, name));
+  const own = figureOfTimes(times, name) ?? (reckoning ? reckonedFigure(reckoning, name) : beforeReckoning(name));
   if (own !== undefined) return own;
   const { tcb, iface, remoteAddress } = connection;
   const info = asSocketSees(tcpInfo(tcb, now, host.pathMtu(iface, remoteAddress, now)), foreignSizes);
@@ -105,6 +105,10 @@ function figureOfTimes(times: Chronograph, name: string): number | undefined {
       return undefined;
   }
 }
+
+/** Figures that are 0 as long as nothing was reckoned: no acknowledgment has come yet. */
+const beforeReckoning = (name: string): number | undefined =>
+  name === 'tcpi_reord_seen' || name === 'tcpi_dsack_dups' || name === 'tcpi_rcv_rtt' ? 0 : undefined;
 
 /** Those that Linux reckons as it does nothing else here. */
 function reckonedFigure({ memory, roundTrip, twice, reordered }: Reckoning, name: string): number | undefined {

@@ -84,7 +84,7 @@ export function setsockopt(values: Arguments, desk: Desk): number {
 /** What a socket of datagrams is told says nothing of what goes over the wire. */
 function setDatagramOption(values: Arguments, { socket }: DatagramEntry): number {
   const isReuse = values.number(1, SOCKET) === SOCKET && [SO_REUSEADDR, REUSEPORT].includes(values.number(2, 0));
-  if (isReuse || (isPassedOver(values) && !ASKS_FOR_ERRORS.has(values.symbol(2)))) return 0;
+  if (isReuse || isPassedOver(values)) return 0;
   known(values, 'setsockopt', () =>
     socket.setsockopt(values.number(1, SOCKET), values.number(2, 0), values.option(3) ?? 0),
   );
@@ -100,13 +100,10 @@ function requireWhole(values: Arguments): void {
 
 /** Options that say nothing about what a connection does: they are set, and that is all. */
 const PASSED_OVER = new Set(
-  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_SNDLOWAT IP_RECVERR IPV6_RECVERR IP_BIND_ADDRESS_NO_PORT SO_MAX_PACING_RATE TCP_THIN_DUPACK TCP_THIN_LINEAR_TIMEOUTS SO_DEBUG'.split(
+  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_SNDLOWAT IP_BIND_ADDRESS_NO_PORT SO_MAX_PACING_RATE TCP_THIN_DUPACK TCP_THIN_LINEAR_TIMEOUTS SO_DEBUG'.split(
     ' ',
   ),
 );
-
-/** Of those a socket of datagrams has some all the same. */
-const ASKS_FOR_ERRORS = new Set(['IP_RECVERR', 'IPV6_RECVERR']);
 
 const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symbol(2));
 

@@ -306,11 +306,11 @@ test('every promise settles when its socket is closed', async () => {
     await net.driver.sleep(SECOND);
     const connecting = socket(net.client, AF_INET, SOCK_STREAM);
     const trying = connecting.connect(['10.0.0.50', 1]);
-    expect(await codeOf(connecting.connect([SERVER, 1]))).toBe('EALREADY');
+    const again = connecting.connect([SERVER, 1]);
     // The sender first: with octets unread, the close of the other end is a reset that it would have heard of.
     for (const each of [accepted, own, listener, connecting]) each.close();
-    const codes = await Promise.all([accepting, ...sending, trying].map(codeOf));
-    expect(codes).toEqual(['EBADF', 'EBADF', 'EBADF', 'EBADF']);
+    const codes = await Promise.all([accepting, ...sending, trying, again].map(codeOf));
+    expect(codes).toEqual(['EBADF', 'EBADF', 'EBADF', 'EBADF', 'EBADF']);
     // The first recv had what was sent; the second waited behind it and had more.
     expect(await Promise.all(receiving.map(codeOf))).toEqual(['nothing', 'nothing']);
   });

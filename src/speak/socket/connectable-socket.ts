@@ -111,15 +111,16 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
   /**
    * Connects to `address`.
    * @throws TcplabError (as a rejection) ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EADDRINUSE, EADDRNOTAVAIL (no port left), EISCONN, EALREADY, EBADF; EINPROGRESS
-   * when the socket does not wait: `poll` for POLLOUT tells when it is done, and a second `connect`, or SO_ERROR, what came of it
+   * when the socket does not wait, or has waited as long as SO_SNDTIMEO says: `poll` for POLLOUT tells when it is done, and a second `connect`, or SO_ERROR, what came of it
    */
   connect(address: Address): Promise<void> {
     try {
       if (this.isClosed) throw connectError('EBADF', address);
       if (this.progress === CONNECTED || this.isListening) throw connectError('EISCONN', address);
       if (this.progress !== NOT_CONNECTED) {
-        if (!this.#outcome(address)) throw connectError('EALREADY', address);
-        return DONE;
+        if (this.#outcome(address)) return DONE;
+        if (!this.settings.blocking) throw connectError('EALREADY', address);
+        return this.#connectEnds(address, 'EALREADY');
       }
       // What comes of it may be known before this function goes on.
       this.error = undefined;
@@ -128,7 +129,7 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
       this.progress = CONNECTING;
       if (opening !== undefined) return this.#connectWhenClaimed(opening, address);
       if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
-      return this.#connectEnds(address);
+      return this.#connectEnds(address, 'EINPROGRESS');
     } catch (error) {
       return Promise.reject(error);
     }
@@ -172,7 +173,7 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     );
     if (!this.settings.blocking) throw connectError('EINPROGRESS', address);
     return opened.then(
-      () => this.#connectEnds(address),
+      () => this.#connectEnds(address, 'EINPROGRESS'),
       (error: unknown) => {
         this.progress = NOT_CONNECTED;
         throw error;
@@ -180,10 +181,18 @@ export abstract class ConnectableSocket extends OptionedSocket implements Opener
     );
   }
 
-  /** The promise of what comes of it. */
-  #connectEnds(address: Address): Promise<void> {
+  /** The promise of what comes of it; of `late` when SO_SNDTIMEO is over before. */
+  #connectEnds(address: Address, late: PosixCode): Promise<void> {
+    const { sendTimeout } = this.settings;
     this.connects ??= new Waiters(this.driver);
-    return this.connects.call(ConnectableSocket.#connectEnded, this, address);
+    if (sendTimeout === 0) return this.connects.call(ConnectableSocket.#connectEnded, this, address);
+    const isLate = (): TcplabError => connectError(late, address);
+    const attempt = (last: boolean): undefined | typeof PENDING => {
+      if (this.#outcome(address)) return undefined;
+      if (last) throw isLate();
+      return PENDING;
+    };
+    return this.connects.waitFor(sendTimeout, attempt, isLate);
   }
 
   static #connectEnded(socket: ConnectableSocket, address: Address): undefined | typeof PENDING {

@@ -9,6 +9,7 @@ import { type PosixCode, posixError, TcplabError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
 import type { Connection } from '../stack/connection.ts';
+import { ALL_ERRORS } from '../stack/datagrams.ts';
 import type { Host } from '../stack/host.ts';
 import { type ConnectionSettings, retransmissionTime, synRetries, synTime, type TcpInfo } from '../tcp/index.ts';
 import * as linux from './constants.ts';
@@ -265,6 +266,14 @@ const TCP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [linux.TCP_INFO, readOnly((socket) => socket.info())],
 ]);
 
+const allErrors = (version: number): Option => ({
+  get: ({ settings }) => Number((settings.allErrors & version) !== 0),
+  set: (socket, value) => {
+    const { allErrors: before } = socket.settings;
+    socket.set(streamSettings(socket.settings, { allErrors: value === 0 ? before & ~version : before | version }));
+  },
+});
+
 const IP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
   [
     linux.IP_TOS,
@@ -284,6 +293,7 @@ const IP_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
         }),
     },
   ],
+  [linux.IP_RECVERR, allErrors(ALL_ERRORS.IPV4)],
 ]);
 
 /** The type of service under another name; that of IPv4 alone has its own. */
@@ -303,6 +313,7 @@ const IPV6_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
     },
   ],
   [linux.IPV6_TCLASS, IP_OPTIONS.get(linux.IP_TOS)!],
+  [linux.IPV6_RECVERR, allErrors(ALL_ERRORS.IPV6)],
   [linux.IPV6_UNICAST_HOPS, IP_OPTIONS.get(linux.IP_TTL)!],
 ]);
 

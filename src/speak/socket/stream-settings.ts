@@ -18,6 +18,8 @@ export interface StreamSettings {
   readonly urgentInline: boolean;
   /** TCP_NOTSENT_LOWAT: a socket with so many octets that were not sent is not writable. */
   readonly notSentLowWater: number;
+  /** IP_RECVERR and IPV6_RECVERR: a connection over that version is told at once of ICMP errors that do not end it; bits of ALL_ERRORS. */
+  readonly allErrors: number;
   /** SO_RCVTIMEO and SO_SNDTIMEO: how long a call waits, in microseconds; 0 for ever. */
   readonly receiveTimeout: number;
   readonly sendTimeout: number;
@@ -35,6 +37,7 @@ export const PLAIN: StreamSettings = {
   // Linux's default is not: RFC 6093 §5 asks programs that still use urgent data to set it.
   urgentInline: true,
   notSentLowWater: Number.POSITIVE_INFINITY,
+  allErrors: 0,
   receiveTimeout: 0,
   sendTimeout: 0,
   special: false,

@@ -6,7 +6,8 @@
  */
 import { posixError, TcplabError } from '../../core/errors.ts';
 import { SECOND } from '../../core/time.ts';
-import type { Connection } from '../stack/connection.ts';
+import type { Connection, Report } from '../stack/connection.ts';
+import { ALL_ERRORS } from '../stack/datagrams.ts';
 import type { Host, Waits } from '../stack/host.ts';
 import type { Listener } from '../stack/listener.ts';
 import { type ConnectionSettings, EVENT } from '../tcp/index.ts';
@@ -282,6 +283,17 @@ export class StreamSocket extends ConnectableSocket implements Waits {
     if (this.isWatched) this.tellWatchers();
   }
 
+  override connectionReport(connection: Connection, report: Report): void {
+    super.connectionReport(connection, report);
+    const version = typeof connection.remoteAddress === 'number' ? ALL_ERRORS.IPV4 : ALL_ERRORS.IPV6;
+    if (report.reason !== 'icmp' || this.stage !== 'open' || (this.settings.allErrors & version) === 0) return;
+    connection.takeSoftError();
+    this.error = report.code;
+    this.#receivers?.serve();
+    this.#senders?.serve();
+    this.tellWatchers();
+  }
+
   /** The connection is over: no direction leads anywhere, and the next call is told why. */
   #ended({ tcb, failure }: Connection): void {
     this.shut = BOTH_SHUT;
@@ -388,17 +400,6 @@ export class StreamSocket extends ConnectableSocket implements Waits {
       return waiters.wait(() => attempt(true));
     }
     if (timeout === 0) return waiters.wait(() => attempt(false));
-    let over = false;
-    const { driver } = this;
-    const attempted = (): T | typeof PENDING => attempt(over);
-    const cancel = driver.at(driver.now + timeout, () => {
-      over = true;
-      waiters.serve();
-      // It stands behind one that waits on, and has taken or sent nothing.
-      waiters.expire(attempted, () => posixError('EAGAIN', 'others of this kind waited before'));
-    });
-    const answer = waiters.wait(attempted);
-    answer.then(cancel, cancel);
-    return answer;
+    return waiters.waitFor(timeout, attempt, () => posixError('EAGAIN', 'others of this kind waited before'));
   }
 }

@@ -1,5 +1,6 @@
 /** Promises that a socket owes its program, in the order they were asked for. */
 import type { TcplabError } from '../../core/errors.ts';
+import type { Micros } from '../../core/time.ts';
 import type { Driver } from '../stack/driver.ts';
 
 /** What an attempt answers that cannot be answered yet. */
@@ -42,6 +43,24 @@ export class Waiters<T> {
   /** A promise of what `attempt` answers, now or at a later `serve`. What it throws, the promise rejects with. */
   wait(attempt: () => T | typeof PENDING): Promise<T> {
     return this.call(run<T>, attempt, undefined);
+  }
+
+  /**
+   * The same, for no longer than `timeout` microseconds: the last attempt is told that it is the last, and answers or throws.
+   * @param error what a call is disappointed with that stands behind others until then
+   */
+  waitFor(timeout: Micros, attempt: (last: boolean) => T | typeof PENDING, error: () => TcplabError): Promise<T> {
+    let over = false;
+    const driver = this.#driver;
+    const attempted = (): T | typeof PENDING => attempt(over);
+    const cancel = driver.at(driver.now + timeout, () => {
+      over = true;
+      this.serve();
+      this.#expire(attempted, error);
+    });
+    const answer = this.wait(attempted);
+    answer.then(cancel, cancel);
+    return answer;
   }
 
   /** The same for an attempt that is told what was asked of which socket. */
@@ -104,8 +123,8 @@ export class Waiters<T> {
     }
   }
 
-  /** One has waited long enough behind others: whoever waits with `attempt` is disappointed, if anybody does. */
-  expire(attempt: () => T | typeof PENDING, error: () => TcplabError): void {
+  /** One has waited long enough behind another that waits on, and has taken or sent nothing: whoever waits with `attempt` is disappointed, if anybody does. */
+  #expire(attempt: () => T | typeof PENDING, error: () => TcplabError): void {
     let before: Waiter<T> | undefined;
     for (let waiter = this.#first; waiter !== undefined; before = waiter, waiter = waiter.next) {
       if (waiter.socket !== attempt) continue;

@@ -52,6 +52,13 @@ function endsOpening(
   return icmpType !== icmp.DESTINATION_UNREACHABLE || icmpCode <= icmp.HOST_UNREACHABLE;
 }
 
+/** Whether an error says nothing, as Linux has it: that fragments of IPv4 were not put together in time. */
+const isPassedOver = ({ remote }: QuotedSegment, { icmpType, icmpCode }: Unreachable, { options }: tcp.Tcb): boolean =>
+  options.choices.softErrorsEndOpening &&
+  typeof remote === 'number' &&
+  icmpType === icmp.TIME_EXCEEDED &&
+  icmpCode === icmp.REASSEMBLY_TIME;
+
 /** The ICMP errors about a host's connections. */
 export class IcmpErrors {
   readonly #table: ConnectionTable;
@@ -75,7 +82,7 @@ export class IcmpErrors {
     //= RFC 5927 §4.1: an error that quotes a number that is not in flight was not caused by us
     if (((seq - tcb.snd.una) | 0) < 0 || ((seq - tcb.snd.nxt) | 0) > 0) return;
     // Nothing is in flight, and nobody waits for anything.
-    if (tcb.state === 'TIME-WAIT') return;
+    if (tcb.state === 'TIME-WAIT' || isPassedOver(quoted, error, tcb)) return;
     //= RFC 9293 §3.9.2.2 MUST-56: one that may pass ends nothing
     // A connection that is there survives the others, too: anybody can forge them, and a port that is gone says so by a reset (RFC 5927 §5.2).
     if (!endsOpening(tcb, quoted, error)) {

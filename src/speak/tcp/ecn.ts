@@ -29,6 +29,8 @@ export const ECN = {
   HELD: 32,
   /** The segment that `nextSegment` has just written goes as ECT(0): routers may mark it. */
   MARKABLE: 64,
+  /** Octets have come that routers may mark, or have marked. */
+  SEEN: 128,
 } as const;
 
 const SETUP = tcp.ECE | tcp.CWR;
@@ -58,6 +60,8 @@ export function synArrived(tcb: Tcb, segment: IncomingSegment, first: boolean): 
     const agrees = bits === tcp.ECE && tcb.ecn & ECN.ASKED;
     tcb.ecn = agrees ? ECN.ECHOES | (tcb.ecn & ECN.SENDS) : 0;
   } else if (bits !== SETUP || tcb.options.ecn === 'off') tcb.ecn = 0;
+  //= RFC 3168 §6.1.1: a SYN that routers may mark is none of a sender that keeps to this; Linux takes it so, too
+  else if ((segment.typeOfService & 3) !== NOT_ECT) tcb.ecn = 0;
   else if (first && tcb.passive) tcb.ecn = AGREED;
   // Both have opened: what counts is that our own SYN has asked.
   else if (first) tcb.ecn = (tcb.ecn & AGREED_SYN) === AGREED_SYN ? tcb.ecn | ECN.ECHOES : 0;
@@ -74,6 +78,7 @@ export function octetsArrived(tcb: Tcb, segment: IncomingSegment): void {
     tcb.ecn &= ~ECN.MARKED;
     oweAck(tcb, OWES.ACK, 'congestion');
   }
+  if ((segment.typeOfService & 3) !== NOT_ECT) tcb.ecn |= ECN.SEEN;
   if ((segment.typeOfService & 3) !== CE) return;
   if ((tcb.ecn & ECN.MARKED) === 0) oweAck(tcb, OWES.ACK, 'congestion');
   tcb.ecn |= ECN.MARKED;

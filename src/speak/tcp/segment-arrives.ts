@@ -48,6 +48,9 @@ const LEAST_SEGMENT = 48;
 /** When a SYN goes again that was not understood. */
 const HURRY: Micros = 2 * MILLISECOND;
 
+/** For how long a peer is doubted, at the least, that seems to have thrown away what it told of. */
+const RENEGING_DOUBT: Micros = 10 * MILLISECOND;
+
 const SYN_ACK = tcp.SYN | tcp.ACK;
 const SYN_RST_ACK = tcp.SYN | tcp.RST | tcp.ACK;
 
@@ -499,7 +502,7 @@ function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una
   const renews = isNews(tcb, segment, una);
   // The timer had backed off, which a round trip ends (RFC 6298 §5).
   const mended = recovery.phase === PHASE.LOSS;
-  const { rearms, sentAt } = recovery.heard(tcb, segment, una, renews, ecn.echoes(tcb, segment), now);
+  const { rearms, reneged, sentAt } = recovery.heard(tcb, segment, una, renews, ecn.echoes(tcb, segment), now);
   congestionMoved(tcb);
   //= RFC 7323 §4.1: an echo tells the first transmission from the second
   const trip =
@@ -512,6 +515,10 @@ function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una
   if (trip !== undefined && (mended || fresh || sampleDue(rtt, now))) addSample(rtt, trip, now, options);
   if (!outstanding(tcb)) {
     if ((tcb.ecn & ecn.ECN.HELD) === 0) disarm(tcb, TIMER.RETRANSMISSION);
+    disarm(tcb, TIMER.LOSS_PROBE);
+  } else if (reneged) {
+    // An acknowledgment that is on its way may show that it has not.
+    arm(tcb, TIMER.RETRANSMISSION, larger(rtt.srtt >> 1, RENEGING_DOUBT), now);
     disarm(tcb, TIMER.LOSS_PROBE);
   } else if (recovery.waitsForLate) arm(tcb, TIMER.LOSS_PROBE, recovery.wait, now);
   else if (rearms) {

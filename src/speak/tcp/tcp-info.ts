@@ -105,6 +105,7 @@ const TIMESTAMPS = 1;
 const SACK = 2;
 const WINDOW_SCALE = 4;
 const MARKS = 8;
+const MARKS_SEEN = 16;
 
 /** Values of tcpi_ca_state. */
 const OPEN = 0;
@@ -202,7 +203,8 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
       (ts.on ? TIMESTAMPS : 0) |
       (tcb.sack ? SACK : 0) |
       (scaled ? WINDOW_SCALE : 0) |
-      (tcb.ecn & ECN.ECHOES ? MARKS : 0),
+      (tcb.ecn & ECN.ECHOES ? MARKS : 0) |
+      (tcb.ecn & ECN.SEEN ? MARKS_SEEN : 0),
     tcpi_snd_wscale: Math.max(0, snd.scale),
     tcpi_rcv_wscale: scaled ? rcv.scale : 0,
     tcpi_rto: rtt.rto,
@@ -235,7 +237,7 @@ export function tcpInfo(tcb: Tcb, now: Micros, mtu: number = tcb.pathMtu || tcb.
     tcpi_data_segs_out: counts.dataSegmentsOut >>> 0,
     tcpi_data_segs_in: counts.dataSegmentsIn >>> 0,
     tcpi_delivered: delivered(tcb),
-    tcpi_delivered_ce: tcb.ecn & ECN.ECHOES ? undefined : 0,
+    tcpi_delivered_ce: tcb.ecn & ECN.ECHOES ? recovery?.deliveredMarked : 0,
     tcpi_rcv_space: Math.max(tcb.space.round, Math.min(tcb.space.receive, INITIAL_SEGMENTS * advertised)),
     tcpi_notsent_bytes: Math.max(0, distance(snd.end, snd.nxt)),
     tcpi_rcv_ooopack: counts.outOfOrder >>> 0,

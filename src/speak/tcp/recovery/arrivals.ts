@@ -34,6 +34,8 @@ export interface Told {
   lostAgain: boolean;
   /** A mark is echoed. */
   marked: boolean;
+  /** The first segment that is not acknowledged had arrived: the peer has thrown it away (RFC 2018 §8). */
+  reneged: boolean;
   /** The retransmission timer begins anew. */
   rearms: boolean;
   /** When the first was sent that is told of now and was sent once; undefined where there is none. */
@@ -58,6 +60,7 @@ export const newTold = (advanced: boolean, notDuplicate: boolean, marked: boolea
   ackedAgain: false,
   lostAgain: false,
   marked,
+  reneged: false,
   rearms: false,
   acknowledgedAt: undefined,
   sackedAt: undefined,

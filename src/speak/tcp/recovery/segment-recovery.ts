@@ -27,6 +27,8 @@ type Phase = (typeof PHASE)[keyof typeof PHASE];
 export interface Heard {
   /** Whether the retransmission timer begins anew. */
   readonly rearms: boolean;
+  /** Whether the peer has thrown away what it had told of. */
+  readonly reneged: boolean;
   /** When something was sent that it tells of, and that was sent once. */
   readonly sentAt: Micros | undefined;
 }
@@ -39,6 +41,8 @@ export class SegmentRecovery {
   readonly #rack = this.#arrivals.rack;
   readonly #window: SegmentWindow;
   phase: Phase = PHASE.OPEN;
+  /** Segments that have arrived as acknowledgments told that echoed a mark. */
+  deliveredMarked = 0;
   /** All segments that have been taken for lost. */
   #lostEver = 0;
   /** What was sent when recovery, reduction or loss began. */
@@ -178,7 +182,7 @@ export class SegmentRecovery {
       if (told.twice) this.#alert(tcb, told, una, 0, segment, now);
       this.#probeAnswered(tcb, ack, told);
       this.plan(tcb);
-      return { rearms: false, sentAt: undefined };
+      return { rearms: false, reneged: false, sentAt: undefined };
     }
     if (!before(ack, una)) {
       this.#arrivals.takeAcknowledged(tcb, segment, told, highest, now);
@@ -187,12 +191,14 @@ export class SegmentRecovery {
         this.#window.timed(now - told.newestAt, ack, snd.nxt, now);
       this.#probeAnswered(tcb, ack, told);
     }
+    told.reneged = told.advanced && this.#board.at(0)?.sacked === true;
     const dubious = !told.notDuplicate || told.sacked || told.marked || told.twice || this.phase !== PHASE.OPEN;
     if (dubious) {
       const duplicate = !told.advanced && !told.notDuplicate && !told.twice && !before(ack, una);
       this.#alert(tcb, told, una, duplicate ? 1 : 0, segment, now);
     }
     const arrived = this.delivered - delivered;
+    if (marked) this.deliveredMarked += arrived;
     const overtaken = before(ack, una);
     if (overtaken) told.rearms = false;
     else if (this.#reduces())
@@ -202,8 +208,9 @@ export class SegmentRecovery {
     if (distance(snd.end, snd.nxt) > 0 && this.#inFlight() >= this.window) this.#validate(tcb, true, now);
     this.plan(tcb);
     // The timers begin anew, and with them what is waited for.
-    if (told.rearms) this.waitsForLate = false;
-    return { rearms: told.rearms, sentAt: told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt) };
+    if (told.rearms || told.reneged) this.waitsForLate = false;
+    const sentAt = told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt);
+    return { rearms: told.rearms, reneged: told.reneged, sentAt };
   }
 
   /** RFC 8985 §7.4.2: whether what a tail loss probe repeated was lost. */
@@ -224,6 +231,10 @@ export class SegmentRecovery {
     const { snd, sack } = tcb;
     if (this.#board.count === 0) this.#arrivals.duplicates = 0;
     if (told.marked) this.#reversal.threshold = 0;
+    if (told.reneged) {
+      told.rearms = false;
+      return;
+    }
     if (this.phase === PHASE.OPEN) this.#reversal.forgetRepetitions();
     else if (!before(snd.una, this.#until)) {
       if (this.phase === PHASE.REDUCED && snd.una !== this.#until) {
@@ -452,10 +463,12 @@ export class SegmentRecovery {
     const disordered = this.phase <= PHASE.DISORDER;
     const arrived = this.sacked;
     const head = board.at(0);
-    if (head?.sacked === true) board.forgetArrivals();
+    const reneged = head?.sacked === true;
+    if (reneged) board.forgetArrivals();
     this.#arrivals.duplicates = 0;
     for (let i = 0, segment = head; segment !== undefined; segment = board.at(++i))
-      if (segment === head || !sack || this.#rack.left(segment, now, 0) <= 0) this.#lostEver += board.lose(segment);
+      if (segment === head || !sack || reneged || this.#rack.left(segment, now, 0) <= 0)
+        this.#lostEver += board.lose(segment);
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
       this.#reversal.threshold = this.#reduces() ? this.threshold : this.#window.bound;
       this.#window.congested(tcb.options.choices.cubic);
