@@ -146,6 +146,14 @@ test('a simultaneous open scales when both SYNs had the option', () => {
   one.send('client', SYN, 1000, 0, 500, SCALE(7));
   one.send('server', SYN, 5000);
   expect(one.windows()).toEqual(['500 -2', '500 -2']);
+  // The second had it, and not its SYN-ACK, since the first had not.
+  const second = new Talk();
+  second.send('client', SYN, 1000);
+  second.send('server', SYN, 5000, 0, 500, SCALE(6));
+  expect(second.windows()[1]).toBe('32000 64');
+  second.send('client', SYN | ACK, 1000, 5001);
+  second.send('server', SYN | ACK, 5000, 1001);
+  expect(second.windows()).toEqual(['500 -2', '500 -2']);
 });
 
 test('both ends may be the same address and port', () => {

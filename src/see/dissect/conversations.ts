@@ -8,7 +8,7 @@
  *   by it or acknowledged by the other end;
  * - a SYN without ACK whose number is not its sender's base begins a new stream on the same ports; the old one is forgotten;
  * - an end's window scale is what its last option said; the first SYN of an end without the option ends scaling for both, and a SYN-ACK
- *   cannot begin it for an end whose peer did not offer.
+ *   ends it, whatever that end has said before (both may have begun), where the peer did not offer.
  *
  * Read first: RFC 9293 §3.4; RFC 7323 §2.2-2.3.
  */
@@ -266,10 +266,10 @@ export class Conversations {
     if (shift < 0 && (flags & SYN) === 0) return;
     const { side } = this;
     const state = this.#state();
-    if (shift >= 0) {
-      const refused = (flags & (SYN | ACK)) === (SYN | ACK) && scaleIn(state, 1 - side) === NOT_SCALED;
-      this.#setState(withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT)));
-    } else if (scaleIn(state, side) === UNKNOWN)
+    const refused = (flags & (SYN | ACK)) === (SYN | ACK) && scaleIn(state, 1 - side) === NOT_SCALED;
+    if (shift >= 0) this.#setState(withScale(state, side, refused ? NOT_SCALED : Math.min(shift, MAX_SHIFT)));
+    else if (refused) this.#setState(withScale(state, side, NOT_SCALED));
+    else if (scaleIn(state, side) === UNKNOWN)
       this.#setState(withScale(withScale(state, side, NOT_SCALED), 1 - side, NOT_SCALED));
   }
 
