@@ -36,6 +36,15 @@ test('a second SYN without ACK ends an opening with a reset that acknowledges it
   expect([own.state, own.reset]).toEqual(['CLOSED', undefined]);
 });
 
+// RFC 9293 §3.8.6: the window is not drawn back
+test('of a simultaneous opening the SYN,ACK has the window that the SYN had, though segments are shorter with timestamps', () => {
+  const { wire } = synSent({ ...linux, rcvWnd: 4_500, timestamps: true });
+  wire`
+    +.1 < S  0:0(0) win 5000 <mss 1000,TS val 1000 ecr 0>
+    +0  > S. 0:0(0) ack 1 win 4380
+  `;
+});
+
 test('a reset ends a simultaneous opening: refused, or reset', () => {
   for (const [options, error] of [
     [{}, 'ECONNREFUSED'],

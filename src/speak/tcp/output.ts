@@ -533,7 +533,11 @@ function writeSyn(tcb: Tcb, flags: number, now: Micros, view: DataView, at: numb
   tcb.ts.lastAck = rcv.nxt;
   tcb.counts.segmentsOut++;
   const length = end - at;
-  const field = synWindowField(tcb, timestamps.largestIncoming(tcb));
+  // What the SYN of an active opening has promised stands, though segments are shorter when timestamps have been agreed on.
+  const field =
+    tcb.state === 'SYN-SENT'
+      ? synWindowField(tcb, timestamps.largestIncoming(tcb))
+      : smaller(distance(rcv.edge, rcv.nxt), 0xffff);
   tcp.emit(
     view,
     at,
