@@ -64,7 +64,8 @@ export class Recorder {
       return;
     }
     const bytes = frame.bytes.slice(frame.start, frame.start + frame.length);
-    if (frame.mark === 0) frame.mark = -1 - this.frames.length;
+    // A router may have made several of one.
+    if (frame.mark === 0 || this.#byMark.has(frame.mark)) frame.mark = -1 - this.frames.length;
     const recorded = { sent: now, arrived: NEVER, bytes, mark: frame.mark };
     this.frames.push(recorded);
     this.#byMark.set(frame.mark, recorded);

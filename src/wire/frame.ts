@@ -29,7 +29,7 @@ export interface Frame extends Octets {
   checksum: 'complete' | 'partial' | 'verified';
   /** Payload octets per wire segment when this is a segmentation-offload packet; 0 when it goes out as it is. */
   segmentSize: number;
-  /** A number that travels with the frame for those who watch it (lab/recorder.ts); 0 when nobody does. */
+  /** A number that travels with the packet for those who watch it (lab/recorder.ts), through routers too, who give it to all pieces that they make of one; 0 when nobody does. */
   mark: number;
   readonly pool: FramePool;
 }

@@ -124,6 +124,7 @@ export class Forwarding {
     own.bytes.set(frame.bytes.subarray(ip, end), IP_AT);
     own.checksum = frame.checksum;
     own.segmentSize = frame.segmentSize;
+    own.mark = frame.mark;
     const ownEnd = IP_AT + end - ip;
     const isTranslated =
       (!turnsBack || nat.outbound(own, IP_AT, ownEnd, now)) &&

@@ -302,6 +302,7 @@ export class Host extends Addressing {
     typeOfService = 0,
   ): void {
     this.#identification = (this.#identification + 1) & 0xffff;
+    const { segmentSize } = frame;
     ipv4.emit(
       frame.view,
       IP_AT,
@@ -314,6 +315,8 @@ export class Host extends Addressing {
       timeToLive,
       typeOfService,
     );
+    // Who cuts it numbers the pieces from there on.
+    if (segmentSize > 0) this.#identification += Math.trunc(length / segmentSize);
     iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
   }
 
@@ -394,7 +397,10 @@ export class Host extends Addressing {
   ): boolean {
     const count = sendInFragments(frame, IP_AT, IP_AT + length, mtu, identification, {
       take: (octets) => this.frames.takeFor(octets),
-      send: (fragment, octets) => iface.transmit(fragment, octets, hop, now),
+      send: (fragment, octets) => {
+        fragment.mark = frame.mark;
+        iface.transmit(fragment, octets, hop, now);
+      },
     });
     frame.pool.release(frame);
     this.counters.ipFragmentsOut += count;

@@ -106,6 +106,7 @@ test('whatever is cut, in whatever order it comes, some of it twice, is put toge
       (version, length, mtu, order) => {
         const whole = packet(version, length);
         const frames = cut(whole, mtu);
+        for (const frame of frames) frame.mark = 77;
         expect(frames.every((frame) => frame.length <= mtu)).toBe(true);
         const shuffled = frames.map((frame, i) => ({ frame, key: order[i % order.length]! }));
         shuffled.sort((a, b) => a.key - b.key);
@@ -118,7 +119,7 @@ test('whatever is cut, in whatever order it comes, some of it twice, is put toge
         }
         const into = pool.take()!;
         const end = found!.write(into, IP_AT);
-        expect(end).toBe(whole.end);
+        expect([end, into.mark]).toEqual([whole.end, 77]);
         const ours = (bytes: Uint8Array, from: number): Uint8Array => bytes.slice(from, end);
         const headers = IP_AT + (version === 4 ? ipv4.HEADER : ipv6.HEADER);
         expect(Buffer.compare(ours(into.bytes, headers), ours(whole.frame.bytes, headers))).toBe(0);

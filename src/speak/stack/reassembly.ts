@@ -96,8 +96,11 @@ export class Datagram {
   congested = false;
   /** Nothing will come of it: what is still to arrive is dropped. */
   spoiled = false;
+  /** The number of its frames, for those who watch. */
+  readonly mark: number;
 
-  constructor({ source, destination, identification, protocol, iface }: Fragment, until: Micros) {
+  constructor({ frame, source, destination, identification, protocol, iface }: Fragment, until: Micros) {
+    this.mark = frame.mark;
     this.source = source;
     this.destination = destination;
     this.identification = identification;
@@ -122,8 +125,10 @@ export class Datagram {
   }
 
   /** Writes the packet that it was before it was cut; returns where it ends. */
-  write({ view, bytes }: Pick<Frame, 'view' | 'bytes'>, at: number): number {
+  write(frame: Pick<Frame, 'view' | 'bytes' | 'mark'>, at: number): number {
+    const { view, bytes } = frame;
     const header = this.header!;
+    frame.mark = this.mark;
     bytes.set(header, at);
     const payload = at + header.length;
     for (const { from, octets } of this.pieces) bytes.set(octets, payload + from);

@@ -191,6 +191,30 @@ test('where it may be, each piece that is too long goes in fragments', async () 
   );
 });
 
+test('what a host sends after a segment of several has a number that no piece of it will have', async () => {
+  const driver = virtualDriver();
+  const [there, here] = pipe(OFFLOAD);
+  const host = new Host({ driver });
+  const iface = host.plug(here, { address: '10.0.1.1/24' });
+  for (const segmentSize of [1_000, 0]) {
+    const frame = host.frames.takeFor(5_000)!;
+    frame.segmentSize = segmentSize;
+    host.transmit(iface, frame, iface.address, iface.address + 1, ipv4.TCP, 3_520, iface.address + 1, driver.now);
+  }
+  const numbers = [there.receive(0)!, there.receive(0)!].map(({ view, start }) => ipv4.identification(view, start));
+  // Four pieces.
+  expect((numbers[1]! - numbers[0]!) & 0xffff).toBe(4);
+});
+
+test('those who watch know what is made of a packet by its number: passed on whole, in pieces, in fragments', async () => {
+  for (const [right, count] of [[OFFLOAD, 1] as const, [{}, 3] as const, [{ mtu: 1_300 }, 5] as const]) {
+    const frame = large({ length: 4_000, size: 1_400, mayFragment: true });
+    frame.mark = 77;
+    const { on } = await router(right).through(frame);
+    expect(on.map(({ mark }) => mark)).toEqual(Array(count).fill(77));
+  }
+});
+
 test('what says that it stands for several and does not is passed on as it is', async () => {
   const { on } = await router(OFFLOAD).through(large({ length: 700, size: 1_000 }));
   expect(on.map(({ segmentSize }) => segmentSize)).toEqual([0]);

@@ -61,6 +61,7 @@ export function sendInSegments(packet: Frame, cut: Cut, partial: boolean, output
     const length = end - at < size ? end - at : size;
     const frame = output.take(headers + length);
     if (frame === undefined) return false;
+    frame.mark = packet.mark;
     copy(frame, IP_AT, packet, ip, headers);
     copy(frame, IP_AT + headers, packet, at, length);
     writeHeaders(frame, packet, cut, at - payload, length, partial);
