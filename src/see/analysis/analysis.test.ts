@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analysisOf, follow, golden, stream } from '../../../test/conversations.ts';
 import { Analysis, type Conversation } from './index.ts';
+import type { EndSpace } from './send-space.ts';
 
 const told = (text: string): Conversation => follow(new Analysis(), text).conversation(0)!;
 const kinds = ({ frames }: Conversation): string[] => frames.map(({ kind }) => kind);
@@ -47,9 +48,9 @@ test.each([
   ['2.0 < P. 9(5) ack 1 win 100', '2.1 < P. 1(4) ack 6 win 50', '2.2 < P. 14(4) ack 6 win 90'],
 ])('a window that RFC 9293 and Linux see differently is not sure: %s', (...lines) => {
   const head = `${HANDSHAKE}\n1.0 < P. 1(0) ack 1 win 100\n1.1 > P. 1(5) ack 1 win 100\n`;
-  const unsure = (count: number): boolean => told(head + lines.slice(0, count).join('\n')).spaces[0].unsure;
+  const disputed = (count: number): boolean => told(head + lines.slice(0, count).join('\n')).spaces[0].disputed;
   const first = lines[0].includes('P.') ? [false, true, false] : [true, true, false];
-  expect([1, 2, 3].map(unsure)).toEqual(first);
+  expect([1, 2, 3].map(disputed)).toEqual(first);
 });
 
 test('of windows that segments with the same numbers tell of the last to arrive counts, and who watches them leave cannot know it', () => {
@@ -62,6 +63,62 @@ test('of windows that segments with the same numbers tell of the last to arrive 
   expect(end('2.0 < . 1(0) ack 6 win 70')).toEqual([70, false, false]);
   // The first SYN,ACK had a number before.
   expect(told(`${HANDSHAKE}\n1.0 < . 1(0) ack 1 win 70`).spaces[0]).toMatchObject({ window: 70, disputed: false });
+});
+
+describe('what an end takes is known', () => {
+  const OPEN = `${HANDSHAKE}
+    0.3 < .  1(0) ack 1 win 100
+    0.4 > P. 1(20) ack 1`;
+  const end = (text: string): Pick<EndSpace, 'una' | 'window' | 'unsure' | 'disputed'> => {
+    const { una, window, unsure, disputed } = told(`${OPEN}\n${text}`).spaces[0];
+    return { una: una! + 6, window, unsure, disputed };
+  };
+  const sure = { unsure: false, disputed: false };
+
+  test('where RFC 9293 and Linux take a window from segments of their own, and both come to the same', () => {
+    // Octets pass over an earlier segment, which acknowledges more: only Linux takes its window, which is the one there is.
+    const late = '1.0 < P. 9(5) ack 1 win 100\n1.1 < P. 1(4) ack 6 win 100';
+    expect(end(late)).toEqual({ una: 6, window: 100, ...sure });
+    expect(end(late.replace(/100$/, '50'))).toEqual({ una: 6, window: 100, unsure: false, disputed: true });
+    // From here on the first is right and Linux the one with the older segment: both take the window of a later one.
+    expect(end(`${late.replace(/100$/, '50')}\n1.2 < . 14(0) ack 6 win 70`)).toEqual({ una: 6, window: 70, ...sure });
+  });
+
+  test('where a segment comes that most drop, and would say nothing new', () => {
+    const octets = '1.0 < P. 1(5) ack 6 win 90\n1.1 > . 21(0) ack 6';
+    // It ends at what has been acknowledged: Linux looks at it, RFC 9293 does not.
+    expect(end(`${octets}\n1.2 < P. 1(5) ack 6 win 90`)).toEqual({ una: 6, window: 90, ...sure });
+    for (const news of ['ack 6 win 80', 'ack 9 win 90'])
+      expect(end(`${octets}\n1.2 < P. 1(5) ${news}`)).toMatchObject({ una: 6, window: 90, unsure: true });
+    // With a number that is not the one that gave the window it gives none.
+    const more = `${octets}\n1.15 < P. 6(5) ack 6 win 85\n1.2 > . 21(0) ack 11`;
+    expect(end(`${more}\n1.3 < P. 1(10) ack 6 win 70`)).toEqual({ una: 6, window: 85, ...sure });
+  });
+
+  test('where octets come late that nobody has seen, and not where they come again', () => {
+    const behind = '1.0 < P. 11(5) ack 1 win 100';
+    expect(end(`${behind}\n1.1 < P. 1(10) ack 6 win 100`)).toEqual({ una: 6, window: 100, ...sure });
+    // What is missing was before it: it is not old, whether it is here or not.
+    expect(end(`${behind}\n1.1 < P. 11(5) ack 6 win 100`)).toEqual({ una: 6, window: 100, ...sure });
+    expect(end('1.0 < P. 1(5) ack 1 win 100\n1.1 < P. 1(5) ack 6 win 100')).toMatchObject({ una: 6, unsure: true });
+    // The end has told that it has the octets that were not captured.
+    const missed = `${behind}\n1.1 > . 21(0) ack 16\n1.2 < P. 16(5) ack 1`;
+    expect(end(`${missed}\n1.3 < P. 16(5) ack 6 win 100`)).toMatchObject({ una: 6, unsure: true });
+  });
+
+  test('where windows came with the same numbers and timestamps that tell which was the last', () => {
+    const all = `${OPEN.replaceAll('win 100', 'win 100 ts 7').replace('win 8', 'win 8 ts 7').replace('(20) ack 1', '(20) ack 1 ts 8')}
+      0.9 < . 1(0) ack 6 win 50 ts 10
+      1.1 < . 1(0) ack 6 win 70 ts 12`;
+    const space = (text: string): object => told(text).spaces[0];
+    expect(space(all)).toMatchObject({ window: 70, ...sure });
+    // Linux takes one that is older by 1.
+    expect(space(all.replace('ts 12', 'ts 11'))).toMatchObject({ window: 70, disputed: true });
+    expect(space(all.replaceAll(/ ts \d+/g, ''))).toMatchObject({ window: 70, disputed: true });
+    // Octets before it have not been acknowledged: the end does not keep such a timestamp (RFC 7323 §4.3), and lets the older one pass.
+    const ahead = all.replaceAll('< . 1(0) ack 6', '< . 9(0) ack 6');
+    expect(space(ahead)).toMatchObject({ window: 70, disputed: true });
+  });
 });
 
 test('an acknowledgment names its frame and counts octets, not SYN and FIN', () => {

@@ -95,7 +95,7 @@ export class Analysis {
     if (inference.isAnother(s)) spaces[s.from] = makeSendSpace();
     const sender = spaces[s.from];
     const receiver = spaces[other];
-    takeNumbers(s, facts, sender);
+    takeNumbers(s, facts, sender, receiver);
     const sent = inference.states[s.from];
     const received = inference.states[other];
     const taken = takeAcknowledgment(s, facts, sender, receiver, received);

@@ -48,3 +48,16 @@ test('of many gaps the oldest are forgotten, and those that are far behind', () 
   far.add(2 ** 30 + 1, 2 ** 30 + 2);
   expect(far.fill(0, 5)).toBe(0);
 });
+
+test('the first number that is missing, at or behind one that is said to be there', () => {
+  const gaps = new Gaps();
+  expect(gaps.first(0)).toBeUndefined();
+  gaps.add(-20, -10);
+  gaps.add(5, 15);
+  expect([-30, -20, -15, -10, 0, 5, 14, 15].map((from) => gaps.first(from))).toEqual([
+    ...[-20, -20, -15, 5, 5, 5],
+    ...[14, undefined],
+  ]);
+  gaps.fill(-20, -12);
+  expect(gaps.first(-20)).toBe(-12);
+});

@@ -1,5 +1,5 @@
 /** The sequence numbers of one end that were passed over and have not been seen: lost before the tap, late, or not captured. Bounded: of many the oldest are forgotten. */
-import { add, after, before, distance, type Seq } from '../../core/sequence.ts';
+import { add, after, before, distance, latest, notAfter, type Seq } from '../../core/sequence.ts';
 
 /** How many gaps of one end are remembered. */
 const LIMIT = 64;
@@ -22,6 +22,18 @@ export class Gaps {
   /** Forgets all of them. */
   clear(): void {
     this.#edges.length = 0;
+  }
+
+  /** The first missing number that is `from` or later; undefined when none is. */
+  first(from: Seq): Seq | undefined {
+    const edges = this.#edges;
+    let first: Seq | undefined;
+    for (let i = 0; i < edges.length; i += 2) {
+      if (notAfter(edges[i + 1]!, from)) continue;
+      const left = latest(edges[i]!, from);
+      if (first === undefined || before(left, first)) first = left;
+    }
+    return first;
   }
 
   /** `[left, right)` is seen. @returns how many of its numbers had been missing */

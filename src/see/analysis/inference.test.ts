@@ -154,6 +154,24 @@ describe('by hand', () => {
     ]);
   });
 
+  test('who has given up a handshake, and forgotten it, begins another with the SYN that comes again', () => {
+    const text = `
+      0.0 > S  0(0) win 100
+      0.1 < S. 0(0) ack 1 win 8
+      3.0 > S  0(0) win 100
+      3.1 < S. 7000(0) ack 1 win 9
+      3.2 > .  1(0) ack 7001`;
+    expect(told(text).slice(2)).toEqual([
+      'SYN-SENT SYN-RECEIVED',
+      'SYN-SENT SYN-RECEIVED',
+      'ESTABLISHED LISTEN+SYN-RECEIVED',
+      'ESTABLISHED ESTABLISHED',
+    ]);
+    const analysis = new Analysis();
+    follow(analysis, text);
+    expect(analysis.conversation(0)!.spaces[1]).toMatchObject({ una: 5000 + 7001, unsure: false });
+  });
+
   test('a reset with the number that its receiver acknowledged last is not exact when more has come since', () => {
     const states = told(`${HANDSHAKE}
       1.0 < P. 1(5) ack 1
@@ -333,6 +351,7 @@ describe('by hand', () => {
 
   test('a FIN that had not come leaves unclear whether the acknowledgment had that came with octets sent before', () => {
     const states = told(`${HANDSHAKE}
+      0.2 > .  1(10) ack 1
       0.3 > F. 11(5) ack 1
       0.4 < F. 1(0) ack 1
       0.5 > .  1(10) ack 2
@@ -340,6 +359,19 @@ describe('by hand', () => {
       0.7 > F. 11(5) ack 2
       0.8 < .  2(0) ack 11`);
     expect(states.slice(-5)).toEqual(['CLOSING FIN-WAIT-1', ...Array(4).fill('CLOSING unknown')]);
+  });
+
+  test('a reset of an older connection, which comes late, moves nobody', () => {
+    const states = told(`
+      0.0 > S  1000(0)
+      0.1 < S. 1000(0) ack 1001
+      0.2 > R  500(0)
+      0.3 > .  1001(0) ack 1001`);
+    expect(states.slice(-3)).toEqual([
+      'ESTABLISHED SYN-RECEIVED',
+      'ESTABLISHED SYN-RECEIVED',
+      'ESTABLISHED ESTABLISHED',
+    ]);
   });
 
   test('a reset with a number out of the window moves only its sender', () => {

@@ -207,12 +207,12 @@ export class Inference {
 
   /**
    * Whether a SYN,ACK begins another connection between the same ends: its sender, whose first one is over, has answered the SYN of that once more, one that was on its way for long. It
-   * says nothing of the first one; its other end knows nothing of the second, and will reset it.
+   * says nothing of the first one; its other end knows nothing of the second, and will reset it. Or its sender has given up the handshake meanwhile, and begins again with the same SYN.
    */
-  isAnother({ from, flags, seq }: Pick<Observed, 'from' | 'flags' | 'seq'>): boolean {
-    const { iss, state, perhapsClosed } = this.#ends[from];
+  isAnother({ from, flags, seq, ack }: Pick<Observed, 'from' | 'flags' | 'seq' | 'ack'>): boolean {
+    const { iss, state, perhapsClosed, acked } = this.#ends[from];
     if ((flags & (SYN | ACK | RST)) !== (SYN | ACK) || iss === undefined || seq === iss) return false;
-    return state === 'CLOSED' || perhapsClosed;
+    return state === 'CLOSED' || perhapsClosed || (state === 'SYN-RECEIVED' && ack === acked);
   }
 
   /** Takes back what the sender, as this segment shows, had not received when it sent it; arrivals behind that one with it. */
@@ -329,7 +329,9 @@ export class Inference {
       // An answer to an ACK of something never sent leaves the asker where it is (RFC 9293 §3.10.7.3).
       const handshake = sender.state === 'SYN-SENT' || sender.state === 'SYN-RECEIVED';
       const answer = handshake && other.acked === seq && seq !== sender.next;
-      if (!answer) this.#abort(sender);
+      // One with a number before its first has been sent for an older connection between the same ends.
+      const isOld = sender.iss !== undefined && (flags & ACK) === 0 && before(seq, sender.iss);
+      if (!answer && !isOld) this.#abort(sender);
     } else if (flags & SYN) {
       if (sender.iss === undefined) sender.iss = seq;
       if (flags & ACK) {

@@ -33,7 +33,7 @@ export interface EndSpace {
   readonly window: number | undefined;
   /** Whether the end took the last acknowledgments and windows sent to it is not sure: they came with numbers that it may have had already. */
   readonly unsure: boolean;
-  /** Whether its window is: segments that differed in nothing else told of several, and may have changed places on their way. */
+  /** Whether its window is: segments that differed in nothing else told of several, and may have changed places on their way; or RFC 9293 takes another one of them than Linux does. */
   readonly disputed: boolean;
   /** What has been acknowledged of it goes beyond what has been seen: `una`, `next` and `window` are what they are if it was sent. */
   readonly seen: object | undefined;
@@ -42,6 +42,12 @@ export interface EndSpace {
   /** RCV.WND, as the end said it last, in octets from the acknowledgment it said with it; undefined when unknown. */
   readonly rcvWnd: number | undefined;
 }
+
+/** What acknowledgments and windows come to. */
+type Stance = Pick<
+  SendSpace,
+  'una' | 'next' | 'window' | 'wl1' | 'wl2' | 'wlStamp' | 'newsWindow' | 'newsWl1' | 'tied' | 'unsure' | 'disputed'
+>;
 
 /** One end as a sender. */
 export interface SendSpace extends EndSpace {
@@ -68,10 +74,17 @@ export interface SendSpace extends EndSpace {
   /** SND.WL1 and SND.WL2: the segment that set the window; undefined while none did. */
   wl1: Seq | undefined;
   wl2: Seq;
+  /** Its timestamp; undefined where it had none. */
+  wlStamp: number | undefined;
+  /** The window, and the number of the segment that set it, where the end is Linux'. */
+  newsWindow: number | undefined;
+  newsWl1: Seq | undefined;
+  /** Which of several segments with the same numbers gave the window is not known. */
+  tied: boolean;
   unsure: boolean;
   disputed: boolean;
   /** What would stand if it was not. */
-  seen: Pick<SendSpace, 'una' | 'next' | 'window' | 'wl1' | 'wl2' | 'unsure' | 'disputed'> | undefined;
+  seen: Stance | undefined;
   rcvNxt: Seq | undefined;
   rcvWnd: number | undefined;
   /** What its SYN offered: a window scale, or -1; undefined while its SYN has not been seen. */
@@ -84,7 +97,7 @@ export interface SendSpace extends EndSpace {
   /** What it has acknowledged, and the furthest right edge it has promised; undefined before. */
   said: Seq | undefined;
   edge: Seq | undefined;
-  /** Its last segment reached beyond all it had sent before, or stood at its end. */
+  /** Its last segment reached beyond the first of its numbers that had not been seen, or stood there: nobody can have had it before. */
   fresh: boolean;
   readonly log: SentLog;
 }
@@ -104,6 +117,10 @@ export const makeSendSpace = (): SendSpace => ({
   lastKind: undefined,
   wl1: undefined,
   wl2: 0,
+  wlStamp: undefined,
+  newsWindow: undefined,
+  newsWl1: undefined,
+  tied: false,
   unsure: false,
   disputed: false,
   seen: undefined,
@@ -121,7 +138,7 @@ export const makeSendSpace = (): SendSpace => ({
 });
 
 /** What the segment's own numbers say: new, repeated, or behind a gap. A reset takes up no numbers. */
-export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): void {
+export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace, receiver: SendSpace): void {
   decide(s, sender);
   if (s.flags & RST) return;
   const data = add(s.seq, s.flags & SYN ? 1 : 0);
@@ -139,7 +156,8 @@ export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace): v
     // What it sent before the capture began may not all have been acknowledged.
     if (!(s.flags & SYN)) sender.unsure = true;
   }
-  sender.fresh = end === s.seq ? !before(s.seq, sender.next) : after(end, sender.next);
+  const missing = receiver.said === undefined ? sender.next : (sender.gaps.first(receiver.said) ?? sender.next);
+  sender.fresh = end === s.seq ? notBefore(s.seq, missing) : after(end, missing);
   if (after(s.seq, sender.next)) facts.gap = distance(s.seq, sender.next);
   facts.newOctets = Math.min(s.length, Math.max(0, distance(add(data, s.length), latest(sender.next, data))));
   if (end === s.seq) return;
@@ -257,6 +275,8 @@ export function takeAcknowledgment(
     // A first SYN acknowledges nothing, but its window is the first that the other end is given.
     if (s.flags & SYN && !sender.spoke) {
       setWindow(s, sender, receiver);
+      receiver.newsWindow = receiver.window;
+      receiver.newsWl1 = s.seq;
       // Its answer tells that it took it.
       if (received !== 'SYN-SENT') receiver.unsure = true;
     }
@@ -267,12 +287,12 @@ export function takeAcknowledgment(
   const ahead = distance(s.ack, receiver.una);
   if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return accepted;
   if (taken === 'doubtful') {
-    receiver.unsure = true;
+    if (ahead > 0 || wouldSetWindow(s, sender, receiver)) receiver.unsure = true;
     return accepted;
   }
   if (taken === 'future') {
-    const { una, next, window, wl1, wl2, unsure, disputed } = receiver;
-    receiver.seen ??= { una, next, window, wl1, wl2, unsure, disputed };
+    const { una, next, window, wl1, wl2, wlStamp, newsWindow, newsWl1, tied, unsure, disputed } = receiver;
+    receiver.seen ??= { una, next, window, wl1, wl2, wlStamp, newsWindow, newsWl1, tied, unsure, disputed };
   }
   if (ahead > 0) {
     const { una, syn, finEnd } = receiver;
@@ -290,7 +310,10 @@ export function takeAcknowledgment(
   return accepted;
 }
 
-/** The window that a segment gives where it was `taken`; `acknowledges`: something new. */
+/**
+ * The window that a segment gives where it was `taken`; `acknowledges`: something new. RFC 9293 §3.10.7.4 takes it from one with a later number than who gave it last, or the same and no earlier
+ * acknowledgment: not from an old one. Linux asks for something new: an acknowledgment, a later number, or a window that opens or closes; it takes none in TIME-WAIT.
+ */
 function takeWindow(
   s: Segment,
   sender: SendSpace,
@@ -299,25 +322,51 @@ function takeWindow(
   taken: Acceptance,
   received: InferredState,
 ): void {
-  const { wl1, wl2, window, unsure } = receiver;
+  const { wl1, wl2, window, newsWindow, newsWl1, unsure, tied } = receiver;
   const given = windowOf(s, sender, receiver);
   const [later, same] = [wl1 === undefined || after(s.seq, wl1), s.seq === wl1];
-  // Not from an old segment (RFC 9293 §3.10.7.4): one with a later number, or the same and no earlier acknowledgment.
   const heeded = later || (same && notAfter(wl2, s.ack));
-  // Linux asks for something new: an acknowledgment, a later number, or a window that opens or closes. It takes none in TIME-WAIT.
-  const wider = !unsure && (given ?? 0) > (window ?? 0);
-  const news = acknowledges || later || (same && (given === 0 || wider));
-  if (heeded) {
-    // Of two with the same numbers the one that arrives last decides.
-    receiver.disputed = same && s.ack === wl2 && (receiver.disputed || window !== given);
-    setWindow(s, sender, receiver);
+  // Who does not know what there is does not know what is more.
+  const known = !unsure && !tied;
+  const wider = known && (given ?? 0) > (newsWindow ?? 0);
+  const laterNews = later || (known && newsWl1 !== undefined && after(s.seq, newsWl1));
+  const isNews = acknowledges || laterNews || (s.seq === newsWl1 && (given === 0 || wider));
+  const news = isNews && received !== 'TIME-WAIT';
+  const differs = given !== window || given !== newsWindow;
+  // Of two with the same numbers the one that arrives last decides.
+  const isTie = same && s.ack === wl2 && differs && !isOlderDropped(s, sender, receiver);
+  if (heeded) setWindow(s, sender, receiver);
+  if (news) {
+    receiver.newsWindow = given;
+    receiver.newsWl1 = s.seq;
   }
-  if (news !== heeded || (heeded && received === 'TIME-WAIT')) {
-    // Which segment set the window decides on those to come, be it the same now.
-    if (news || window !== given) receiver.unsure = true;
-  } else if (!heeded) return;
-  else if (taken === 'yes') receiver.unsure = false;
-  else if (window !== receiver.window || wl1 !== receiver.wl1 || wl2 !== receiver.wl2) receiver.unsure = true;
+  const both = heeded && news && !isTie;
+  receiver.tied = isTie || (tied && !both);
+  receiver.disputed = receiver.tied || receiver.window !== receiver.newsWindow;
+  if (taken !== 'yes') {
+    const isAnother = heeded && (later || s.ack !== wl2 || given !== window);
+    if (isAnother || (news && (s.seq !== newsWl1 || given !== newsWindow))) receiver.unsure = true;
+  } else if (both) receiver.unsure = false;
+}
+
+/** Whether a segment that acknowledges nothing new would, if it were taken, give another window than there is, or count as the one that gave it. */
+function wouldSetWindow(s: Segment, sender: SendSpace, receiver: SendSpace): boolean {
+  const { wl1, wl2, window, newsWl1, newsWindow } = receiver;
+  if (wl1 === undefined || newsWl1 === undefined || after(s.seq, wl1) || after(s.seq, newsWl1)) return true;
+  if (s.seq === wl1 && after(s.ack, wl2)) return true;
+  const given = windowOf(s, sender, receiver);
+  return (s.seq === wl1 && given !== window) || (s.seq === newsWl1 && given !== newsWindow);
+}
+
+/**
+ * Whether the segment that set the window last cannot have arrived behind this one, which has the same numbers: its timestamp would have been older than TS.Recent, which this one has moved
+ * (RFC 7323 §4.3, §5.3). Linux lets a difference of 1 pass.
+ */
+function isOlderDropped(s: Segment, sender: SendSpace, receiver: SendSpace): boolean {
+  const { wlStamp, said, stamps } = receiver;
+  const { timestamps, tsval } = s.options;
+  if (!timestamps || wlStamp === undefined || sender.stamps === false || stamps === false) return false;
+  return said !== undefined && notAfter(s.seq, said) && distance(tsval, wlStamp) > 1;
 }
 
 /** TS.Recent follows the segments that are not ahead of what was acknowledged (RFC 7323 §4.3). */
@@ -353,6 +402,7 @@ function setWindow(s: Segment, sender: SendSpace, receiver: SendSpace): void {
   receiver.largest = Math.max(receiver.largest, receiver.window ?? 0);
   receiver.wl1 = s.seq;
   receiver.wl2 = s.ack;
+  receiver.wlStamp = s.options.timestamps ? s.options.tsval : undefined;
 }
 
 /** What the segment says of its sender's receive space. */
