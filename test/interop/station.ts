@@ -169,10 +169,10 @@ export class Station {
         wrong.push(`frame ${facts.frame}: ${facts.gap} octets before it were not seen`);
       if ((facts.usable[facts.from] ?? 0) < 0) wrong.push(`frame ${facts.frame}: overruns the window`);
     });
-    for (const { ends, states, ending } of analysis.conversations) {
-      const open = states.filter((state) => {
-        // Of two resets, one behind octets that were on their way, either was obeyed; what is left in the stacks' tables tells that one was.
-        if (state === 'unknown' && ending === 'reset') return false;
+    for (const { ends, states, ending, reset } of analysis.conversations) {
+      const open = states.filter((state, end) => {
+        // Of two resets, one behind octets that were on their way, either was obeyed by the other end: what is left in the stacks' tables tells that one was. Who sent it is closed.
+        if (state === 'unknown' && ending === 'reset' && end !== reset?.from) return false;
         return state !== 'CLOSED' && state !== 'TIME-WAIT' && state !== 'LAST-ACK';
       });
       if (open.length > 0) wrong.push(`${ends[0].port}-${ends[1].port}: ${states.join(', ')}, ${ending}`);

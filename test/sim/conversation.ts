@@ -3,23 +3,31 @@
  * those that were sent, in order; the end of a stream is only reported after its last octet; whatever ends otherwise is reported as an error; and afterwards nothing is left.
  */
 import { below, chance, type Random, seeded } from '../../src/core/random.ts';
-import { MILLISECOND, MINUTE, SECOND } from '../../src/core/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../src/core/time.ts';
 import type { Audit } from '../../src/lab/audit/index.ts';
 import {
   AF_INET,
   AF_INET6,
   type ConnectionOptions,
+  type Host,
+  type Impairment,
   LINUX_CHOICES,
+  MSG_OOB,
   OWN_CHOICES,
   SHUT_WR,
+  SO_OOBINLINE,
   SOCK_STREAM,
+  SOL_SOCKET,
   type StreamSocket,
   socket,
   TcplabError,
   type VirtualDriver,
 } from '../../src/speak/index.ts';
+import type { Frame } from '../../src/wire/frame.ts';
 import { expectAccounted } from '../accounts.ts';
 import { network } from '../network.ts';
+import { floods, rareOptions } from './habits.ts';
+import { PLAIN, way } from './ways.ts';
 
 /** What became of a run. */
 export interface Outcome {
@@ -45,97 +53,203 @@ interface Stream {
   ended: boolean;
 }
 
+/** How programs talk: as most do, as few do, or much at once. */
+type Habit = 'plain' | 'odd' | 'much';
+
+/** A line on which much gets through. */
+const CALM = { loss: 0.001, reorder: 0.001, duplicate: 0.001, corrupt: 0, jitter: 0 };
+
+/** What connections are told for that. */
+const ROOMY: Partial<ConnectionOptions> = { receiveBuffer: 1 << 19, sendBuffer: 1 << 19, windowScaling: true };
+
+/** A connection's two streams, from its client and to it. */
+interface Talk {
+  readonly id: number;
+  readonly up: Stream;
+  readonly down: Stream;
+}
+
 /** Errors that a program may be told when a line is bad or the peer went away. */
-const EXPECTED = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EBADF', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENOTCONN']);
+const EXPECTED = new Set([
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EBADF',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENOTCONN',
+  'EADDRINUSE',
+]);
 
 /** How long a program tries before it aborts. */
 const PATIENCE = 10 * MINUTE;
 
-/** Runs the programs that `seed` describes, a share of whose sockets makes Linux's choices, from 0 to 1, by IPv4 or IPv6. */
-export async function converse(seed: number, audit?: Audit, linux = 0, ipv6 = false): Promise<Outcome> {
+/** Of what kind a run is. */
+export interface Kind {
+  /** The share of sockets that make Linux's choices, from 0 to 1; default 0, of `rare` ones by chance. */
+  linux?: number | undefined;
+  /** Whether programs talk by IPv6; default by IPv4. */
+  ipv6?: boolean;
+  /** Whether there is anything between the hosts (ways.ts), and programs use what few do (habits.ts); default a cable, and nothing of it. */
+  rare?: boolean;
+  /** Whether what arrives is what was sent; default, it may be damaged. */
+  sound?: boolean;
+}
+
+/** Runs the programs that `seed` describes. `watch` sees the hosts before anything happens. */
+export async function converse(
+  seed: number,
+  kind: Kind = {},
+  audit?: Audit,
+  watch?: (client: Host, server: Host) => void,
+): Promise<Outcome> {
+  const { ipv6 = false, rare = false, sound = false } = kind;
+  const own = seeded(seed ^ 0x2b7e_1516);
+  const linux = kind.linux ?? (rare ? below(own, 3) / 2 : 0);
   const random = seeded(seed);
   const outcome: Outcome = { hash: 0x811c9dc5 | 0, frames: 0, complete: 0, broken: 0, octets: 0, time: 0 };
   const share = (most: number): number => (chance(random, 0.5) ? (below(random, 1000) / 1000) * most : 0);
   const bad = { loss: share(0.2), reorder: share(0.2), duplicate: share(0.1), corrupt: share(0.1), jitter: share(20) };
   const other = { ...bad, loss: share(0.2), corrupt: share(0.1) };
+  if (sound) bad.corrupt = other.corrupt = 0;
+  const habit: Habit = rare ? (chance(own, 0.1) ? 'much' : 'odd') : 'plain';
+  // Much gets through where little gets lost, and the longest segments are sent.
+  if (habit === 'much') for (const line of [bad, other]) Object.assign(line, CALM);
   const rate = chance(random, 0.2) ? { rate: 1_000_000 } : {};
-  const { driver, client, server } = network({
-    seed,
-    audit,
-    // A pool that cannot hold what all connections would like to buffer has to close windows, not to lose octets.
-    host: { buffers: chance(random, 0.2) ? 1 << 16 : 1 << 20 },
-    link: { delay: below(random, 30), mtu: (ipv6 ? 1_280 : 200) + below(random, 1_301) },
-    ipv6,
-    impairment: (by) => ({
-      random: seeded(by.random.next()),
-      out: { ...bad, ...rate, reorderDelay: 1 + below(random, 40) },
-      in: { ...other, ...rate, reorderDelay: 1 + below(random, 40) },
-    }),
-    onFrame: (frame, now) => {
-      outcome.frames++;
-      let hash = (outcome.hash ^ now) | 0;
-      const end = frame.start + frame.length;
-      for (let i = frame.start; i < end; i++) hash = Math.imul(hash ^ frame.bytes[i]!, 0x01000193);
-      outcome.hash = hash;
-    },
+  const onFrame = (frame: Frame, now: Micros): void => {
+    outcome.frames++;
+    let hash = (outcome.hash ^ now) | 0;
+    const end = frame.start + frame.length;
+    for (let i = frame.start; i < end; i++) hash = Math.imul(hash ^ frame.bytes[i]!, 0x01000193);
+    outcome.hash = hash;
+  };
+  // A pool that cannot hold what all connections would like to buffer has to close windows, not to lose octets.
+  const tight = chance(random, 0.2);
+  const host = { buffers: habit === 'much' ? 4 << 20 : tight ? 1 << 16 : 1 << 20 };
+  const delay = below(random, 30);
+  const mtu = (ipv6 ? 1_280 : 200) + below(random, 1_301);
+  const impairment = (): { out: Impairment; in: Impairment } => ({
+    out: { ...bad, ...rate, reorderDelay: 1 + below(random, 40) },
+    in: { ...other, ...rate, reorderDelay: 1 + below(random, 40) },
   });
+  const net = rare
+    ? way(own, { seed, ipv6, audit, host, delay, onFrame, long: habit === 'much', ...impairment() })
+    : {
+        ...network({
+          ...{ seed, audit, host, ipv6, onFrame },
+          link: { delay, mtu },
+          impairment: (by) => ({ random: seeded(by.random.next()), ...impairment() }),
+        }),
+        ...PLAIN,
+      };
+  const { driver, client, server } = net;
+  watch?.(client, server);
   const count = 1 + below(random, 4);
   // In what two stacks can be unlike, sockets are.
-  const kind = seeded(~seed);
+  const unlike = seeded(~seed);
   const options = (): Partial<ConnectionOptions> => ({
-    choices: linux > 0 && chance(kind, linux) ? LINUX_CHOICES : OWN_CHOICES,
-    timestamps: chance(kind, 0.8),
-    selectiveAcknowledgments: chance(kind, 0.8),
+    choices: linux > 0 && chance(unlike, linux) ? LINUX_CHOICES : OWN_CHOICES,
+    timestamps: chance(unlike, 0.8),
+    selectiveAcknowledgments: chance(unlike, 0.8),
     ...(chance(random, 0.4) ? { receiveBuffer: 1 + below(random, 5_000) } : {}),
     ...(chance(random, 0.4) ? { sendBuffer: 1 + below(random, 5_000) } : {}),
     windowScaling: chance(random, 0.7),
+    ...(habit === 'odd' && rareOptions(own)),
+    ...(habit === 'much' && ROOMY),
   });
   const family = ipv6 ? AF_INET6 : AF_INET;
-  const [clientAddress, serverAddress] = ipv6 ? ['fd00::1', 'fd00::2'] : ['10.0.0.1', '10.0.0.2'];
-  const listener = socket(server, family, SOCK_STREAM, options());
+  const [clientAddress, serverAddress] = ipv6
+    ? ['fd00::1', net.apart ? 'fd01::2' : 'fd00::2']
+    : ['10.0.0.1', net.apart ? '10.0.1.2' : '10.0.0.2'];
+  const open = (host: Host): StreamSocket => {
+    const made = socket(host, family, SOCK_STREAM, options());
+    if (rare) made.setsockopt(SOL_SOCKET, SO_OOBINLINE, 1);
+    return made;
+  };
+  const listener = open(server);
   await listener.bind([serverAddress, 7456]);
   await listener.listen(below(random, 4));
-  const up: Stream[] = [];
-  const down: Stream[] = [];
   const clients: Promise<void>[] = [];
   const servers: Promise<void>[] = [];
-  // A connection is known by its client's port, so that each end knows which stream to expect.
-  const byPort = new Map<number, number>();
-  for (let i = 0; i < count; i++) {
-    up.push({ id: 2 * i, sent: 0, ended: false });
-    down.push({ id: 2 * i + 1, sent: 0, ended: false });
-  }
+  // A connection is known by its client's first number, so that each end knows which streams to expect.
+  const byNumber = new Map<number, Talk>();
+  let talks = 0;
+  const newTalk = (): Talk => {
+    const id = 2 * talks++;
+    return { id, up: { id, sent: 0, ended: false }, down: { id: id + 1, sent: 0, ended: false } };
+  };
+  const atServer = (accepted: StreamSocket, { id, up, down }: Talk): Promise<void> =>
+    takePart(driver, accepted, seeded(seed * 31 + id + 1), down, up, outcome, habit);
 
   const serve = async (): Promise<void> => {
     for (;;) {
-      const [connection, [, port]] = await listener.accept();
-      const i = byPort.get(port);
-      if (i === undefined) throw new Error(`a connection from port ${port}, where no client is`);
-      const end = talk(driver, connection, seeded(seed * 31 + 2 * i + 1), down[i]!, up[i]!, outcome);
+      const [accepted, [, port]] = await listener.accept();
+      const talk = byNumber.get(accepted.connection!.tcb.irs);
+      if (talk === undefined) throw new Error(`a connection from port ${port}, where no client is`);
+      const end = atServer(accepted, talk);
       end.catch(() => {});
       servers.push(end);
     }
   };
-  const call = async (i: number): Promise<void> => {
-    const own = seeded(seed * 31 + 2 * i);
-    await driver.sleep(below(own, 2 * SECOND));
-    const each = socket(client, family, SOCK_STREAM, options());
-    const port = 40_000 + i;
-    byPort.set(port, i);
-    await each.bind([clientAddress, port]);
+  /** Connects and takes part in a talk; answers whether it came to one. */
+  const connect = async (each: StreamSocket, port: number, talk: Talk, random: Random, to = 7456): Promise<boolean> => {
     try {
-      await each.connect([serverAddress, 7456]);
+      await each.bind([clientAddress, port]);
+      const opening = each.connect([serverAddress, to]);
+      if (each.connection !== undefined) byNumber.set(each.connection.tcb.iss, talk);
+      await opening;
     } catch (error) {
       expected(error);
+      talk.up.ended = true;
       each.close();
-      return;
+      return false;
     }
-    await talk(driver, each, own, up[i]!, down[i]!, outcome);
+    await takePart(driver, each, random, talk.up, talk.down, outcome, habit);
+    return true;
+  };
+  /** Both ends begin, at nearly the same time. */
+  const cross = async (talk: Talk, port: number, random: Random): Promise<boolean> => {
+    const theirs = open(server);
+    const early = below(own, 2 * delay * MILLISECOND + 1);
+    const other = async (): Promise<void> => {
+      try {
+        await driver.sleep(early);
+        await theirs.bind([serverAddress, 10_000 + port]);
+        await theirs.connect([clientAddress, port]);
+      } catch (error) {
+        expected(error);
+        talk.down.ended = true;
+        theirs.close();
+        return;
+      }
+      await atServer(theirs, talk);
+    };
+    const end = other();
+    end.catch(() => {});
+    servers.push(end);
+    await driver.sleep(delay * MILLISECOND);
+    return connect(open(client), port, talk, random, 10_000 + port);
+  };
+  const call = async (i: number): Promise<void> => {
+    const talk = newTalk();
+    const random = seeded(seed * 31 + talk.id);
+    await driver.sleep(below(random, 2 * SECOND));
+    const port = 40_000 + i;
+    const met =
+      rare && net.bothWays && chance(own, 0.15)
+        ? await cross(talk, port, random)
+        : await connect(open(client), port, talk, random);
+    // Once more between the same ends: where the first connection is in TIME-WAIT still, this one takes its place.
+    if (!met || !rare || chance(own, 0.6)) return;
+    await driver.sleep(below(own, 2 * SECOND));
+    const another = newTalk();
+    await connect(open(client), port, another, seeded(seed * 31 + another.id));
   };
 
   await driver.run(async () => {
     const serving = serve().catch(expected);
     for (let i = 0; i < count; i++) clients.push(call(i));
+    if (rare && net.bare && chance(own, 0.3)) floods(net, own);
     await Promise.all(clients);
     await Promise.all(servers);
     listener.close();
@@ -160,17 +274,23 @@ function expected(error: unknown): void {
 }
 
 /** One end of a connection: writes and reads at once, each at its own pace, then closes; or aborts in the middle, or when it has waited too long. */
-async function talk(
+async function takePart(
   driver: VirtualDriver,
   own: StreamSocket,
   random: Random,
   writes: Stream,
   reads: Stream,
   outcome: Outcome,
+  habit: Habit,
 ): Promise<void> {
   const cancel = driver.at(driver.now + PATIENCE, () => own.abort());
-  const total = below(random, 4) === 0 ? below(random, 200_000) : below(random, 5_000);
-  const longestPause = chance(random, 0.3) ? below(random, 500 * MILLISECOND) : 0;
+  const isMuch = habit === 'much' || below(random, 4) === 0;
+  const total = isMuch ? below(random, habit === 'much' ? 2_000_000 : 200_000) : below(random, 5_000);
+  const rare = habit !== 'plain';
+  const most = habit === 'much' ? 300_000 : 10_000;
+  const longest = rare && below(random, 4) === 0 ? 10 * SECOND : 500 * MILLISECOND;
+  const longestPause = chance(random, 0.3) ? below(random, longest) : 0;
+  const urgent = rare && below(random, 4) === 0 ? 0.1 : 0;
   // Some leave without reading all, which is a reset; some abort.
   const leavesAfter = chance(random, 0.15) ? below(random, 20_000) : Number.POSITIVE_INFINITY;
   const abortsAfter = chance(random, 0.1) ? below(random, 20_000) : Number.POSITIVE_INFINITY;
@@ -178,9 +298,9 @@ async function talk(
   let reset = false;
   const write = async (): Promise<void> => {
     while (writes.sent < total) {
-      const octets = new Uint8Array(Math.min(1 + below(random, 10_000), total - writes.sent));
+      const octets = new Uint8Array(Math.min(1 + below(random, most), total - writes.sent));
       for (let i = 0; i < octets.length; i++) octets[i] = octetAt(writes.id, writes.sent + i);
-      writes.sent += await own.send(octets);
+      writes.sent += await own.send(octets, chance(random, urgent) ? MSG_OOB : 0);
       if (writes.sent > abortsAfter) return own.abort();
       if (longestPause > 0) await driver.sleep(below(random, longestPause));
     }
@@ -190,7 +310,7 @@ async function talk(
   const read = async (): Promise<void> => {
     let received = 0;
     for (;;) {
-      const octets = await own.recv(1 + below(random, 10_000));
+      const octets = await own.recv(1 + below(random, most));
       if (octets.length === 0) {
         // A reset is told once: to whom it may concern first, and the other direction just ends.
         await writing;

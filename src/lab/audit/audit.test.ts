@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Network, network } from '../../../test/network.ts';
+import { type Network, network, virtualDriver } from '../../../test/network.ts';
 import { SECOND } from '../../core/time.ts';
-import { AF_INET, bytes, SOCK_STREAM, socket } from '../../speak/index.ts';
+import { AF_INET, bytes, type Connection, Host, pipe, SOCK_STREAM, socket } from '../../speak/index.ts';
 import * as tcp from '../../wire/tcp.ts';
 import { Audit, type AuditReport, auditText, Judge } from './index.ts';
 
@@ -64,6 +64,68 @@ describe('a connection that is not what its segments say', () => {
       client(net).state = 'CLOSE-WAIT';
     });
     expect(differing(report)).toContain('state');
+  });
+});
+
+describe('a router between two hosts', () => {
+  /** Octets each way between links of which the first cuts segments itself; the router is captured on both. `meddle` is called in the middle. */
+  async function routed(meddle: (client: Connection) => void = () => {}): Promise<AuditReport> {
+    const driver = virtualDriver();
+    const [left, inside] = pipe({ delay: 5, gsoMax: 65_535, checksumOffload: true });
+    const [outside, right] = pipe({ delay: 5, medium: 'ip' });
+    const client = new Host({ driver, name: 'client' });
+    const server = new Host({ driver, name: 'server' });
+    const router = new Host({ driver, name: 'router', forwarding: true });
+    client.plug(left, { address: '10.0.0.1/24', gateway: '10.0.0.9' });
+    const near = router.plug(inside, { address: '10.0.0.9/24' });
+    const far = router.plug(outside, { address: '10.0.1.9/24' });
+    server.plug(right, { address: '10.0.1.2/24', gateway: '10.0.1.9' });
+    router.forwarding!.translate(far);
+    const audit = new Audit();
+    audit.watch(client);
+    audit.watch(server);
+    audit.watchPassing(router, near);
+    audit.watchPassing(router, far);
+    await driver.run(async () => {
+      const listener = socket(server, AF_INET, SOCK_STREAM);
+      await listener.bind(['', 7456]);
+      await listener.listen(1);
+      const sck = socket(client, AF_INET, SOCK_STREAM);
+      await sck.connect(['10.0.1.2', 7456]);
+      const [other] = await listener.accept();
+      const sent = sck.sendall(new Uint8Array(200_000));
+      for (let got = 0; got < 200_000; ) got += (await other.recv(50_000)).length;
+      await sent;
+      await driver.sleep(SECOND);
+      await other.sendall(bytes('and back'));
+      await sck.recv(100);
+      meddle(sck.connection!);
+      await sck.sendall(bytes('so it is'));
+      sck.close();
+      await driver.sleep(SECOND);
+      other.close();
+      listener.close();
+    });
+    await driver.settle();
+    return audit.finish();
+  }
+
+  test('sees what both are, each segment in one piece on one side and cut on the other', async () => {
+    const report = await routed();
+    expect(report).toMatchObject({ differ: 0, damaged: 0 });
+    expect(report.segments).toBeGreaterThan(300);
+  });
+
+  test('notices one that is not what its segments say, on both sides', async () => {
+    const { differences } = await routed(({ tcb }) => {
+      tcb.snd.wnd += 1;
+    });
+    expect(new Set(differences.map(({ host, end, variable }) => `${host}: ${variable} of its ${end} end`))).toEqual(
+      new Set([
+        'client: snd.wnd of its own end',
+        ...['router eth0', 'router eth1', 'server'].map((host) => `${host}: snd.wnd of its other end`),
+      ]),
+    );
   });
 });
 

@@ -3,7 +3,7 @@
  * the frames alone (states, SND.UNA, SND.NXT, SND.WND, RCV.NXT, RCV.WND) is compared, segment by segment, with what the connections say of themselves (`Host.trace`).
  *
  * A capture at a host sees all that decides that host's end, so there everything is compared. The other end is compared where the capture has seen what decides it: at segments
- * that it sent when all that had been sent to it had come. Two things are neither right nor wrong and are counted on their own: that the analysis says it cannot tell, and that
+ * that it sent when all that had been sent to it had come; where a router is captured, both are such ends. Two things are neither right nor wrong and are counted on their own: that the analysis says it cannot tell, and that
  * what the connection did cannot be seen from outside (a program has closed, and the FIN waits behind data).
  *
  * Not here: loopback interfaces, where one capture would be both ends'. Read first: RFC 9293 §3.3.1, §3.3.2.
@@ -15,13 +15,15 @@ import type { FrameFacts } from '../../see/analysis/index.ts';
 import { LINKTYPE } from '../../see/capture/index.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
-import type { HostVerdict, SegmentReceived } from '../../speak/stack/trace.ts';
+import type { Interface } from '../../speak/stack/interface.ts';
+import type { HostVerdict, SegmentReceived, SegmentSent } from '../../speak/stack/trace.ts';
 import { DROPS, type TcbSnapshot } from '../../speak/tcp/index.ts';
 import { pseudoHeader4, pseudoHeader6, sum, verifies } from '../../wire/checksum.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
+import * as tcp from '../../wire/tcp.ts';
 import { Judge, Secrets } from './judge.ts';
 import { type AuditReport, Books } from './report.ts';
 
@@ -43,6 +45,9 @@ interface Spoken {
   readonly secret: boolean;
   /** The frame that moved its SND.NXT last. */
   readonly moved: number;
+  /** Octets of data, and the number behind them: a router may make several segments of one. */
+  readonly octets: number;
+  readonly next: number;
 }
 
 /** What becomes of segments whose acknowledgment counts. */
@@ -104,7 +109,12 @@ export class Audit {
    * @example const audit = new Audit(); audit.watch(client); audit.watch(server); ...; console.log(auditText(audit.finish()));
    */
   watch(host: Host): void {
-    this.#vantages.push(new Vantage(host, this.#testimony, this.#books, this.#options.maxSegments));
+    this.#vantages.push(new HostVantage(host, this.#testimony, this.#books, this.#options.maxSegments));
+  }
+
+  /** Captures an interface of a router from now on. What passes there is compared with what hosts say that this audit watches. */
+  watchPassing(router: Host, iface: Interface): void {
+    this.#vantages.push(new RouterVantage(router, iface, this.#testimony, this.#books, this.#options.maxSegments));
   }
 
   /** Ends it and says what was found. */
@@ -112,17 +122,6 @@ export class Audit {
     for (const vantage of this.#vantages.splice(0)) vantage.finish();
     return this.#books.report();
   }
-}
-
-/** What a vantage knows of a conversation. */
-interface Track {
-  /** What this host sent and the other end may not have: mark and number, two by two. */
-  sent: number[];
-  /** The latest frame received, and the latest received that moved the sender's SND.NXT. */
-  latest: number;
-  moved: number;
-  /** Whose conversation it is. A late SYN with the same number may make another of this host, which nobody outside can know of. */
-  connection: Connection | undefined;
 }
 
 /** Makes room for one more. */
@@ -134,25 +133,120 @@ function forgetOldest(map: Map<number, unknown>): void {
   }
 }
 
-/** A host that is captured and traced. */
-class Vantage {
+/** An end of a conversation that is not where the capture is. */
+class FarEnd {
   readonly #testimony: Testimony;
+  /** What was sent to it and it may not have: mark and number, two by two. */
+  #sent: number[] = [];
+  /** The latest frame of its that came, and the latest that came and moved its SND.NXT. */
+  #latest = 0;
+  #moved = 0;
+
+  constructor(testimony: Testimony) {
+    this.#testimony = testimony;
+  }
+
+  /** A segment is sent to it. */
+  tell(mark: number, { rawSeq }: FrameFacts): void {
+    this.#sent.push(mark, rawSeq);
+  }
+
+  /** A frame of its comes: what it said with that, and whether the latest that moved its SND.NXT is here; undefined where what decided it has not been seen. */
+  says(mark: number, { rawSeq, length }: FrameFacts): { spoken: Spoken; nxt: boolean } | undefined {
+    const { spoken: words } = this.#testimony;
+    const spoken = words.get(mark);
+    if (spoken === undefined || mark < this.#latest) return undefined;
+    const isPiece = length < spoken.octets;
+    if (mark === this.#latest && !isPiece) return undefined;
+    this.#latest = mark;
+    if (isPiece && ((rawSeq + length) | 0) !== spoken.next) return undefined;
+    if (spoken.moved === mark) this.#moved = mark;
+    return this.#hadHeardAll(spoken.order) ? { spoken, nxt: spoken.moved === this.#moved } : undefined;
+  }
+
+  /** Whether all that was sent to it had come by then, or was made good by what came later with later numbers. */
+  #hadHeardAll(order: number): boolean {
+    const sent = this.#sent;
+    if (sent.length === 0) return true;
+    const left: number[] = [];
+    let later: number | undefined;
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = sent.length - 2; i >= 0; i -= 2) {
+      const seq = sent[i + 1]!;
+      const heard = this.#testimony.heard.get(sent[i]!) ?? Number.POSITIVE_INFINITY;
+      const lost = heard > order;
+      // One that was overtaken may have undone what the other said.
+      const overtaken = !lost && heard > next;
+      if (later !== undefined && isAfter(later, seq)) continue;
+      // One that is overtaken already stays so, whenever it comes.
+      if (lost || overtaken) left.push(seq, next === Number.POSITIVE_INFINITY ? sent[i]! : 0);
+      else {
+        if (later === undefined || isAfter(seq, later)) later = seq;
+        next = heard;
+      }
+    }
+    // The latest stands first in it.
+    this.#sent = left.reverse();
+    return left.length === 0;
+  }
+}
+
+/** Where a capture is taken: at a host, or where it passes packets on. */
+abstract class Vantage {
+  protected readonly testimony: Testimony;
+  protected readonly judge: Judge;
   readonly #books: Books;
-  readonly #judge: Judge;
+
+  protected constructor(name: string, testimony: Testimony, books: Books, maxSegments: number) {
+    this.testimony = testimony;
+    this.judge = new Judge(name, books, maxSegments);
+    this.#books = books;
+  }
+
+  /** Shows a frame to the analysis; undefined when it is no segment, or damaged. */
+  protected see(frame: Frame, medium: 'ethernet' | 'ip', now: Micros, mayBeDamaged: boolean): FrameFacts | undefined {
+    if (mayBeDamaged && isDamaged(frame, medium)) {
+      this.#books.damaged++;
+      return undefined;
+    }
+    const { view, bytes, start, length } = frame;
+    return this.judge.see(view, bytes, start, length, medium === 'ip' ? LINKTYPE.RAW : LINKTYPE.ETHERNET, now);
+  }
+
+  /** Compares what the analysis infers of a segment's sender with what that said. */
+  protected compare(facts: FrameFacts, { after, secret }: Spoken, now: Micros, own: boolean, nxt: boolean): void {
+    const end = facts.from;
+    if (after !== undefined) this.judge.compare(facts, end, after, now, { own, sent: true, nxt, secret });
+    else this.judge.claim(facts, end, 'CLOSED', now, own);
+  }
+
+  /** Ends it. */
+  abstract finish(): void;
+}
+
+/** What is known at a host of a conversation. */
+interface Track {
+  readonly far: FarEnd;
+  /** Whose conversation it is. A late SYN with the same number may make another of this host, which nobody outside can know of. */
+  connection: Connection | undefined;
+}
+
+/** A host that is captured and traced. */
+class HostVantage extends Vantage {
   readonly #ends: (() => void)[];
   /** Of each connection: the frame that moved SND.NXT last. */
   readonly #moved = new Map<Connection, { mark: number; nxt: number }>();
   /** The segment that came in and has not been judged. */
   #arrived: FrameFacts | undefined = undefined;
   readonly #secrets = new Secrets();
-  /** Frames that have been made and not passed yet. */
-  readonly #queued = new Set<number>();
+  /** How many segments have come in. */
+  #arrivals = 0;
+  /** Frames that have been made and not passed yet, by mark: how many segments had come in by then. */
+  readonly #queued = new Map<number, number>();
   readonly #tracks = new Map<number, Track>();
 
   constructor(host: Host, testimony: Testimony, books: Books, maxSegments: number) {
-    this.#testimony = testimony;
-    this.#books = books;
-    this.#judge = new Judge(host.name, books, maxSegments);
+    super(host.name, testimony, books, maxSegments);
     this.#ends = [
       host.tap((iface, frame, now, direction) => {
         if (iface.isLoopback) return;
@@ -163,7 +257,7 @@ class Vantage {
       }),
       host.trace({
         before: false,
-        sent: ({ mark, connection, after }) => this.#sent(mark, connection, after),
+        sent: (event) => this.#sent(event),
         received: (event) => this.#received(event),
       }),
     ];
@@ -171,15 +265,17 @@ class Vantage {
 
   finish(): void {
     for (const end of this.#ends) end();
-    this.#judge.finish();
+    this.judge.finish();
   }
 
-  #sent(mark: number, connection: Connection | undefined, after: TcbSnapshot | undefined): void {
+  #sent({ mark, connection, after, frame: { view }, at, end }: SegmentSent): void {
+    const octets = end - at - tcp.headerLength(view, at);
+    const next = (tcp.seq(view, at) + octets) | 0;
     const moved = this.#movedBy(mark, connection, after);
-    const testimony = this.#testimony;
-    this.#queued.add(mark);
+    const { testimony } = this;
+    this.#queued.set(mark, this.#arrivals);
     const secret = this.#secrets.keeps(connection, after);
-    testimony.speak(mark, { connection, after, order: testimony.order, secret, moved });
+    testimony.speak(mark, { connection, after, order: testimony.order, secret, moved, octets, next });
   }
 
   /** Whether a conversation is that of `connection`, the first of this host in it. */
@@ -207,77 +303,73 @@ class Vantage {
     // Its connection never saw it: the listener has no room. Or it waits for octets, which nobody outside can know.
     if (verdict !== 'accepted' && !(verdict in DROPS)) return;
     if (verdict === 'ACK without octets in the handshake') return;
-    if (HEARD.has(verdict)) this.#testimony.hear(mark);
+    if (HEARD.has(verdict)) this.testimony.hear(mark);
     // It is over, and the reset that says so follows.
     const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';
     // What it has sent may wait for a hardware address still.
     if (facts === undefined || after === undefined || this.#queued.size > 0) return;
     if (!this.#isOf(this.#tracks.get(facts.conversation.index), connection)) return;
-    this.#judge.compare(facts, facts.from === 0 ? 1 : 0, after, time, { own: true, sent: false, nxt: true, secret });
+    this.judge.compare(facts, facts.from === 0 ? 1 : 0, after, time, { own: true, sent: false, nxt: true, secret });
   }
 
   #passes(frame: Frame, medium: 'ethernet' | 'ip', now: Micros, out: boolean): void {
     this.#arrived = undefined;
-    if (!out && isDamaged(frame, medium)) {
-      this.#books.damaged++;
-      return;
-    }
-    const linkType = medium === 'ip' ? LINKTYPE.RAW : LINKTYPE.ETHERNET;
-    const { view, bytes, start, length, mark } = frame;
-    const facts = this.#judge.see(view, bytes, start, length, linkType, now);
+    const facts = this.see(frame, medium, now, !out);
     if (facts === undefined) return;
+    const { mark } = frame;
     const { index } = facts.conversation;
     let track = this.#tracks.get(index);
     if (track === undefined) {
-      track = { sent: [], latest: 0, moved: 0, connection: undefined };
+      track = { far: new FarEnd(this.testimony), connection: undefined };
       this.#tracks.set(index, track);
     }
-    const { spoken: words } = this.#testimony;
-    const spoken = words.get(mark);
     if (out) {
-      for (const one of this.#queued) if (one <= mark) this.#queued.delete(one);
-      track.sent.push(mark, facts.rawSeq);
-      if (spoken !== undefined && this.#isOf(track, spoken.connection)) this.#compare(facts, spoken, now, true, true);
+      // While it waited for a hardware address, the connection may have heard more than it knew when it made the frame.
+      const isLate = (this.#queued.get(mark) ?? this.#arrivals) < this.#arrivals;
+      for (const one of this.#queued.keys()) if (one <= mark) this.#queued.delete(one);
+      track.far.tell(mark, facts);
+      const spoken = this.testimony.spoken.get(mark);
+      if (spoken !== undefined && !isLate && this.#isOf(track, spoken.connection))
+        this.compare(facts, spoken, now, true, true);
       return;
     }
     this.#arrived = facts;
-    if (spoken === undefined || mark <= track.latest) return;
-    track.latest = mark;
-    words.delete(mark);
-    if (spoken.moved === mark) track.moved = mark;
-    if (this.#hadHeardAll(track, spoken.order)) this.#compare(facts, spoken, now, false, spoken.moved === track.moved);
+    this.#arrivals++;
+    const said = track.far.says(mark, facts);
+    if (said !== undefined) this.compare(facts, said.spoken, now, false, said.nxt);
+  }
+}
+
+/** An interface of a router that is captured: both ends of what passes are elsewhere. */
+class RouterVantage extends Vantage {
+  readonly #end: () => void;
+  readonly #ends = new Map<number, readonly [FarEnd, FarEnd]>();
+
+  constructor(router: Host, iface: Interface, testimony: Testimony, books: Books, maxSegments: number) {
+    super(`${router.name} ${iface.name}`, testimony, books, maxSegments);
+    this.#end = router.tap((by, frame, now) => {
+      if (by === iface) this.#passes(frame, iface.port.medium, now);
+    });
   }
 
-  /** Whether all that was sent to the other end had come by then, or was made good by what came later with later numbers. */
-  #hadHeardAll(track: Track, order: number): boolean {
-    const { sent } = track;
-    if (sent.length === 0) return true;
-    const left: number[] = [];
-    let later: number | undefined;
-    let next = Number.POSITIVE_INFINITY;
-    for (let i = sent.length - 2; i >= 0; i -= 2) {
-      const seq = sent[i + 1]!;
-      const heard = this.#testimony.heard.get(sent[i]!) ?? Number.POSITIVE_INFINITY;
-      const lost = heard > order;
-      // One that was overtaken may have undone what the other said.
-      const overtaken = !lost && heard > next;
-      if (later !== undefined && isAfter(later, seq)) continue;
-      // One that is overtaken already stays so, whenever it comes.
-      if (lost || overtaken) left.push(seq, next === Number.POSITIVE_INFINITY ? sent[i]! : 0);
-      else {
-        if (later === undefined || isAfter(seq, later)) later = seq;
-        next = heard;
-      }
+  finish(): void {
+    this.#end();
+    this.judge.finish();
+  }
+
+  #passes(frame: Frame, medium: 'ethernet' | 'ip', now: Micros): void {
+    const facts = this.see(frame, medium, now, true);
+    if (facts === undefined) return;
+    const { mark } = frame;
+    const { index } = facts.conversation;
+    let ends = this.#ends.get(index);
+    if (ends === undefined) {
+      ends = [new FarEnd(this.testimony), new FarEnd(this.testimony)];
+      this.#ends.set(index, ends);
     }
-    // The latest stands first in it.
-    track.sent = left.reverse();
-    return left.length === 0;
-  }
-
-  #compare(facts: FrameFacts, { after, secret }: Spoken, now: Micros, own: boolean, nxt: boolean): void {
-    const end = facts.from;
-    if (after !== undefined) this.#judge.compare(facts, end, after, now, { own, sent: true, nxt, secret });
-    else this.#judge.claim(facts, end, 'CLOSED', now, own);
+    ends[facts.from === 0 ? 1 : 0].tell(mark, facts);
+    const said = ends[facts.from].says(mark, facts);
+    if (said !== undefined) this.compare(facts, said.spoken, now, false, said.nxt);
   }
 }
 
@@ -294,6 +386,8 @@ function isDamaged(frame: Frame, medium: 'ethernet' | 'ip'): boolean {
   const payload = ipv4.locate(view, at, end);
   if (payload < 0 || at + ipv4.totalLength(view, at) > end || !verifies(sum(view, at, payload - at))) return true;
   if (frame.checksum !== 'complete' || ipv4.protocol(view, at) !== ipv4.TCP) return false;
+  // Its checksum is in the first of them, and of all.
+  if (ipv4.isFragment(view, at)) return false;
   const length = ipv4.payloadEnd(view, at, end) - payload;
   const pseudo = pseudoHeader4(ipv4.source(view, at), ipv4.destination(view, at), ipv4.TCP, length);
   return !verifies(sum(view, payload, length, pseudo));
