@@ -172,6 +172,20 @@ describe('by hand', () => {
     expect(analysis.conversation(0)!.spaces[1]).toMatchObject({ una: 5000 + 7001, unsure: false });
   });
 
+  test('what an end says of an older connection, before it answers the SYN, is none of this one', () => {
+    const text = `
+      0.0 > S  0(0) win 100
+      0.1 < P. 4000(90) ack 3000 win 50
+      0.2 > R  3000(0)
+      1.0 > S  0(0) win 100
+      1.1 < S. 4050(0) ack 1 win 9
+      1.2 > .  1(0) ack 4051`;
+    expect(told(text).slice(-2)).toEqual(['ESTABLISHED LISTEN+SYN-RECEIVED', 'ESTABLISHED ESTABLISHED']);
+    const [client, server] = follow(new Analysis(), text).conversation(0)!.spaces;
+    expect(client).toMatchObject({ una: 1 - 6, window: 9, unsure: false });
+    expect(server).toMatchObject({ una: 4051 + 5000, next: 4051 + 5000, rcvWnd: 9, unsure: false });
+  });
+
   test('a reset with the number that its receiver acknowledged last is not exact when more has come since', () => {
     const states = told(`${HANDSHAKE}
       1.0 < P. 1(5) ack 1

@@ -207,11 +207,15 @@ export class Inference {
 
   /**
    * Whether a SYN,ACK begins another connection between the same ends: its sender, whose first one is over, has answered the SYN of that once more, one that was on its way for long. It
-   * says nothing of the first one; its other end knows nothing of the second, and will reset it. Or its sender has given up the handshake meanwhile, and begins again with the same SYN.
+   * says nothing of the first one; its other end knows nothing of the second, and will reset it. Or its sender has given up the handshake meanwhile, and begins again with the same SYN; or what
+   * it had said until now was of an older connection, while its other end waited for this.
    */
   isAnother({ from, flags, seq, ack }: Pick<Observed, 'from' | 'flags' | 'seq' | 'ack'>): boolean {
     const { iss, state, perhapsClosed, acked } = this.#ends[from];
-    if ((flags & (SYN | ACK | RST)) !== (SYN | ACK) || iss === undefined || seq === iss) return false;
+    if ((flags & (SYN | ACK | RST)) !== (SYN | ACK) || seq === iss) return false;
+    const other = this.#ends[from === 0 ? 1 : 0];
+    if (iss === undefined)
+      return acked !== undefined && other.iss !== undefined && other.state === 'SYN-SENT' && ack === add(other.iss, 1);
     return state === 'CLOSED' || perhapsClosed || (state === 'SYN-RECEIVED' && ack === acked);
   }
 

@@ -28,13 +28,15 @@ import { segmentArrives } from './segment-arrives.ts';
 import { makeTcb, type Tcb } from './tcb.ts';
 
 const MSS = 1_460;
-const frames = new FramePool(4, 2_000);
+const frames = new FramePool(4, 65_600);
 
 /** Of what kind connections are: what they were told, and how things stand. */
 interface Kind {
   readonly settings: Partial<ConnectionSettings>;
   /** Whether their SYN was lost, so that its answer times no round trip. */
   readonly late?: true;
+  /** Octets of the longest segments that come: a link that cuts them brings several in one piece; default 1,400. */
+  readonly longest?: number;
   /** Whether every segment of theirs needs the eight steps. */
   readonly unexpected?: true;
 }
@@ -49,6 +51,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'without timestamps': { settings: { timestamps: false } },
   'that take little': { settings: { receiveBuffer: 3_000, receiveBufferMaximum: 3_000 } },
   'that take more each time': { settings: { receiveBuffer: 3_000 } },
+  'on links that cut segments': { settings: { receiveBuffer: 300_000 }, longest: 65_000 },
   'whose SYN was late': { settings: { timestamps: false }, late: true },
   'with ECN': { settings: { ecn: 'active' }, unexpected: true },
   'with loss probes': choosing({ lossProbes: true }),
@@ -92,10 +95,10 @@ function pull(tcb: Tcb, now: number): void {
 }
 
 /** Writes a segment as a peer in a good or a bad mood would send it; answers where it ends. */
-function draw(random: Random, tcb: Tcb, frame: Frame): number {
+function draw(random: Random, tcb: Tcb, frame: Frame, longest: number): number {
   const below = (n: number): number => (random.next() >>> 0) % n;
   const often = (usual: number, other: number): number => (below(8) > 0 ? usual : other);
-  const dataLength = often(below(3) * 500, below(1_400));
+  const dataLength = often(below(3) * Math.trunc(longest / 2.8), below(longest));
   const flags =
     often(wire.ACK | (below(2) * wire.PSH), wire.ACK | (1 << below(9))) &
     often(~wire.SYN, -1) &
@@ -186,7 +189,7 @@ describe('header prediction leaves a block as the eight steps do, or as it was',
         const chance = (random.next() >>> 0) % 200;
         now += chance === 0 ? A_MONTH : chance < 5 ? 400_000 : (random.next() >>> 0) % 3_000;
         stir(random, [quick, thorough], now);
-        const end = draw(random, quick, frame);
+        const end = draw(random, quick, frame, kind.longest ?? 1_400);
         // Congestion on the way leaves a mark (RFC 3168 §5).
         const field = kind.settings.ecn === 'active' && chance % 4 === 0 ? 3 : 0;
         const before = picture(quick);
