@@ -18,7 +18,7 @@ export interface Counts {
   /** Times that the sequence numbers of either direction have gone round: octets acknowledged, octets received. */
   roundsOut: number;
   roundsIn: number;
-  /** Segments whose octets lay beyond a hole. */
+  /** Segments whose octets, or FIN, lay beyond a hole. */
   outOfOrder: number;
   /** When octets that were next came last. */
   lastData: Ticks;

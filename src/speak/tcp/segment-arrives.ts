@@ -26,6 +26,7 @@ import { isSmallRecord, recordAllows } from './small-record.ts';
 import { type Chosen, EVENT, enter, fail, heldOf, OWES, oweAck, oweSyn, type Tcb, TIMER } from './tcb.ts';
 import {
   arm,
+  armLate,
   armPersist,
   armRetransmission,
   disarm,
@@ -502,7 +503,7 @@ function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una
   const renews = isNews(tcb, segment, una);
   // The timer had backed off, which a round trip ends (RFC 6298 §5).
   const mended = recovery.phase === PHASE.LOSS;
-  const { rearms, reneged, sentAt } = recovery.heard(tcb, segment, una, renews, ecn.echoes(tcb, segment), now);
+  const { rearms, reneged, wait, sentAt } = recovery.heard(tcb, segment, una, renews, ecn.echoes(tcb, segment), now);
   congestionMoved(tcb);
   //= RFC 7323 §4.1: an echo tells the first transmission from the second
   const trip =
@@ -520,7 +521,7 @@ function hear(tcb: Tcb, recovery: SegmentRecovery, segment: IncomingSegment, una
     // An acknowledgment that is on its way may show that it has not.
     arm(tcb, TIMER.RETRANSMISSION, larger(rtt.srtt >> 1, RENEGING_DOUBT), now);
     disarm(tcb, TIMER.LOSS_PROBE);
-  } else if (recovery.waitsForLate) arm(tcb, TIMER.LOSS_PROBE, recovery.wait, now);
+  } else if (wait > 0) armLate(tcb, wait, now);
   else if (rearms) {
     armRetransmission(tcb, now);
     scheduleLossProbe(tcb, now);
@@ -740,6 +741,7 @@ function eighthFin(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
       rcv.fin = fin;
       //= RFC 2018 §3: blocks are of sequence numbers, and a FIN has one
       if (fin !== rcv.nxt) heldOf(tcb).add(fin, (fin + 1) | 0);
+      if (fin !== rcv.nxt && segment.dataLength === 0) tcb.counts.outOfOrder++;
     }
   } else if (segment.flags & tcp.FIN && !rcv.finDone && rcv.nxt !== rcv.fin) cameTwice(tcb, rcv.fin, (rcv.fin + 1) | 0);
   if (rcv.finKnown && !rcv.finDone && rcv.nxt === rcv.fin) finArrived(tcb, now);

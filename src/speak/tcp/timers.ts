@@ -104,12 +104,21 @@ export function timeout(tcb: Tcb, now: Micros): void {
   }
 }
 
+/** Segments may only be late, and are waited for (RFC 8985 §6.3). Until then nothing is taken for overdue: what goes again now would go once more with the old deadline. */
+export function armLate(tcb: Tcb, wait: Micros, now: Micros): void {
+  arm(tcb, TIMER.LOSS_PROBE, wait, now);
+  // `timeout` sees to the other first, which sets this one anew.
+  arm(tcb, TIMER.RETRANSMISSION, wait, now);
+}
+
 /** RFC 8985 §7.3: the tail loss probe is due: it is owed, and the retransmission timer begins anew. */
 function lossProbeTimeout(tcb: Tcb, now: Micros): void {
   disarm(tcb, TIMER.LOSS_PROBE);
   const recovery = tcb.snd.chosen?.recovery;
   if (recovery?.waitsForLate === true) {
     recovery.lateTimeout(tcb, now);
+    // They may be given longer by now.
+    if (recovery.waitsForLate) return armLate(tcb, recovery.wait, now);
     return arm(tcb, TIMER.RETRANSMISSION, recovery.overdue(tcb, now), now);
   }
   if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;

@@ -38,6 +38,8 @@ export interface Told {
   reneged: boolean;
   /** The retransmission timer begins anew. */
   rearms: boolean;
+  /** Segments that may only be late are waited for from now on, so long; 0: it tells nothing of such. */
+  wait: Micros;
   /** When the first was sent that is told of now and was sent once; undefined where there is none. */
   acknowledgedAt: Micros | undefined;
   sackedAt: Micros | undefined;
@@ -62,11 +64,20 @@ export const newTold = (advanced: boolean, notDuplicate: boolean, marked: boolea
   marked,
   reneged: false,
   rearms: false,
+  wait: 0,
   acknowledgedAt: undefined,
   sackedAt: undefined,
   newestAt: undefined,
   overtaken: nxt,
 });
+
+/** Which of the blocks that are bits of `among` begins first. */
+function lowest(blocks: Int32Array, among: number): number {
+  let least = -1;
+  for (let k = 0; among >> k !== 0; k++)
+    if ((among >> k) & 1 && (least < 0 || before(blocks[2 * k]!, blocks[2 * least]!))) least = k;
+  return least;
+}
 
 /** Those of one connection. */
 export class Arrivals {
@@ -90,7 +101,11 @@ export class Arrivals {
   /** Marks what SACK blocks tell of. */
   takeBlocks(tcb: Tcb, { ack, options }: IncomingSegment, una: Seq, told: Told, now: Micros): void {
     const { sackCount, sackBlocks } = options;
-    for (let k = 0; k < sackCount; k++) {
+    // In the order of their numbers: who tells of two at once does not say that one has overtaken the other.
+    let rest = (1 << sackCount) - 1;
+    while (rest !== 0) {
+      const k = lowest(sackBlocks, rest);
+      rest &= ~(1 << k);
       const from = sackBlocks[2 * k]!;
       const end = sackBlocks[2 * k + 1]!;
       if (k === 0 && this.#isTwice(options, ack) && this.#isCredible(tcb, from, end)) {

@@ -39,17 +39,25 @@ test('what went again and is answered sooner than any round trip was not lost th
 });
 
 //= RFC 8985 §6.2: step 4
-test('octets that came twice widen the allowance by a quarter of a round trip, up to an eighth of the smoothed one', () => {
+test('octets that came twice widen the allowance by a quarter of a round trip, once in each, up to a whole one', () => {
+  const board = sent(3);
   const rack = new Rack();
   expect(rack.allowance(40, 1_000)).toBe(10);
   rack.twice = true;
-  rack.adapt(5);
+  rack.adapt(50 * MILLISECOND);
   expect(rack.allowance(40, 1_000)).toBe(20);
+  // What arrives now was sent before that.
+  rack.arrived(board.at(0)!, 60 * MILLISECOND, 0);
   rack.twice = true;
-  rack.adapt(5);
+  rack.adapt(60 * MILLISECOND);
   expect(rack.allowance(40, 1_000)).toBe(20);
-  expect(rack.allowance(40, 80)).toBe(10);
+  expect(rack.allowance(40, 15)).toBe(15);
+  board.repeat(board.at(1)!, 55 * MILLISECOND);
+  rack.arrived(board.at(1)!, 90 * MILLISECOND, 0);
+  rack.twice = true;
+  rack.adapt(90 * MILLISECOND);
+  expect(rack.allowance(40, 1_000)).toBe(30);
   for (let i = 0; i < 16; i++) rack.recovered();
-  rack.adapt(9);
+  rack.adapt(99 * MILLISECOND);
   expect(rack.allowance(40, 1_000)).toBe(10);
 });

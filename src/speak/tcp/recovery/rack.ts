@@ -28,9 +28,9 @@ export class Rack {
   /** Quarters of the shortest round trip that segments may come late by each other, and for how many recoveries more than one. */
   #steps = 1;
   #persists = 0;
-  /** The peer has told of octets that came twice; and when the steps were last changed, in segments delivered. */
+  /** The peer has told of octets that came twice; and when there was last one step more. */
   twice = false;
-  #changedAt = 0;
+  #changedAt: Micros = Number.NEGATIVE_INFINITY;
 
   /** A segment has arrived (RFC 8985 §6.2, steps 1 and 2). */
   arrived({ at, end, repeated }: Flying, now: Micros, shortest: Micros): void {
@@ -44,11 +44,11 @@ export class Rack {
     this.#end = end;
   }
 
-  /** Step 4: an acknowledgment has come; `before` segments were delivered when what it tells of was sent, `delivered` are now. */
-  adapt(delivered: number): void {
-    if (this.twice && delivered > this.#changedAt) {
+  /** Step 4: segments have arrived, and of what came twice the peer may have told before; once in a round trip that adds a step. */
+  adapt(now: Micros): void {
+    if (this.twice && this.#at >= this.#changedAt) {
       this.#steps = Math.min(MOST_STEPS, this.#steps + 1);
-      this.#changedAt = delivered;
+      this.#changedAt = now;
       this.#persists = PERSISTS;
     } else if (this.#persists === 0) this.#steps = 1;
     this.twice = false;
@@ -59,9 +59,10 @@ export class Rack {
     if (this.#persists > 0) this.#persists--;
   }
 
-  /** How long segments may come late by each other. */
+  /** How long segments may come late by each other: no longer than a round trip. */
+  //= RFC 8985 §6.2
   allowance(shortest: Micros, srtt: Micros): Micros {
-    return Math.min((shortest >> 2) * this.#steps, srtt >> 3);
+    return Math.min((shortest >> 2) * this.#steps, srtt);
   }
 
   /** Step 5: marks what is lost. Answers how many are, and how long to wait for others that may be: 0 for none. */

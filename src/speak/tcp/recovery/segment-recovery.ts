@@ -29,6 +29,8 @@ export interface Heard {
   readonly rearms: boolean;
   /** Whether the peer has thrown away what it had told of. */
   readonly reneged: boolean;
+  /** How long segments that may only be late are waited for from now on; 0: it tells nothing of such. */
+  readonly wait: Micros;
   /** When something was sent that it tells of, and that was sent once. */
   readonly sentAt: Micros | undefined;
 }
@@ -182,11 +184,11 @@ export class SegmentRecovery {
       if (told.twice) this.#alert(tcb, told, una, 0, segment, now);
       this.#probeAnswered(tcb, ack, told);
       this.plan(tcb);
-      return { rearms: false, reneged: false, sentAt: undefined };
+      return { rearms: false, reneged: false, wait: 0, sentAt: undefined };
     }
     if (!before(ack, una)) {
       this.#arrivals.takeAcknowledged(tcb, segment, told, highest, now);
-      this.#rack.adapt(this.delivered);
+      if (told.acked > 0 || told.sacked) this.#rack.adapt(now);
       if (told.newestAt !== undefined && tcb.options.choices.cubic)
         this.#window.timed(now - told.newestAt, ack, snd.nxt, now);
       this.#probeAnswered(tcb, ack, told);
@@ -210,7 +212,7 @@ export class SegmentRecovery {
     // The timers begin anew, and with them what is waited for.
     if (told.rearms || told.reneged) this.waitsForLate = false;
     const sentAt = told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt);
-    return { rearms: told.rearms, reneged: told.reneged, sentAt };
+    return { rearms: told.rearms, reneged: told.reneged, wait: told.wait, sentAt };
   }
 
   /** RFC 8985 §7.4.2: whether what a tail loss probe repeated was lost. */
@@ -288,7 +290,10 @@ export class SegmentRecovery {
     if (!this.#rack.advanced) return;
     this.#rack.advanced = false;
     const { again } = board;
-    if (this.#detect(tcb, now)) told.rearms = false;
+    if (this.#detect(tcb, now)) {
+      told.rearms = false;
+      told.wait = this.wait;
+    }
     if (board.again < again) told.lostAgain = true;
   }
 
