@@ -88,6 +88,10 @@ describe('what an end takes is known', () => {
     const octets = '1.0 < P. 1(5) ack 6 win 90\n1.1 > . 21(0) ack 6';
     // It ends at what has been acknowledged: Linux looks at it, RFC 9293 does not.
     expect(end(`${octets}\n1.2 < P. 1(5) ack 6 win 90`)).toEqual({ una: 6, window: 90, ...sure });
+    // One that acknowledges more may have been taken: what acknowledges less afterwards does not tell.
+    const doubted = `${octets}\n1.2 < P. 1(5) ack 9 win 90\n1.3 < . 6(0) ack 8 win 90`;
+    expect(end(doubted)).toMatchObject({ una: 8, unsure: true });
+    expect(end(`${doubted}\n1.4 < . 6(0) ack 9 win 90`)).toEqual({ una: 9, window: 90, ...sure });
     for (const news of ['ack 6 win 80', 'ack 9 win 90'])
       expect(end(`${octets}\n1.2 < P. 1(5) ${news}`)).toMatchObject({ una: 6, window: 90, unsure: true });
     // With a number that is not the one that gave the window it gives none.

@@ -46,7 +46,18 @@ export interface EndSpace {
 /** What acknowledgments and windows come to. */
 type Stance = Pick<
   SendSpace,
-  'una' | 'next' | 'window' | 'wl1' | 'wl2' | 'wlStamp' | 'newsWindow' | 'newsWl1' | 'tied' | 'unsure' | 'disputed'
+  | 'una'
+  | 'next'
+  | 'window'
+  | 'wl1'
+  | 'wl2'
+  | 'wlStamp'
+  | 'newsWindow'
+  | 'newsWl1'
+  | 'perhapsUna'
+  | 'tied'
+  | 'unsure'
+  | 'disputed'
 >;
 
 /** One end as a sender. */
@@ -79,6 +90,8 @@ export interface SendSpace extends EndSpace {
   /** The window, and the number of the segment that set it, where the end is Linux'. */
   newsWindow: number | undefined;
   newsWl1: Seq | undefined;
+  /** The highest acknowledgment that it may have taken, beyond `una`; undefined where there is none. */
+  perhapsUna: Seq | undefined;
   /** Which of several segments with the same numbers gave the window is not known. */
   tied: boolean;
   unsure: boolean;
@@ -120,6 +133,7 @@ export const makeSendSpace = (): SendSpace => ({
   wlStamp: undefined,
   newsWindow: undefined,
   newsWl1: undefined,
+  perhapsUna: undefined,
   tied: false,
   unsure: false,
   disputed: false,
@@ -136,6 +150,12 @@ export const makeSendSpace = (): SendSpace => ({
   fresh: true,
   log: new SentLog(LOG),
 });
+
+/** What stands now. */
+function stanceOf(space: SendSpace): Stance {
+  const { una, next, window, wl1, wl2, wlStamp, newsWindow, newsWl1, perhapsUna, tied, unsure, disputed } = space;
+  return { una, next, window, wl1, wl2, wlStamp, newsWindow, newsWl1, perhapsUna, tied, unsure, disputed };
+}
 
 /** What the segment's own numbers say: new, repeated, or behind a gap. A reset takes up no numbers. */
 export function takeNumbers(s: Segment, facts: FrameFacts, sender: SendSpace, receiver: SendSpace): void {
@@ -287,12 +307,12 @@ export function takeAcknowledgment(
   const ahead = distance(s.ack, receiver.una);
   if (ahead < 0 || distance(s.ack, receiver.next) >= FAR) return accepted;
   if (taken === 'doubtful') {
+    if (ahead > 0) receiver.perhapsUna = latest(receiver.perhapsUna ?? s.ack, s.ack);
     if (ahead > 0 || wouldSetWindow(s, sender, receiver)) receiver.unsure = true;
     return accepted;
   }
   if (taken === 'future') {
-    const { una, next, window, wl1, wl2, wlStamp, newsWindow, newsWl1, tied, unsure, disputed } = receiver;
-    receiver.seen ??= { una, next, window, wl1, wl2, wlStamp, newsWindow, newsWl1, tied, unsure, disputed };
+    receiver.seen ??= stanceOf(receiver);
   }
   if (ahead > 0) {
     const { una, syn, finEnd } = receiver;
@@ -322,7 +342,7 @@ function takeWindow(
   taken: Acceptance,
   received: InferredState,
 ): void {
-  const { wl1, wl2, window, newsWindow, newsWl1, unsure, tied } = receiver;
+  const { wl1, wl2, window, newsWindow, newsWl1, perhapsUna, unsure, tied } = receiver;
   const given = windowOf(s, sender, receiver);
   const [later, same] = [wl1 === undefined || after(s.seq, wl1), s.seq === wl1];
   const heeded = later || (same && notAfter(wl2, s.ack));
@@ -346,7 +366,10 @@ function takeWindow(
   if (taken !== 'yes') {
     const isAnother = heeded && (later || s.ack !== wl2 || given !== window);
     if (isAnother || (news && (s.seq !== newsWl1 || given !== newsWindow))) receiver.unsure = true;
-  } else if (both) receiver.unsure = false;
+  } else if (both && (perhapsUna === undefined || !before(s.ack, perhapsUna))) {
+    receiver.unsure = false;
+    receiver.perhapsUna = undefined;
+  }
 }
 
 /** Whether a segment that acknowledges nothing new would, if it were taken, give another window than there is, or count as the one that gave it. */
