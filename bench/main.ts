@@ -1,12 +1,11 @@
 /**
  * What `npm run bench` measures (run.ts bundles and starts it): what tcplab does in a second, beside who does the same here: Node's `net` over the kernel's loopback, tcpdump, tshark. Each sample measures both,
- * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. What goes through sockets is measured in several processes
- * (`--processes N`, default 5), because one program differs from process to process, and the median of their ratios counts. `--json` prints one object, `--samples N`
- * (default 3) says how often in each, names choose benchmarks. What is not a speed (memory, allocation) is measured once and has no peer.
- * `--captures FOLDER` names the captures that the packed command reads; without it one is made.
+ * one after the other; a ratio compares those two, so that a noisy machine disturbs both alike. What goes through sockets is measured in several processes, because one program
+ * differs from process to process, and the median of their ratios counts. What is not a speed (memory, allocation) is measured once and has no peer.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { COMMAND_NAMES, measureCommand } from './command.ts';
@@ -16,24 +15,6 @@ import { combine, type Result, type Sample, summarize } from './result.ts';
 import { bulk, connectClose, kernelBulk, kernelConnectClose, kernelPingPong, pingPong } from './sockets.ts';
 import { chunksBulk, streamsBulk, streamsConnectClose, streamsPingPong } from './streams.ts';
 
-const args = process.argv.slice(2);
-const json = args.includes('--json');
-const names: string[] = [];
-const counts = { '--samples': 3, '--processes': 5 };
-let captures: string | undefined;
-for (let i = 0; i < args.length; i++) {
-  const arg = args[i]!;
-  if (arg === '--samples' || arg === '--processes') {
-    counts[arg] = Number(args[++i]);
-    if (Number.isInteger(counts[arg]) && counts[arg] >= 1) continue;
-    console.error(`${arg} takes a whole number from 1, not ${args[i]}`);
-    process.exit(2);
-  }
-  if (arg === '--captures') captures = args[++i];
-  else if (arg !== '--json') names.push(arg);
-}
-const times = counts['--samples'];
-const processes = counts['--processes'];
 const NAMES = [
   'bulk',
   'bulk-chunks',
@@ -49,11 +30,43 @@ const NAMES = [
   ...COMMAND_NAMES,
   'decide',
 ];
-for (const name of names) {
-  if (NAMES.includes(name)) continue;
-  console.error(`there is no benchmark "${name}"; there are ${NAMES.join(', ')}`);
-  process.exit(2);
+
+const command = new Command('npm run bench --')
+  .usage('[options] [name...]')
+  .description(
+    'What tcplab does in a second, beside who does the same on this machine. Without names all of it, but for idle-million.',
+  )
+  .argument('[name...]', `what is measured: ${NAMES.join(', ')}`)
+  .option('--samples <count>', 'how often each is measured in a process', wholeNumber, 3)
+  .option(
+    '--processes <count>',
+    'how many processes, one after the other, measure what goes through sockets',
+    wholeNumber,
+    5,
+  )
+  .option('--captures <folder>', 'the captures that the packed command reads; without it one is made')
+  .option('--json', 'one object, with every sample', false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+
+/** What the command line says. */
+interface Options {
+  readonly samples: number;
+  readonly processes: number;
+  readonly captures?: string;
+  readonly json: boolean;
 }
+
+const names = command.args;
+const { samples: times, processes, captures, json } = command.opts<Options>();
+for (const name of names)
+  if (!NAMES.includes(name)) command.error(`there is no benchmark "${name}"; there are ${NAMES.join(', ')}`);
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number from 1.');
+}
+
 const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
 
 /** Pairs of measurements that warm both up and are not counted: until then the engine is still compiling what turned out to be hot. */

@@ -80,6 +80,14 @@ test.each<[string, () => unknown, string]>([
     () => impair(pipe()[0], wrong({ random: seeded(1), loss: 0.1 })),
     'there are random, out',
   ],
+  [
+    'a share where a function decides',
+    () => impair(pipe()[0], { random: seeded(1), out: { drop: wrong(0.05) } }),
+    'a share of the frames is loss',
+  ],
+  ['a trace for nobody', () => host.trace(wrong(3)), 'one or both, not 3'],
+  ['a trace that nothing hears', () => host.trace(wrong({ send: () => {} })), 'who is told is'],
+  ['poll of nothing, for a while', () => poll([], 1_000), 'no clock to wait by'],
   ['a mishap misspelt', () => impair(pipe()[0], { random: seeded(1), out: wrong({ lost: 1 }) }), 'no option "lost"'],
   [
     'a script alone',

@@ -13,7 +13,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { below, seeded } from '../src/core/random.ts';
 import { type Bundle, bundleTests, isPlayable } from './mutate/bundle.ts';
 import { isEquivalent } from './mutate/equivalent.ts';
@@ -33,24 +33,41 @@ const NOT_TESTS = ['test/conformance/cells/cells.test.ts'];
 const PATIENCE = 8;
 const GRACE = 5_000;
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    /** Only breakages where a label is cited. */
-    must: { type: 'boolean', default: false },
-    /** So many breakages, drawn by the seed. */
-    sample: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    workers: { type: 'string', default: '1' },
-    /** Folders of the tests that are to notice; several by commas. */
-    tests: { type: 'string', default: TESTS.join(',') },
-    /** Tests that take longer, in milliseconds, are left out. */
-    slow: { type: 'string', default: '250' },
-    /** Names the breakages and runs nothing. */
-    list: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+const command = new Command('npm run mutate --')
+  .usage('[options] [file...]')
+  .description(
+    'Breaks lines one at a time and runs the tests that reach them: what breaks no test is guarded by none. Fails when a line survives where a MUST is cited.',
+  )
+  .argument('[file...]', `whose lines are broken; default: all of ${BROKEN}`)
+  .option('--must', 'only where a MUST or SHLD is cited', false)
+  .option('--sample <count>', 'so many breakages, drawn by the seed', wholeNumber)
+  .option('--seed <number>', 'what draws them', wholeNumber, 1)
+  .option('--workers <count>', 'processes that try them', wholeNumber, 1)
+  .option('--tests <folders>', 'of the tests that are to notice, with commas between', TESTS.join(','))
+  .option('--slow <milliseconds>', 'tests that take longer are left out', wholeNumber, 250)
+  .option('--list', 'names the breakages and runs nothing', false)
+  .option('--verbose', 'says of each what noticed it', false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+
+/** What the command line says. */
+interface Options {
+  readonly must: boolean;
+  readonly sample?: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly tests: string;
+  readonly slow: number;
+  readonly list: boolean;
+  readonly verbose: boolean;
+}
+
+const options = command.opts<Options>();
+
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+}
 
 /** A process with a player. */
 class Player {
@@ -117,10 +134,10 @@ const push = (map: Map<number, number[]>, key: number, value: number): void => {
 function chosen(mutants: readonly Mutant[]): Mutant[] {
   let list = mutants.filter((mutant) => !options.must || mutant.labels.length > 0);
   if (options.sample !== undefined) {
-    const random = seeded(Number(options.seed));
+    const random = seeded(options.seed);
     const pool = [...list];
     list = [];
-    for (let left = Number(options.sample); left > 0 && pool.length > 0; left--)
+    for (let left = options.sample; left > 0 && pool.length > 0; left--)
       list.push(...pool.splice(below(random, pool.length), 1));
   }
   return list;
@@ -131,7 +148,7 @@ const describe = ({ file, line, from, to, labels }: Mutant): string =>
 
 async function main(): Promise<number> {
   const sources = [...readSources(root, [BROKEN], '.ts').keys()].filter((file) => !file.endsWith('.test.ts'));
-  const files = positionals.length === 0 ? sources : positionals;
+  const files = command.args.length === 0 ? sources : command.args;
   const tests = [...readSources(root, options.tests.split(','), '.test.ts')]
     .filter(([file, text]) => !NOT_TESTS.includes(file) && isPlayable(text))
     .map(([file]) => file);
@@ -149,7 +166,7 @@ async function main(): Promise<number> {
   if (measured?.kind !== 'measured') throw new Error('the tests did not run to their end');
   const failing = measured.tests.filter(({ passes }) => !passes);
   for (const { name } of failing) process.stderr.write(`left out, since it fails anyway: ${name}\n`);
-  const reached = reaching(measured.tests, measured.whileLoading, Number(options.slow));
+  const reached = reaching(measured.tests, measured.whileLoading, options.slow);
 
   const survivors: Mutant[] = [];
   const queue = [...mutants];
@@ -183,7 +200,7 @@ async function main(): Promise<number> {
     }
     player.end();
   };
-  await Promise.all(Array.from({ length: Math.max(1, Number(options.workers)) }, work));
+  await Promise.all(Array.from({ length: Math.max(1, options.workers) }, work));
 
   survivors.sort((a, b) => a.id - b.id);
   for (const mutant of survivors)

@@ -3,7 +3,7 @@
  * measure. The same seed and the same frames give the same mishaps. Devices wrap devices: `impair(tap(port, sink), ...)` shows what was sent, `tap(impair(port, ...), sink)` what a host sees.
  */
 import { TcplabError } from '../../core/errors.ts';
-import { requireKnown } from '../../core/given.ts';
+import { given, requireKnown } from '../../core/given.ts';
 import { below, chance, type Random } from '../../core/random.ts';
 import { type Micros, SECOND } from '../../core/time.ts';
 import * as ethernet from '../../wire/ethernet.ts';
@@ -110,6 +110,11 @@ class Line {
     }
     if (what.rate !== undefined && !(what.rate > 0))
       throw new TcplabError('EINVAL', `rate is a number of bits per second above 0, not ${what.rate}`);
+    if (what.drop !== undefined && typeof what.drop !== 'function')
+      throw new TcplabError(
+        'EINVAL',
+        `drop is a function of a frame's index and the frame, not ${given(what.drop)}; a share of the frames is loss`,
+      );
     this.#what = what;
     this.#random = random;
     this.#port = port;

@@ -170,7 +170,7 @@ test('errors of wrong use, as Linux has them', async () => {
     const [own, accepted, listener] = await connected(net);
     const fresh = socket(net.client, AF_INET, SOCK_STREAM);
     expect(await codeOf(fresh.recv(1))).toBe('ENOTCONN');
-    expect(await codeOf(fresh.send(bytes('x')))).toBe('EPIPE');
+    await expect(fresh.send(bytes('x'))).rejects.toThrow('send: EPIPE, the socket is not connected');
     expect(() => fresh.getpeername()).toThrow('ENOTCONN');
     expect(() => fresh.shutdown(SHUT_WR)).toThrow('ENOTCONN');
     expect(await codeOf(fresh.accept())).toBe('EINVAL');

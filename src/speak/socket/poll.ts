@@ -46,8 +46,7 @@ export async function poll(entries: readonly PollEntry[], timeout = -1): Promise
   if (!Array.isArray(entries) || !entries.every((entry) => typeof entry?.socket?.readiness === 'function'))
     throw new TcplabError('EINVAL', 'poll: what to wait for is a list such as [{ socket, events: POLLIN }]');
   const [first] = entries as readonly PollEntry[];
-  if (first === undefined && timeout < 0)
-    throw new TcplabError('EINVAL', 'poll: nothing to wait for, and no time to wait');
+  if (first === undefined && timeout !== 0) throw nothingToWaitFor('poll');
   for (const { events } of entries as readonly PollEntry[])
     if (!Number.isInteger(events) || events & ~KNOWN)
       throw new TcplabError('EINVAL', `poll: events are bits of POLLIN, POLLOUT ..., not ${events}`);
@@ -60,6 +59,10 @@ export async function poll(entries: readonly PollEntry[], timeout = -1): Promise
   await waitUntil(look, sockets, timeout);
   return answer;
 }
+
+/** Time passes for sockets, on their host's clock: without any there is none to wait for. */
+export const nothingToWaitFor = (operation: string): TcplabError =>
+  new TcplabError('EINVAL', `${operation}: without a socket there is nothing to wait for, and no clock to wait by`);
 
 /** Until `look` says so, or `timeout` milliseconds have passed (-1: for ever): it looks at once, and after everything that may change one of `sockets`. */
 export async function waitUntil(look: () => boolean, sockets: readonly Pollable[], timeout: number): Promise<void> {

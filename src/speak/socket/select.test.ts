@@ -75,7 +75,9 @@ test('an exception is not an end: who asks only for urgent octets is not told of
   }));
 
 test('select of nothing for ever, and of what is no list of sockets, is refused', async () => {
-  await expect(select([], [], [])).rejects.toThrow('select: nothing to wait for, and no time to wait');
+  await expect(select([], [], [])).rejects.toThrow('select: without a socket');
+  await expect(select([], [], [], 100)).rejects.toThrow('no clock to wait by');
+  expect(await select([], [], [], 0)).toEqual([[], [], []]);
   await expect(select([1] as never, [], [])).rejects.toThrow('three lists of sockets');
 });
 

@@ -1,7 +1,7 @@
 /** `select`: `poll` in the words that older programs have, and Python's module of that name: three lists in, three lists out. */
 import { posixError, TcplabError } from '../../core/errors.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from './constants.ts';
-import { type Pollable, waitUntil } from './poll.ts';
+import { nothingToWaitFor, type Pollable, waitUntil } from './poll.ts';
 
 /** What `select` answers: of those that were asked about, which can be read, written, and have urgent octets. */
 export type Selected<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
@@ -25,8 +25,7 @@ export async function select<R extends Pollable, W extends Pollable, X extends P
   timeout = -1,
 ): Promise<Selected<R, W, X>> {
   const all: readonly Pollable[] = [...list(readers), ...list(writers), ...list(exceptional)];
-  if (all.length === 0 && timeout < 0)
-    throw new TcplabError('EINVAL', 'select: nothing to wait for, and no time to wait');
+  if (all.length === 0 && timeout !== 0) throw nothingToWaitFor('select');
   const those = <T extends Pollable>(sockets: readonly T[], bits: number): T[] =>
     sockets.filter((socket) => socket.readiness() & bits);
   let answer: Selected<R, W, X> = [[], [], []];

@@ -340,6 +340,8 @@ export class StreamSocket extends ConnectableSocket implements Waits {
       case 'opening':
         return undefined;
       case 'closed':
+        // Linux's code, whose usual words would be wrong here.
+        if (connection === undefined) throw new TcplabError('EPIPE', 'send: EPIPE, the socket is not connected');
         throw posixError('EPIPE', 'send');
     }
   }

@@ -4,6 +4,7 @@
  */
 
 import { TcplabError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { type Member, Members } from '../../core/members.ts';
 import { PagePool } from '../../core/pages.ts';
 import type { Random } from '../../core/random.ts';
@@ -247,9 +248,16 @@ export class Host extends Addressing {
 
   /**
    * Tells of every TCP segment that this host sends, and why, and of every one that arrives, and what became of it. Returns what ends it.
+   * @throws TcplabError EINVAL when nobody is to be told
    * @example host.trace({ sent: ({ why, after }) => console.log(why, after?.snd.nxt) });
    */
   trace(trace: Trace): () => void {
+    const { sent, received }: Partial<Trace> = trace ?? {};
+    if (typeof (sent ?? received) !== 'function')
+      throw new TcplabError(
+        'EINVAL',
+        `trace: who is told is { sent(event) {}, received(event) {} }, one or both, not ${given(trace)}`,
+      );
     // Its own even if one object is given twice.
     const own: Trace = {
       before: trace.before !== false,

@@ -27,6 +27,9 @@ export interface Mib {
   readonly tcpInSegs: number;
   /** Segments sent, without those that carry only octets sent before. */
   readonly tcpOutSegs: number;
+  /** Both again: what may go round there at 2^32 has 64 bits under these names. Here all counts are exact up to 2^53. */
+  readonly tcpHCInSegs: number;
+  readonly tcpHCOutSegs: number;
   /** Segments sent that carry one or more octets sent before. */
   readonly tcpRetransSegs: number;
   /** Segments received in error: malformed, or with a wrong checksum. */
@@ -38,6 +41,9 @@ export interface Mib {
   readonly udpNoPorts: number;
   readonly udpInErrors: number;
   readonly udpOutDatagrams: number;
+  /** As above. */
+  readonly udpHCInDatagrams: number;
+  readonly udpHCOutDatagrams: number;
 }
 
 /**
@@ -60,6 +66,8 @@ export function mib(host: Host): Mib {
     tcpCurrEstab: counters.tcpCurrEstab,
     tcpInSegs: counters.tcpInSegs,
     tcpOutSegs: counters.tcpOutSegs,
+    tcpHCInSegs: counters.tcpInSegs,
+    tcpHCOutSegs: counters.tcpOutSegs,
     tcpRetransSegs: counters.tcpRetransSegs,
     tcpInErrs: counters.tcpMalformed + counters.tcpBadChecksum,
     tcpOutRsts: counters.tcpOutRsts,
@@ -67,5 +75,7 @@ export function mib(host: Host): Mib {
     udpNoPorts: counters.udpNoPort,
     udpInErrors: counters.udpMalformed + counters.udpBadChecksum + counters.udpQueueFull,
     udpOutDatagrams: counters.udpOut,
+    udpHCInDatagrams: counters.udpIn,
+    udpHCOutDatagrams: counters.udpOut,
   };
 }

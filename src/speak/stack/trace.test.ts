@@ -253,11 +253,11 @@ test('the MIB counts as RFC 4022 defines', async () => {
     ...{ tcpRtoAlgorithm: 5, tcpRtoMin: 1_000, tcpRtoMax: 60_000, tcpMaxConn: 262_144 },
     ...{ tcpActiveOpens: 3, tcpPassiveOpens: 0, tcpAttemptFails: 1, tcpEstabResets: 1, tcpCurrEstab: 0 },
     // SYN, ACK, octets, FIN, ACK; SYN; SYN, ACK, RST.
-    ...{ tcpOutSegs: 9, tcpRetransSegs: 1, tcpInErrs: 0, tcpOutRsts: 1 },
+    ...{ tcpOutSegs: 9, tcpHCOutSegs: 9, tcpRetransSegs: 1, tcpInErrs: 0, tcpOutRsts: 1 },
   });
   expect(mib(server)).toMatchObject({
     ...{ tcpActiveOpens: 0, tcpPassiveOpens: 2, tcpAttemptFails: 0, tcpEstabResets: 1, tcpCurrEstab: 0 },
-    ...{ tcpInSegs: 9, tcpRetransSegs: 0, tcpOutRsts: 1 },
+    ...{ tcpInSegs: 9, tcpHCInSegs: 9, tcpRetransSegs: 0, tcpOutRsts: 1 },
   });
   for (const host of [client, server]) expectAccounted(host);
 });
