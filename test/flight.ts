@@ -9,6 +9,7 @@ import {
   type Choices,
   changedSettings,
   DEFAULT_SETTINGS,
+  type IncomingSegment,
   LINUX_CHOICES,
   makeIncomingSegment,
   makeTcb,
@@ -49,6 +50,8 @@ export interface Word {
   readonly renews?: boolean;
   /** When what it echoes was sent. */
   readonly echoes?: Micros;
+  /** Octets that come with it. */
+  readonly octets?: number;
 }
 
 /** The sender. */
@@ -56,6 +59,7 @@ export class Flight {
   readonly tcb: Tcb;
   readonly recovery: SegmentRecovery;
   now: Micros = 0;
+  readonly #segment: IncomingSegment = makeIncomingSegment();
 
   constructor({
     sack = true,
@@ -136,11 +140,12 @@ export class Flight {
   }
 
   /** All before `segment` is acknowledged. */
-  hear(segment: number, { sacks = [], marked = false, renews = false, echoes }: Word = {}): Heard {
+  hear(segment: number, { sacks = [], marked = false, renews = false, echoes, octets = 0 }: Word = {}): Heard {
     const { tcb, recovery, now } = this;
     const { una } = tcb.snd;
-    const heard = makeIncomingSegment();
+    const heard = this.#segment;
     heard.ack = this.at(segment);
+    heard.dataLength = octets;
     heard.options.sackCount = sacks.length;
     sacks.flat().forEach((end, i) => {
       heard.options.sackBlocks[i] = this.at(end);

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isPlayable } from './mutate/bundle.ts';
 import { EQUIVALENT, isEquivalent } from './mutate/equivalent.ts';
 import { instrument, type Mutant } from './mutate/mutants.ts';
-import { readSources } from './problem.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -66,8 +67,8 @@ test('a test file can be played that uses test and expect, itself or by what it 
 
 test('what is listed as equivalent can be made, and has its reason', () => {
   const made: Mutant[] = [];
-  for (const [file, text] of readSources(root, ['src/speak/tcp'], '.ts'))
-    if (!file.endsWith('.test.ts')) made.push(...instrument(file, text, 1, () => 'false').mutants);
+  for (const file of new Set(EQUIVALENT.map((each) => each.file)))
+    made.push(...instrument(file, readFileSync(join(root, file), 'utf8'), 1, () => 'false').mutants);
   const known = made.filter(isEquivalent);
   const lost = EQUIVALENT.filter(({ code, from }) => !known.some((each) => each.code === code && each.from === from));
   expect(lost).toEqual([]);

@@ -9,6 +9,7 @@ import { close, closeBoth, Remains, send, type Tcb } from './index.ts';
 import { type IncomingSegment, makeIncomingSegment } from './segment.ts';
 import { segmentArrives } from './segment-arrives.ts';
 import { snapshot } from './snapshot.ts';
+import { TIMER } from './tcb.ts';
 
 /** A connection in TIME-WAIT whose program has gone, and the same folded and unfolded. */
 function lingering(): { wire: Wire; whole: Tcb; unfolded: Tcb } {
@@ -34,6 +35,90 @@ test('what TIME-WAIT needs is the same after folding: numbers, windows, timestam
   expect(unfolded.acknowledging.challenges).toBe(whole.acknowledging.challenges);
   expect(unfolded.acknowledging.challengesSince).toBe(whole.acknowledging.challengesSince);
   expect([unfolded.orphaned, unfolded.passive, unfolded.mss]).toEqual([true, false, whole.mss]);
+});
+
+/** A block with a number of its own in each place that is kept. */
+function numbered(wire: Wire): Tcb {
+  const tcb = wire.a;
+  let next = 40_000;
+  const number = (): number => next++;
+  const una = number();
+  const rcvNxt = number();
+  Object.assign(tcb, { iss: number(), irs: number(), pathMtu: number(), ecn: number() });
+  Object.assign(tcb.snd, { una, nxt: una, head: una - 1, end: una - 1, small: una - 1, unpushed: 0 });
+  Object.assign(tcb.snd, {
+    wnd: number(),
+    wl1: number(),
+    wl2: number(),
+    maxWnd: number(),
+    mss: number(),
+    scale: number(),
+  });
+  Object.assign(tcb.rcv, { nxt: rcvNxt, fin: rcvNxt - 1, edge: number(), scale: number() });
+  Object.assign(tcb.ts, { offset: number(), recent: number(), since: number(), lastAck: rcvNxt });
+  Object.assign(tcb.acknowledging, { challenges: number(), challengesSince: number() });
+  tcb.space.receive = number();
+  tcb.timers.timeWait = number();
+  return tcb;
+}
+
+test('every number has a place of its own, in the first row and in others', () => {
+  const remains = new Remains();
+  for (const flags of [
+    { passive: true, sack: false, on: false },
+    { passive: false, sack: true, on: false },
+    { passive: false, sack: false, on: true },
+  ]) {
+    const { wire } = lingering();
+    const whole = numbered(wire);
+    Object.assign(whole, { passive: flags.passive, sack: flags.sack });
+    whole.ts.on = flags.on;
+    // There is one before it.
+    remains.fold(lingering().wire.a);
+    const place = remains.fold(whole);
+    expect([remains.localPort(place), remains.remotePort(place)]).toEqual([whole.localPort, whole.remotePort]);
+    const unfolded = remains.unfold(place, wire.pages, makeTcpCounters());
+    const { localPort, remotePort, mss, pathMtu, ecn, iss, irs, passive, sack, snd, rcv, ts, options } = whole;
+    expect(unfolded).toMatchObject({
+      localPort,
+      remotePort,
+      mss,
+      pathMtu,
+      ecn,
+      iss,
+      irs,
+      passive,
+      sack,
+      rcv,
+      ts,
+      options,
+    });
+    expect({ ...unfolded.snd, small: snd.small }).toEqual(snd);
+    expect(unfolded.space.receive).toBe(whole.space.receive);
+    expect(unfolded.timers).toMatchObject({ armed: TIMER.TIME_WAIT, timeWait: whole.timers.timeWait });
+    const { challenges, challengesSince } = whole.acknowledging;
+    expect(unfolded.acknowledging).toMatchObject({ challenges, challengesSince });
+    expect([unfolded.state, unfolded.orphaned, unfolded.closing]).toEqual(['TIME-WAIT', true, true]);
+  }
+});
+
+test('a place is taken again once its block is dropped or unfolded, and nothing waits in what is folded', () => {
+  const remains = new Remains();
+  const { wire, whole } = lingering();
+  const folded = (): number => remains.fold(whole);
+  expect([folded(), folded(), folded()]).toEqual([0, 1, 2]);
+  remains.drop(1);
+  expect([folded(), folded()]).toEqual([1, 3]);
+  remains.unfold(2, wire.pages, makeTcpCounters());
+  expect([folded(), folded()]).toEqual([2, 4]);
+  const unread = new Wire().handshake();
+  close(unread.a, unread.now);
+  send(unread.b, new Uint8Array(100), 0, 100, unread.now);
+  close(unread.b, unread.now);
+  unread.settle();
+  expect(unread.pages.free).toBeLessThan(unread.pages.pages);
+  remains.fold(unread.a);
+  expect(unread.pages.free).toBe(unread.pages.pages);
 });
 
 test('a program that goes in TIME-WAIT and has not read all gives its pages back, folded or not', () => {

@@ -46,7 +46,7 @@ const SACK = 4;
 export class Remains {
   readonly #rows = int32Rows(WORDS);
   /** What each was told: the same for most. */
-  readonly #options: (Readonly<ConnectionSettings> | undefined)[] = [];
+  readonly #options: Readonly<ConnectionSettings>[] = [];
   readonly #free: number[] = [];
 
   /** Folds a block; answers its place, the least that is free: 0, 1, 2 ... */
@@ -97,7 +97,6 @@ export class Remains {
 
   /** Forgets one: its place is free. */
   drop(place: number): void {
-    this.#options[place] = undefined;
     this.#free.push(place);
   }
 
@@ -122,7 +121,6 @@ export class Remains {
     snd.nxt = snd.una;
     snd.head = (snd.una - 1) | 0;
     snd.end = snd.head;
-    snd.small = snd.head;
     snd.finSent = true;
     snd.wnd = word(SND_WND);
     snd.wl1 = word(SND_WL1);

@@ -4,26 +4,31 @@
  */
 import { IntervalSet } from '../../core/interval-set.ts';
 import { after, before, type Seq } from '../../core/sequence.ts';
+import type { TcpOptions } from '../../wire/tcp-options.ts';
 import type { IncomingSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The most stretches that are remembered; what is told of others counts as news each time. */
 const STRETCHES = 64;
 
+/** Whether the first block, of one or more, tells of octets that came twice: it begins before the acknowledgment, or lies within the second (RFC 2883 §4). */
+export function tellsTwice({ sackCount, sackBlocks }: TcpOptions, ack: Seq): boolean {
+  if (before(sackBlocks[0]!, ack)) return true;
+  return sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
+}
+
 /** Whether the segment tells of octets beyond its acknowledgment that were not told of before; they are noted. */
 //= RFC 5681 §3.2: (1), new SACK information
-export function tellsNews(tcb: Tcb, { ack, options: { sackCount, sackBlocks } }: IncomingSegment): boolean {
-  if (sackCount === 0 || !after(sackBlocks[1]!, ack)) return false;
-  // A first block within the second tells of octets that came twice (RFC 2883 §4).
-  const isTwice = sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
-  if (isTwice) return false;
+export function tellsNews(tcb: Tcb, { ack, options }: IncomingSegment): boolean {
+  const { sackCount, sackBlocks } = options;
+  if (sackCount === 0 || tellsTwice(options, ack)) return false;
   tcb.told ??= new IntervalSet(STRETCHES);
   let news = false;
   for (let i = 0; i < sackCount; i++) {
     const from = sackBlocks[2 * i]!;
     const to = sackBlocks[2 * i + 1]!;
     // What was never sent cannot have come.
-    if (!before(from, to) || before(from, ack) || after(to, tcb.snd.nxt) || tcb.told.covers(from, to)) continue;
+    if (!before(from, to) || !after(from, ack) || after(to, tcb.snd.nxt) || tcb.told.covers(from, to)) continue;
     tcb.told.add(from, to);
     news = true;
   }

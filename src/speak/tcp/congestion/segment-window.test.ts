@@ -37,17 +37,17 @@ test('in recovery one segment goes for two that arrive, then two for one', () =>
   window.congested(false);
   expect(window.threshold).toBe(5);
   const sizes = [9, 8, 7, 6].map((inFlight) => {
-    window.reduce({ arrived: 1, lost: 0, advanced: false }, inFlight);
-    for (let i = inFlight; i < window.size; i++) window.sentInReduction();
+    window.reduce(1, false, inFlight);
+    for (let i = inFlight; i < window.size; i++) window.sent();
     return window.size;
   });
   // The first goes in any case.
   expect(sizes).toEqual([10, 8, 8, 6]);
-  window.reduce({ arrived: 1, lost: 0, advanced: true }, 2);
+  window.reduce(1, true, 2);
   expect(window.size).toBe(5);
   // What more is lost, or nothing moved, lets no more go than has arrived.
-  for (let i = 0; i < 4; i++) window.sentInReduction();
-  window.reduce({ arrived: 1, lost: 1, advanced: true }, 1);
+  for (let i = 0; i < 4; i++) window.sent();
+  window.reduce(1, false, 1);
   expect(window.size).toBe(2);
 });
 

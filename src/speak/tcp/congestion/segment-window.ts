@@ -22,15 +22,6 @@ const LEAST_THRESHOLD = 2;
 const CUBIC_SHARE = 717;
 const RENO_SHARE = 512;
 
-/** What an acknowledgment tells of segments. */
-export interface Progress {
-  /** How many more have arrived, and are lost. */
-  readonly arrived: number;
-  readonly lost: number;
-  /** SND.UNA has moved. */
-  readonly advanced: boolean;
-}
-
 /** The window of one connection, in segments. */
 export class SegmentWindow {
   size: number;
@@ -38,7 +29,7 @@ export class SegmentWindow {
   threshold: number = INFINITE_THRESHOLD;
   /** What the window was before the last reduction. */
   before = 0;
-  /** PRR: segments that have arrived and that have gone since. */
+  /** PRR: segments that have arrived and that have gone since the last reduction began. */
   #arrived = 0;
   #sent = 0;
   readonly #growth = new Growth();
@@ -84,13 +75,16 @@ export class SegmentWindow {
     this.#growth.resume(pause, now);
   }
 
-  /** A segment goes while the window comes down. */
-  sentInReduction(): void {
+  /** A segment goes: what counts is those that go while the window comes down. */
+  sent(): void {
     this.#sent++;
   }
 
-  /** RFC 6937 §3.1: the window comes down as segments arrive, `inFlight` being left. */
-  reduce({ arrived, lost, advanced }: Progress, inFlight: number): void {
+  /**
+   * RFC 6937 §3.1: the window comes down as segments arrive, `inFlight` being left.
+   * @param mends whether SND.UNA has moved, and no more is lost
+   */
+  reduce(arrived: number, mends: boolean, inFlight: number): void {
     if (arrived <= 0 || this.before === 0) return;
     this.#arrived += arrived;
     const room = this.threshold - inFlight;
@@ -98,7 +92,7 @@ export class SegmentWindow {
     if (room < 0) allowed = Math.ceil((this.threshold * this.#arrived) / this.before) - this.#sent;
     else {
       allowed = larger(this.#arrived - this.#sent, arrived);
-      if (advanced && lost === 0) allowed++;
+      if (mends) allowed++;
       allowed = smaller(room, allowed);
     }
     this.size = inFlight + larger(allowed, this.#sent > 0 ? 0 : 1);

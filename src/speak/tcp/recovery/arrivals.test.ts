@@ -32,6 +32,7 @@ describe('octets that came twice', () => {
     expect([...sizes(flight), flight.recovery.delivered]).toEqual([...HALVED, 11]);
     flight.hear(10, { sacks: [[1, 2]] });
     expect([...sizes(flight), flight.recovery.delivered]).toEqual([...AS_IT_WAS, 12]);
+    expect(flight.tcb.congestion.cwnd).toBe(10_000);
   });
 
   test('one block may tell of several segments', () => {
@@ -345,7 +346,9 @@ describe('duplicates, where SACK is not agreed', () => {
     const flight = without(10, 4);
     expect(flight.repeat()).toEqual([0]);
     expect(figures(flight)).toEqual([4, 4, 3, 0]);
+    // One that brings something is none.
     flight.hear(0, { renews: true });
+    flight.hear(0, { octets: 1 });
     expect(figures(flight)).toEqual([4, 4, 3, 0]);
     // The first, and two of which duplicates had told.
     flight.hear(3);

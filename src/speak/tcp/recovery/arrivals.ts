@@ -6,6 +6,7 @@ import { larger, smaller } from '../../../core/least.ts';
 import { after, before, distance, earliest, type Seq } from '../../../core/sequence.ts';
 import { type Micros, NEVER } from '../../../core/time.ts';
 import { DUPLICATES } from '../congestion/reno.ts';
+import { tellsTwice } from '../sack-news.ts';
 import type { IncomingSegment } from '../segment.ts';
 import type { Tcb } from '../tcb.ts';
 import { tsval } from '../timestamp-clock.ts';
@@ -28,9 +29,11 @@ export interface Told {
   original: boolean;
   twice: boolean;
   twiceOfProbe: boolean;
-  /** Segments were acknowledged; some of them had gone again; so much was lost again. */
+  /** Segments were acknowledged; some of them had gone again. */
   acked: number;
   ackedAgain: boolean;
+  /** More are lost; what went again is. */
+  lost: boolean;
   lostAgain: boolean;
   /** A mark is echoed. */
   marked: boolean;
@@ -60,6 +63,7 @@ export const newTold = (advanced: boolean, notDuplicate: boolean, marked: boolea
   twiceOfProbe: false,
   acked: 0,
   ackedAgain: false,
+  lost: false,
   lostAgain: false,
   marked,
   reneged: false,
@@ -108,7 +112,7 @@ export class Arrivals {
       rest &= ~(1 << k);
       const from = sackBlocks[2 * k]!;
       const end = sackBlocks[2 * k + 1]!;
-      if (k === 0 && this.#isTwice(options, ack) && this.#isCredible(tcb, from, end)) {
+      if (k === 0 && tellsTwice(options, ack) && this.#isCredible(tcb, from, end)) {
         told.twice = true;
         told.twiceOfProbe = tcb.probe?.again === true && tcb.probe.to === end;
         if (!told.twiceOfProbe && this.reordered > 0) this.rack.twice = true;
@@ -119,12 +123,6 @@ export class Arrivals {
         this.#mark(tcb, from, end, true, told, now);
       } else if (after(from, una) && !after(end, tcb.snd.nxt)) this.#mark(tcb, from, end, false, told, now);
     }
-  }
-
-  /** Whether the first block tells of octets that came twice (RFC 2883 §4). */
-  #isTwice({ sackCount, sackBlocks }: IncomingSegment['options'], ack: Seq): boolean {
-    if (before(sackBlocks[0]!, ack)) return true;
-    return sackCount > 1 && !before(sackBlocks[0]!, sackBlocks[2]!) && !after(sackBlocks[1]!, sackBlocks[3]!);
   }
 
   /** Whether so much can have come twice: no more than has gone again. */

@@ -20,11 +20,13 @@ test('what was sent before something that has come is lost when it is late by mo
   rack.arrived(board.at(2)!, now, 18 * MILLISECOND);
   board.arrive(board.at(2)!);
   // It took 18 ms; the first has taken 20, the second 19.
-  expect(rack.detect(board, now, 1.5 * MILLISECOND)).toEqual({ lost: 1, wait: 0.5 * MILLISECOND });
+  expect([rack.detect(board, now, 1.5 * MILLISECOND), board.lost]).toEqual([0.5 * MILLISECOND, 1]);
   expect([board.at(0)!.lost, board.at(1)!.lost, board.at(3)!.lost]).toEqual([true, false, false]);
   expect(board.inFlight).toBe(2);
+  // A microsecond before its time it may still come.
+  expect([rack.detect(board, now, 1 * MILLISECOND + 1), board.lost]).toEqual([1, 1]);
   // What is lost and has not gone again is lost once.
-  expect(rack.detect(board, now, 0)).toEqual({ lost: 1, wait: 0 });
+  expect([rack.detect(board, now, 0), board.lost]).toEqual([0, 2]);
 });
 
 test('what went again and is answered sooner than any round trip was not lost the first time', () => {
@@ -57,7 +59,25 @@ test('octets that came twice widen the allowance by a quarter of a round trip, o
   rack.twice = true;
   rack.adapt(90 * MILLISECOND);
   expect(rack.allowance(40, 1_000)).toBe(30);
-  for (let i = 0; i < 16; i++) rack.recovered();
-  rack.adapt(99 * MILLISECOND);
+  // It is forgotten after 16 recoveries.
+  for (const [recoveries, allowed] of [
+    [15, 30],
+    [1, 10],
+  ] as const) {
+    for (let i = 0; i < recoveries; i++) rack.recovered();
+    rack.adapt(99 * MILLISECOND);
+    expect(rack.allowance(40, 1_000)).toBe(allowed);
+  }
+  board.repeat(board.at(2)!, 100 * MILLISECOND);
+  rack.arrived(board.at(2)!, 200 * MILLISECOND, 0);
+  rack.twice = true;
+  rack.adapt(100 * MILLISECOND);
+  for (let i = 0; i < 17; i++) rack.recovered();
+  rack.adapt(101 * MILLISECOND);
   expect(rack.allowance(40, 1_000)).toBe(10);
+  for (let i = 0; i < 300; i++) {
+    rack.twice = true;
+    rack.adapt(100 * MILLISECOND);
+  }
+  expect(rack.allowance(40, 100_000)).toBe(10 * 255);
 });

@@ -65,18 +65,17 @@ export class Rack {
     return Math.min((shortest >> 2) * this.#steps, srtt);
   }
 
-  /** Step 5: marks what is lost. Answers how many are, and how long to wait for others that may be: 0 for none. */
-  detect(board: Scoreboard, now: Micros, allowance: Micros): { lost: number; wait: Micros } {
-    let lost = 0;
+  /** Step 5: marks what is lost. Answers how long to wait for others that may be: 0 for none. */
+  detect(board: Scoreboard, now: Micros, allowance: Micros): Micros {
     let wait = 0;
     for (let i = 0, segment = board.at(0); segment !== undefined; segment = board.at(++i)) {
       if (segment.sacked || (segment.lost && !segment.again)) continue;
       if (!sentAfter(this.#at, this.#end, segment.at, segment.end)) continue;
       const left = this.left(segment, now, allowance);
-      if (left <= 0) lost += board.lose(segment);
+      if (left <= 0) board.lose(segment);
       else wait = Math.max(wait, left);
     }
-    return { lost, wait };
+    return wait;
   }
 
   /** How long a segment may still take. */

@@ -17,7 +17,7 @@ export class Reversal {
   /** SND.UNA when the reduction began; undefined when none may be taken back. */
   #from: Seq | undefined = undefined;
   /** Repetitions that are not known to have been needless. */
-  #repetitions = 0;
+  #repetitions = NONE_YET;
   /** When the first of them went; undefined when none has since all was well. */
   #repeatedAt: Micros | undefined = undefined;
   /** The threshold before; 0 where the window is to stay as it is. */

@@ -2,7 +2,7 @@
  * The segments that are in flight, one by one, and what is known of each: whether the peer has it, whether it is lost, whether it goes again. Read first: RFC 6675 §3 (scoreboard),
  * §4 (pipe); RFC 8985 §5 (what RACK keeps of each). Not here: what follows from it (segment-recovery.ts), what is lost (rack.ts).
  */
-import { after, before, distance, notAfter, type Seq } from '../../../core/sequence.ts';
+import { after, distance, latest, notAfter, type Seq } from '../../../core/sequence.ts';
 import type { Micros } from '../../../core/time.ts';
 
 /** A segment in flight. */
@@ -56,9 +56,9 @@ export class Scoreboard {
   /** Takes the first one, if an acknowledgment covers it whole; one of which it covers the beginning becomes shorter. */
   takeAcknowledged(ack: Seq): Flying | undefined {
     const segment = this.#segments[this.#first];
-    if (segment === undefined || !before(segment.from, ack)) return undefined;
+    if (segment === undefined) return undefined;
     if (after(segment.end, ack)) {
-      segment.from = ack;
+      segment.from = latest(segment.from, ack);
       return undefined;
     }
     this.#first++;
@@ -75,22 +75,18 @@ export class Scoreboard {
   /** Number behind the last octet that the peer is known to have beyond a hole; `una` where there is none. */
   highest(una: Seq): Seq {
     if (this.sacked === 0) return una;
-    for (let i = this.#segments.length - 1; i >= this.#first; i--)
-      if (this.#segments[i]!.sacked) return this.#segments[i]!.end;
-    return una;
+    let last = this.count - 1;
+    while (!this.at(last)!.sacked) last--;
+    return this.at(last)!.end;
   }
 
-  /** A segment is lost, or its repetition is. Answers how many more are. */
-  lose(segment: Flying): number {
-    if (segment.sacked || (segment.lost && !segment.again)) return 0;
-    if (segment.lost) {
-      segment.again = false;
-      this.again--;
-    } else {
+  /** A segment is lost, or its repetition is, unless it has come. */
+  lose(segment: Flying): void {
+    if (segment.sacked) return;
+    if (!segment.lost) {
       segment.lost = true;
       this.lost++;
-    }
-    return 1;
+    } else if (segment.again) this.forgetRepetition(segment);
   }
 
   /** The peer has a segment. What is not lost may still be in flight a second time. */
@@ -115,13 +111,11 @@ export class Scoreboard {
     this.sacked = 0;
   }
 
-  /** A segment goes in two. */
+  /** A segment that is lost and has not gone again goes in two. */
   split(segment: Flying, at: Seq): void {
     const rest = { ...segment, from: at };
     segment.end = at;
-    if (rest.sacked) this.sacked++;
-    if (rest.lost) this.lost++;
-    if (rest.again) this.again++;
+    this.lost++;
     this.#segments.splice(this.#segments.indexOf(segment, this.#first) + 1, 0, rest);
   }
 

@@ -42,6 +42,7 @@ describe('segments', () => {
     // What is unknown, because it was never sent or is acknowledged, changes nothing.
     expect(recovery.sentAgain(tcb, flight.at(10), flight.at(11), now)).toBe(false);
     expect(recovery.sentAgain(tcb, flight.at(-1), flight.at(0), now)).toBe(false);
+    recovery.probed(flight.at(10), now);
     expect(flight.counts).toEqual({ unacknowledged: 11, sacked: 3, lost: 2, again: 1 });
     expect(recovery.sentAgain(tcb, flight.at(0.7), flight.at(1), now)).toBe(false);
     expect(flight.counts).toEqual({ unacknowledged: 11, sacked: 3, lost: 2, again: 2 });
@@ -103,9 +104,18 @@ describe('the window in segments', () => {
     expect([mayFly(flight), flight.recovery.hasRoom]).toEqual([12, true]);
     flight.send(2);
     expect([mayFly(flight), flight.recovery.hasRoom]).toEqual([12, false]);
+    // One that others have overtaken lets nothing more go, nor does the timer begin anew.
+    expect(flight.hear(-1, { sacks: [[1, 3]] }).rearms).toBe(false);
+    expect(state(flight)).toEqual([DISORDER, 10, 0]);
     flight.hear(0, { sacks: [[1, 4]] });
     expect([...state(flight), mayFly(flight)]).toEqual([RECOVERY, 9, 5, 13]);
     expect(flight.tcb.congestion.ssthresh).toBe(5_000);
+    // A segment is one, however short.
+    expect(mayFly(new Flight().send(0.3).send(0.3))).toBeCloseTo(8.6);
+    const idle = ten();
+    idle.hear(10);
+    idle.recovery.restart(idle.tcb, 10_000 * RTT, 0);
+    expect([...state(idle), mayFly(idle)]).toEqual([OPEN, 10, 0, 10]);
   });
 
   //= RFC 6937 §3.1: one goes for two that arrive, to begin with
@@ -122,6 +132,20 @@ describe('the window in segments', () => {
     expect(gone).toEqual([0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
     flight.pass(RTT).hear(flight.next);
     expect(state(flight)).toEqual([OPEN, 6, 5]);
+  });
+
+  //= RFC 6937 §3.1: SSRB, CRB where more is lost
+  test('lets no more go than has arrived when more is found to be lost', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[1, 4]] });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(4);
+    expect([...state(flight), flight.counts.lost]).toEqual([RECOVERY, 3, 5, 6]);
+    const without = new Flight({ sack: false }).send(6).pass(RTT);
+    for (let i = 0; i < 3; i++) without.hear(0);
+    expect(without.repeat()).toEqual([0]);
+    without.pass(RTT).hear(4);
+    expect([...state(without), without.counts.lost]).toEqual([RECOVERY, 2, 5, 1]);
   });
 
   test('grows as segments arrive when there is no loss', () => {
@@ -146,6 +170,51 @@ describe('a mark of congestion', () => {
     expect(flight.recovery.phase).toBe(REDUCED);
     flight.hear(11);
     expect(state(flight)).toEqual([OPEN, 5, 5]);
+    const soon = ten();
+    soon.hear(1, { marked: true });
+    soon.send(1).pass(RTT).hear(11);
+    expect(state(soon)).toEqual([OPEN, 7, 5]);
+  });
+
+  test('in recovery lets nothing be taken back any more', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[1, 4]] });
+    expect(flight.repeat()).toEqual([0]);
+    flight.hear(0, { sacks: [[1, 5]], marked: true });
+    flight.pass(RTT).hear(10);
+    flight.hear(10, { sacks: [[0, 1]] });
+    expect(state(flight)).toEqual([OPEN, 6, 5]);
+  });
+
+  test('nor is what came before it taken back, also after a timeout', () => {
+    const flight = ten({ timestamps: true });
+    flight.hear(0, { sacks: [[1, 4]], echoes: 0 });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(10, { echoes: flight.now });
+    expect(state(flight)).toEqual([OPEN, 6, 5]);
+    flight.send(5).pass(RTT);
+    const { now } = flight;
+    flight.hear(11, { marked: true, echoes: now });
+    flight.pass(2 * RTT).timeout();
+    expect(flight.repeat()).toEqual([11]);
+    flight.pass(1).hear(12, { echoes: now });
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([LOSS, 3]);
+  });
+
+  test('a timeout when all is acknowledged that it was for brings it down again, and may be taken back to where it was', () => {
+    const flight = ten({ timestamps: true });
+    flight.hear(1, { marked: true, echoes: 0 });
+    flight.hear(10, { echoes: 0 });
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([REDUCED, 5]);
+    const { window } = flight.recovery;
+    flight
+      .send(4)
+      .pass(3 * RTT)
+      .timeout();
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([LOSS, 2]);
+    expect(flight.repeat()).toEqual([10]);
+    flight.pass(1).hear(11, { echoes: 0 });
+    expect(state(flight)).toEqual([OPEN, window, 5]);
   });
 
   test('with a loss it is the loss that counts, and nothing is taken back', () => {
@@ -155,19 +224,21 @@ describe('a mark of congestion', () => {
     expect(flight.repeat()).toEqual([0]);
     flight.pass(RTT).hear(10);
     flight.hear(10, { sacks: [[0, 1]] });
-    expect(flight.recovery.threshold).toBe(5);
+    expect(state(flight)).toEqual([OPEN, 6, 5]);
   });
 
   test('a loss while the window comes down for a mark does not bring it down again', () => {
     const flight = ten();
     flight.hear(1, { marked: true });
-    flight.hear(1, { sacks: [[2, 5]] });
+    flight.hear(4);
+    expect(flight.recovery.window).toBeLessThan(9);
+    flight.hear(4, { sacks: [[5, 8]] });
     expect([state(flight)[0], state(flight)[2]]).toEqual([RECOVERY, 5]);
-    expect(flight.repeat()).toEqual([1]);
+    expect(flight.repeat()).toEqual([4]);
     flight.pass(RTT).hear(10);
     // And the mark was none that could be taken back.
-    flight.hear(10, { sacks: [[1, 2]] });
-    expect(flight.recovery.threshold).toBe(5);
+    flight.hear(10, { sacks: [[4, 5]] });
+    expect(state(flight)).toEqual([OPEN, 5, 5]);
   });
 });
 
@@ -191,6 +262,26 @@ describe('what may only be late', () => {
     flight.pass(RTT / 4 - 1).late();
     expect([state(flight), flight.counts.lost]).toEqual([[DISORDER, 10, 0], 0]);
     expect([flight.recovery.waitsForLate, flight.recovery.wait / 1_000]).toEqual([true, 1 + 2]);
+    flight.pass(1 - 0.001).late();
+    expect([flight.recovery.waitsForLate, flight.recovery.wait]).toEqual([true, 2_001]);
+    flight.pass(1).timeout();
+    expect(flight.recovery.waitsForLate).toBe(false);
+  });
+
+  test('that is found to be lost, and then comes twice, is taken back as other losses are', () => {
+    const flight = new Flight({ trip: 400, shortest: RTT }).send(3).pass(RTT);
+    flight.hear(0, { sacks: [[1, 3]] });
+    flight.pass(RTT / 4).late();
+    expect([...state(flight), flight.repeat()]).toEqual([RECOVERY, 1, 5, [0]]);
+    flight.pass(1).hear(3);
+    flight.hear(3, { sacks: [[0, 1]] });
+    expect(state(flight)).toEqual([OPEN, 10, 0]);
+  });
+
+  test('an acknowledgment before that keeps to it, with the timer it leaves alone', () => {
+    const flight = new Flight({ trip: 400, shortest: RTT }).send(3).pass(RTT);
+    flight.hear(0, { sacks: [[2, 3]] });
+    expect(flight.hear(1, { sacks: [[2, 3]] })).toMatchObject({ rearms: false, sentAt: 0 });
   });
 
   test('an acknowledgment of something new keeps the timer that waits for what is late', () => {
@@ -227,6 +318,13 @@ describe('what may only be late', () => {
       ],
     });
     expect([flight.counts.lost, flight.recovery.waitsForLate]).toEqual([3, false]);
+    // Nor for three to tell.
+    const one = ten({ trip: 400, shortest: RTT });
+    one.hear(0, { sacks: [[1, 4]] });
+    expect(one.repeat()).toEqual([0]);
+    one.pass(1).hear(4);
+    one.hear(4, { sacks: [[8, 9]] });
+    expect([one.recovery.phase, one.counts.lost, one.recovery.waitsForLate]).toEqual([RECOVERY, 4, false]);
   });
 
   test('a loss that is found so brings the window down as others do', () => {
@@ -251,6 +349,121 @@ describe('what was no loss', () => {
     flight.pass(5).hear(4, { echoes: 0 });
     expect([...state(flight), flight.recovery.reordered]).toEqual([OPEN, 11, 0, 1]);
     expect(flight.recovery.reordering).toBe(4);
+  });
+
+  test('in the middle of recovery as soon as all that went again has come twice', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[1, 4]] });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(5).hear(4);
+    expect(flight.recovery.phase).toBe(RECOVERY);
+    flight.hear(4, { sacks: [[0, 1]] });
+    expect(state(flight)).toEqual([OPEN, 10, 0]);
+  });
+
+  test('and a new recovery begins when others are lost all the same', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[2, 6]] });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(1).hear(0, { sacks: [[2, 8]] });
+    expect(flight.repeat()).toEqual([1]);
+    flight.pass(RTT).hear(8, { sacks: [[0, 1]] });
+    expect([...state(flight), flight.counts]).toEqual([
+      ...[RECOVERY, 5, 5],
+      { unacknowledged: 2, sacked: 0, lost: 2, again: 0 },
+    ]);
+    flight.send(1).hear(8, { sacks: [[1, 2]] });
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([RECOVERY, 5]);
+    expect(flight.repeat()).toEqual([8]);
+    // It is not over before what was sent meanwhile is acknowledged.
+    flight.pass(RTT).hear(10);
+    expect(flight.recovery.phase).toBe(RECOVERY);
+    flight.hear(11);
+    expect(flight.recovery.phase).toBe(OPEN);
+  });
+
+  test('when an acknowledgment of all ends recovery, and echoes the first transmission', () => {
+    const flight = ten({ timestamps: true });
+    flight.hear(0, { sacks: [[1, 4]], echoes: 0 });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(5).hear(10, { echoes: 0 });
+    expect(state(flight)).toEqual([OPEN, 17, 0]);
+  });
+
+  test('and whatever is still missing is judged anew', () => {
+    const flight = ten({ timestamps: true });
+    flight.hear(0, {
+      sacks: [
+        [1, 5],
+        [6, 9],
+      ],
+      echoes: 0,
+    });
+    // The peer's window lets the first one go.
+    const { snd } = flight.tcb;
+    const { wnd } = snd;
+    snd.wnd = 1_000;
+    flight.hear(0, { echoes: 0 });
+    expect([flight.repeat(), flight.counts.lost]).toEqual([[0], 2]);
+    snd.wnd = wnd;
+    flight.pass(5).hear(5, { sacks: [[6, 9]], echoes: 0 });
+    expect([flight.recovery.phase, flight.counts.lost, flight.recovery.waitsForLate]).toEqual([DISORDER, 0, true]);
+    expect(flight.recovery.wait / 1_000).toBeCloseTo(RTT / 4 - 5 + 2);
+    // Now that it is: what goes again is the first that does, also where the other is remembered.
+    flight.pass(20).late();
+    const { now } = flight;
+    expect([flight.recovery.phase, flight.repeat()]).toEqual([RECOVERY, [5]]);
+    flight.pass(5).hear(9, { echoes: now - 10_000 });
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([OPEN, INFINITE_THRESHOLD]);
+  });
+
+  test('after it, too, while something else has come beyond a hole', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[1, 4]] });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(10);
+    flight
+      .send(4)
+      .pass(RTT)
+      .hear(10, { sacks: [[12, 13]] });
+    expect(state(flight)).toEqual([DISORDER, 6, 5]);
+    flight.hear(10, { sacks: [[0, 1]] });
+    expect(state(flight)).toEqual([DISORDER, 10, 0]);
+  });
+
+  test('once: a window that came down since then stays so', () => {
+    const flight = ten();
+    flight.hear(10);
+    flight
+      .send(20)
+      .pass(RTT)
+      .hear(10, { sacks: [[11, 14]] });
+    expect(flight.repeat()).toEqual([10]);
+    flight.pass(5).hear(30);
+    flight.hear(30, { sacks: [[10, 11]] });
+    expect(flight.recovery.window).toBeGreaterThan(19);
+    flight.recovery.restart(flight.tcb, 10_000 * RTT, flight.now);
+    flight.hear(30);
+    flight.hear(30, { sacks: [[10, 11]] });
+    flight.send(2).hear(30, { sacks: [[31, 32]] });
+    expect(flight.recovery.window).toBe(10);
+  });
+
+  test('also the second time, when the first repetition was long ago', () => {
+    const flight = ten({ timestamps: true });
+    flight.hear(0, { sacks: [[1, 4]], echoes: 0 });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(10, { echoes: flight.now });
+    expect(state(flight)).toEqual([OPEN, 6, 5]);
+    const { now } = flight;
+    flight
+      .send(6)
+      .pass(RTT)
+      .hear(10, { sacks: [[11, 14]], echoes: now });
+    expect(flight.repeat()).toEqual([10]);
+    flight.pass(5).hear(14, { echoes: now });
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([OPEN, 5]);
+    expect(flight.recovery.window).toBeGreaterThan(5);
   });
 
   test('nor is anything taken back for an echo of the repetition', () => {
@@ -303,6 +516,37 @@ describe('what was no loss', () => {
     expect(flight.recovery.phase).toBe(OPEN);
   });
 
+  test('duplicates tell of no loss until then, and those of before are forgotten', () => {
+    const flight = ten({ sack: false });
+    for (let i = 0; i < 9; i++) flight.hear(0);
+    expect(flight.repeat()).toEqual([0]);
+    flight.send(5);
+    for (let i = 0; i < 3; i++) flight.hear(0);
+    flight.pass(RTT).hear(10);
+    expect([...state(flight), flight.counts]).toEqual([
+      ...[RECOVERY, 5, 5],
+      { unacknowledged: 5, sacked: 0, lost: 0, again: 0 },
+    ]);
+    for (let i = 0; i < 4; i++) flight.hear(10);
+    expect([flight.counts.sacked, flight.counts.lost, flight.repeat()]).toEqual([0, 0, []]);
+  });
+
+  test('a timeout in between may be a mistake of its own', () => {
+    const flight = ten({ sack: false, timestamps: true });
+    for (let i = 0; i < 3; i++) flight.hear(0, { echoes: 0 });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(10, { echoes: flight.now - 1_000 });
+    expect(flight.recovery.phase).toBe(RECOVERY);
+    const { now } = flight;
+    flight
+      .send(2)
+      .pass(3 * RTT)
+      .timeout();
+    expect(flight.repeat()).toEqual([10]);
+    flight.pass(1).hear(11, { echoes: now });
+    expect(flight.recovery.window).toBeGreaterThan(2);
+  });
+
   test('without SACK each acknowledgment of a part tells of the next loss', () => {
     const flight = ten({ sack: false });
     for (let i = 0; i < 3; i++) flight.hear(0);
@@ -342,6 +586,26 @@ describe('a timeout', () => {
       ...[LOSS, 3, 5],
       { unacknowledged: 4, sacked: 0, lost: 2, again: 0 },
     ]);
+    // What went exactly as long ago has had its time; a microsecond less is not enough, but for the first.
+    for (const [sooner, lost] of [
+      [0, 4],
+      [0.001, 2],
+    ] as const) {
+      const exact = new Flight().send(3).pass(RTT);
+      exact.hear(1);
+      exact
+        .pass(RTT)
+        .send(2)
+        .pass(RTT - sooner)
+        .timeout();
+      expect(exact.counts.lost).toBe(lost);
+    }
+    const again = new Flight().send(3).pass(RTT);
+    again.hear(1);
+    again.pass(2 * RTT).timeout();
+    expect(again.repeat()).toEqual([1]);
+    again.pass(RTT / 2).timeout(2);
+    expect(again.counts).toMatchObject({ lost: 2, again: 0 });
     const without = new Flight({ sack: false }).send(3).pass(RTT);
     without.hear(1);
     without
@@ -363,6 +627,10 @@ describe('a timeout', () => {
     renege.hear(2);
     renege.pass(2 * RTT).timeout();
     expect(renege.counts).toEqual({ unacknowledged: 8, sacked: 0, lost: 8, again: 0 });
+    const duplicates = ten({ sack: false });
+    for (let i = 0; i < 2; i++) duplicates.hear(0);
+    duplicates.pass(2 * RTT).timeout();
+    expect(duplicates.counts).toMatchObject({ sacked: 0, lost: 10 });
   });
 
   test('in the middle of recovery does not bring the threshold down again before all of it is acknowledged', () => {
@@ -426,6 +694,15 @@ describe('whether a timeout was a mistake', () => {
     }
   });
 
+  test('what went again and others that went once, acknowledged at once, tell it only where SACK is agreed', () => {
+    const flight = timedOut();
+    flight.hear(3);
+    expect(flight.recovery.phase).toBe(OPEN);
+    const without = timedOut({ sack: false });
+    without.hear(3);
+    expect([without.recovery.phase, without.repeat(), mayFly(without)]).toEqual([LOSS, [], 11]);
+  });
+
   //= RFC 5682 §3.1: (3b)
   test('it was, when something is acknowledged then that went once', () => {
     for (const sack of [true, false]) {
@@ -434,6 +711,18 @@ describe('whether a timeout was a mistake', () => {
       flight.send(2).pass(1).hear(2);
       expect([...state(flight), flight.counts.lost]).toEqual([OPEN, 11, 0, 0]);
     }
+    // Without SACK what was in flight is kept to until something behind it is acknowledged.
+    const all = new Flight({ sack: false })
+      .send(2)
+      .queue(2)
+      .pass(3 * RTT)
+      .timeout();
+    expect(all.repeat()).toEqual([0]);
+    all.pass(RTT).hear(1);
+    all.send(1).pass(1).hear(2);
+    expect([...state(all), all.repeat()]).toEqual([LOSS, 10, 0, []]);
+    all.hear(3);
+    expect(all.recovery.phase).toBe(OPEN);
     // The last that was in flight, too.
     const flight = new Flight()
       .send(2)
@@ -480,6 +769,14 @@ describe('whether a timeout was a mistake', () => {
     expect([without.recovery.phase, without.recovery.threshold]).toEqual([LOSS, 5]);
   });
 
+  test('another timeout ends the asking', () => {
+    const flight = timedOut();
+    flight.hear(1);
+    expect(flight.repeat()).toEqual([]);
+    flight.pass(4 * RTT).timeout(2);
+    expect(flight.repeat()).toEqual([1]);
+  });
+
   test('a duplicate before new octets have gone tells nothing', () => {
     const flight = timedOut({ sack: false });
     flight.hear(0);
@@ -495,6 +792,7 @@ describe('whether a timeout was a mistake', () => {
       .timeout();
     expect(none.repeat()).toEqual([0]);
     none.pass(RTT).hear(1);
+    expect(none.tcb.resend.why).toBe('after a timeout');
     expect(none.repeat()).toEqual([1, 2]);
     none.pass(1).hear(1, { sacks: [[5, 6]] });
     expect(none.recovery.phase).toBe(LOSS);
@@ -504,6 +802,60 @@ describe('whether a timeout was a mistake', () => {
     const open = timedOut({ room: 9.001 });
     open.hear(1);
     expect(open.repeat()).toEqual([]);
+    const octet = ten()
+      .queue(0.001)
+      .pass(2 * RTT)
+      .timeout();
+    expect(octet.repeat()).toEqual([0]);
+    octet.pass(RTT).hear(1);
+    expect(octet.repeat()).toEqual([]);
+  });
+
+  //= RFC 6582 §3.2: step 3, here after a timeout
+  test('without SACK an echo tells it, too, and what was in flight is kept to until something behind is acknowledged', () => {
+    const flight = ten({ sack: false, timestamps: true })
+      .pass(2 * RTT)
+      .timeout();
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(1).hear(1, { echoes: 0 });
+    expect([...state(flight), flight.counts.lost]).toEqual([LOSS, 11, 0, 0]);
+    const one = new Flight({ sack: false, timestamps: true })
+      .send(1)
+      .pass(3 * RTT)
+      .timeout();
+    expect(one.repeat()).toEqual([0]);
+    one.pass(1).hear(1, { echoes: 0 });
+    expect(state(one)).toEqual([LOSS, 10, 0]);
+    one.send(1).pass(RTT).hear(2, { echoes: one.now });
+    expect(one.recovery.phase).toBe(OPEN);
+  });
+
+  test('without SACK duplicates count while it is to be told, until more is acknowledged', () => {
+    const flight = timedOut({ sack: false });
+    flight.hear(0);
+    expect([flight.counts.sacked, flight.recovery.reordered]).toEqual([0, 0]);
+    flight.hear(1);
+    flight.send(2);
+    flight.hear(1);
+    flight.hear(1, { renews: true });
+    expect(flight.counts.sacked).toBe(1);
+    flight.hear(1);
+    expect(flight.counts.sacked).toBe(2);
+    flight.repeat();
+    flight.hear(2);
+    expect(flight.counts.sacked).toBe(0);
+  });
+
+  test('what went again is lost again when something arrives that went later: that is a loss as others are', () => {
+    const flight = new Flight()
+      .send(4)
+      .pass(3 * RTT)
+      .timeout();
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(1);
+    expect(flight.repeat()).toEqual([1, 2]);
+    flight.pass(RTT).hear(1, { sacks: [[2, 3]] });
+    expect([flight.recovery.phase, flight.repeat()]).toEqual([RECOVERY, [1]]);
   });
 
   test('nor where recovery was under way, but at the second timeout', () => {
@@ -539,6 +891,34 @@ describe('whether a timeout was a mistake', () => {
     expect(state(none)).toEqual([OPEN, 2, 5]);
   });
 
+  test('what went again before that was known is in flight until the peer tells that it has come, too', () => {
+    const flight = new Flight({ timestamps: true })
+      .send(5)
+      .pass(3 * RTT)
+      .timeout();
+    const before = flight.now - 1_000;
+    expect(flight.repeat()).toEqual([0]);
+    const after = flight.now;
+    flight.pass(RTT).hear(1, { echoes: after });
+    expect(flight.repeat()).toEqual([1, 2]);
+    flight.pass(RTT).hear(2, { echoes: after });
+    expect(flight.repeat()).toEqual([3, 4]);
+    flight.pass(1).hear(3, { echoes: before });
+    expect([flight.recovery.phase, flight.counts]).toEqual([
+      DISORDER,
+      { unacknowledged: 2, sacked: 0, lost: 0, again: 2 },
+    ]);
+    flight.hear(3, { sacks: [[4, 5]] });
+    expect(flight.counts).toMatchObject({ sacked: 1, again: 2 });
+    flight.hear(3, {
+      sacks: [
+        [4, 5],
+        [4, 5],
+      ],
+    });
+    expect(flight.counts).toMatchObject({ sacked: 1, again: 1 });
+  });
+
   test('an echo of what went before it tells at once', () => {
     const flight = ten({ timestamps: true })
       .pass(2 * RTT)
@@ -563,9 +943,30 @@ describe('shorter segments, as a router has asked for', () => {
     ]);
     expect(tcb.resend.why).toBe('path MTU');
     expect(flight.repeat().slice(0, 3)).toEqual([1, 1.6, 2.2]);
+    // What comes out of order tells nothing of how late segments may be.
+    flight.hear(1, { sacks: [[4, 4.6]] });
+    flight.hear(1, {
+      sacks: [
+        [2.2, 2.8],
+        [4, 4.6],
+      ],
+    });
+    expect([flight.counts.sacked, flight.recovery.reordered]).toEqual([2, 0]);
     // Nothing of that is a mistake that could be taken back.
     flight.pass(RTT).hear(10);
-    expect(state(flight).slice(1)).toEqual([26, 0]);
+    expect(state(flight).slice(1)).toEqual([24, 0]);
+  });
+
+  test('nor is it taken for a mistake, as the recovery before it might have been', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[1, 4]] });
+    expect(flight.repeat()).toEqual([0]);
+    flight.pass(RTT).hear(10);
+    flight.send(4).pass(RTT);
+    flight.tcb.snd.mss = 600;
+    flight.recovery.shortened(flight.tcb, 600, flight.now);
+    flight.hear(10.6);
+    expect([flight.recovery.phase, flight.counts.lost]).toEqual([LOSS, 6]);
   });
 
   test('what is short enough stays in flight', () => {
@@ -585,14 +986,41 @@ describe('shorter segments, as a router has asked for', () => {
     marked.hear(1, { marked: true });
     marked.recovery.shortened(marked.tcb, 600, marked.now);
     expect([marked.recovery.phase, marked.recovery.threshold]).toEqual([LOSS, 5]);
-    const known = ten();
-    known.hear(0, { sacks: [[1, 4]] });
-    known.repeat();
-    known.pass(RTT).hear(10);
-    expect(state(known)).toEqual([OPEN, 6, 5]);
-    known.send(6);
-    known.recovery.shortened(known.tcb, 600, known.now);
-    expect(state(known)).toEqual([LOSS, 6, 5]);
+  });
+
+  test('the threshold keeps what is known of the way', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[1, 4]] });
+    flight.repeat();
+    flight.pass(RTT).hear(10);
+    expect(state(flight)).toEqual([OPEN, 6, 5]);
+    for (let i = 0; i < 10; i++) {
+      flight.send(flight.recovery.window).pass(RTT);
+      flight.hear(flight.next);
+    }
+    expect(state(flight)).toEqual([OPEN, 16, 5]);
+    flight.send(3);
+    flight.recovery.shortened(flight.tcb, 600, flight.now);
+    expect(state(flight)).toEqual([LOSS, 16, 12]);
+  });
+
+  test('a timeout before it may still be taken back, and it is none itself', () => {
+    const flight = ten({ timestamps: true })
+      .pass(2 * RTT)
+      .timeout();
+    expect(flight.repeat()).toEqual([0]);
+    flight.recovery.shortened(flight.tcb, 600, flight.now);
+    flight.hear(1, { echoes: 0 });
+    expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([DISORDER, INFINITE_THRESHOLD]);
+    flight.hear(10, { echoes: 0 });
+    flight.send(4).pass(1);
+    flight.tcb.snd.mss = 600;
+    flight.recovery.shortened(flight.tcb, 600, flight.now);
+    // Octets of the first transmission come, in pieces; the rest was lost all the same.
+    flight.hear(10, { sacks: [[10.6, 11.2]], echoes: 0 });
+    expect(flight.recovery.phase).toBe(LOSS);
+    flight.hear(10.6, { echoes: 0 });
+    expect([flight.recovery.phase, flight.counts.lost]).toEqual([LOSS, 5]);
   });
 });
 
@@ -606,6 +1034,7 @@ describe('what goes next', () => {
     expect([flight.tcb.resend.active, flight.repeat()]).toEqual([false, []]);
     flight.tcb.snd.wnd = 1_001;
     flight.hear(0, { sacks: [[2, 10]] });
+    expect(flight.tcb.resend).toMatchObject({ active: true, why: 'fast retransmit' });
     expect(flight.repeat()).toEqual([1]);
     const shut = ten();
     shut.tcb.snd.wnd = 0;
@@ -623,6 +1052,17 @@ describe('what goes next', () => {
 });
 
 describe('a tail loss probe', () => {
+  test('is no sample of the round trip, and what it tells of later segments is not of the first transmission', () => {
+    expect(probed(1).pass(RTT).hear(1).sentAt).toBe(undefined);
+    const flight = probed();
+    flight.pass(RTT / 2).hear(0, { sacks: [[3, 4]] });
+    expect([flight.recovery.phase, flight.counts.lost, flight.recovery.waitsForLate]).toEqual([DISORDER, 0, false]);
+  });
+
+  test('is forgotten with a timeout', () => {
+    expect(probed().pass(RTT).timeout().tcb.probe).toBe(undefined);
+  });
+
   const probed = (count = 4): Flight =>
     new Flight()
       .send(count)
@@ -699,13 +1139,13 @@ describe('a tail loss probe', () => {
 });
 
 describe('slow start ends before a loss where CUBIC is chosen', () => {
-  /** The window is 20; so many acknowledgments come after 13 milliseconds more than the first. Answers the threshold. */
-  const threshold = (cubic: boolean, count: number, hear: (flight: Flight, i: number) => void): number => {
+  /** The window is 19; so many acknowledgments come after 13 milliseconds more than the first. Answers the threshold. */
+  const threshold = (cubic: boolean, count: number, hear: (flight: Flight, i: number) => void, more = 13): number => {
     const flight = ten({ choices: { cubic } });
     // One segment has come late by all others: no duplicates tell of a loss.
     flight.hear(0, { sacks: [[9, 10]] });
     flight.hear(10);
-    flight.send(20).pass(RTT + 13);
+    flight.send(20).pass(RTT + more);
     for (let i = 1; i <= count; i++) hear(flight, i);
     return state(flight)[2];
   };
@@ -715,6 +1155,7 @@ describe('slow start ends before a loss where CUBIC is chosen', () => {
     const acknowledged = (flight: Flight, i: number): void => void flight.hear(10 + i);
     expect([threshold(true, 8, acknowledged), threshold(true, 9, acknowledged)]).toEqual([0, 27]);
     expect(threshold(false, 9, acknowledged)).toBe(0);
+    expect(threshold(true, 9, acknowledged, 0)).toBe(0);
     const told = (flight: Flight, i: number): void => void flight.hear(11, { sacks: [[12, 12 + i]] });
     expect([threshold(true, 8, told), threshold(true, 9, told)]).toEqual([0, 28]);
   });

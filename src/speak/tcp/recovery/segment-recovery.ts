@@ -45,8 +45,6 @@ export class SegmentRecovery {
   phase: Phase = PHASE.OPEN;
   /** Segments that have arrived as acknowledgments told that echoed a mark. */
   deliveredMarked = 0;
-  /** All segments that have been taken for lost. */
-  #lostEver = 0;
   /** What was sent when recovery, reduction or loss began. */
   #until: Seq = 0;
   /** A timeout may have been a mistake (F-RTO), and new octets are to tell. */
@@ -58,11 +56,10 @@ export class SegmentRecovery {
   /** When the last acknowledgment came, a little later than those before it at the same moment: what was sent between them lies between them. */
   #last: Micros = 0;
   /** When something was last sent. */
-  #lastSent: Micros;
+  #lastSent: Micros = 0;
 
   /** @param synLost whether the SYN was lost: see SegmentWindow */
   constructor(tcb: Tcb, synLost: boolean, now: Micros) {
-    this.#lastSent = now;
     this.#window = new SegmentWindow(synLost, tcb.snd.una, now);
     this.plan(tcb);
   }
@@ -126,7 +123,7 @@ export class SegmentRecovery {
     for (let at = from; before(at, end); ) {
       const next = distance(end, at) > length + 1 ? (at + length) | 0 : end;
       this.#board.add(at, next, larger(now, this.#last));
-      if (this.#reduces()) this.#window.sentInReduction();
+      this.#window.sent();
       at = next;
     }
     this.#validate(tcb, this.#inFlight() >= this.window, now);
@@ -141,7 +138,7 @@ export class SegmentRecovery {
     this.#lastSent = now;
     this.#reversal.repeat(now);
     this.#board.repeat(segment, larger(now, this.#last));
-    if (this.#reduces()) this.#window.sentInReduction();
+    this.#window.sent();
     this.plan(tcb);
     return segment === this.#board.at(0) && !this.waitsForLate && tcb.why !== 'retransmission timeout';
   }
@@ -156,9 +153,10 @@ export class SegmentRecovery {
   }
 
   #find(from: Seq): Flying | undefined {
-    for (let i = 0, segment = this.#board.at(0); segment !== undefined; segment = this.#board.at(++i))
-      if (!before(from, segment.from) && before(from, segment.end)) return segment;
-    return undefined;
+    let i = 0;
+    let segment = this.#board.at(0);
+    while (segment !== undefined && !before(from, segment.end)) segment = this.#board.at(++i);
+    return segment === undefined || before(from, segment.from) ? undefined : segment;
   }
 
   /**
@@ -171,7 +169,6 @@ export class SegmentRecovery {
     const { snd, sack } = tcb;
     const told = newTold(after(ack, una), dataLength > 0 || renews, marked, this.#until, snd.nxt);
     const { delivered } = this;
-    const lostBefore = this.#lostEver;
     const highest = sack ? this.#board.highest(una) : una;
     const nothingOut = this.#board.count === 0;
     this.#newFirst = false;
@@ -201,18 +198,21 @@ export class SegmentRecovery {
     }
     const arrived = this.delivered - delivered;
     if (marked) this.deliveredMarked += arrived;
-    const overtaken = before(ack, una);
-    if (overtaken) told.rearms = false;
-    else if (this.#reduces())
-      this.#window.reduce({ arrived, lost: this.#lostEver - lostBefore, advanced: told.advanced }, this.#inFlight());
-    else if (told.acked > 0 || (told.sacked && this.reordering > DUPLICATES))
-      this.#window.grow(arrived, tcb.options.choices.cubic, now, tcb.rtt.shortest);
+    // One that others have overtaken says nothing of the window.
+    if (!before(ack, una)) this.#setWindow(tcb, told, arrived, told.advanced && !told.lost, now);
     if (distance(snd.end, snd.nxt) > 0 && this.#inFlight() >= this.window) this.#validate(tcb, true, now);
     this.plan(tcb);
     // The timers begin anew, and with them what is waited for.
     if (told.rearms || told.reneged) this.waitsForLate = false;
     const sentAt = told.ackedAgain ? told.sackedAt : (told.acknowledgedAt ?? told.sackedAt);
     return { rearms: told.rearms, reneged: told.reneged, wait: told.wait, sentAt };
+  }
+
+  /** `arrived` more segments have arrived; `mends` says whether SND.UNA has moved, and no more is lost. */
+  #setWindow({ options, rtt }: Tcb, told: Told, arrived: number, mends: boolean, now: Micros): void {
+    if (this.#reduces()) this.#window.reduce(arrived, mends, this.#inFlight());
+    else if (told.acked > 0 || (told.sacked && this.reordering > DUPLICATES))
+      this.#window.grow(arrived, options.choices.cubic, now, rtt.shortest);
   }
 
   /** RFC 8985 §7.4.2: whether what a tail loss probe repeated was lost. */
@@ -224,21 +224,19 @@ export class SegmentRecovery {
       this.#beginReduction(tcb);
       this.phase = PHASE.REDUCED;
       this.#endReduction();
-      this.#keepOpen(tcb);
+      this.#keepOpen();
     } else if (!told.advanced && !told.notDuplicate && !told.sacked) tcb.probe = undefined;
   }
 
   /** Something is not as it should be. */
   #alert(tcb: Tcb, told: Told, una: Seq, duplicates: number, segment: IncomingSegment, now: Micros): void {
     const { snd, sack } = tcb;
-    if (this.#board.count === 0) this.#arrivals.duplicates = 0;
     if (told.marked) this.#reversal.threshold = 0;
     if (told.reneged) {
       told.rearms = false;
       return;
     }
-    if (this.phase === PHASE.OPEN) this.#reversal.forgetRepetitions();
-    else if (!before(snd.una, this.#until)) {
+    if (!before(snd.una, this.#until)) {
       if (this.phase === PHASE.REDUCED && snd.una !== this.#until) {
         this.#endReduction();
         this.phase = PHASE.OPEN;
@@ -279,31 +277,31 @@ export class SegmentRecovery {
 
   #findLosses(tcb: Tcb, told: Told, now: Micros): void {
     const board = this.#board;
-    if (board.count === 0) return;
     if (!tcb.sack) {
       const head = board.at(0)!;
       const duplicatesTell = this.phase < PHASE.RECOVERY && this.#arrivals.duplicates >= this.reordering;
-      if ((duplicatesTell || (this.phase === PHASE.RECOVERY && told.advanced)) && !head.lost)
-        this.#lostEver += board.lose(head);
-      return;
+      if ((duplicatesTell || (this.phase === PHASE.RECOVERY && told.advanced)) && !head.lost) {
+        board.lose(head);
+        told.lost = true;
+      }
+    } else if (this.#rack.advanced) {
+      this.#rack.advanced = false;
+      const { again, lost } = board;
+      if (this.#detect(tcb, now)) {
+        told.rearms = false;
+        told.wait = this.wait;
+      }
+      if (board.again < again) told.lostAgain = true;
+      told.lost = board.lost > lost || told.lostAgain;
     }
-    if (!this.#rack.advanced) return;
-    this.#rack.advanced = false;
-    const { again } = board;
-    if (this.#detect(tcb, now)) {
-      told.rearms = false;
-      told.wait = this.wait;
-    }
-    if (board.again < again) told.lostAgain = true;
   }
 
   /** Marks what RACK takes for lost. Answers whether others may be, and are waited for. */
   #detect(tcb: Tcb, now: Micros): boolean {
-    const { lost, wait } = this.#rack.detect(this.#board, now, this.#allowance(tcb));
-    this.#lostEver += lost;
+    const wait = this.#rack.detect(this.#board, now, this.#allowance(tcb));
     this.waitsForLate = wait > 0;
-    if (wait > 0) this.wait = wait + CLOCKS;
-    return wait > 0;
+    this.wait = wait + CLOCKS;
+    return this.waitsForLate;
   }
 
   #allowance({ rtt }: Tcb): Micros {
@@ -314,13 +312,11 @@ export class SegmentRecovery {
   /** Segments that may only have been late have had their time (RFC 8985 §6.3). */
   lateTimeout(tcb: Tcb, time: Micros): void {
     const now = this.#later(time);
-    this.waitsForLate = false;
     const before = this.#inFlight();
-    const lost = this.#lostEver;
     this.#detect(tcb, now);
     if (before !== this.#inFlight() && this.phase !== PHASE.RECOVERY) {
       this.#enterRecovery(tcb, false);
-      this.#window.reduce({ arrived: 1, lost: this.#lostEver - lost, advanced: false }, this.#inFlight());
+      this.#window.reduce(1, false, this.#inFlight());
     }
     this.plan(tcb);
   }
@@ -328,14 +324,11 @@ export class SegmentRecovery {
   #toOpen(tcb: Tcb, told: Told): void {
     if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
     if (told.marked) this.#enterReduced(tcb);
-    if (this.phase !== PHASE.REDUCED) this.#keepOpen(tcb);
+    if (this.phase !== PHASE.REDUCED) this.#keepOpen();
   }
 
-  #keepOpen({ snd }: Tcb): void {
-    const phase = this.sacked + this.lost > 0 || this.#board.anyRepeated ? PHASE.DISORDER : PHASE.OPEN;
-    if (phase === this.phase) return;
-    this.phase = phase;
-    this.#until = snd.nxt;
+  #keepOpen(): void {
+    this.phase = this.sacked + this.lost > 0 || this.#board.anyRepeated ? PHASE.DISORDER : PHASE.OPEN;
   }
 
   #beginReduction(tcb: Tcb): void {
@@ -346,12 +339,10 @@ export class SegmentRecovery {
   }
 
   #endReduction(): void {
-    if (this.threshold < INFINITE_THRESHOLD && (this.phase === PHASE.REDUCED || this.#reversal.isPossible))
-      this.#window.size = this.threshold;
+    if (this.phase === PHASE.REDUCED || this.#reversal.isPossible) this.#window.size = this.threshold;
   }
 
   #enterReduced(tcb: Tcb): void {
-    this.#reversal.threshold = 0;
     if (this.phase >= PHASE.REDUCED) return;
     this.#reversal.end();
     this.#beginReduction(tcb);
@@ -364,10 +355,9 @@ export class SegmentRecovery {
   }
 
   #enterRecovery(tcb: Tcb, marked: boolean): void {
-    this.#reversal.threshold = 0;
     this.#rememberBefore(tcb);
     if (!this.#reduces()) {
-      if (!marked) this.#reversal.threshold = this.#reduces() ? this.threshold : this.#window.bound;
+      if (!marked) this.#reversal.threshold = this.#window.bound;
       this.#beginReduction(tcb);
     }
     this.phase = PHASE.RECOVERY;
@@ -399,20 +389,22 @@ export class SegmentRecovery {
   #recovered(tcb: Tcb, segment: IncomingSegment): boolean {
     if (this.#wasNone(tcb, segment)) this.#undo();
     else this.#rack.recovered();
-    if (this.#staysClosed(tcb)) return true;
-    this.phase = PHASE.OPEN;
-    return false;
+    const stays = this.#staysClosed(tcb);
+    if (!stays) this.phase = PHASE.OPEN;
+    return stays;
   }
 
   #undoPartly(tcb: Tcb, una: Seq, segment: IncomingSegment): boolean {
     if (!this.#reversal.wasLate(tcb, segment, this.#until)) return false;
     this.#arrivals.overtook(tcb, una, this.#board.highest(tcb.snd.una));
-    if (this.#board.again > 0) return true;
-    if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
-    this.#board.forgetLosses();
-    this.#undo();
-    this.#keepOpen(tcb);
-    return false;
+    const waits = this.#board.again > 0;
+    if (!waits) {
+      if (!this.#board.anyRepeated) this.#reversal.forgetRepetitions();
+      this.#board.forgetLosses();
+      this.#undo();
+      this.#keepOpen();
+    }
+    return waits;
   }
 
   #undoNeedless(): boolean {
@@ -441,7 +433,6 @@ export class SegmentRecovery {
       if (after(snd.nxt, this.#until)) {
         if (told.sacked || duplicates > 0) this.#suspects = false;
       } else if (told.advanced && !recovered) {
-        this.#until = snd.nxt;
         if (distance(snd.end, snd.nxt) > 0 && after((snd.una + snd.wnd) | 0, snd.nxt)) {
           this.#newFirst = true;
           return;
@@ -449,11 +440,8 @@ export class SegmentRecovery {
         this.#suspects = false;
       }
     }
-    if (recovered) {
-      this.#recovered(tcb, segment);
-      return;
-    }
-    if (!sack) {
+    if (recovered) this.#recovered(tcb, segment);
+    else if (!sack) {
       if (after(snd.nxt, this.#until) && duplicates > 0) this.#arrivals.addDuplicates(duplicates);
       else if (told.advanced) this.#arrivals.duplicates = 0;
     }
@@ -462,7 +450,7 @@ export class SegmentRecovery {
   /** The retransmission timer has expired, for the `times`th time in a row (RFC 6298 §5; RFC 5681 §3.1). */
   timedOut(tcb: Tcb, times: number, time: Micros): void {
     const now = this.#later(time);
-    const { snd, sack } = tcb;
+    const { snd } = tcb;
     const board = this.#board;
     const fresh = this.phase < PHASE.RECOVERY;
     const disordered = this.phase <= PHASE.DISORDER;
@@ -472,10 +460,9 @@ export class SegmentRecovery {
     if (reneged) board.forgetArrivals();
     this.#arrivals.duplicates = 0;
     for (let i = 0, segment = head; segment !== undefined; segment = board.at(++i))
-      if (segment === head || !sack || reneged || this.#rack.left(segment, now, 0) <= 0)
-        this.#lostEver += board.lose(segment);
+      if (segment === head || reneged || this.#rack.left(segment, now, 0) <= 0) board.lose(segment);
     if (disordered || !after(this.#until, snd.una) || (this.phase === PHASE.LOSS && times <= 1)) {
-      this.#reversal.threshold = this.#reduces() ? this.threshold : this.#window.bound;
+      this.#reversal.threshold = this.#window.bound;
       this.#window.congested(tcb.options.choices.cubic);
       this.#rememberBefore(tcb);
     }
@@ -499,15 +486,16 @@ export class SegmentRecovery {
     const now = this.#later(time);
     const board = this.#board;
     for (let i = 0, segment = board.at(0); segment !== undefined; segment = board.at(++i))
-      if (distance(segment.end, segment.from) > mss) this.#lostEver += board.lose(segment);
+      if (distance(segment.end, segment.from) > mss) board.lose(segment);
     board.cutAnew(mss);
     if (this.phase !== PHASE.LOSS) {
       this.#until = tcb.snd.nxt;
       if (!this.#reduces()) this.#window.threshold = this.#window.bound;
-      this.#reversal.threshold = 0;
       this.#reversal.end();
       this.#window.forget(tcb.snd.nxt, now);
       this.phase = PHASE.LOSS;
+      // It is no timeout that could have been a mistake.
+      this.#suspects = false;
     }
     this.plan(tcb);
     tcb.resend.why = 'path MTU';
@@ -540,15 +528,13 @@ export class SegmentRecovery {
     const { snd, resend, congestion } = tcb;
     const room = this.window - this.#inFlight();
     congestion.cwnd = larger(0, distance(snd.nxt, snd.una) + room * snd.mss);
-    congestion.ssthresh =
-      this.threshold >= INFINITE_THRESHOLD / snd.mss ? INFINITE_THRESHOLD : this.threshold * snd.mss;
+    congestion.ssthresh = smaller(INFINITE_THRESHOLD, this.threshold * snd.mss);
     resend.active = false;
     resend.allowed = 0;
     if (room <= 0 || this.#newFirst || this.#board.again >= this.#board.lost) return;
     const segment = this.#firstLost();
-    if (segment === undefined) return;
     if (!after((snd.una + snd.wnd) | 0, segment.from) && segment.from !== snd.una) return;
-    if (distance(segment.end, segment.from) < snd.mss) this.#board.join(segment, snd.mss);
+    this.#board.join(segment, snd.mss);
     resend.next = segment.from;
     resend.end = segment.end;
     resend.allowed = 1;
@@ -556,10 +542,12 @@ export class SegmentRecovery {
     resend.why = this.phase === PHASE.LOSS ? 'after a timeout' : 'fast retransmit';
   }
 
-  #firstLost(): Flying | undefined {
-    for (let i = 0, segment = this.#board.at(0); segment !== undefined; segment = this.#board.at(++i))
-      if (segment.lost && !segment.again && !segment.sacked) return segment;
-    return undefined;
+  /** The first that is lost and has not gone again: there is one. */
+  #firstLost(): Flying {
+    let i = 0;
+    let segment = this.#board.at(0)!;
+    while (!segment.lost || segment.again) segment = this.#board.at(++i)!;
+    return segment;
   }
 
   /** When the first segment in flight is overdue, at the earliest. */
