@@ -33,10 +33,14 @@ export class Arguments {
     return argument?.kind === 'any' ? undefined : argument;
   }
 
+  /** The same, where it matters whether `...` stands there. */
+  written(i: number): Expression | undefined {
+    return this.#line.arguments[i];
+  }
+
   /** Whether the `i`th argument is NULL. */
   isNull(i: number): boolean {
-    const argument = this.at(i);
-    return argument?.kind === 'symbol' && argument.name === 'NULL';
+    return isNull(this.at(i));
   }
 
   /** A number. @throws Unsupported */
@@ -74,8 +78,13 @@ export class Arguments {
 
   /** The field of that name, `undefined` where there is none or it is left open. */
   field(expression: Expression | undefined, name: string): Expression | undefined {
-    const value = this.fields(expression).find((field) => field.name === name)?.value;
+    const value = this.fieldWritten(expression, name);
     return value?.kind === 'any' ? undefined : value;
+  }
+
+  /** The same, where it matters whether `...` stands there. */
+  fieldWritten(expression: Expression | undefined, name: string): Expression | undefined {
+    return this.fields(expression).find((field) => field.name === name)?.value;
   }
 
   /** The octets to send of the `i`th argument: those of a string, or `count` of any. @throws Unsupported when they are too many */
@@ -98,11 +107,15 @@ export class Arguments {
     });
   }
 
-  /** An address structure: host and port, with the given ones where the script leaves them open. */
+  /** The `i`th argument as an address. */
   address(i: number, host: string, port: number): [string, number] {
-    const argument = this.at(i);
-    const sinPort = this.field(argument, 'sin_port') ?? this.field(argument, 'sin6_port');
-    const sinAddress = this.field(argument, 'sin_addr') ?? this.field(argument, 'sin6_addr');
+    return this.addressOf(this.at(i), host, port);
+  }
+
+  /** An address structure: host and port, with the given ones where the script leaves them open. */
+  addressOf(structure: Expression | undefined, host: string, port: number): [string, number] {
+    const sinPort = this.field(structure, 'sin_port') ?? this.field(structure, 'sin6_port');
+    const sinAddress = this.field(structure, 'sin_addr') ?? this.field(structure, 'sin6_addr');
     return [
       sinAddress === undefined ? host : this.#host(sinAddress),
       sinPort === undefined ? port : this.valueOf(sinPort),
@@ -118,6 +131,10 @@ export class Arguments {
     return formatIpv4(this.valueOf(expression) | 0);
   }
 }
+
+/** Whether a value is NULL. */
+export const isNull = (expression: Expression | undefined): boolean =>
+  expression?.kind === 'symbol' && expression.name === 'NULL';
 
 /** `count` octets: those of a string where there is one. */
 export function octetsOf(expression: Expression | undefined, count: number): Uint8Array {

@@ -6,7 +6,6 @@ import { entryOf } from '../../core/entry.ts';
 import { posixError, TcplabError } from '../../core/errors.ts';
 import { type Micros, NEVER, SECOND } from '../../core/time.ts';
 import {
-  AF_INET6,
   F_GETFL,
   F_SETFL,
   FIONBIO,
@@ -20,7 +19,6 @@ import {
   MSG_WAITALL,
   POLLERR,
   POLLHUP,
-  SO_DOMAIN,
   SO_OOBINLINE,
   SO_RCVTIMEO,
   SO_REUSEADDR,
@@ -32,18 +30,20 @@ import {
   socket,
 } from '../../speak/socket/bsd.ts';
 import { mayReopen, sinceTimeWait } from '../../speak/tcp/index.ts';
-import { readAddressText, sameAddress } from '../../wire/ip-address.ts';
+import { sameAddress } from '../../wire/ip-address.ts';
 import { type Arguments, bounded, octetsOf } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
-import type { DatagramEntry, Desk, Entry, StreamEntry } from './desk.ts';
+import { NOTHING_SAID, receiveDatagram, type SaidOfDatagram, sendDatagram } from './datagram-calls.ts';
+import type { Desk, StreamEntry } from './desk.ts';
 import { epollControl, epollWait } from './epoll.ts';
 import { receiveError } from './error-queue.ts';
 import { meant } from './expected-result.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
-import { addressCall, unmapped } from './socket-names.ts';
+import { addressCall, addressFor, otherAddress, unmapped } from './socket-names.ts';
 import { getsockopt, setsockopt } from './socket-options.ts';
 import type { CallResult } from './stage.ts';
+import type { Expression } from './syntax.ts';
 import { Unsupported } from './unsupported.ts';
 import { pieceEnds, ZerocopySends } from './zerocopy.ts';
 
@@ -60,8 +60,6 @@ const SEND_FLAGS = MSG_OOB | MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_NOSIGNAL;
 /** A flag that says nothing of what goes over the wire: octets that are sent without a copy are sent all the same, and told of if asked for (zerocopy.ts). */
 const ZEROCOPY = constant('MSG_ZEROCOPY');
 const ERROR_QUEUE = constant('MSG_ERRQUEUE');
-/** No datagram has more octets. */
-const LONGEST_DATAGRAM = 65_535;
 
 /** Makes a call. Rejects with `Unsupported`, or with what is a defect. */
 export async function makeCall(values: Arguments, desk: Desk): Promise<CallResult> {
@@ -123,21 +121,24 @@ const CALLS: Readonly<Record<string, Call>> = {
 
   read: (values, desk) => receive(values, desk, values.number(2, 0), 0),
   recv: (values, desk) => receive(values, desk, values.number(2, 0), values.number(3, 0)),
-  recvfrom: (values, desk) => receive(values, desk, values.number(2, 0), values.number(3, 0)),
+  recvfrom: (values, desk) =>
+    receive(values, desk, values.number(2, 0), values.number(3, 0), { name: values.at(4), flags: undefined }),
   readv: (values, desk) => receive(values, desk, values.vector(values.at(1)), 0),
   recvmsg: (values, desk) => receiveMessage(values, desk),
 
-  write: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), 0, -1),
-  send: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), values.number(3, 0), -1),
-  sendto: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), values.number(3, 0), 4),
-  writev: (values, desk) => transmit(values, desk, octetsOf(undefined, values.vector(values.at(1))), 0, -1),
+  write: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), 0, undefined),
+  send: (values, desk) => transmit(values, desk, values.octets(1, values.number(2, 0)), values.number(3, 0), undefined),
+  sendto: (values, desk) =>
+    transmit(values, desk, values.octets(1, values.number(2, 0)), values.number(3, 0), values.written(4)),
+  writev: (values, desk) => transmit(values, desk, octetsOf(undefined, values.vector(values.at(1))), 0, undefined),
   sendmsg: (values, desk) => {
     if (values.field(values.at(1), 'msg_control') !== undefined)
       throw new Unsupported('control messages (msg_control)');
     const vector = values.field(values.at(1), 'msg_iov');
     const flags = values.number(2, 0);
     const lengths = flags & ZEROCOPY ? values.lengths(vector) : [];
-    return transmit(values, desk, octetsOf(undefined, values.vector(vector)), flags, -1, lengths);
+    const to = values.fieldWritten(values.at(1), 'msg_name');
+    return transmit(values, desk, octetsOf(undefined, values.vector(vector)), flags, to, lengths);
   },
 
   close: async (values, desk) => {
@@ -190,12 +191,6 @@ const CALLS: Readonly<Record<string, Call>> = {
 
 const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
 
-/** An address as a socket of its family is told it: IPv4 within IPv6 by one of AF_INET6. */
-function addressFor({ socket: own }: Entry, [host, port]: [string, number]): [string, number] {
-  const maps = own.getsockopt(SOL_SOCKET, SO_DOMAIN) === AF_INET6 && !host.includes(':');
-  return [maps ? `::ffff:${host}` : host, port];
-}
-
 /** Binds to the first port of a range from which nothing leads to `remote`, or only a connection in TIME-WAIT that may be followed by another. @throws TcplabError EADDRNOTAVAIL */
 async function takePort(
   entry: StreamEntry,
@@ -239,13 +234,14 @@ const streamEntry = (
   ports: undefined,
 });
 
-async function accept(values: Arguments, desk: Desk, flags: number): Promise<number> {
+async function accept(values: Arguments, desk: Desk, flags: number): Promise<CallResult> {
   const entry = desk.streamAt(values.number(0, -1));
-  const [accepted] = await entry.socket.accept();
+  const [accepted, peer] = await entry.socket.accept();
   if (flags & NONBLOCK) accepted.setblocking(false);
   const memory = desk.reckonings?.of(accepted.connection)?.memory;
   if (memory !== undefined) memory.owned = true;
-  return desk.open(streamEntry(accepted, entry.space?.copy(), entry), values.wanted);
+  const value = desk.open(streamEntry(accepted, entry.space?.copy(), entry), values.wanted);
+  return { value, errno: undefined, different: otherAddress(values, values.at(1), peer) };
 }
 
 function requireFlags(flags: number, known: number, values: Arguments): void {
@@ -255,22 +251,28 @@ function requireFlags(flags: number, known: number, values: Arguments): void {
   throw new Unsupported(`${values.name} with ${names.length > 0 ? names.join('|') : `flags 0x${others.toString(16)}`}`);
 }
 
-async function receive(values: Arguments, desk: Desk, count: number, flags: number): Promise<number> {
+/** Reads; `said` is what the script says of a datagram beside its length. */
+async function receive(
+  values: Arguments,
+  desk: Desk,
+  count: number,
+  flags: number,
+  said: SaidOfDatagram = NOTHING_SAID,
+): Promise<number | CallResult> {
   requireFlags(flags, RECEIVE_FLAGS, values);
   const entry = desk.entry(values.number(0, -1));
-  // Octets of a stream are thrown away, so there need be no memory for them; of a datagram the whole length is told.
-  if (!(flags & MSG_TRUNC && entry.kind === 'stream')) requireMemory(values, count);
-  if (entry.kind === 'stream' && !(flags & (MSG_PEEK | MSG_OOB)))
-    desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
-  const waits = entry.kind === 'stream' && entry.lowWater > 1 && entry.socket.getblocking() && !(flags & NOT_WAITING);
+  if (entry.kind === 'datagram') return receiveDatagram(entry, values, count, flags, said);
+  // Octets that are thrown away need no memory.
+  if (!(flags & MSG_TRUNC)) requireMemory(values, count);
+  if (!(flags & (MSG_PEEK | MSG_OOB))) desk.reckonings?.of(entry.socket.connection)?.memory.look(count);
+  const waits = entry.lowWater > 1 && entry.socket.getblocking() && !(flags & NOT_WAITING);
   const inTime = !waits || (await untilReadable(entry, Math.min(entry.lowWater, count)));
   // Unlike read, it waits for octets though it wants none.
-  if (entry.kind === 'stream' && count === 0 && !values.name.startsWith('read')) {
+  if (count === 0 && !values.name.startsWith('read')) {
     await entry.socket.recv(1, (flags & ~MSG_TRUNC) | MSG_PEEK);
     return 0;
   }
-  const most = flags & MSG_TRUNC && entry.kind === 'datagram' ? LONGEST_DATAGRAM : bounded(count);
-  return (await entry.socket.recv(most, (flags & ~MSG_TRUNC) | (inTime ? 0 : MSG_DONTWAIT))).length;
+  return (await entry.socket.recv(bounded(count), (flags & ~MSG_TRUNC) | (inTime ? 0 : MSG_DONTWAIT))).length;
 }
 
 /** Waits until so many octets can be read, or no more come; false when it took too long. */
@@ -291,21 +293,29 @@ function requireMemory(values: Arguments, count: number): void {
 
 /** `recvmsg`; of what comes beside the octets TCP_CM_INQ is known. */
 async function receiveMessage(values: Arguments, desk: Desk): Promise<number | CallResult> {
-  if (values.number(2, 0) & ERROR_QUEUE) return receiveError(values, desk.streamAt(values.number(0, -1)));
+  const entry = desk.entry(values.number(0, -1));
+  const flags = values.number(2, 0);
+  if (flags & ERROR_QUEUE && entry.kind === 'stream') return receiveError(values, entry);
   const message = values.at(1);
   const control = values.field(message, 'msg_control');
+  const count = values.vector(values.field(message, 'msg_iov'));
+  if (entry.kind === 'datagram') {
+    if (control !== undefined) throw new Unsupported('control messages (msg_control) of datagrams');
+    const said = { name: values.field(message, 'msg_name'), flags: values.field(message, 'msg_flags') };
+    return receive(values, desk, count, flags, said);
+  }
   const [only, ...others] = control?.kind === 'array' ? control.items : [];
   const kind = values.field(only, 'cmsg_type');
   if (others.length > 0 || (kind !== undefined && values.valueOf(kind) !== constant('TCP_CM_INQ')))
     throw new Unsupported('control messages (msg_control) other than TCP_CM_INQ');
-  const value = await receive(values, desk, values.vector(values.field(message, 'msg_iov')), values.number(2, 0));
-  if (control === undefined) return value;
-  const { tellsQueue, socket: own } = desk.streamAt(values.number(0, -1));
+  const answer = await receive(values, desk, count, flags);
+  if (control === undefined || typeof answer !== 'number') return answer;
+  const { tellsQueue, socket: own } = entry;
   const data = values.field(only, 'cmsg_data');
   const wanted = only === undefined || data === undefined ? undefined : values.valueOf(data);
   const got = tellsQueue ? queued(own) : undefined;
   const different = (only === undefined) !== (got === undefined) || (wanted !== undefined && wanted !== got);
-  return { value, errno: undefined, different: different ? `cmsg_data=${got ?? 'none'}` : undefined };
+  return { value: answer, errno: undefined, different: different ? `cmsg_data=${got ?? 'none'}` : undefined };
 }
 
 /** Octets that are left to be read; the end of the stream counts as one when it is all that is. */
@@ -315,13 +325,13 @@ function queued({ connection }: StreamSocket): number {
   return tcb.readable > 0 ? tcb.readable : Number(tcb.rcv.finDone);
 }
 
-/** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the argument with the address; `lengths` are those of the elements that are sent without a copy. */
+/** Sends; one who waits is answered when all has been taken, as in Linux. `to` is the address as it is written; `lengths` are those of the elements that are sent without a copy. */
 async function transmit(
   values: Arguments,
   desk: Desk,
   octets: Uint8Array,
   all: number,
-  to: number,
+  to: Expression | undefined,
   lengths: readonly number[] = [],
 ): Promise<number> {
   const entry = desk.entry(values.number(0, -1));
@@ -427,23 +437,4 @@ async function sendAll(own: StreamSocket, octets: Uint8Array, flags: number): Pr
     throw error;
   }
   return octets.length;
-}
-
-async function sendDatagram(
-  entry: DatagramEntry,
-  values: Arguments,
-  desk: Desk,
-  octets: Uint8Array,
-  to: number,
-): Promise<number> {
-  if (to < 0 || isConnected(entry)) return entry.socket.send(octets);
-  return entry.socket.sendto(octets, addressFor(entry, values.address(to, ...desk.remote)));
-}
-
-function isConnected({ socket: datagrams }: DatagramEntry): boolean {
-  try {
-    return readAddressText(datagrams.getpeername()[0]) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -227,6 +227,23 @@ test.each([
   expect((await run(`${LISTENS}+0 ${call} = 0`)).problem?.got).toContain(got);
 });
 
+const FROM = (port: number): string => `{sa_family=AF_INET, sin_port=htons(${port}), sin_addr=inet_addr("192.0.2.1")}`;
+
+test.each([
+  [`recvmsg(3, {msg_name(16)=${FROM(1)}, msg_iov(1)=[{..., 9}], msg_flags=0}, 0) = 9`, 'port 8080 of 192.0.2.1'],
+  [`recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0}, 0) = 5`, 'msg_flags=MSG_TRUNC'],
+  [`recvfrom(3, ..., 9, 0, ${FROM(1)}, [16]) = 9`, 'port 8080 of 192.0.2.1'],
+])('a datagram from elsewhere, or a part of one: %s fails', async (call, got) => {
+  const arrived = '0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < udp (9)\n';
+  expect((await run(`${arrived}+0 ${call}`)).problem?.got).toContain(got);
+});
+
+test('who is accepted is compared where the script says it', async () => {
+  const handshake = `${LISTENS}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 9\n`;
+  expect((await run(`${handshake}+0 accept(3, ${FROM(49_152)}, [16]) = 4`)).outcome).toBe('passed');
+  expect((await run(`${handshake}+0 accept(3, ${FROM(1)}, [16]) = 4`)).problem?.got).toContain('port 49152');
+});
+
 test('a message of the error queue is compared', async () => {
   const sent = `${OPENED}+0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0
 +0 send(4, ..., 10, MSG_ZEROCOPY) = 10
