@@ -4,16 +4,16 @@
  * It is evaluated as it is read, by recursive descent; nothing in it can loop, call out or allocate beyond its own length.
  */
 import { entryOf } from '../../core/entry.ts';
+import { format } from './code-format.ts';
+import { FUNCTIONS, power } from './code-functions.ts';
 import { type CodeToken, codeTokens } from './code-lexer.ts';
+import { asNumber, isEqual, isIn, isTrue, NONE, order, Raised, show, type Value } from './code-values.ts';
 import { CONSTANTS } from './constants.ts';
 import { meant } from './expected-result.ts';
 import { FIGURES } from './info.ts';
-import { MAX_NESTING, MAX_OUTPUT, MAX_RANGE } from './limits.ts';
+import { MAX_NESTING, MAX_OUTPUT } from './limits.ts';
 import { type Place, ScriptError, type Source } from './script-error.ts';
 import { Unsupported } from './unsupported.ts';
-
-/** A value of code. Booleans are numbers, as in Python. */
-export type Value = number | string | readonly Value[];
 
 /** What code is run with. */
 export interface CodeScope {
@@ -25,80 +25,67 @@ export interface CodeScope {
   print(text: string): void;
 }
 
-/** An assertion that does not hold. */
-export class AssertionFailed extends Error {
+/** A statement that does not hold: an assertion, or one in which Python would raise an exception. */
+export class CodeFailed extends Error {
   readonly place: Place;
-  /** The assertion as written, and what its names were. */
-  readonly assertion: string;
-  readonly values: string;
+  /** The statement as written. */
+  readonly statement: string;
+  /** The assertion's message, or the exception; and what the names in it were. */
+  readonly why: string;
 
-  constructor(place: Place, assertion: string, values: string) {
-    super(`${assertion} (${values})`);
+  constructor(place: Place, statement: string, why: string) {
+    super(`${statement} (${why})`);
     this.place = place;
-    this.assertion = assertion;
-    this.values = values;
+    this.statement = statement;
+    this.why = why;
   }
 }
 
-/** Runs a block of code. @throws ScriptError, AssertionFailed, Unsupported */
+/** Runs a block of code. @throws ScriptError, CodeFailed, Unsupported */
 export function runCode(source: Source, text: string, place: Place, scope: CodeScope): void {
   new Code(source, codeTokens(source, text, place), scope).run();
 }
-
-const FUNCTIONS: Readonly<Record<string, (values: readonly Value[]) => Value>> = {
-  abs: (values) => Math.abs(asNumber(values[0])),
-  int: (values) => Math.trunc(Number(values[0])),
-  float: (values) => Number(values[0]),
-  min: (values) => Math.min(...flat(values).map(asNumber)),
-  max: (values) => Math.max(...flat(values).map(asNumber)),
-  round: (values) => Math.round(asNumber(values[0])),
-  str: (values) => show(values[0] ?? ''),
-  sum: (values) => flat(values).reduce<number>((total, each) => total + asNumber(each), 0),
-  any: (values) => Number(flat(values).some(isTrue)),
-  all: (values) => Number(flat(values).every(isTrue)),
-  pow: (values) => asNumber(values[0]) ** asNumber(values[1]),
-  range: (values) => range(values.map(asNumber)),
-  len: (values) => (typeof values[0] === 'number' ? 0 : (values[0]?.length ?? 0)),
-};
-
-/** `range(end)`, `range(from, end)`, `range(from, end, step)`: of a long one the beginning. */
-function range(values: readonly number[]): readonly number[] {
-  const [from = 0, end = 0, step = 1] = values.length === 1 ? [0, values[0]] : values;
-  const count = Math.ceil((end - from) / step);
-  return Array.from({ length: Math.max(0, Math.min(MAX_RANGE, count || 0)) }, (_, i) => from + i * step);
-}
-
-const flat = (values: readonly Value[]): readonly Value[] =>
-  values.length === 1 && Array.isArray(values[0]) ? values[0] : values;
 
 /** Operators from the loosest to the tightest. */
 const LEVELS: readonly Readonly<Record<string, (a: number, b: number) => number>>[] = [
   { '|': (a, b) => Number(BigInt(Math.trunc(a)) | BigInt(Math.trunc(b))) },
   { '^': (a, b) => Number(BigInt(Math.trunc(a)) ^ BigInt(Math.trunc(b))) },
   { '&': (a, b) => Number(BigInt(Math.trunc(a)) & BigInt(Math.trunc(b))) },
-  { '<<': (a, b) => Math.trunc(a) * 2 ** b, '>>': (a, b) => Math.floor(Math.trunc(a) / 2 ** b) },
+  {
+    '<<': (a, b) => Math.trunc(a) * 2 ** places(b),
+    '>>': (a, b) => Math.floor(Math.trunc(a) / 2 ** places(b)),
+  },
   { '+': (a, b) => a + b, '-': (a, b) => a - b },
   {
     '*': (a, b) => a * b,
-    '/': (a, b) => a / b,
-    '//': (a, b) => Math.floor(a / b),
-    '%': (a, b) => a - b * Math.floor(a / b),
+    '/': (a, b) => a / divisor(b),
+    '//': (a, b) => Math.floor(a / divisor(b)),
+    '%': (a, b) => a - b * Math.floor(a / divisor(b)),
   },
 ];
+
+/** What may be divided by. */
+function divisor(number: number): number {
+  if (number === 0) throw new Raised('ZeroDivisionError: division by zero');
+  return number;
+}
+
+/** By how much bits may be moved. */
+function places(number: number): number {
+  if (number < 0) throw new Raised(`ValueError: bits cannot be moved by ${number}`);
+  return number;
+}
 
 /** All of them by their signs, for `x += 1`. */
 const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = Object.assign({}, ...LEVELS);
 
-/** None: nothing is equal to it but itself and an empty tuple. */
-const NONE: Value = [];
-
 const COMPARISONS: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
   '==': (a, b) => isEqual(a, b),
   '!=': (a, b) => !isEqual(a, b),
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
+  '<': (a, b) => order(a, b) < 0,
+  '<=': (a, b) => order(a, b) <= 0,
+  '>': (a, b) => order(a, b) > 0,
+  '>=': (a, b) => order(a, b) >= 0,
 };
 
 class Code {
@@ -132,11 +119,33 @@ class Code {
 
   #statement(): void {
     this.#seen = new Map();
-    if (this.#is('if')) return this.#if();
-    this.#simple();
+    const begin = this.#peek();
+    try {
+      if (this.#is('if')) return this.#if();
+      this.#simple();
+    } catch (error) {
+      if (error instanceof Raised) throw new CodeFailed(begin, this.#lineOf(begin), this.#why(error.message));
+      throw error;
+    }
     const { kind, text } = this.#peek();
     if (kind !== 'newline' && kind !== 'end')
       this.#fail(`a statement ends here, so ${JSON.stringify(text)} is too much`);
+  }
+
+  /** The text of a statement, as far as its line goes. */
+  #lineOf({ at }: Place): string {
+    let end = this.#at;
+    while (this.#tokens[end] !== undefined && this.#tokens[end]!.kind !== 'newline') end++;
+    return this.#source.text
+      .slice(at, (this.#tokens[end] ?? this.#tokens.at(-1)!).at)
+      .replace(/\s+/g, ' ')
+      .trim();
+  }
+
+  /** What is said of a statement that does not hold, and what its names were. */
+  #why(said: string): string {
+    const values = [...this.#seen].map(([name, value]) => `${name} is ${show(value)}`).join(', ');
+    return [said, values].filter((part) => part !== '').join('; ');
   }
 
   #simple(): void {
@@ -229,19 +238,11 @@ class Code {
     const holds = isTrue(this.#condition());
     const to = this.#peek().at;
     // The message is evaluated only when it is wanted, as in Python.
-    const message = this.#takes(',') ? this.#message(holds) : undefined;
+    const message = this.#takes(',') ? this.#lookedAt(!holds, () => this.#tuple()) : undefined;
     if (holds || this.#skipping > 0) return;
-    const said = message === undefined ? '' : `${show(message)}; `;
-    const values = [...this.#seen].map(([name, value]) => `${name} is ${show(value)}`).join(', ');
     const assertion = this.#source.text.slice(from, to).replace(/\s+/g, ' ').trim().replace(/,$/, '');
-    throw new AssertionFailed(place, `assert ${assertion}`, `${said}${values}`.replace(/; $/, ''));
-  }
-
-  #message(skipped: boolean): Value {
-    if (skipped) this.#skipping++;
-    const value = this.#tuple();
-    if (skipped) this.#skipping--;
-    return value;
+    const why = this.#why(message === undefined ? '' : show(message));
+    throw new CodeFailed(place, `assert ${assertion}`, why === '' ? 'it does not hold' : why);
   }
 
   #print(): void {
@@ -267,14 +268,45 @@ class Code {
   #condition(): Value {
     if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
     this.#depth++;
-    let value = this.#or();
-    if (this.#takes('if')) {
-      const condition = isTrue(this.#or());
-      if (!this.#takes('else')) this.#fail('A if B has to go on with else');
-      const otherwise = this.#condition();
-      value = condition ? value : otherwise;
-    }
+    const value = this.#choice();
     this.#depth--;
+    return value;
+  }
+
+  /** `A if B else C`: B decides before A is looked at. */
+  #choice(): Value {
+    const [from, condition] = [this.#at, this.#aheadOf('if')];
+    if (condition === undefined) return this.#or();
+    this.#at = condition + 1;
+    const holds = isTrue(this.#or());
+    const otherwise = this.#at;
+    this.#at = from;
+    const value = this.#lookedAt(holds, () => this.#or());
+    if (this.#at !== condition) this.#fail('a value ends here');
+    this.#at = otherwise;
+    if (!this.#takes('else')) this.#fail('A if B has to go on with else');
+    const other = this.#lookedAt(!holds, () => this.#condition());
+    return holds ? value : other;
+  }
+
+  /** Where a word stands in the expression that begins here, outside of its brackets; undefined where it does not. */
+  #aheadOf(word: string): number | undefined {
+    let depth = 0;
+    for (let at = this.#at; ; at++) {
+      const { kind, text } = this.#tokens[at] ?? this.#tokens.at(-1)!;
+      if (kind === 'end' || kind === 'newline') return undefined;
+      if (kind === 'name' && text === word && depth === 0) return at;
+      if (kind !== 'sign') continue;
+      if (depth === 0 && ',:)]}'.includes(text)) return undefined;
+      depth += '([{'.includes(text) ? 1 : ')]}'.includes(text) ? -1 : 0;
+    }
+  }
+
+  /** What is read, and evaluated only if it is wanted. */
+  #lookedAt(wanted: boolean, parse: () => Value): Value {
+    if (!wanted) this.#skipping++;
+    const value = parse();
+    if (!wanted) this.#skipping--;
     return value;
   }
 
@@ -292,9 +324,7 @@ class Code {
 
   /** The right side of `and` and `or`: read, but not looked at, when the left has decided. */
   #right(decided: boolean, left: Value, parse: () => Value): Value {
-    if (decided) this.#skipping++;
-    const right = parse();
-    if (decided) this.#skipping--;
+    const right = this.#lookedAt(!decided, parse);
     return decided ? left : right;
   }
 
@@ -319,9 +349,11 @@ class Code {
       this.#at++;
       const negated = (same && this.#takes('not')) || before;
       const right = this.#binary(0);
-      const answer =
-        compare === undefined ? (same ? isEqual(left, right) : isIn(left, right)) !== negated : compare(left, right);
-      holds = (holds ?? true) && answer;
+      // What is behind a comparison that does not hold is not compared.
+      if (this.#skipping === 0 && holds !== false)
+        holds =
+          compare === undefined ? (same ? isEqual(left, right) : isIn(left, right)) !== negated : compare(left, right);
+      else holds ??= false;
       left = right;
     }
   }
@@ -340,14 +372,14 @@ class Code {
   }
 
   #apply(sign: string, operator: (a: number, b: number) => number, left: Value, right: Value, place: Place): Value {
+    if (this.#skipping > 0) return 0;
     if (sign === '+' && typeof left === 'string' && typeof right === 'string')
       return (left + right).slice(0, MAX_OUTPUT);
-    if (sign === '%' && typeof left === 'string') return format(left, right);
+    if (sign === '%' && typeof left === 'string') return format(left, right).slice(0, MAX_OUTPUT);
     return this.#calculate(operator, left, right, place);
   }
 
   #calculate(operator: (a: number, b: number) => number, left: Value, right: Value, place: Place): number {
-    if (this.#skipping > 0) return 0;
     if (typeof left !== 'number' || typeof right !== 'number')
       return this.#fail('this is calculated with numbers only', place);
     // Bits of what is no finite number cannot be taken.
@@ -361,8 +393,10 @@ class Code {
     if (this.#depth >= MAX_NESTING) this.#fail(`code is nested deeper than ${MAX_NESTING} levels`);
     this.#depth++;
     this.#at++;
-    const value = asNumber(this.#unary());
+    const operand = this.#unary();
     this.#depth--;
+    if (this.#skipping > 0) return 0;
+    const value = asNumber(operand);
     return text === '-' ? -value : text === '~' ? -Math.trunc(value) - 1 : value;
   }
 
@@ -374,7 +408,7 @@ class Code {
     this.#depth++;
     const exponent = this.#unary();
     this.#depth--;
-    return this.#calculate((a, b) => a ** b, base, exponent, place);
+    return this.#skipping > 0 ? 0 : this.#calculate(power, base, exponent, place);
   }
 
   #primary(): Value {
@@ -422,7 +456,7 @@ class Code {
       if (!this.#takes(',')) break;
     }
     if (!this.#takes(')')) this.#fail(') has to stand here');
-    return call(values);
+    return this.#skipping > 0 ? 0 : call(values);
   }
 
   #name(token: CodeToken): Value {
@@ -470,35 +504,4 @@ class Code {
   #fail(reason: string, place: Place = this.#peek()): never {
     throw new ScriptError(this.#source, place, reason);
   }
-}
-
-const isTrue = (value: Value): boolean => (typeof value === 'number' ? value !== 0 : value.length > 0);
-const asNumber = (value: Value | undefined): number => (typeof value === 'number' ? value : Number.NaN);
-
-function isEqual(a: Value, b: Value): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
-  return a.length === b.length && a.every((each, i) => isEqual(each, b[i]!));
-}
-
-function isIn(value: Value, list: Value): boolean {
-  if (typeof list === 'string') return typeof value === 'string' && list.includes(value);
-  return typeof list === 'object' && list.some((each) => isEqual(each, value));
-}
-
-/** As Python prints it. */
-function show(value: Value): string {
-  if (value === NONE) return 'None';
-  return typeof value === 'object' ? `(${value.map(show).join(', ')})` : String(value);
-}
-
-/** `'%d of %d' % (1, 2)`. */
-function format(text: string, values: Value): string {
-  const list = typeof values === 'object' ? values : [values];
-  let next = 0;
-  return text.replace(/%[-+ #0]*\d{0,3}(?:\.\d{1,3})?([a-z%])/g, (whole, kind: string) => {
-    if (kind === '%') return '%';
-    const value = list[next++];
-    if (value === undefined) return whole;
-    return kind === 'x' ? asNumber(value).toString(16) : show(value);
-  });
 }

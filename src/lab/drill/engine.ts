@@ -4,7 +4,8 @@
  */
 import type { Micros } from '../../core/time.ts';
 import * as tcp from '../../wire/tcp.ts';
-import { AssertionFailed, runCode, type Value } from './code.ts';
+import { CodeFailed, runCode } from './code.ts';
+import type { Value } from './code-values.ts';
 import { type CompareOptions, differences } from './compare.ts';
 import { Conversations, turned } from './conversations.ts';
 import { resultOf } from './expected-result.ts';
@@ -415,8 +416,7 @@ export class Engine {
         print: (line) => this.#ladder.print(line),
       });
     } catch (error) {
-      if (error instanceof AssertionFailed)
-        throw new Failure({ ...event, place: error.place }, error.assertion, error.values);
+      if (error instanceof CodeFailed) throw new Failure({ ...event, place: error.place }, error.statement, error.why);
       throw error;
     }
   }

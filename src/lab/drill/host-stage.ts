@@ -8,7 +8,7 @@ import { formatAddress, type IpAddress, Ipv6, parseAddress } from '../../wire/ip
 import { Arguments } from './arguments.ts';
 import { makeCall } from './calls.ts';
 import { Chronograph } from './chronograph.ts';
-import type { Value } from './code.ts';
+import type { Value } from './code-values.ts';
 import { CONSTANTS } from './constants.ts';
 import { Desk } from './desk.ts';
 import { infoOf, type Watched } from './info.ts';

@@ -4,7 +4,7 @@
  */
 import type { Micros } from '../../core/time.ts';
 import type { IpAddress } from '../../wire/ip-address.ts';
-import type { Value } from './code.ts';
+import type { Value } from './code-values.ts';
 import type { SeenPacket } from './packet.ts';
 import type { CallLine } from './syntax.ts';
 
