@@ -135,7 +135,7 @@ export class Flight {
     const { tcb, recovery, now } = this;
     tcb.probe = { to: tcb.snd.nxt, again: true };
     tcb.counts.retransmitted++;
-    recovery.probed(this.at(this.next - 1), now);
+    recovery.probed(this.at(this.next - 1), this.at(this.next), now);
     return this;
   }
 

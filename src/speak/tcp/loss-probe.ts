@@ -2,7 +2,8 @@
  * The tail loss probe: when the last segments of a flight are lost, no duplicate acknowledgment tells of it; a probe after two round trips does, long
  * before the retransmission timeout. Read first: RFC 8985 §7.
  */
-import { after, before, distance } from '../../core/sequence.ts';
+import { smaller } from '../../core/least.ts';
+import { after, before, distance, latest } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, SECOND, TICK, ticksAt } from '../../core/time.ts';
 import { onMended } from './congestion/reno.ts';
 import type { IncomingSegment } from './segment.ts';
@@ -13,22 +14,32 @@ import { arm, disarm } from './timers.ts';
 const LATE_ACK: Micros = 200 * MILLISECOND;
 const SLACK: Micros = 2 * MILLISECOND;
 
-/** New octets have been sent, or some were acknowledged while others are in flight: a probe is due two round trips from now, at the latest with the retransmission timer. */
-export function scheduleLossProbe(tcb: Tcb, now: Micros): void {
+/**
+ * New octets have been sent (`sending`), or some were acknowledged while others are in flight: a probe is due two round trips from now, at the latest with the retransmission timer. Where segments are counted that is when
+ * the first in flight is overdue; if it is already, as after a probe that nobody answers, it waits for that long, too: what is sent now is given the time to be answered.
+ */
+export function scheduleLossProbe(tcb: Tcb, now: Micros, sending = false): void {
   const { snd, rtt, timers, congestion } = tcb;
   const recovery = snd.chosen?.recovery;
   if (recovery?.waitsForLate === true) return;
   const mends = congestion.recovering || congestion.timedOut || tcb.resend.active || recovery?.mayProbe === false;
   if (!tcb.sack || mends) return disarm(tcb, TIMER.LOSS_PROBE);
-  if (tcb.probe !== undefined) {
+  if (tcb.probe !== undefined && recovery === undefined) {
     if (!after(snd.una, tcb.probe.to)) return;
     tcb.probe = undefined;
   }
   const flight = distance(snd.nxt, snd.una);
   if (flight <= 0) return disarm(tcb, TIMER.LOSS_PROBE);
   const wait = rtt.srtt === 0 ? SECOND : 2 * rtt.srtt;
+  const due = wait + (!after(tcb.tail, snd.una) ? LATE_ACK : SLACK);
+  if (sending && recovery !== undefined) {
+    const left = recovery.overdue(tcb, now);
+    arm(tcb, TIMER.LOSS_PROBE, left > 0 ? smaller(due, left) : due, now);
+    timers.retransmission = latest(timers.retransmission, timers.lossProbe);
+    return;
+  }
   const most = ((timers.retransmission - ticksAt(now)) | 0) * TICK;
-  arm(tcb, TIMER.LOSS_PROBE, Math.min(wait + (!after(tcb.tail, snd.una) ? LATE_ACK : SLACK), Math.max(0, most)), now);
+  arm(tcb, TIMER.LOSS_PROBE, Math.min(due, Math.max(0, most)), now);
 }
 
 /**

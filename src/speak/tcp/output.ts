@@ -20,7 +20,7 @@ import { oweAbort } from './reset.ts';
 import { startTiming, stopTiming } from './rtt.ts';
 import * as sack from './sack.ts';
 import { OWES, type Tcb, TIMER } from './tcb.ts';
-import { armPersist, armRetransmission, disarm, notStalled } from './timers.ts';
+import { armPersist, armRetransmission, disarm, notStalled, withoutLossProbe } from './timers.ts';
 import { tsval } from './timestamp-clock.ts';
 import * as timestamps from './timestamps.ts';
 import { restOfWindow } from './window-filling.ts';
@@ -229,7 +229,7 @@ function sent(tcb: Tcb, octets: number, now: Micros, tick: Ticks): void {
   }
   disarm(tcb, TIMER.PERSIST);
   onSent(tcb.congestion, tcb.snd.una, tcb.snd.nxt);
-  if (tcb.options.choices.lossProbes === true) scheduleLossProbe(tcb, now);
+  if (tcb.options.choices.lossProbes === true) scheduleLossProbe(tcb, now, true);
   // A program that answers will answer again: what it receives can be acknowledged then.
   if (octets > 0 && tcb.acknowledging.conversing === false && answersSoon(tcb, tick))
     tcb.acknowledging.conversing = true;
@@ -292,7 +292,7 @@ function sendAgain(tcb: Tcb, now: Micros, octets: Octets, at: number, room: numb
   }
   let data = larger(0, distance(after(resend.end, snd.end) ? snd.end : resend.end, resend.next));
   if (tcb.records !== undefined) data = beforeRecordEnd(tcb, tcb.records, resend.next, data);
-  const window = windowAgain(tcb);
+  const window = windowAgain(tcb, resend.next);
   const most = Math.min(data, snd.mss - sackLength(tcb), window, room - tcp.HEADER - optionsLength(tcb));
   // A small segment is not filled up with the beginning of what came behind it, unless that is all of it.
   const small = distance(snd.small, resend.next);
@@ -323,25 +323,24 @@ function countAgain({ counts }: Tcb, octets: number): void {
 }
 
 /**
- * Octets from `resend.next` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
+ * Octets from `from` on that the window lets through once more. All of them were in the window when they were first sent, and a window that was drawn back since
  * need not be meant so: its fields are rounded. So the first time they go regardless, and later with one rounding to spare (RFC 7323 §2.4; RFC 9293 §3.8.6).
  */
-function windowAgain(tcb: Tcb): number {
+function windowAgain(tcb: Tcb, from: Seq): number {
   const {
     snd,
-    resend,
     timeouts,
     options: { choices },
   } = tcb;
   if (choices.resendsByWindow) {
-    const left = distance((snd.una + snd.wnd) | 0, resend.next);
+    const left = distance((snd.una + snd.wnd) | 0, from);
     return left <= 0 ? snd.mss : left < snd.mss ? left : left - (left % snd.mss);
   }
   //= RFC 7323 §2.4: (4), the first retransmission
   //= RFC 9293 §3.8.6 MAY-7
   if (timeouts <= 1 && snd.wnd > 0) return LARGEST_WINDOW;
   //= RFC 9293 §3.8.6 MUST-35: one that is closed lets one octet through, the retransmission is then the probe
-  return larger(1, distance((snd.una + snd.wnd + rounding(tcb)) | 0, resend.next));
+  return larger(1, distance((snd.una + snd.wnd + rounding(tcb)) | 0, from));
 }
 
 /** One octet beyond a closed window, a keep-alive, or the acknowledgment that is owed. */
@@ -415,14 +414,20 @@ function writeLossProbe(tcb: Tcb, now: Micros, octets: Octets, at: number, room:
     return length;
   }
   const from = before(tcb.tail, snd.una) ? snd.una : tcb.tail;
+  // The window was drawn back before it: a probe would be refused, and tell nothing.
+  if (from !== snd.una && !after((snd.una + snd.wnd) | 0, from)) {
+    withoutLossProbe(tcb, now);
+    return 0;
+  }
   stopTiming(tcb.rtt);
   probe.again = true;
   // What has not been sent is in nobody's window.
-  const count = smaller(smaller(distance(snd.end, from), distance(snd.nxt, from)), most);
+  const sent = smaller(distance(snd.end, from), distance(snd.nxt, from));
+  const count = smaller(smaller(sent, most), windowAgain(tcb, from));
   const last = ((from + count) | 0) === snd.end;
   const fin = snd.finSent && last;
   countAgain(tcb, count);
-  snd.chosen?.recovery?.probed(from, now);
+  snd.chosen?.recovery?.probed(from, (from + count + (fin ? 1 : 0)) | 0, now);
   const flags = tcp.ACK | (last && count > 0 ? tcp.PSH : 0) | (fin ? tcp.FIN : 0);
   return writeSegment(tcb, from, count, flags, now, octets, at);
 }

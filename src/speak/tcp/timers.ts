@@ -2,7 +2,7 @@
  * The timers of a connection: retransmission (RFC 6298 §5), persist (RFC 9293 §3.8.6.1) and TIME-WAIT (§3.4.2). A deadline is kept in ticks; one that passed does nothing until `timeout` is
  * called. Read first: RFC 9293 §3.8.3, §3.10.8.
  */
-import { smaller } from '../../core/least.ts';
+import { larger, smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
 import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
@@ -119,12 +119,26 @@ function lossProbeTimeout(tcb: Tcb, now: Micros): void {
     recovery.lateTimeout(tcb, now);
     // They may be given longer by now.
     if (recovery.waitsForLate) return armLate(tcb, recovery.wait, now);
-    return arm(tcb, TIMER.RETRANSMISSION, recovery.overdue(tcb, now), now);
+    return awaitFirst(tcb, now);
   }
   if (tcb.snd.una === tcb.snd.nxt || (tcb.timers.armed & TIMER.RETRANSMISSION) === 0) return;
+  // One that is not answered is enough.
+  if (tcb.probe !== undefined && recovery !== undefined) return awaitFirst(tcb, now);
   tcb.owes |= OWES.LOSS_PROBE;
   tcb.probe = { to: tcb.snd.nxt, again: false };
   arm(tcb, TIMER.RETRANSMISSION, tcb.rtt.rto, now);
+}
+
+/** Nothing could be sent as the probe that was due: what was sent before is waited for. */
+export function withoutLossProbe(tcb: Tcb, now: Micros): void {
+  tcb.probe = undefined;
+  awaitFirst(tcb, now);
+}
+
+/** Where segments are counted, the retransmission timer runs again from when the first one in flight was sent, be that over. */
+function awaitFirst(tcb: Tcb, now: Micros): void {
+  const left = tcb.snd.chosen?.recovery?.overdue(tcb, now);
+  if (left !== undefined) arm(tcb, TIMER.RETRANSMISSION, larger(1, left), now);
 }
 
 /** RFC 6298 (5.4) to (5.6): send the earliest segment again, back off, start again. */

@@ -143,10 +143,11 @@ export class SegmentRecovery {
     return segment === this.#board.at(0) && !this.waitsForLate && tcb.why !== 'retransmission timeout';
   }
 
-  /** The end of what was sent has gone again as a tail loss probe. */
-  probed(from: Seq, now: Micros): void {
+  /** The end of what was sent has gone again as a tail loss probe, or as much of it as the window takes, up to `next`. */
+  probed(from: Seq, next: Seq, now: Micros): void {
     const segment = this.#find(from);
     if (segment === undefined) return;
+    if (from === segment.from && before(from, next) && before(next, segment.end)) this.#board.split(segment, next);
     this.#lastSent = now;
     segment.repeated = true;
     segment.at = larger(now, this.#last);
@@ -550,10 +551,10 @@ export class SegmentRecovery {
     return segment;
   }
 
-  /** When the first segment in flight is overdue, at the earliest. */
+  /** How long until the first segment in flight is overdue; negative where it is. */
   overdue({ rtt }: Tcb, now: Micros): Micros {
     const head = this.#board.at(0);
-    return head === undefined ? rtt.rto : larger(1, head.at + rtt.rto - now);
+    return head === undefined ? rtt.rto : head.at + rtt.rto - now;
   }
 }
 
