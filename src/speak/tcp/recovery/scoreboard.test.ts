@@ -41,6 +41,21 @@ test('what goes again already is not joined with what is lost behind it, which h
   expect([board.lost, board.again, board.inFlight]).toEqual([4, 1, 1]);
 });
 
+test('the parts of a segment are what it was: a tail loss probe may cut one that has arrived, or goes again', () => {
+  const board = new Scoreboard();
+  for (const from of [0, 1_000, 2_000]) board.add(from, from + 1_000, 0);
+  board.arrive(board.at(0)!);
+  board.lose(board.at(1)!);
+  board.repeat(board.at(1)!, 1);
+  for (const [i, at] of [
+    [2, 2_100],
+    [1, 1_100],
+    [0, 100],
+  ] as const)
+    board.split(board.at(i)!, at);
+  expect([board.count, board.sacked, board.lost, board.again]).toEqual([6, 2, 2, 2]);
+});
+
 test('what is short is joined with what follows, as long as that fits and the peer does not have it', () => {
   const joined = (most: number, mark: (board: Scoreboard) => void = () => {}): unknown[] => {
     const board = new Scoreboard();

@@ -111,11 +111,13 @@ export class Scoreboard {
     this.sacked = 0;
   }
 
-  /** A segment that is lost and has not gone again goes in two. */
+  /** A segment goes in two: both are what it was. */
   split(segment: Flying, at: Seq): void {
     const rest = { ...segment, from: at };
     segment.end = at;
-    this.lost++;
+    if (rest.sacked) this.sacked++;
+    if (rest.lost) this.lost++;
+    if (rest.again) this.again++;
     this.#segments.splice(this.#segments.indexOf(segment, this.#first) + 1, 0, rest);
   }
 

@@ -42,10 +42,15 @@ describe('segments', () => {
     // What is unknown, because it was never sent or is acknowledged, changes nothing.
     expect(recovery.sentAgain(tcb, flight.at(10), flight.at(11), now)).toBe(false);
     expect(recovery.sentAgain(tcb, flight.at(-1), flight.at(0), now)).toBe(false);
-    recovery.probed(flight.at(10), now);
+    recovery.probed(flight.at(10), flight.at(11), now);
     expect(flight.counts).toEqual({ unacknowledged: 11, sacked: 3, lost: 2, again: 1 });
     expect(recovery.sentAgain(tcb, flight.at(0.7), flight.at(1), now)).toBe(false);
     expect(flight.counts).toEqual({ unacknowledged: 11, sacked: 3, lost: 2, again: 2 });
+    recovery.probed(flight.at(9), flight.at(9.5), now);
+    expect(flight.counts).toEqual({ unacknowledged: 12, sacked: 3, lost: 2, again: 2 });
+    recovery.probed(flight.at(9.5), flight.at(10), now);
+    recovery.probed(flight.at(9.5), flight.at(9.5), now);
+    expect(flight.counts).toEqual({ unacknowledged: 12, sacked: 3, lost: 2, again: 2 });
   });
 
   test('the retransmission timer begins anew when the first goes again, but not for a timeout', () => {
