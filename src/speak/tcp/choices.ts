@@ -103,6 +103,8 @@ export interface Choices {
   readonly hurriesSyn: boolean;
   /** Whether the SYN,ACK of a simultaneous opening offers all that our SYN did, or only what the peer's did, too (RFC 7323 §3.2 for timestamps). */
   readonly repeatsOffer: boolean;
+  /** Whether the peer's SYN counts as what came twice (`reportsDuplicates`) when the SYN,ACK of a simultaneous opening repeats it (RFC 2883 §4 speaks of data). */
+  readonly reportsRepeatedSyn: boolean;
   /**
    * Whether octets that go again after a timeout are cut to the peer's window from the first time on (RFC 7323 §2.4, (4), lets them go regardless), but go as a whole segment
    * where it is closed (RFC 9293 §3.8.6.1 has one octet), and wait for the next timeout when it opens.
@@ -162,6 +164,7 @@ export const OWN_CHOICES: Choices = {
   linearSynTimeouts: 0,
   hurriesSyn: false,
   repeatsOffer: false,
+  reportsRepeatedSyn: false,
   resendsByWindow: false,
   countsSegments: false,
   cubic: false,
@@ -211,6 +214,7 @@ export const LINUX_CHOICES: Choices = {
   linearSynTimeouts: 4,
   hurriesSyn: true,
   repeatsOffer: true,
+  reportsRepeatedSyn: true,
   resendsByWindow: true,
   countsSegments: true,
   cubic: true,

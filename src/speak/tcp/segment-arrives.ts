@@ -274,6 +274,8 @@ function acknowledgesSyn(tcb: Tcb, segment: IncomingSegment): boolean {
 function trimSyn(tcb: Tcb, segment: IncomingSegment): void {
   oweAck(tcb, OWES.ACK_ALONE, 'SYN received again');
   ecn.synArrived(tcb, segment, false);
+  const opens = !tcb.passive && segment.length === 1 && segment.ack === tcb.snd.nxt;
+  if (opens && tcb.options.choices.reportsRepeatedSyn) cameTwice(tcb, tcb.irs, tcb.rcv.nxt);
   segment.seq = (segment.seq + 1) | 0;
   segment.length--;
   segment.flags &= ~(tcp.SYN | tcp.ECE | tcp.CWR);
