@@ -45,8 +45,10 @@ const BY_IPV6: readonly number[] = [960232];
 
 /** The same with anything between the hosts, and programs that do what few do: how many seeds, and those that have shown something. */
 const RARE: readonly (readonly [ipv6: boolean, count: number, seeds: readonly number[]])[] = [
-  [false, 100, []],
-  [true, 40, []],
+  // What an end said of an older connection, before it answered the SYN; an acknowledgment that may have been taken, and a lower one behind it; segments that waited for a hardware address, some
+  // of them in vain; a handshake whose end does not count without octets.
+  [false, 100, [129, 3420]],
+  [true, 40, [61, 524, 4060, 4295, 4726]],
 ];
 
 /** RCV.WND: a router has not seen the SYN. */
