@@ -23,7 +23,7 @@ import { OWES, type Tcb, TIMER } from './tcb.ts';
 import { armPersist, armRetransmission, disarm, notStalled, withoutLossProbe } from './timers.ts';
 import { tsval } from './timestamp-clock.ts';
 import * as timestamps from './timestamps.ts';
-import { restOfWindow } from './window-filling.ts';
+import { restOfWindow, waitsForPiece } from './window-filling.ts';
 import {
   bareNumber,
   LARGEST_WINDOW,
@@ -117,6 +117,7 @@ function newOctets(tcb: Tcb, largest = tcb.snd.mss): number {
   const unsent = distance(snd.end, snd.nxt);
   // Most often there is nothing: asked first.
   if ((unsent <= 0 && tcb.closing === false) || snd.finSent === true || tcb.ecn & ECN.HELD) return NOTHING_NEW;
+  if (snd.chosen?.waits === true) return NOTHING_NEW;
   if (tcb.state !== 'ESTABLISHED' && !sendsToo(tcb.state)) return NOTHING_NEW;
   // A FIN has no octets: congestion does not hold it up, but where segments are counted, only the peer's window does.
   if (unsent <= 0) return peerRoom(tcb) > 0 && (snd.chosen?.recovery?.hasRoom ?? true) ? 0 : NOTHING_NEW;
@@ -179,6 +180,11 @@ function sendNew(tcb: Tcb, now: Micros, octets: Octets, at: number, room: number
   // A SACK option takes room in each, and an urgent pointer counts from each: such go one by one.
   const largest = cuts && single === snd.mss && snd.urgent === false && space > single ? space : snd.mss;
   let most = newOctets(tcb, largest);
+  if (snd.chosen !== undefined && snd.chosen.burst > 0 && most !== NOTHING_NEW && waitsForPiece(tcb, now)) {
+    snd.chosen.burst = 0;
+    snd.chosen.waits = true;
+    return 0;
+  }
   if (most === NOTHING_NEW) {
     if (snd.chosen === undefined) return 0;
     most = restOfWindow(tcb, snd.chosen.burst);

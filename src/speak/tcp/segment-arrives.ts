@@ -58,6 +58,7 @@ const SYN_RST_ACK = tcp.SYN | tcp.RST | tcp.ACK;
 /** A segment for this connection has arrived; its checksum was right and its ports fit. */
 export function segmentArrives(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   segment.verdict = 'accepted';
+  if (tcb.snd.chosen !== undefined) tcb.snd.chosen.waits = false;
   switch (tcb.state) {
     case 'CLOSED':
       drop(tcb, segment, 'connection closed');
@@ -183,7 +184,7 @@ function synReceived(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
 function established(tcb: Tcb, segment: IncomingSegment, now: Micros): void {
   const { halvesToWindow, fillsWindow, countsSegments } = tcb.options.choices;
   if (halvesToWindow || fillsWindow > 0 || countsSegments)
-    tcb.snd.chosen = { unbounded: 0, burst: 0, recovery: undefined };
+    tcb.snd.chosen = { unbounded: 0, burst: 0, waits: false, recovery: undefined };
   if (halvesToWindow) halveToWindow(tcb, tcb.snd.chosen!);
   const lost = synWasLost(tcb, segment, now);
   beginCongestion(tcb.congestion, tcb.snd.mss, lost, tcb.iss);

@@ -82,6 +82,8 @@ export interface Chosen {
   unbounded: number;
   /** Full segments that have gone in the burst that is under way. */
   burst: number;
+  /** What the congestion window lets go besides is less than a piece, and waits for what comes next. */
+  waits: boolean;
   /** Loss recovery by segments. */
   recovery: SegmentRecovery | undefined;
 }

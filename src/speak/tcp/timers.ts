@@ -83,6 +83,7 @@ export function nextTimeout(tcb: Tcb, now: Micros): Micros {
 /** Runs what is due at `now`; early and repeated calls do nothing. */
 export function timeout(tcb: Tcb, now: Micros): void {
   const { timers } = tcb;
+  if (tcb.snd.chosen !== undefined) tcb.snd.chosen.waits = false;
   // Deadlines are rounded up to ticks, so one has passed when its whole tick lies at or before now.
   const tick = Math.floor(now / TICK) | 0;
   if (timers.armed & TIMER.TIME_WAIT && ((timers.timeWait - tick) | 0) <= 0) {

@@ -89,6 +89,7 @@ export function send(tcb: Tcb, bytes: Uint8Array, from: number, to: number, now:
   if (tcb.state === 'CLOSED') return 0;
   if (tcb.state === 'LISTEN') becomeActive(tcb, 'send');
   snd.more = false;
+  if (snd.chosen !== undefined) snd.chosen.waits = false;
   const queued = (snd.end - snd.head) | 0;
   const count = smaller(to - from, tcb.writable);
   const taken = count > 0 ? tcb.sendQueue.write(queued, bytes, from, from + count) : 0;

@@ -4,9 +4,13 @@
  */
 import { larger, smaller } from '../../core/least.ts';
 import { after, distance } from '../../core/sequence.ts';
-import { SECOND } from '../../core/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../../core/time.ts';
+import { PHASE } from './recovery/segment-recovery.ts';
 import type { Tcb } from './tcb.ts';
 import { usable } from './windows.ts';
+
+/** When the next acknowledgment is near; half a round trip, if that is less. */
+const NEAR = MILLISECOND;
 
 /** Octets that a device takes in one piece at the most, where a round trip is short. */
 const LARGEST_PIECE = 65_536;
@@ -31,4 +35,21 @@ export function restOfWindow(tcb: Tcb, full: number): number {
   if (!options.noDelay && after(snd.small, snd.una)) return 0;
   const piece = inPiece(tcb);
   return piece > 1 && full % piece > 0 ? room : 0;
+}
+
+/**
+ * Whether more octets wait for an acknowledgment though both windows let some go: a piece has just gone, what is let go besides is less than another, and a third of the window, and the next acknowledgment is near. Then
+ * a larger piece goes.
+ */
+export function waitsForPiece(tcb: Tcb, now: Micros): boolean {
+  const { snd, rtt, closing, options } = tcb;
+  const recovery = snd.chosen?.recovery;
+  if (options.choices.fillsWindow === 0 || recovery === undefined || recovery.phase >= PHASE.RECOVERY) return false;
+  if (closing || distance(snd.end, snd.nxt) <= snd.mss) return false;
+  const room = usable(tcb);
+  const segments = inPiece(tcb);
+  const piece = smaller(segments, larger(1, recovery.window >> 1));
+  if (snd.chosen!.burst % piece !== 0) return false;
+  if (room >= segments * snd.mss || 3 * room >= smaller(snd.wnd, recovery.window * snd.mss)) return false;
+  return rtt.srtt - recovery.age(now) <= smaller(NEAR, rtt.srtt >> 1);
 }

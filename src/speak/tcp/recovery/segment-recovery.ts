@@ -551,6 +551,12 @@ export class SegmentRecovery {
     return segment;
   }
 
+  /** How long ago the first segment in flight was sent. */
+  age(now: Micros): Micros {
+    const head = this.#board.at(0);
+    return head === undefined ? 0 : now - head.at;
+  }
+
   /** How long until the first segment in flight is overdue; negative where it is. */
   overdue({ rtt }: Tcb, now: Micros): Micros {
     const head = this.#board.at(0);
