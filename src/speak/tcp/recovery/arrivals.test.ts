@@ -174,6 +174,17 @@ describe('for how long segments may be late', () => {
     expect(wait((flight) => both(flight, [-1, 1]))).toBe(5 + 2);
   });
 
+  test('that is forgotten after sixteen recoveries', () => {
+    const waited = (recoveries: number): number =>
+      wait((flight) => {
+        reordered(flight);
+        needless(flight, [0, 1]);
+        flight.send(1).pass(20).hear(flight.next);
+        for (let i = 0; i < recoveries; i++) needless(flight);
+      });
+    expect([waited(15), waited(16)]).toEqual([10 + 2, 5 + 2]);
+  });
+
   //= RFC 8985 §6.2: step 4
   test('what a tail loss probe sent again tells nothing of that, unless more than that came twice', () => {
     const probed = (flight: Flight, ...twice: [number, number]): void => {

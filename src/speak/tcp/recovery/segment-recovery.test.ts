@@ -153,6 +153,24 @@ describe('the window in segments', () => {
     expect([...state(without), without.counts.lost]).toEqual([RECOVERY, 2, 5, 1]);
   });
 
+  test('comes down half the way to what was, when it is not used for as long as a timeout', () => {
+    const unused = (restartsAfterIdle: boolean): [number, number, number] => {
+      const flight = ten({ choices: { restartsAfterIdle } });
+      flight.hear(10);
+      flight
+        .send(2)
+        .pass(RTT - 1)
+        .send(2);
+      expect(state(flight)).toEqual([OPEN, 20, 0]);
+      flight.pass(1).send(2);
+      return state(flight);
+    };
+    expect([unused(true), unused(false)]).toEqual([
+      [OPEN, 15, 0],
+      [OPEN, 20, 0],
+    ]);
+  });
+
   test('grows as segments arrive when there is no loss', () => {
     const flight = ten();
     flight.hear(4);
@@ -713,7 +731,8 @@ describe('whether a timeout was a mistake', () => {
     for (const sack of [true, false]) {
       const flight = timedOut({ sack });
       flight.hear(1);
-      flight.send(2).pass(1).hear(2);
+      flight.send(2).pass(1).hear(1, { renews: true });
+      flight.hear(2);
       expect([...state(flight), flight.counts.lost]).toEqual([OPEN, 11, 0, 0]);
     }
     // Without SACK what was in flight is kept to until something behind it is acknowledged.
@@ -744,6 +763,14 @@ describe('whether a timeout was a mistake', () => {
     const flight = timedOut();
     flight.hear(0, { sacks: [[3, 4]] });
     expect([...state(flight), flight.counts.lost]).toEqual([DISORDER, 10, 0, 0]);
+    // A duplicate has not yet told that it was none.
+    const duplicate = ten()
+      .pass(2 * RTT)
+      .timeout();
+    expect(duplicate.repeat()).toEqual([0]);
+    duplicate.hear(0);
+    duplicate.hear(0, { sacks: [[3, 4]] });
+    expect(duplicate.recovery.phase).toBe(DISORDER);
     const last = timedOut();
     last.hear(0, { sacks: [[9, 10]] });
     expect(last.recovery.threshold).toBe(INFINITE_THRESHOLD);
@@ -766,6 +793,21 @@ describe('whether a timeout was a mistake', () => {
       ],
     });
     expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([LOSS, 5]);
+    // Octets that come with it change nothing of that.
+    const talking = timedOut();
+    talking.hear(1);
+    talking
+      .send(2)
+      .pass(RTT)
+      .hear(1, { sacks: [[10, 11]], octets: 1 });
+    talking.repeat();
+    talking.hear(1, {
+      sacks: [
+        [3, 4],
+        [10, 11],
+      ],
+    });
+    expect(talking.recovery.phase).toBe(LOSS);
     const without = timedOut({ sack: false });
     without.hear(1);
     without.send(2).pass(RTT).hear(1);
@@ -889,6 +931,7 @@ describe('whether a timeout was a mistake', () => {
     expect([flight.recovery.phase, flight.recovery.threshold]).toEqual([OPEN, INFINITE_THRESHOLD]);
     const none = new Flight()
       .send(1)
+      .queue(2)
       .pass(2 * RTT)
       .timeout();
     none.repeat();

@@ -418,8 +418,7 @@ export class SegmentRecovery {
     if (!certain && !this.#wasNone(tcb, segment)) return false;
     this.#board.forgetLosses();
     this.#undo();
-    if (this.#staysClosed(tcb)) return true;
-    if (certain || tcb.sack) this.phase = PHASE.OPEN;
+    if (!this.#staysClosed(tcb) && (certain || tcb.sack)) this.phase = PHASE.OPEN;
     return true;
   }
 
