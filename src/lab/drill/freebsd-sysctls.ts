@@ -3,15 +3,16 @@
  * of its buffers are nobody else's. Not here: Linux's (sysctls.ts).
  */
 import type { Choices, ConnectionOptions } from '../../speak/tcp/index.ts';
+import type { ShellLine } from './shell.ts';
 
 type Connection = Partial<ConnectionOptions>;
 
 /** `sysctl -w net.inet.tcp.sack.enable=1`: names without `net.inet.tcp.`; of what is beside TCP the whole name. */
-export const freebsdAssignments = (command: string): [name: string, value: string][] =>
-  Array.from(
-    command.matchAll(/\b(?:net\.inet\.tcp\.|(?=(?:net\.inet6?|kern\.ipc)\.))([\w.]+)\s*=\s*(\d+)/g),
-    (match) => [match[1]!, match[2]!],
-  );
+export const freebsdAssignments = ({ words }: ShellLine): [name: string, value: string][] =>
+  words.flatMap(({ text }) => {
+    const match = /^(?:net\.inet\.tcp\.|(?=(?:net\.inet6?|kern\.ipc)\.))([\w.]+)=(\d+)$/.exec(text);
+    return match === null ? [] : [[match[1]!, match[2]!]];
+  });
 
 const milliseconds = (value: number, most: number): number => Math.min(most * 1_000, Math.max(1, value));
 

@@ -302,6 +302,22 @@ test('settings: the command line counts more than the script, shell is read and 
   expect(await run('--mss=x\n0 > nothing')).toMatchObject({ outcome: 'invalid', problem: { line: 1 } });
 });
 
+test('settings may stand in any order, and in quotes; what could not be read is told', async () => {
+  const connects = `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+    +0...15 connect(3, ..., ...) = -1 ETIMEDOUT
+    +0 > S 0:0(0) <...>
+    +1 > S 0:0(0) <...>
+    +2 > S 0:0(0) <...>
+    +4 > S 0:0(0) <...>`;
+  const count = 'net.ipv4.tcp_syn_retries=3';
+  const linear = 'net.ipv4.tcp_syn_linear_timeouts=0';
+  for (const settings of [`${count} ${linear}`, `${linear} ${count}`, `'${linear}' "${count}"`])
+    expect(await run(`\`sysctl -q ${settings}\`\n${connects}`)).toMatchObject({ outcome: 'passed' });
+  expect((await run(`\`sysctl "${count}\`\n${LISTENS}`)).notes).toEqual([
+    `not read, as a quote in it has no end: sysctl "${count}`,
+  ]);
+});
+
 test('the count stands alone on the last line', async () => {
   const results = [await run('0 > nothing'), await run('0 > S 0:0(0)'), await run('0 fork() = 1'), await run('?')];
   expect(summaryLines(results)).toEqual([

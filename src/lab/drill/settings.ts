@@ -9,8 +9,9 @@ import type { SendMemory } from './desk.ts';
 import { applyFreebsdSysctl, freebsdAssignments, freebsdChoices } from './freebsd-sysctls.ts';
 import { MAX_SOURCED } from './limits.ts';
 import { ScriptError } from './script-error.ts';
+import { type ShellLine, shellLines } from './shell.ts';
 import type { OptionLine, Script } from './syntax.ts';
-import { applySysctl, assignments, commandsOf, segmentOfRoute, sendMemoryOf } from './sysctls.ts';
+import { applySysctls, assignments, segmentOfRoute, sendMemoryOf } from './sysctls.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** An address of each version; which is used the script's version says. */
@@ -184,43 +185,50 @@ function applyLine(settings: Settings, { name, value, place }: OptionLine, scrip
 /** Reads the settings of shell commands that stand before the first other event; those later change nothing and are noted. */
 function applyShell(settings: Settings, script: Script, readFile: (path: string) => string | undefined): void {
   let begun = false;
+  const given = new Map<string, string>();
   for (const { action } of script.events) {
     if (action.kind !== 'shell') begun = true;
-    else if (!begun) readShell(settings, action.text, '', readFile, { left: MAX_SOURCED });
-    else if (assignments(action.text).length > 0)
-      settings.notes.push(`settings that change while the script runs are not followed: ${firstLine(action.text)}`);
-    else for (const command of commandsOf(action.text)) noteNotRun(settings, command);
+    else if (!begun) readShell(settings, action.text, '', readFile, { left: MAX_SOURCED }, given);
+    else
+      for (const line of shellLines(action.text)) {
+        if (assignments(line).length > 0)
+          settings.notes.push(`settings that change while the script runs are not followed: ${firstLine(line.text)}`);
+        else noteNotRun(settings, line);
+      }
   }
+  settings.sendMemory = sendMemoryOf(given.get('tcp_wmem') ?? '') ?? settings.sendMemory;
+  settings.notes.push(...applySysctls(settings.connection, given));
 }
 
 /** Commands that change nothing here: scripts end with one that puts settings back, and begin with an empty cache of metrics and a usual queue. */
 const CHANGES_NOTHING =
   /^\s*(?:\/tmp\/sysctl_restore_\S*|ip tcp_metrics flush\b.*|tc qdisc (?:add|replace) dev \S+ root (?:pfifo|fq))\s*$/;
 
-/** A command, and the scripts of settings it runs, in the order in which they stand. */
+/** A shell text, and the scripts of settings it runs, in the order in which they stand; Linux's settings go into `given`. */
 function readShell(
   settings: Settings,
   text: string,
   folder: string,
   readFile: (path: string) => string | undefined,
   budget: { left: number },
+  given: Map<string, string>,
 ): void {
-  for (const command of commandsOf(text)) {
+  for (const line of shellLines(text)) {
     let meant = false;
-    for (const path of command.match(/[\w./-]+\.sh\b/g) ?? []) {
+    for (const path of line.text.match(/[\w./-]+\.sh\b/g) ?? []) {
       meant = true;
       if (budget.left-- <= 0) return;
       const full = path.startsWith('/') ? path : folder + path;
       const sourced = readFile(full);
       if (sourced === undefined) settings.notes.push(`${path} was not found: its settings are the defaults`);
-      else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget);
+      else readShell(settings, sourced, full.replace(/[^/]*$/, ''), readFile, budget, given);
     }
-    const segment = segmentOfRoute(command, settings.ipVersion === 'ipv6');
+    const segment = segmentOfRoute(line.text, settings.ipVersion === 'ipv6');
     if (segment !== undefined) {
       meant = true;
       settings.connection.maximumSegment = segment;
     }
-    for (const [name, value] of freebsdAssignments(command)) {
+    for (const [name, value] of freebsdAssignments(line)) {
       meant = true;
       if (!settings.foreignSizes)
         settings.connection.choices = freebsdChoices(settings.connection.choices ?? LINUX_CONNECTION.choices);
@@ -228,19 +236,18 @@ function readShell(
       const note = applyFreebsdSysctl(settings.connection, name, value);
       if (note !== undefined) settings.notes.push(note);
     }
-    for (const [name, value] of assignments(command)) {
+    for (const [name, value] of line.isOpen ? [] : assignments(line)) {
       meant = true;
-      if (name === 'tcp_wmem') settings.sendMemory = sendMemoryOf(value) ?? settings.sendMemory;
-      const note = applySysctl(settings.connection, name, value);
-      if (note !== undefined) settings.notes.push(note);
+      given.set(name, value);
     }
-    if (!meant) noteNotRun(settings, command);
+    if (!meant) noteNotRun(settings, line);
   }
 }
 
 /** Whatever fails later may come from what a command would have changed. */
-function noteNotRun(settings: Settings, command: string): void {
-  if (!CHANGES_NOTHING.test(command)) settings.notes.push(`not run: ${firstLine(command)}`);
+function noteNotRun(settings: Settings, { text, isOpen }: ShellLine): void {
+  if (isOpen) settings.notes.push(`not read, as a quote in it has no end: ${firstLine(text)}`);
+  else if (!CHANGES_NOTHING.test(text)) settings.notes.push(`not run: ${firstLine(text)}`);
 }
 
 const firstLine = (text: string): string => {
