@@ -49,6 +49,8 @@ export interface Choices {
   readonly quickensOnRepeats: boolean;
   /** Whether a segment has no more octets than half of the largest window that the peer has offered since the connection was established, so that two go into it (RFC 9293 §3.7.1 knows no such bound). */
   readonly halvesToWindow: boolean;
+  /** Whether octets that wait for more, and not for the window, go when a retransmission timeout has passed, 200 milliseconds at the least, or after 200 milliseconds (RFC 9293 §3.8.6.2.1 has 0.1 to 1 second). */
+  readonly overridesByTimeout: boolean;
   /** Segments that go to the device in one piece, at the least: a segment that is not full fills the rest of the peer's window where it belongs to a piece with full ones (RFC 9293 §3.8.6.2.1 lets it wait), and what the congestion window lets go beside whole pieces waits for the next acknowledgment if that is near; from 1 to 64, or 0: none does. */
   readonly fillsWindow: number;
   /** Whether a window that is as large as its field can say stays so while there is room for it, also where its edge moves by less than a segment (RFC 9293 §3.8.6.2.2 lets it wait for one). */
@@ -142,6 +144,7 @@ export const OWN_CHOICES: Choices = {
   acknowledgesReading: false,
   quickensOnRepeats: false,
   halvesToWindow: false,
+  overridesByTimeout: false,
   fillsWindow: 0,
   offersLargestAgain: false,
   offersEveryStep: false,
@@ -192,6 +195,7 @@ export const LINUX_CHOICES: Choices = {
   acknowledgesReading: true,
   quickensOnRepeats: true,
   halvesToWindow: true,
+  overridesByTimeout: true,
   fillsWindow: 2,
   offersLargestAgain: true,
   offersEveryStep: false,

@@ -4,7 +4,7 @@
  */
 import { larger, smaller } from '../../core/least.ts';
 import { after, before } from '../../core/sequence.ts';
-import { MILLISECOND, type Micros, NEVER, SECOND, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
+import { MILLISECOND, type Micros, NEVER, TICK, type Ticks, ticksAfter, ticksAt } from '../../core/time.ts';
 import { onTimeout } from './congestion/reno.ts';
 import { countSynAgain } from './counts.ts';
 import { ECN, reduced } from './ecn.ts';
@@ -187,8 +187,8 @@ function persistTimeout(tcb: Tcb, now: Micros): void {
  */
 export function armPersist(tcb: Tcb, now: Micros): void {
   //= RFC 9293 §3.8.6.2.1: octets that wait for company and not for the window wait 0.1 to 1 second, whatever the path
-  const company = Math.min(tcb.rtt.srtt + PERSIST_MINIMUM, SECOND);
-  const first = usable(tcb) > 0 ? company : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
+  const forCompany = usable(tcb) > 0 && !tcb.options.choices.overridesByTimeout;
+  const first = forCompany ? PERSIST_MINIMUM : Math.max(tcb.rtt.rto, PERSIST_MINIMUM);
   //= RFC 9293 §3.8.6.1 SHLD-30
   const interval = Math.min(first * 2 ** tcb.probes, tcb.options.maximumRto);
   arm(tcb, TIMER.PERSIST, Math.min(interval, patience(tcb, now)), now);
@@ -304,7 +304,7 @@ export function resendFirst(tcb: Tcb, why: SendReason): void {
   resend.why = why;
 }
 
-/** The least wait before a probe, so that a fast link does not turn a closed window into a flood. */
+/** The least wait before a probe, so that a fast link does not turn a closed window into a flood; and how long octets wait for company. */
 const PERSIST_MINIMUM: Micros = 200 * MILLISECOND;
 
 /** TIME-WAIT begins, or begins again: no other timer runs. */
