@@ -372,8 +372,11 @@ function fifthAck(tcb: Tcb, segment: IncomingSegment, now: Micros): boolean {
   if (!before(ack, snd.una)) {
     //= RFC 9293 §3.8.6.1 MUST-37: a peer that answers probes is alive
     if (snd.wnd === 0) tcb.answered = true;
-    const closed = snd.wnd === 0;
+    const { wnd } = snd;
+    const closed = wnd === 0;
     takeWindow(tcb, segment, una);
+    // What goes next was planned by the window of before.
+    if (snd.wnd !== wnd) snd.chosen?.recovery?.plan(tcb);
     if (closed && snd.wnd > 0) windowOpened(tcb, now);
     // The peer has just said that it is closed: it is asked again when it has not said so for a while.
     else if (closed && tcb.timers.armed & TIMER.PERSIST) armPersist(tcb, now);

@@ -153,7 +153,6 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
   }
   if (givesUp(tcb, now)) return;
   stopTiming(rtt);
-  if (tcb.probe !== undefined) tcb.probe.again = false;
   disarm(tcb, TIMER.LOSS_PROBE);
   if (tcb.state !== 'SYN-SENT' || tcb.timeouts > options.choices.linearSynTimeouts) backOff(rtt, options.maximumRto);
   arm(tcb, TIMER.RETRANSMISSION, Math.min(rtt.rto, patience(tcb, now)), now);
@@ -165,6 +164,7 @@ function retransmissionTimeout(tcb: Tcb, now: Micros): void {
     oweSyn(tcb, 'handshake timeout');
   } else if (tcb.snd.chosen?.recovery !== undefined) tcb.snd.chosen.recovery.timedOut(tcb, tcb.timeouts, now);
   else {
+    if (tcb.probe !== undefined) tcb.probe.again = false;
     onTimeout(tcb.congestion, tcb.snd.una, tcb.snd.nxt, tcb.snd.mss);
     reduced(tcb);
     //= RFC 2018 §8: the peer may have thrown away what it told of

@@ -15,14 +15,22 @@ const NEAR = MILLISECOND;
 /** Octets that a device takes in one piece at the most, where a round trip is short. */
 const LARGEST_PIECE = 65_536;
 
+/** The congestion window, in octets. */
+const windowOf = ({ snd, congestion }: Tcb): number =>
+  snd.chosen?.recovery === undefined ? congestion.cwnd : snd.chosen.recovery.window * snd.mss;
+
 /** Segments in a piece: as many as go in a thousandth of a second, more where the round trip is short; no more than half of the peer's largest window has. */
-function inPiece({ snd, rtt, congestion, options }: Tcb): number {
-  const window = snd.chosen?.recovery === undefined ? congestion.cwnd : snd.chosen.recovery.window * snd.mss;
+function inPiece(tcb: Tcb): number {
+  const { snd, rtt, options } = tcb;
+  const window = windowOf(tcb);
   const sent = rtt.srtt === 0 ? 0 : (2 * window * SECOND) / rtt.srtt / 1_024;
   const short = rtt.shortest < 1 << 14 ? LARGEST_PIECE >> (rtt.shortest >> 9) : 0;
   const segments = larger(options.choices.fillsWindow, Math.floor((sent + short) / snd.mss));
   return smaller(segments, Math.floor((snd.maxWnd >> 1) / snd.mss));
 }
+
+/** The same of the next piece: no more than half of the congestion window has. */
+const nextPiece = (tcb: Tcb): number => smaller(inPiece(tcb), larger(1, Math.floor(windowOf(tcb) / tcb.snd.mss) >> 1));
 
 /** Octets of such a segment, 0 when none goes: `full` ones have just gone before it. */
 export function restOfWindow(tcb: Tcb, full: number): number {
@@ -33,7 +41,7 @@ export function restOfWindow(tcb: Tcb, full: number): number {
   if (tcb.records !== undefined || options.cork || snd.more || snd.urgent) return 0;
   // Nagle's algorithm in Minshall's form.
   if (!options.noDelay && after(snd.small, snd.una)) return 0;
-  const piece = inPiece(tcb);
+  const piece = nextPiece(tcb);
   return piece > 1 && full % piece > 0 ? room : 0;
 }
 
@@ -47,9 +55,7 @@ export function waitsForPiece(tcb: Tcb, now: Micros): boolean {
   if (options.choices.fillsWindow === 0 || recovery === undefined || recovery.phase >= PHASE.RECOVERY) return false;
   if (closing || distance(snd.end, snd.nxt) <= snd.mss) return false;
   const room = usable(tcb);
-  const segments = inPiece(tcb);
-  const piece = smaller(segments, larger(1, recovery.window >> 1));
-  if (snd.chosen!.burst % piece !== 0) return false;
-  if (room >= segments * snd.mss || 3 * room >= smaller(snd.wnd, recovery.window * snd.mss)) return false;
+  if (snd.chosen!.burst % nextPiece(tcb) !== 0) return false;
+  if (room >= inPiece(tcb) * snd.mss || 3 * room >= smaller(snd.wnd, windowOf(tcb))) return false;
   return rtt.srtt - recovery.age(now) <= smaller(NEAR, rtt.srtt >> 1);
 }
