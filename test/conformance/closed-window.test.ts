@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SECOND } from '../../src/core/time.ts';
 import { AF_INET, MSG_WAITALL, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 import { LINUX_CHOICES } from '../../src/speak/tcp/index.ts';
-import { network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
 import { established, type Ladder, type LadderOptions, listening } from './wire.ts';
 
 /** A thousand octets wait for the program, and the window is closed; a hundred of ours are in flight. */
@@ -293,7 +293,7 @@ test('a window that was drawn back is spoken to from its edge, give or take the 
 });
 
 test('while one program does not read the other way is as fast as ever, and nobody is taken for dead', async () => {
-  const { driver, client, server } = network();
+  const { driver, client, server } = auditedNetwork();
   await driver.run(async () => {
     const listener = socket(server, AF_INET, SOCK_STREAM, {
       keepAlive: true,

@@ -5,7 +5,8 @@ import { AF_INET, SOCK_STREAM, type StreamSocket, socket } from '../../src/speak
 import type { ConnectionOptions } from '../../src/speak/tcp/index.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import { TIMESTAMPS } from '../../src/wire/tcp-options.ts';
-import { forge, type Network, network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
+import { forge, type Network } from '../network.ts';
 import { established, finWait2, timeWait } from './wire.ts';
 
 const SERVER = '10.0.0.2';
@@ -18,7 +19,7 @@ interface Pair extends Network {
 
 /** A connection from port 5000 of the client to port 80 of the server. */
 async function connected(client: Partial<ConnectionOptions> = {}, backlog = 5): Promise<Pair> {
-  const net = network();
+  const net = auditedNetwork({}, true);
   const listener = socket(net.server, AF_INET, SOCK_STREAM);
   await listener.bind([SERVER, 80]);
   await listener.listen(backlog);

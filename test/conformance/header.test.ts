@@ -7,7 +7,8 @@ import type { Frame } from '../../src/wire/frame.ts';
 import * as ipv4 from '../../src/wire/ipv4.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import { makeTcpOptions, read } from '../../src/wire/tcp-options.ts';
-import { brief, forge, type Network, network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
+import { brief, forge, type Network } from '../network.ts';
 import { established, listening } from './wire.ts';
 
 const SERVER = '10.0.0.2';
@@ -70,7 +71,7 @@ test('every segment sent has its checksum, resets included', async () => {
   const onFrame = eachSegment((view, at, end, pseudo) => {
     seen.push(verifies(sum(view, at, end - at, pseudo)));
   });
-  await talk(network({ onFrame }));
+  await talk(auditedNetwork({ onFrame }));
   expect(seen.length).toBeGreaterThan(12);
   expect(new Set(seen)).toEqual(new Set([true]));
 });
@@ -78,7 +79,7 @@ test('every segment sent has its checksum, resets included', async () => {
 //= RFC 9293 §3.1 MUST-3
 test('a segment whose checksum is wrong is dropped', async () => {
   const answers: string[] = [];
-  const net = network({ onFrame: (frame, _now, from) => from === 'server' && answers.push(brief(frame)) });
+  const net = auditedNetwork({ onFrame: (frame, _now, from) => from === 'server' && answers.push(brief(frame)) });
   for (const checksum of [0, 0xffff, 0x1234]) forge(net, { port: 80, flags: tcp.SYN, checksum });
   await net.driver.advance(1_000);
   expect([answers, net.server.counters.tcpBadChecksum]).toEqual([[], 3]);
@@ -110,7 +111,7 @@ test('the Maximum Segment Size goes with SYNs and with nothing else', async () =
     expect(mss >= 0).toBe(isSyn);
     seen[isSyn ? 'withSyn' : 'without']++;
   });
-  await talk(network({ onFrame }));
+  await talk(auditedNetwork({ onFrame }));
   expect(seen.withSyn).toBe(3);
   expect(seen.without).toBeGreaterThan(10);
 });

@@ -3,13 +3,14 @@ import { expect, test } from 'vitest';
 import { SECOND } from '../../src/core/time.ts';
 import { AF_INET, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 import * as tcp from '../../src/wire/tcp.ts';
-import { forge, type Network, type NetworkOptions, network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
+import { forge, type Network, type NetworkOptions } from '../network.ts';
 import { established, listening, synReceived, synSent } from './wire.ts';
 
 /** Two hosts, and the ports and initial sequence number of every SYN that the client sends. */
 function watched(options: NetworkOptions = {}): Network & { syns: { from: number; to: number; iss: number }[] } {
   const syns: { from: number; to: number; iss: number }[] = [];
-  const net = network({
+  const net = auditedNetwork({
     ...options,
     onFrame: ({ view, start }, _now, from) => {
       const at = start + 34;
@@ -95,7 +96,7 @@ test('SYNs that cross make one connection, and its octets flow', () => {
 
 //= RFC 9293 §3.5 MUST-10: both ends are ours
 test('two programs that connect to one another are connected', async () => {
-  const net = network({ link: { delay: 10 } });
+  const net = auditedNetwork({ link: { delay: 10 } });
   const left = socket(net.client, AF_INET, SOCK_STREAM);
   const right = socket(net.server, AF_INET, SOCK_STREAM);
   await left.bind(['10.0.0.1', 5_000]);
@@ -125,7 +126,7 @@ test('in SYN-RECEIVED a reset means a refusal to the one that asked, and nothing
   `;
   expect(passive.tcb).toMatchObject({ state: 'CLOSED', error: undefined });
   // The listener goes on: the next handshake is as good as the first.
-  const net = network();
+  const net = auditedNetwork();
   const listener = socket(net.server, AF_INET, SOCK_STREAM);
   await listener.bind(['10.0.0.2', 80]);
   await listener.listen(1);

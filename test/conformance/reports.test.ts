@@ -8,7 +8,7 @@ import * as icmp from '../../src/wire/icmp.ts';
 import * as ipv4 from '../../src/wire/ipv4.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import { Alone, listen } from '../alone.ts';
-import { network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
 
 const BACK = [80, 40_000] as const;
 
@@ -135,7 +135,7 @@ test('retransmissions without an answer and urgent data are told, too; an owner 
 test('after R1 the next hop has to prove that it is still there', async () => {
   const questions: number[] = [];
   let cut = false;
-  const net = network({
+  const net = auditedNetwork({
     impairment: (driver) => ({
       random: driver.random,
       out: { drop: (_index, { view, start }) => cut && ethernet.type(view, start) === ethernet.TYPE_IPV4 },

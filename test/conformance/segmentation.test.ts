@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { AF_INET, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import { makeTcpOptions, read } from '../../src/wire/tcp-options.ts';
-import { type NetworkOptions, network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
+import type { NetworkOptions } from '../network.ts';
 import { established, listening, synSent } from './wire.ts';
 
 //= RFC 9293 §3.7.1 MUST-14: in both SYNs, and from both
@@ -118,7 +119,7 @@ async function sizes(
   const mss: number[] = [];
   const cuts = new Set<number>();
   let largest = 0;
-  const net = network({
+  const net = auditedNetwork({
     link,
     onFrame: ({ view, start, length, segmentSize }) => {
       const at = start + 34;

@@ -5,7 +5,8 @@ import { AF_INET, SOCK_STREAM, socket } from '../../src/speak/socket/bsd.ts';
 import { LINUX_CHOICES, OWN_CHOICES } from '../../src/speak/tcp/index.ts';
 import * as tcp from '../../src/wire/tcp.ts';
 import { makeTcpOptions, read, TIMESTAMPS } from '../../src/wire/tcp-options.ts';
-import { forge, network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
+import { forge } from '../network.ts';
 import { type Ladder, listening, synSent } from './wire.ts';
 
 /** ESTABLISHED with timestamps; the peer's clock stands at 100. */
@@ -231,7 +232,7 @@ test('a reset for which there is no connection echoes the clock of its segment, 
   const timestamps = [TIMESTAMPS, 10, 0, 0, 4, 210, 0, 0, 0, 9, 1, 1];
   for (const choices of [OWN_CHOICES, LINUX_CHOICES]) {
     const seen: (readonly number[])[] = [];
-    const net = network({
+    const net = auditedNetwork({
       host: { connection: { choices } },
       onFrame: ({ view, start }, _now, from) => {
         const at = start + 34;
@@ -282,7 +283,7 @@ test('after more than 24 days TS.Recent says nothing, and is set anew', () => {
 test("the clock ticks in milliseconds, and tells nothing of the host's", async () => {
   const clocks = async (seed: number): Promise<number[]> => {
     const seen: number[] = [];
-    const net = network({
+    const net = auditedNetwork({
       seed,
       onFrame: ({ view, start }, _now, from) => {
         const at = start + 34;

@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { seeded } from '../../src/core/random.ts';
 import { AF_INET, type ConnectionOptions, type ImpairedPort, SOCK_STREAM, socket } from '../../src/speak/index.ts';
-import { network } from '../network.ts';
+import { auditedNetwork } from '../audited-network.ts';
 
 const OCTETS = 2 << 20;
 
 /** Sends OCTETS from client to server and answers what that took. */
 async function transfer(ecn: ConnectionOptions['ecn']): Promise<{ resent: number; lost: number; marked: number }> {
-  const net = network({
+  const net = auditedNetwork({
     host: { connection: { ecn } },
     impairment: () => ({ random: seeded(7), out: { loss: 0.02, mark: true, delay: 5 } }),
   });

@@ -67,6 +67,26 @@ describe('a connection that is not what its segments say', () => {
   });
 });
 
+test('who does not wait in FIN-WAIT-2 is closed, which nobody outside can know', async () => {
+  const audit = new Audit();
+  const { driver, client, server } = network({ audit });
+  await driver.run(async () => {
+    const listener = socket(server, AF_INET, SOCK_STREAM);
+    await listener.bind(['', 7456]);
+    await listener.listen(1);
+    const sck = socket(client, AF_INET, SOCK_STREAM, { finWait2: -1 });
+    await sck.connect(['10.0.0.2', 7456]);
+    const [other] = await listener.accept();
+    sck.close();
+    await driver.sleep(SECOND);
+    other.close();
+    listener.close();
+  });
+  await driver.settle();
+  const { differ, tallies } = audit.finish();
+  expect([differ, tallies.state.hidden]).toEqual([0, 1]);
+});
+
 describe('a router between two hosts', () => {
   /** Octets each way between links of which the first cuts segments itself; the router is captured on both. `meddle` is called in the middle. */
   async function routed(meddle: (client: Connection) => void = () => {}): Promise<AuditReport> {

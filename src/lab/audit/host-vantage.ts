@@ -130,8 +130,9 @@ export class HostVantage extends Vantage {
       return;
     }
     if (HEARD.has(verdict)) this.testimony.hear(mark);
-    // It is over, and the reset that says so follows.
-    const secret = this.#secrets.keeps(connection, after) || verdict === 'text for nobody';
+    // It is over, and the reset that says so follows; or, where nobody waits in FIN-WAIT-2, nothing says so.
+    const isOver = verdict === 'text for nobody' || (after?.state === 'CLOSED' && connection!.tcb.options.finWait2 < 0);
+    const secret = this.#secrets.keeps(connection, after) || isOver;
     // What it has sent may wait for a hardware address still.
     if (facts === undefined || after === undefined || this.#queued.size > 0) return;
     if (own?.isBehind || (own?.defers && after.state === 'SYN-RECEIVED')) return;
