@@ -333,8 +333,8 @@ export class Inference {
       // An answer to an ACK of something never sent leaves the asker where it is (RFC 9293 §3.10.7.3).
       const handshake = sender.state === 'SYN-SENT' || sender.state === 'SYN-RECEIVED';
       const answer = handshake && other.acked === seq && seq !== sender.next;
-      // One with a number before its first has been sent for an older connection between the same ends.
-      const isOld = sender.iss !== undefined && (flags & ACK) === 0 && before(seq, sender.iss);
+      // One with a number before its first has been sent for an older connection between the same ends; who knows of none says 0.
+      const isOld = sender.iss !== undefined && seq !== 0 && before(seq, sender.iss);
       if (!answer && !isOld) this.#abort(sender);
     } else if (flags & SYN) {
       if (sender.iss === undefined) sender.iss = seq;
