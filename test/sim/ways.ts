@@ -109,7 +109,8 @@ export function way(random: Random, options: WayOptions): Way {
   const sound = isCutting ? { corrupt: 0 } : {};
   const line = (what: Impairment): Impairment => ({ ...what, ...sound, drop });
   const bad = { random: seeded(driver.random.next()), out: line(options.out), in: line(options.in) };
-  const small = { buffers: 4 << 20, frames: 256, largeFrames: 32, ...options.host };
+  // A host without a frame to put fragments together in drops what its capture shows whole.
+  const small = { buffers: 4 << 20, frames: 256, largeFrames: 1_024, ...options.host };
   const client = new Host({ driver, name: 'client', ...small });
   const server = new Host({ driver, name: 'server', ...small });
   audit?.watch(client);
@@ -137,7 +138,7 @@ export function way(random: Random, options: WayOptions): Way {
     address: addresses(1, 2),
     gateway: gateway(1),
   });
-  const router = (name: string): Host => new Host({ driver, name, forwarding: true, frames: 256, largeFrames: 32 });
+  const router = (name: string): Host => new Host({ driver, name, forwarding: true, frames: 256, largeFrames: 1_024 });
   const watched = (host: Host, by: Port, address: string[], gateway?: string[]): Interface => {
     const iface = host.plug(by, { address, ...(gateway && { gateway }) });
     audit?.watchPassing(host, iface);
