@@ -135,6 +135,22 @@ export const EQUIVALENT: readonly Equivalent[] = [
     ['1', '1 + 1'],
     ['1_024', '1_024 + 1'],
   ),
+  ...ofLine(`${RECOVERY}/segment-recovery.ts`, 'break;', 'Nothing is done in the case behind it.', [
+    'break;',
+    'nothing',
+  ]),
+  ...ofLine(
+    'src/speak/tcp/remains.ts',
+    'words[at + LOCAL_PORT] = tcb.localPort;',
+    'The first word of a row stands where the row begins.',
+    ['at + LOCAL_PORT', '(at) - (LOCAL_PORT)'],
+  ),
+  ...ofLine(
+    'src/speak/tcp/remains.ts',
+    'return this.#rows.page(place)[this.#rows.at(place) + LOCAL_PORT]!;',
+    'The first word of a row stands where the row begins.',
+    ['this.#rows.at(place) + LOCAL_PORT', '(this.#rows.at(place)) - (LOCAL_PORT)'],
+  ),
   ...ofLine(
     'src/speak/tcp/expected-segment.ts',
     'length > distance(rcv.edge, seq) ||',

@@ -73,6 +73,20 @@ describe('an acknowledgment tells something new', () => {
     ).toEqual([true, true]);
   });
 
+  test('nor of what an earlier segment told in a block that this one has not', () => {
+    expect(
+      news(
+        1,
+        [[2, 3]],
+        [
+          [0, 1],
+          [5, 6],
+        ],
+        [[2, 3]],
+      ),
+    ).toEqual([true, false, false]);
+  });
+
   //= RFC 2883 §4: octets that came twice
   test('not when the first block tells of octets that came twice', () => {
     expect(

@@ -223,6 +223,20 @@ describe('octets beyond a hole', () => {
 });
 
 describe('segments that come late by others', () => {
+  test('are none that one acknowledgment tells of with those, in whatever order', () => {
+    const blocks: [number, number][] = [
+      [3, 4],
+      [5, 6],
+      [7, 8],
+      [9, 10],
+    ];
+    for (const order of ['0123', '3210', '1302', '2031', '3021', '0312']) {
+      const flight = new Flight().send(12).pass(100);
+      flight.hear(0, { sacks: [...order].map((i) => blocks[Number(i)]!) });
+      expect([flight.counts.sacked, flight.recovery.reordered], order).toEqual([4, 0]);
+    }
+  });
+
   test('tell by how many that may be', () => {
     const late = (first: [number, number], ...words: Parameters<Flight['hear']>[]): [number, number] => {
       const flight = new Flight().send(310.5).pass(100);
@@ -315,7 +329,8 @@ describe('what an acknowledgment tells of time', () => {
       const flight = new Flight({ timestamps: true }).send(10).pass(RTT);
       flight.hear(0, { sacks: [[1, 4]], echoes: 0 });
       expect(flight.repeat()).toEqual([0]);
-      flight.pass(150).hear(to, { sacks: [[0, 1]], echoes: 0 });
+      const beyond: [number, number][] = to === 1 ? [[1, 4]] : [];
+      flight.pass(150).hear(to, { sacks: [[0, 1], ...beyond], echoes: 0 });
       expect(flight.counts).toMatchObject({ unacknowledged: 10 - to, lost: 0 });
     }
     // Sooner than any round trip it cannot have been what went again.

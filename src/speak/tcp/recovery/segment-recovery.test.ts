@@ -186,6 +186,7 @@ describe('a mark of congestion', () => {
     const flight = ten();
     flight.hear(1, { marked: true });
     expect(state(flight)).toEqual([REDUCED, 10, 5]);
+    expect(flight.recovery.deliveredMarked).toBe(1);
     flight.hear(2, { marked: true });
     flight.hear(6, { marked: true });
     expect([state(flight)[0], state(flight)[2]]).toEqual([REDUCED, 5]);
@@ -587,6 +588,7 @@ describe('a timeout', () => {
   test('takes all for lost that has had its time, and one segment goes; the window is halved once', () => {
     const flight = ten().pass(RTT).timeout();
     expect([...state(flight), flight.counts.lost]).toEqual([LOSS, 1, 5, 10]);
+    expect(flight.tcb.resend.why).toBe('retransmission timeout');
     expect(flight.repeat()).toEqual([0]);
     flight.pass(2 * RTT).timeout(2);
     expect([...state(flight), flight.counts]).toEqual([
@@ -654,6 +656,19 @@ describe('a timeout', () => {
     for (let i = 0; i < 2; i++) duplicates.hear(0);
     duplicates.pass(2 * RTT).timeout();
     expect(duplicates.counts).toMatchObject({ sacked: 0, lost: 10 });
+  });
+
+  test('is waited for when an acknowledgment shows that the peer has thrown away what it told of', () => {
+    const flight = ten();
+    flight.hear(0, { sacks: [[2, 5]] });
+    expect(flight.recovery.phase).toBe(RECOVERY);
+    expect(flight.hear(2)).toMatchObject({ reneged: true, rearms: false });
+    expect([flight.recovery.phase, flight.counts]).toEqual([
+      RECOVERY,
+      { unacknowledged: 8, sacked: 3, lost: 0, again: 0 },
+    ]);
+    expect(flight.hear(5)).toMatchObject({ reneged: false });
+    expect(flight.recovery.phase).toBe(OPEN);
   });
 
   test('in the middle of recovery does not bring the threshold down again before all of it is acknowledged', () => {
@@ -813,6 +828,8 @@ describe('whether a timeout was a mistake', () => {
     without.send(2).pass(RTT).hear(1);
     expect([without.recovery.phase, without.counts.sacked, without.repeat()]).toEqual([LOSS, 1, [1]]);
     without.pass(RTT).hear(2);
+    expect([without.recovery.phase, without.recovery.threshold]).toEqual([LOSS, 5]);
+    without.hear(3);
     expect([without.recovery.phase, without.recovery.threshold]).toEqual([LOSS, 5]);
   });
 
