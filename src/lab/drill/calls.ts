@@ -9,6 +9,8 @@ import {
   F_GETFL,
   F_SETFL,
   FIONBIO,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
   MSG_DONTWAIT,
   MSG_EOR,
   MSG_MORE,
@@ -85,6 +87,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     const kind = type & 15;
     const family = values.number(0, desk.family) as typeof desk.family;
     if (kind !== SOCK_STREAM && kind !== SOCK_DGRAM) throw new Unsupported(`sockets of kind ${kind}`);
+    requireProtocol(kind, values);
     const opened =
       kind === SOCK_STREAM
         ? streamEntry(socket(desk.host, family, SOCK_STREAM), desk.newSpace(), undefined)
@@ -149,7 +152,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   dup: (values, desk) => desk.open(desk.entry(values.number(0, -1)), values.wanted),
 
   shutdown: (values, desk) => {
-    desk.streamAt(values.number(0, -1)).socket.shutdown(values.number(1, 0) as 0);
+    desk.entry(values.number(0, -1)).socket.shutdown(values.number(1, 0) as 0);
     return 0;
   },
 
@@ -188,6 +191,25 @@ const CALLS: Readonly<Record<string, Call>> = {
   epoll_ctl: (values, desk) => epollControl(values, desk),
   epoll_wait: (values, desk) => epollWait(values, desk),
 };
+
+/** Protocols of sockets that Linux may have, and this machine has not. */
+const OTHER_PROTOCOLS: ReadonlyMap<number, string> = new Map([
+  [1, 'ICMP'],
+  [58, 'ICMPv6'],
+  [132, 'SCTP'],
+  [136, 'UDP-Lite'],
+  [262, 'multipath TCP'],
+]);
+
+/** The third argument of `socket`: the protocol that the kind of socket has, or 0 for that. @throws TcplabError EPROTONOSUPPORT */
+function requireProtocol(kind: typeof SOCK_STREAM | typeof SOCK_DGRAM, values: Arguments): void {
+  const own = kind === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+  const protocol = values.number(2, own);
+  if (protocol === 0 || protocol === own) return;
+  const other = OTHER_PROTOCOLS.get(protocol);
+  if (other !== undefined && values.wanted !== -1) throw new Unsupported(`sockets of ${other}`);
+  throw posixError('EPROTONOSUPPORT', 'socket');
+}
 
 const QUEUED: ReadonlySet<number> = new Set(['SIOCINQ', 'SIOCOUTQ', 'SIOCOUTQNSD', 'SIOCATMARK'].map(constant));
 

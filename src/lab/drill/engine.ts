@@ -9,7 +9,7 @@ import type { Value } from './code-values.ts';
 import { type CompareOptions, differences } from './compare.ts';
 import { Conversations, turned } from './conversations.ts';
 import { resultOf } from './expected-result.ts';
-import { encodeIcmp, isEcho } from './icmp-packet.ts';
+import { encodeIcmp, isEcho, translated } from './icmp-packet.ts';
 import { MAX_TIME, SILENCE } from './limits.ts';
 import { deliveredText, packetText, timeText } from './notation.ts';
 import { encodeTcp, encodeUdp, optionLength, type SeenPacket } from './packet.ts';
@@ -349,7 +349,9 @@ export class Engine {
       }
       if (body.kind === 'icmp') {
         // An error that says nothing of what it quotes quotes the first octet.
-        const first = isEcho(body) ? undefined : ({ protocol: map.protocol, from: 0, length: 0 } as const);
+        const first = isEcho(translated(body, ends))
+          ? undefined
+          : ({ protocol: map.protocol, from: 0, length: 0 } as const);
         const quoted = body.quoted ?? first;
         const seq = quoted?.protocol === 'tcp' ? map.toWire(quoted.from) : 0;
         this.#stage.deliver(encodeIcmp(ends, ip, { ...body, quoted }, about, seq));

@@ -122,20 +122,26 @@ const codesOf = ({ types, codes }: Words, type: string): Words['types'] =>
 function parseMessage(reader: TokenReader, quotedFirst: IcmpLine['quoted'], words: Words): IcmpLine {
   const { version, types } = words;
   const word = reader.expectKind('word', `an ${words.name} type`);
-  const type = numbered('type', word.text) ?? (Object.hasOwn(types, word.text) ? types[word.text] : undefined);
+  const number = numbered('type', word.text);
+  const type = number ?? (Object.hasOwn(types, word.text) ? types[word.text] : undefined);
   if (type === undefined)
     return reader.fail(
       `${JSON.stringify(word.text)} is not an ${words.name} type of scripts; known are ${Object.keys(types).join(', ')}`,
       word,
     );
   let code = 0;
+  let codeIsNumber = false;
   const next = reader.peek();
   // A number on the next line is the time of the next event.
-  if (next.kind === 'number' && next.line === word.line) code = reader.wholeNumber('an ICMP code', 255);
-  else if (next.kind === 'word' && !reader.is('mtu') && !reader.is('id')) {
+  if (next.kind === 'number' && next.line === word.line) {
+    code = reader.wholeNumber('an ICMP code', 255);
+    codeIsNumber = true;
+  } else if (next.kind === 'word' && !reader.is('mtu') && !reader.is('id')) {
     const name = reader.next();
     const codes = words.codes[type] ?? {};
-    const known = numbered('code', name.text) ?? (Object.hasOwn(codes, name.text) ? codes[name.text] : undefined);
+    const numberOfCode = numbered('code', name.text);
+    codeIsNumber = numberOfCode !== undefined;
+    const known = numberOfCode ?? (Object.hasOwn(codes, name.text) ? codes[name.text] : undefined);
     if (known === undefined)
       return reader.fail(
         `${JSON.stringify(name.text)} is not a code of ${words.name.toLowerCase()} ${word.text}${meant(
@@ -151,7 +157,8 @@ function parseMessage(reader: TokenReader, quotedFirst: IcmpLine['quoted'], word
   }
   const mtu = reader.takes('mtu') ? reader.wholeNumber('an MTU', words.mtu) : undefined;
   const id = reader.takes('id') ? reader.wholeNumber('an identifier', 65_535) : undefined;
-  const common = { kind: 'icmp', version, type, code, mtu, id } as const;
+  const typeIsNumber = number !== undefined;
+  const common = { kind: 'icmp', version, type, typeIsNumber, code, codeIsNumber, mtu, id } as const;
   if (quotedFirst === undefined && reader.is('[') && reader.is('raw', 1))
     return { ...common, quoted: undefined, length: parseRaw(reader) };
   const quoted = quotedFirst ?? (reader.is('[') ? parseQuoted(reader) : undefined);

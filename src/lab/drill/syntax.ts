@@ -97,7 +97,10 @@ export interface IcmpLine {
   /** Whose type, code and MTU it has: it is sent, or expected, as what the script is played on says the same. */
   readonly version: 4 | 6;
   readonly type: number;
+  /** Whether type and code are written as numbers (`type_13`, `code_1`), which are those of what the script is played on. */
+  readonly typeIsNumber: boolean;
   readonly code: number;
+  readonly codeIsNumber: boolean;
   readonly mtu: number | undefined;
   /** The identifier of an echo. */
   readonly id: number | undefined;

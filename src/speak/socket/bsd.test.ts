@@ -12,7 +12,12 @@ import {
   FIONBIO,
   IP_RECVERR,
   IPPROTO_IP,
+  MSG_DONTWAIT,
   MSG_PEEK,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
   SHUT_RD,
   SHUT_RDWR,
   SHUT_WR,
@@ -467,6 +472,37 @@ test('datagrams: whole, with their sender, cut to what was asked for', async () 
     server.close();
   });
   expect(net.lines).toEqual(['C UDP', 'S UDP', 'C UDP']);
+});
+
+test('datagrams: shut for sending, for waiting, and though it is not connected', async () => {
+  const net = network();
+  await net.driver.run(async () => {
+    const server = socket(net.server, AF_INET, SOCK_DGRAM);
+    await server.bind([SERVER, 7456]);
+    const client = socket(net.client, AF_INET, SOCK_DGRAM);
+    await client.connect([SERVER, 7456]);
+    await client.send(bytes('one'));
+    const [, from] = await server.recvfrom(10);
+    client.shutdown(SHUT_WR);
+    expect(await codeOf(client.send(bytes('two')))).toBe('EPIPE');
+    expect(await codeOf(client.sendto(bytes('two'), [SERVER, 7456]))).toBe('EPIPE');
+    expect(client.readiness() & (POLLOUT | POLLHUP | POLLIN | POLLRDHUP)).toBe(POLLOUT);
+    const waiting = client.recvfrom(10);
+    client.shutdown(SHUT_RD);
+    expect(await waiting).toEqual([new Uint8Array(0), ['0.0.0.0', 0]]);
+    expect(client.readiness() & (POLLHUP | POLLIN | POLLRDHUP)).toBe(POLLHUP | POLLIN | POLLRDHUP);
+    // What comes all the same is read; who does not wait is not told of an end.
+    await server.sendto(bytes('three'), from);
+    expect(text(await client.recv(10))).toBe('three');
+    expect(await codeOf(client.recv(10, MSG_DONTWAIT))).toBe('EAGAIN');
+    expect(() => server.shutdown(SHUT_RDWR)).toThrow('ENOTCONN');
+    expect((await server.recv(10)).length).toBe(0);
+    expect(await codeOf(server.sendto(bytes('four'), from))).toBe('EPIPE');
+    expect(() => client.shutdown(3 as 0)).toThrow('EINVAL');
+    client.close();
+    server.close();
+    expect(() => client.shutdown(SHUT_RD)).toThrow('EBADF');
+  });
 });
 
 test('datagrams: nobody there, too long, connected, refused', async () => {

@@ -27,11 +27,16 @@ import {
   O_NONBLOCK,
   O_RDWR,
   POLLERR,
+  POLLHUP,
   POLLIN,
   POLLNVAL,
   POLLOUT,
+  POLLRDHUP,
   POLLRDNORM,
   POLLWRNORM,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
   SIOCINQ,
   SIOCOUTQ,
   SO_ACCEPTCONN,
@@ -46,6 +51,7 @@ import { ERRNO } from './errno.ts';
 import { type AddressFamily, INET } from './family.ts';
 import { gathered, type Message } from './messages.ts';
 import type { Pollable } from './poll.ts';
+import { RECEIVE_SHUT, SEND_SHUT } from './readiness.ts';
 import { PENDING, Waiters } from './waiters.ts';
 import { Watchers } from './watchers.ts';
 
@@ -75,6 +81,8 @@ export class DatagramSocket implements Pollable, Waits {
   /** While a port is being asked for. */
   #binding: Promise<DatagramQueue> | undefined = undefined;
   #closed = false;
+  /** RECEIVE_SHUT, SEND_SHUT. */
+  #shut = 0;
   #blocking = true;
   readonly #watchers = new Watchers();
   readonly #receivers: Waiters<Message & { readonly address: Address }>;
@@ -124,6 +132,20 @@ export class DatagramSocket implements Pollable, Waits {
     queue.remotePort = address[1];
   }
 
+  /**
+   * Ends sending, or waiting for datagrams, as in Linux: with SHUT_WR nothing can be sent any more (EPIPE); with SHUT_RD `recv` answers no octets where it would wait, and what
+   * comes all the same can be read. The other end is not told.
+   * @throws TcplabError ENOTCONN where the socket is not connected, which ends them all the same; EINVAL, EBADF
+   */
+  shutdown(how: typeof SHUT_RD | typeof SHUT_WR | typeof SHUT_RDWR): void {
+    this.#requireOpen('shutdown');
+    if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) throw posixError('EINVAL', 'shutdown');
+    this.#shut |= how === SHUT_RD ? RECEIVE_SHUT : how === SHUT_WR ? SEND_SHUT : RECEIVE_SHUT | SEND_SHUT;
+    this.#receivers.serve();
+    this.#watchers.tell();
+    if (!this.#queue?.remotePort) throw posixError('ENOTCONN', 'shutdown');
+  }
+
   /** Sends a datagram to the one connected to. @throws TcplabError (as a rejection) EDESTADDRREQ and as `sendto` */
   async send(octets: Uint8Array): Promise<number> {
     requireBytes(octets, 'send');
@@ -136,7 +158,7 @@ export class DatagramSocket implements Pollable, Waits {
 
   /**
    * Sends a datagram. It may be lost, and nobody will say so.
-   * @throws TcplabError (as a rejection) EMSGSIZE when the link does not carry so much in one packet, ENETUNREACH, ENOBUFS, EINVAL, EBADF
+   * @throws TcplabError (as a rejection) EMSGSIZE when the link does not carry so much in one packet, EPIPE after `shutdown`, ENETUNREACH, ENOBUFS, EINVAL, EBADF
    */
   async sendto(octets: Uint8Array, address: Address): Promise<number> {
     requireBytes(octets, 'sendto');
@@ -155,7 +177,7 @@ export class DatagramSocket implements Pollable, Waits {
   }
 
   /**
-   * The next datagram and who sent it; what is longer than `count` octets is cut.
+   * The next datagram and who sent it; what is longer than `count` octets is cut. After `shutdown` no octets of nobody, where there is none.
    * @throws TcplabError (as a rejection) ECONNREFUSED when ICMP says that nobody is there (connected sockets), EBADF
    */
   recvfrom(count: number, flags = 0): Promise<[Uint8Array<ArrayBuffer>, Address]> {
@@ -168,8 +190,10 @@ export class DatagramSocket implements Pollable, Waits {
     const waits = this.#blocking && (flags & MSG_DONTWAIT) === 0;
     return this.#receivers.wait(() => {
       const answer = this.#receive(count, (flags & MSG_PEEK) !== 0);
-      if (answer === PENDING && !waits) throw posixError('EAGAIN', 'recvfrom');
-      return answer;
+      if (answer !== PENDING) return answer;
+      if (!waits) throw posixError('EAGAIN', 'recvfrom');
+      if ((this.#shut & RECEIVE_SHUT) === 0) return PENDING;
+      return { octets: new Uint8Array(0), flags: 0, address: this.#family.make(this.#family.any, 0) };
     });
   }
 
@@ -293,8 +317,10 @@ export class DatagramSocket implements Pollable, Waits {
     if (this.#closed) return POLLNVAL;
     const queue = this.#queue;
     const failed = queue?.error !== undefined;
-    const readable = failed || (queue?.count ?? 0) > 0;
-    return POLLOUT | POLLWRNORM | (readable ? POLLIN | POLLRDNORM : 0) | (failed ? POLLERR : 0);
+    const ended = (this.#shut & RECEIVE_SHUT) !== 0;
+    const readable = failed || ended || (queue?.count ?? 0) > 0;
+    const bits = POLLOUT | POLLWRNORM | (readable ? POLLIN | POLLRDNORM : 0) | (failed ? POLLERR : 0);
+    return bits | (ended ? POLLRDHUP : 0) | (this.#shut === (RECEIVE_SHUT | SEND_SHUT) ? POLLHUP : 0);
   }
 
   /** For `poll`. */
@@ -358,6 +384,7 @@ export class DatagramSocket implements Pollable, Waits {
       );
     const local = isWildcard(queue.address) ? host.sourceFor(remote, iface) : queue.address;
     if (local === undefined) throw posixError('EADDRNOTAVAIL', operation);
+    if (this.#shut & SEND_SHUT) throw posixError('EPIPE', operation);
     if (typeof local !== typeof remote) throw posixError('ENETUNREACH', operation);
     if (!host.udp.send(iface, local, queue.port, remote, port, octets, host.driver.now))
       throw posixError('ENOBUFS', operation);
