@@ -1,5 +1,5 @@
 /** `tcplab drill`, as a person uses it: exit codes, JSON, directories, and scripts that cannot be read or understood. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freshFolder, run, TEST_LIMIT } from './program.ts';
@@ -37,6 +37,26 @@ test(
     expect(out).toContain(`${join(at, 'd.pkt')} could not be read: EISDIR`);
     expect(out.trim().split('\n').at(-1)).toBe('1 passed, 3 failed');
     expect((await run(['drill', join(at, 'b.pkt')], {}, 1)).err).toBe('');
+  },
+  TEST_LIMIT,
+);
+
+test(
+  'a directory in which links lead round about has each script once, by the names of its own folders',
+  async () => {
+    const at = folder({ 'a.pkt': '0 > nothing' });
+    mkdirSync(join(at, 'b', 'c'), { recursive: true });
+    writeFileSync(join(at, 'b', 'c', 'd.pkt'), '0 > nothing');
+    symlinkSync('..', join(at, 'b', 'round'));
+    symlinkSync('b', join(at, 'also-b'));
+    symlinkSync('itself', join(at, 'itself'));
+    symlinkSync('nowhere', join(at, 'gone'));
+    const beyond = folder({ 'e.pkt': '0 > nothing' });
+    symlinkSync(beyond, join(at, 'b', 'beyond'));
+    const lines = (await run(['drill', '--json', at])).out.trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { file: string }).file)).toEqual(
+      ['a.pkt', 'b/beyond/e.pkt', 'b/c/d.pkt'].map((name) => join(at, name)),
+    );
   },
   TEST_LIMIT,
 );

@@ -1,5 +1,5 @@
 /** `tcplab drill`: scripts in packetdrill's notation against tcplab's own stack, on virtual time. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
@@ -131,11 +131,43 @@ function scriptsAt(path: string): (string | DrillResult)[] {
     return [unread(path, `there is no script ${path}; name a file, or a directory with .pkt files in it`)];
   }
   if (!isDirectory) return [path];
-  const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.pkt'))
-    .sort()
-    .map((name) => join(path, name));
+  const found = scriptsBelow(path);
   return found.length > 0 ? found : [unread(path, `${path} has no .pkt file in it`)];
+}
+
+/** Those in a folder and below, each real folder once: a link may lead to one that is there anyway, or to one above. */
+function scriptsBelow(path: string): (string | DrillResult)[] {
+  const scripts: string[] = [];
+  const problems: DrillResult[] = [];
+  const seen = new Set<string>();
+  const folders = [path];
+  const links: string[] = [];
+  // Folders by their own names first.
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
+    try {
+      const real = realpathSync(folder);
+      if (seen.has(real)) continue;
+      seen.add(real);
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const below = join(folder, entry.name);
+        if (entry.name.endsWith('.pkt')) scripts.push(below);
+        if (entry.isDirectory()) folders.push(below);
+        else if (entry.isSymbolicLink() && isFolder(below)) links.push(below);
+      }
+    } catch (error) {
+      problems.push(unread(folder, `${folder} could not be read: ${(error as Error).message}`));
+    }
+  }
+  return [...scripts.sort(), ...problems];
+}
+
+/** False of a link that leads nowhere, or to itself. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function runFile(file: string, options: readonly SettingOption[]): Promise<DrillResult> {
