@@ -40,6 +40,7 @@ import type { Desk, StreamEntry } from './desk.ts';
 import { epollControl, epollWait } from './epoll.ts';
 import { receiveError } from './error-queue.ts';
 import { meant } from './expected-result.ts';
+import { inheritedFrom } from './inert-options.ts';
 import { poll } from './poll.ts';
 import type { SendSpace } from './send-space.ts';
 import { addressCall, addressFor, otherAddress, unmapped } from './socket-names.ts';
@@ -91,7 +92,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     const opened =
       kind === SOCK_STREAM
         ? streamEntry(socket(desk.host, family, SOCK_STREAM), desk.newSpace(), undefined)
-        : ({ kind: 'datagram', socket: socket(desk.host, family, SOCK_DGRAM) } as const);
+        : ({ kind: 'datagram', socket: socket(desk.host, family, SOCK_DGRAM), told: new Map() } as const);
     // Linux's default.
     if (opened.kind === 'stream') opened.socket.setsockopt(SOL_SOCKET, SO_OOBINLINE, 0);
     if (nonBlocking) opened.socket.setblocking(false);
@@ -248,6 +249,7 @@ const streamEntry = (
 ): StreamEntry => ({
   kind: 'stream',
   socket: own,
+  told: listener === undefined ? new Map() : inheritedFrom(listener.told),
   space,
   lowWater: listener?.lowWater ?? 1,
   tellsQueue: listener?.tellsQueue ?? false,

@@ -45,6 +45,7 @@ const SOCKETS = {
 
 const OPTIONS = {
   NULL: 0,
+  SO_DEBUG: 1,
   IP_BIND_ADDRESS_NO_PORT: 24,
   IP_LOCAL_PORT_RANGE: 51,
   SOL_IP: 0,

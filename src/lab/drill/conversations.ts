@@ -26,6 +26,11 @@ export class Conversations {
     return this.#current;
   }
 
+  /** Whether there are several. */
+  get areSeveral(): boolean {
+    return this.#maps.size > 1;
+  }
+
   /** From now on lines without ports speak of this one. */
   enter(map: SequenceMap): void {
     this.#current = map;

@@ -6,6 +6,7 @@ import type { StreamSocket } from '../../speak/socket/stream-socket.ts';
 import type { Connection } from '../../speak/stack/connection.ts';
 import type { Host } from '../../speak/stack/host.ts';
 import { Epoll } from './epoll.ts';
+import type { Told } from './inert-options.ts';
 import { MAX_DESCRIPTORS } from './limits.ts';
 import type { LinuxReckonings } from './linux-reckonings.ts';
 import { SendSpace } from './send-space.ts';
@@ -24,6 +25,8 @@ export type Entry = StreamEntry | DatagramEntry;
 export interface StreamEntry {
   readonly kind: 'stream';
   readonly socket: StreamSocket;
+  /** Options that mean nothing here, as far as they were set. */
+  readonly told: Told;
   /** Linux's reckoning of what a write takes, once SO_SNDBUF or TCP_NOTSENT_LOWAT was set. */
   space: SendSpace | undefined;
   /** SO_RCVLOWAT: octets that a reader waits for, 1 by itself. */
@@ -42,6 +45,7 @@ export interface StreamEntry {
 export interface DatagramEntry {
   readonly kind: 'datagram';
   readonly socket: DatagramSocket;
+  readonly told: Told;
 }
 
 /** Descriptors. */

@@ -10,8 +10,9 @@ import { type CompareOptions, differences } from './compare.ts';
 import { Conversations, turned } from './conversations.ts';
 import { resultOf } from './expected-result.ts';
 import { encodeIcmp, isEcho, translated } from './icmp-packet.ts';
+import type { Ends } from './ip-header.ts';
 import { MAX_TIME, SILENCE } from './limits.ts';
-import { deliveredText, packetText, timeText } from './notation.ts';
+import { deliveredText, type PacketWords, packetText, timeText, udpWords } from './notation.ts';
 import { encodeTcp, encodeUdp, optionLength, type SeenPacket } from './packet.ts';
 import { ScriptError } from './script-error.ts';
 import { ScriptLadder } from './script-ladder.ts';
@@ -78,7 +79,7 @@ export class Engine {
   /** What has happened so far, in the script's notation; of a long run the end. */
   get ladder(): readonly string[] {
     this.#sight();
-    return this.#ladder.lines;
+    return this.#ladder.linesOf(this.#conversations.areSeveral);
   }
 
   /** What code has printed. */
@@ -330,7 +331,7 @@ export class Engine {
     const { body, ip } = line;
     try {
       if (body.kind === 'tcp') {
-        this.#note(`< ${deliveredText(body)}`);
+        this.#noteDelivered(ends, { before: '< ', behind: deliveredText(body) });
         // Who passes over a signature is not Linux, which drops what it did not ask for.
         if (Array.isArray(body.options) && body.options.some(({ name }) => name === 'md5'))
           throw new Unsupported('TCP MD5 signatures (RFC 2385)', event.place.line);
@@ -342,7 +343,8 @@ export class Engine {
         this.#stage.deliver(encodeTcp(ends, ip, onWire, body.range.from | 0, ack));
         return;
       }
-      this.#note(event.text.replace(/^[^<]*/, ''));
+      if (body.kind === 'udp') this.#noteDelivered(ends, udpWords('< ', body.length));
+      else this.#note(event.text.replace(/^[^<]*/, ''));
       if (body.kind === 'udp') {
         map.protocol = 'udp';
         this.#stage.deliver(encodeUdp(ends, ip, body.length));
@@ -429,6 +431,11 @@ export class Engine {
     let from = unread.length;
     while (from > 0 && !this.#ladder.hasSighted(unread[from - 1]!)) from--;
     for (; from < unread.length; from++) this.#ladder.sight(unread[from]!, this.#conversations.of(unread[from]!));
+  }
+
+  /** A line of the ladder for a packet of the script's. */
+  #noteDelivered({ sourcePort, destinationPort }: Ends, words: PacketWords): void {
+    this.#ladder.addPacket(words, [sourcePort, destinationPort], this.#stage.now);
   }
 
   /** A line of the ladder. */

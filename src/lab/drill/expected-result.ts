@@ -23,6 +23,12 @@ export function meant(name: string, names: Iterable<string>, otherwise = ''): st
   return near === undefined ? otherwise : `; did you mean ${near}?`;
 }
 
+/** Names that belong to the system: a number for one would not make it known here. */
+const OF_THE_SYSTEM = /^(?:SO|SOL|SOCK|TCP|UDP|IP|IPV6|IPPROTO|MSG|AF|PF|F|O|SCM|SHUT)_|^(?:E?POLL|SIOC)[A-Z]/;
+
+/** How a name that is the script's own gets its number. */
+const definition = (name: string): string => (OF_THE_SYSTEM.test(name) ? '' : `; -D ${name}=VALUE would define it`);
+
 /** The number that an expression is. @throws Unsupported when it is none that is known */
 export function numberOf(expression: Expression, defines: ReadonlyMap<string, number>): number {
   switch (expression.kind) {
@@ -32,7 +38,7 @@ export function numberOf(expression: Expression, defines: ReadonlyMap<string, nu
       const value = defines.get(expression.name) ?? CONSTANTS.get(expression.name);
       if (value === undefined)
         throw new Unsupported(
-          `the constant ${expression.name}${meant(expression.name, CONSTANTS.keys(), ';')} -D ${expression.name}=VALUE would define it`,
+          `the constant ${expression.name}${meant(expression.name, CONSTANTS.keys())}${definition(expression.name)}`,
           expression.place.line,
         );
       return value;

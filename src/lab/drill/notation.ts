@@ -15,18 +15,36 @@ export const flagsText = (flags: number): string =>
 
 const ECN_TEXT = ['', '[ect1] ', '[ect0] ', '[ce] '];
 
-/** A packet of the host's, in the script's numbers. `wanted` is the line it is compared with: timestamps that fit are shown as there. */
-export function packetText(packet: SeenPacket, map: SequenceMap, merged: number = packet.body.length): string {
-  const { body, ecn } = packet;
-  const prefix = `> ${ECN_TEXT[ecn]}`;
-  if (body.kind === 'udp') return `${prefix}udp (${body.length})`;
-  if (body.kind === 'icmp') return `${prefix}icmp type ${body.type} code ${body.code} (${body.length} octets)`;
-  if (body.kind !== 'tcp') return `${prefix}a packet of another protocol (${body.length} octets)`;
-  return `${prefix}${segmentText(body, map, merged)}`;
+/** A packet in words, whose ports would stand between the two parts. */
+export interface PacketWords {
+  readonly before: string;
+  readonly behind: string;
 }
 
-function segmentText(body: SeenSegment, map: SequenceMap, length: number): string {
-  const { flags, window, urgent } = body;
+/** A packet of the host's, in the script's numbers. */
+export function packetWords(packet: SeenPacket, map: SequenceMap): PacketWords {
+  const { body, ecn } = packet;
+  const prefix = `> ${ECN_TEXT[ecn]}`;
+  if (body.kind === 'udp') return udpWords(prefix, body.length);
+  if (body.kind === 'tcp') return { before: prefix, behind: segmentText(body, map) };
+  const what = body.kind === 'icmp' ? `icmp type ${body.type} code ${body.code}` : 'a packet of another protocol';
+  return { before: '', behind: `${prefix}${what} (${body.length} octets)` };
+}
+
+/** The same in one, without ports. */
+export function packetText(packet: SeenPacket, map: SequenceMap): string {
+  const { before, behind } = packetWords(packet, map);
+  return before + behind;
+}
+
+/** `udp (100)`. */
+export const udpWords = (prefix: string, length: number): PacketWords => ({
+  before: `${prefix}udp `,
+  behind: `(${length})`,
+});
+
+function segmentText(body: SeenSegment, map: SequenceMap): string {
+  const { flags, window, urgent, length } = body;
   // A SYN before anything is known begins at 0 for the script.
   const from = flags & tcp.SYN && !map.known ? 0 : map.toScript(body.seq);
   const ack = flags & tcp.ACK ? ` ack ${body.ack >>> 0}` : '';

@@ -85,6 +85,9 @@ export function parseScript(whole: string, file: string, defined: readonly strin
 function parseOptionLine(reader: TokenReader): OptionLine {
   const token = reader.next();
   const split = token.text.indexOf('=');
+  const next = reader.peek();
+  if (split === token.text.length - 1 && next.line === token.line && next.kind !== 'option' && next.kind !== 'end')
+    reader.fail(`the value of an option stands behind =, as in --${token.text}${next.text}`, next);
   return { place: token, name: token.text.slice(0, split), value: token.text.slice(split + 1).trim() };
 }
 

@@ -353,6 +353,75 @@ test("a FreeBSD script's receive buffer is not compared, and its class of servic
   expect((await run(text('0x28'))).problem?.got).toMatch(/different: .*type of service|tos/);
 });
 
+test('a ladder tells ports where there is more than one connection', async () => {
+  const isPorts = /[<>] \d+ > \d+ /;
+  expect((await run(OPENED)).ladder.some((line) => isPorts.test(line))).toBe(false);
+  const two = await run(`${OPENED}+0 < 1234 > 8080 S 0:0(0) win 1000
++0 > 8080 > 1234 S. 0:0(0) ack 1 <...>
++0 < 1234 > 8080 . 1:1(0) ack 1 win 1000`);
+  expect(two.outcome).toBe('passed');
+  expect(two.ladder.filter((line) => isPorts.test(line)).map((line) => line.slice(9, 27))).toEqual([
+    '< 49152 > 8080 S 0',
+    '> 8080 > 49152 S. ',
+    '< 49152 > 8080 . 1',
+    '< 1234 > 8080 S 0:',
+    '> 8080 > 1234 S. 0',
+    '< 1234 > 8080 . 1:',
+  ]);
+  const { ladder } = await run(`0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3
++0 bind(3, ..., ...) = 0
++0 < udp 1 > 8080 (9)
++0 < udp 2 > 8080 (9)
++0 sendto(3, ..., 5, 0, ${FROM(2)}, 16) = 5
++0 > udp 8080 > 2 (5)`);
+  expect(ladder.filter((line) => line.includes('udp')).map((line) => line.slice(9))).toEqual([
+    '< udp 1 > 8080 (9)',
+    '< udp 2 > 8080 (9)',
+    '> udp 8080 > 2 (5)',
+  ]);
+});
+
+test('an option without = before its value is told of where the value stands', async () => {
+  expect(await run(`--mtu 1400\n${LISTENS}`)).toMatchObject({
+    outcome: 'invalid',
+    problem: { line: 1, column: 7, reason: 'the value of an option stands behind =, as in --mtu=1400' },
+  });
+  expect((await run(`--debug --mtu=1400\n${LISTENS}`)).outcome).toBe('passed');
+});
+
+test('an error that SO_ERROR tells has its name; a name of the system is nothing that -D could define', async () => {
+  const error =
+    '+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4\n+0 connect(4, ..., ...) = 0\n+0 write(4, ..., 9) = 9\n+0 > udp (9)';
+  const refused = `${error}\n+0 < icmp unreachable port_unreachable [udp (9)]\n`;
+  const asked = '+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0';
+  expect((await run(`${LISTENS}${refused}${asked}`)).problem?.got).toBe('[ECONNREFUSED] (111)');
+  const bound = await run(`${LISTENS}+0 setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, "tun0", 5) = 0`);
+  expect(bound.message).toBe('not supported yet: the constant SO_BINDTODEVICE');
+  expect((await run('0 socket(..., SOCK_STREAM, 0) = 3\n+0 listen(3, BACKLOG) = 0')).message).toContain(
+    'the constant BACKLOG; -D BACKLOG=VALUE would define it',
+  );
+});
+
+test('options that mean nothing here are answered as they were set', async () => {
+  const set = (name: string, value: number, answer = value, level = 'SOL_SOCKET'): string =>
+    `+0 setsockopt(3, ${level}, ${name}, [${value}], 4) = 0\n+0 getsockopt(3, ${level}, ${name}, [${answer}], [4]) = 0\n`;
+  const common = `${set('SO_PRIORITY', 5)}${set('SO_REUSEPORT', 5, 1)}${set('SO_MARK', 7)}+0 getsockopt(3, SOL_SOCKET, SO_MAX_PACING_RATE, [-1], [4]) = 0
++0 setsockopt(3, SOL_SOCKET, SO_BUSY_POLL, [-1], 4) = -1 EINVAL
++0 setsockopt(3, SOL_SOCKET, SO_SNDLOWAT, [5], 4) = -1 ENOPROTOOPT
++0 getsockopt(3, SOL_SOCKET, SO_SNDLOWAT, [1], [4]) = 0
+${set('IP_BIND_ADDRESS_NO_PORT', 1, 1, 'SOL_IP')}`;
+  const thin = `${set('TCP_THIN_DUPACK', 1, 0, 'SOL_TCP')}+0 setsockopt(3, SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS, [2], 4) = -1 EINVAL\n`;
+  const open = (kind: string): string =>
+    `0 socket(..., ${kind}, 0) = 3\n+0 getsockopt(3, SOL_SOCKET, SO_REUSEPORT, [0], [4]) = 0\n`;
+  for (const script of [open('SOCK_STREAM') + common + thin, open('SOCK_DGRAM') + common + set('SO_REUSEADDR', 2, 1)])
+    expect(await run(script)).toMatchObject({ outcome: 'passed' });
+  const accepted = await run(
+    OPENED.replace('+0 bind', `${set('SO_PRIORITY', 5)}${set('SO_MARK', 7)}+0 bind`) +
+      '+0 getsockopt(4, SOL_SOCKET, SO_PRIORITY, [0], [4]) = 0\n+0 getsockopt(4, SOL_SOCKET, SO_MARK, [7], [4]) = 0',
+  );
+  expect(accepted.outcome).toBe('passed');
+});
+
 test('a long line of the ladder is cut', async () => {
   const { ladder } = await run(`${LISTENS}+0 %{ assert ${'1 + '.repeat(100)}1 == 101 }%`);
   expect(ladder.at(-1)).toMatch(/^0\.000000 .{160} \.\.\.$/);

@@ -24,9 +24,11 @@ export interface DrillOptions extends HostStageOptions {
 export interface DrillProblem {
   readonly line: number;
   readonly column: number;
-  /** What the line says or needs, and what came instead: empty where nothing could come. */
-  readonly expected: string;
-  readonly got: string;
+  /** Of a script that failed: what the line says or needs, and what came instead. */
+  readonly expected?: string;
+  readonly got?: string;
+  /** Of one that is not supported, or no script: what is not there, or wrong. */
+  readonly reason?: string;
 }
 
 /** How a script went. */
@@ -104,18 +106,10 @@ function resultOfError(
   }
   if (error instanceof Unsupported) {
     const { line, what, message } = error;
-    return result(
-      'unsupported',
-      line === undefined ? undefined : { line, column: 1, expected: what, got: '' },
-      message,
-    );
+    return result('unsupported', line === undefined ? undefined : { line, column: 1, reason: what }, message);
   }
   if (error instanceof ScriptError)
-    return result(
-      'invalid',
-      { line: error.line, column: error.column, expected: error.reason, got: '' },
-      error.message,
-    );
+    return result('invalid', { line: error.line, column: error.column, reason: error.reason }, error.message);
   if (error instanceof TcplabError) return result('invalid', undefined, error.message);
   throw error;
 }

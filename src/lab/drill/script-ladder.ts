@@ -1,7 +1,7 @@
 /** What happened in a run, line by line in the script's notation: the ladder that failures print. Of a long run the end is kept. */
 import type { Micros } from '../../core/time.ts';
 import { MAX_LADDER_LINE, MAX_LADDER_LINES, MAX_OUTPUT } from './limits.ts';
-import { packetText, timeText } from './notation.ts';
+import { type PacketWords, packetWords, timeText } from './notation.ts';
 import type { SeenPacket } from './packet.ts';
 import type { SequenceMap } from './sequence-map.ts';
 
@@ -10,10 +10,15 @@ const cut = (text: string): string => (text.length > MAX_LADDER_LINE ? `${text.s
 /** What stands behind a packet of the host's that no line of the script has read. */
 const NOT_ASKED_FOR = '(no line asked for it)';
 
+/** Ports of a packet: whence and whither. */
+type Ports = readonly [from: number, to: number];
+
 /** A line of a ladder. */
 interface Rung {
   readonly time: Micros;
-  text: string;
+  words: PacketWords;
+  /** Undefined where it is no packet, or its words have them. */
+  readonly ports: Ports | undefined;
   asked: boolean;
 }
 
@@ -25,22 +30,29 @@ export class ScriptLadder {
   #dropped = 0;
   #outputLength = 0;
 
-  /** Its lines. */
-  get lines(): readonly string[] {
-    const lines = this.#rungs.map(
-      ({ time, text, asked }) => `${timeText(time)} ${text}${asked ? '' : ` ${NOT_ASKED_FOR}`}`,
-    );
+  /** Its lines; of packets with their ports, where there are several connections to tell apart. */
+  linesOf(several: boolean): readonly string[] {
+    const lines = this.#rungs.map(({ time, words: { before, behind }, ports, asked }) => {
+      const between = several && ports !== undefined ? `${ports[0]} > ${ports[1]} ` : '';
+      return `${timeText(time)} ${cut(before + between + behind)}${asked ? '' : ` ${NOT_ASKED_FOR}`}`;
+    });
     return this.#dropped === 0 ? lines : [`... ${this.#dropped} lines before`, ...lines];
   }
 
   /** A line, behind all of its time. */
   add(text: string, time: Micros): void {
-    this.#insert({ time, text: cut(text), asked: true });
+    this.addPacket({ before: '', behind: text }, undefined, time);
+  }
+
+  /** The same of a packet that the script sends. */
+  addPacket(words: PacketWords, ports: Ports | undefined, time: Micros): void {
+    this.#insert({ time, words, ports, asked: true });
   }
 
   /** A packet that the host has sent and no line has read. */
   sight(packet: SeenPacket, map: SequenceMap): void {
-    const rung = { time: packet.time, text: cut(packetText(packet, map)), asked: false };
+    const ports = [packet.sourcePort, packet.destinationPort] as const;
+    const rung = { time: packet.time, words: packetWords(packet, map), ports, asked: false };
     this.#sighted.set(packet, rung);
     this.#insert(rung);
   }
@@ -53,7 +65,7 @@ export class ScriptLadder {
   read(packet: SeenPacket, map: SequenceMap, asked: boolean): void {
     if (!this.hasSighted(packet)) this.sight(packet, map);
     const rung = this.#sighted.get(packet)!;
-    rung.text = cut(packetText(packet, map));
+    rung.words = packetWords(packet, map);
     rung.asked = asked;
   }
 

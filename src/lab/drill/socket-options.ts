@@ -2,6 +2,8 @@
 import { posixError, TcplabError } from '../../core/errors.ts';
 import { MILLISECOND, SECOND } from '../../core/time.ts';
 import {
+  ERRNO,
+  SO_ERROR,
   SO_LINGER,
   SO_RCVBUF,
   SO_RCVTIMEO,
@@ -15,6 +17,7 @@ import {
 import type { Arguments } from './arguments.ts';
 import { CONSTANTS } from './constants.ts';
 import type { DatagramEntry, Desk, StreamEntry } from './desk.ts';
+import { inertOption, setInert } from './inert-options.ts';
 import { asSocketSees, figureOf } from './info.ts';
 import type { ReceiveMemory } from './receive-memory.ts';
 import { SendSpace } from './send-space.ts';
@@ -63,7 +66,9 @@ export function setsockopt(values: Arguments, desk: Desk): number {
   const name = values.number(2, 0);
   if (level !== IP && name !== CONGESTION) requireWhole(values);
   if (level === TCP && name === WINDOW_CLAMP) return clampWindow(values, memoryOf(entry, desk));
-  if (isPassedOver(values) || setHere(entry, level, name, values, desk)) return 0;
+  if (setHere(entry, level, name, values, desk)) return 0;
+  // One socket at a time listens here: what is left of it is what the other option means.
+  if (level === SOCKET && name === REUSEPORT && values.option(3)) entry.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   known(values, 'setsockopt', () => {
     if (level === SOCKET && name === SO_LINGER) {
       const linger = { onoff: part(values, 'onoff', 'l_onoff'), linger: part(values, 'linger', 'l_linger') };
@@ -73,21 +78,19 @@ export function setsockopt(values: Arguments, desk: Desk): number {
         sec: part(values, 'tv_sec', 'sec'),
         usec: part(values, 'tv_usec', 'usec'),
       });
-    } else if (level === SOCKET && name === REUSEPORT) {
-      // One socket at a time listens here: what is left of it is what the other option means.
-      if (values.option(3)) entry.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-    } else entry.socket.setsockopt(level, name, values.option(3) ?? 0);
+    } else if (!setInert(entry, level, name, values.option(3) ?? 0))
+      entry.socket.setsockopt(level, name, values.option(3) ?? 0);
   });
   return 0;
 }
 
-/** What a socket of datagrams is told says nothing of what goes over the wire. */
-function setDatagramOption(values: Arguments, { socket }: DatagramEntry): number {
-  const isReuse = values.number(1, SOCKET) === SOCKET && [SO_REUSEADDR, REUSEPORT].includes(values.number(2, 0));
-  if (isReuse || isPassedOver(values)) return 0;
-  known(values, 'setsockopt', () =>
-    socket.setsockopt(values.number(1, SOCKET), values.number(2, 0), values.option(3) ?? 0),
-  );
+function setDatagramOption(values: Arguments, entry: DatagramEntry): number {
+  const level = values.number(1, SOCKET);
+  const name = values.number(2, 0);
+  const value = values.option(3) ?? 0;
+  known(values, 'setsockopt', () => {
+    if (!setInert(entry, level, name, value)) entry.socket.setsockopt(level, name, value);
+  });
   return 0;
 }
 
@@ -97,15 +100,6 @@ function requireWhole(values: Arguments): void {
   if (values.at(3)?.kind !== 'string' && octets?.kind === 'number' && octets.value < LEAST_OPTION)
     throw posixError('EINVAL', 'setsockopt');
 }
-
-/** Options that say nothing about what a connection does: they are set, and that is all. */
-const PASSED_OVER = new Set(
-  'SO_PRIORITY SO_MARK SO_BUSY_POLL SO_SNDLOWAT IP_BIND_ADDRESS_NO_PORT SO_MAX_PACING_RATE TCP_THIN_DUPACK TCP_THIN_LINEAR_TIMEOUTS SO_DEBUG'.split(
-    ' ',
-  ),
-);
-
-const isPassedOver = (values: Arguments): boolean => PASSED_OVER.has(values.symbol(2));
 
 /** Options that are seen to here: what a write takes in Linux, and what recvmsg tells. Answers whether the socket need not be told. */
 function setHere(entry: StreamEntry, level: number, name: number, values: Arguments, desk: Desk): boolean {
@@ -198,6 +192,9 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
   const entry = desk.entry(values.number(0, -1));
   const level = values.number(1, SOCKET);
   const name = values.number(2, 0);
+  const inert = inertOption(entry, level, name);
+  if (inert !== undefined) return answered(values, inert);
+  if (level === SOCKET && name === SO_ERROR) return errorAnswered(values, entry.socket.getsockopt(level, name));
   if (entry.kind === 'datagram')
     return known(values, 'getsockopt', () => answered(values, entry.socket.getsockopt(level, name)));
   return known(values, 'getsockopt', () => {
@@ -228,6 +225,13 @@ export function getsockopt(values: Arguments, desk: Desk): CallResult {
     const foreign = desk.foreignSizes && level === SOCKET && name === SO_RCVBUF;
     return foreign ? ok(undefined) : answered(values, answer);
   });
+}
+
+/** The same of an error, which has a name. */
+function errorAnswered(values: Arguments, answer: number): CallResult {
+  const result = answered(values, answer);
+  const name = [...ERRNO].find(([, number]) => number === answer)?.[0];
+  return result.different === undefined || name === undefined ? result : ok(`[${name}] (${answer})`);
 }
 
 /** The number that the script expects is compared. */
