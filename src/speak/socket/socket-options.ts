@@ -137,10 +137,11 @@ const SOCKET_OPTIONS: ReadonlyMap<number, Option> = new Map<number, Option>([
     {
       get: ({ connection, connectionSettings }) =>
         2 * Math.max(connection?.tcb.space.receive ?? 0, connectionSettings.receiveBuffer),
-      set: (socket, value) =>
-        socket.tell({
-          receiveBuffer: buffer(value, LEAST_RECEIVE, socket.host.connectionSettings.receiveBufferMaximum),
-        }),
+      set: (socket, value) => {
+        const { receiveBufferMaximum, choices } = socket.host.connectionSettings;
+        const most = Math.max(receiveBufferMaximum, choices.grantsReceiveBuffer);
+        socket.tell({ receiveBuffer: buffer(value, LEAST_RECEIVE, most) });
+      },
     },
   ],
   [

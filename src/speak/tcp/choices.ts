@@ -57,6 +57,8 @@ export interface Choices {
   readonly offersLargestAgain: boolean;
   /** Whether a window is offered with whatever room there is, however little it grows (RFC 9293 §3.8.6.2.2 lets it wait for a segment, or half the buffer): for who sets the room, and sees to silly windows there. */
   readonly offersEveryStep: boolean;
+  /** Octets of receive buffer that a program may ask for, be `receiveBufferMaximum` smaller, and that the window scale of our SYN is made for until one has asked (RFC 7323 §2.3 leaves it to the receiver), from 0 to 2^30. */
+  readonly grantsReceiveBuffer: number;
   /** Whether the first window is a whole number of segments, where it is more than one; a SYN says as much of it as it can. */
   readonly wholeSegments: boolean;
   /** Whether one timeout of a SYN, or SYN,ACK, leaves the initial window as it is, and so do several of which an echo tells that the first of them had arrived (RFC 6928 §2 recommends the former; RFC 5681 §3.1 has one segment after any). */
@@ -148,6 +150,7 @@ export const OWN_CHOICES: Choices = {
   fillsWindow: 0,
   offersLargestAgain: false,
   offersEveryStep: false,
+  grantsReceiveBuffer: 0,
   wholeSegments: false,
   sparesInitialWindow: false,
   timesRepeatedSyn: false,
@@ -199,6 +202,8 @@ export const LINUX_CHOICES: Choices = {
   fillsWindow: 2,
   offersLargestAgain: true,
   offersEveryStep: false,
+  // net.core.rmem_max since 6.17.
+  grantsReceiveBuffer: 4_194_304,
   wholeSegments: true,
   sparesInitialWindow: true,
   timesRepeatedSyn: true,
@@ -237,5 +242,6 @@ export function checkChoices(choices: unknown): void {
   milliseconds('choices.leastVariance', all.leastVariance, 0, 60_000);
   wholeNumber('choices.linearSynTimeouts', all.linearSynTimeouts, 0, 255);
   wholeNumber('choices.fillsWindow', all.fillsWindow, 0, 64);
+  wholeNumber('choices.grantsReceiveBuffer', all.grantsReceiveBuffer, 0, 1 << 30);
   milliseconds('choices.keepsTimestampAfter', all.keepsTimestampAfter, 0, Number.POSITIVE_INFINITY);
 }

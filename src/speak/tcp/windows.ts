@@ -29,8 +29,12 @@ export function scaleFor(buffer: number): number {
 }
 
 /** The shift that our SYN offers. */
-export const offeredScale = ({ options }: Tcb): number =>
-  options.windowScaling ? scaleFor(options.receiveBufferMaximum) : 0;
+export function offeredScale({ options }: Tcb): number {
+  if (!options.windowScaling) return 0;
+  const { receiveBuffer, receiveBufferMaximum, choices } = options;
+  const fixed = receiveBuffer === receiveBufferMaximum;
+  return scaleFor(fixed ? receiveBuffer : larger(receiveBufferMaximum, choices.grantsReceiveBuffer));
+}
 
 /** Octets that may be sent beyond SND.NXT now, by the peer's window and the congestion window; negative when either was drawn back. */
 export function usable(tcb: Tcb): number {
