@@ -214,6 +214,10 @@ function readShell(
   given: Map<string, string>,
 ): void {
   for (const line of shellLines(text)) {
+    if (line.isOpen) {
+      noteNotRun(settings, line);
+      continue;
+    }
     let meant = false;
     for (const path of line.text.match(/[\w./-]+\.sh\b/g) ?? []) {
       meant = true;
@@ -236,7 +240,7 @@ function readShell(
       const note = applyFreebsdSysctl(settings.connection, name, value);
       if (note !== undefined) settings.notes.push(note);
     }
-    for (const [name, value] of line.isOpen ? [] : assignments(line)) {
+    for (const [name, value] of assignments(line)) {
       meant = true;
       given.set(name, value);
     }
