@@ -2,6 +2,7 @@
 import { type PosixCode, TcplabError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import type { Micros } from '../../core/time.ts';
+import type { Ipv4 } from '../../wire/address.ts';
 import { finish, pseudoHeader, sum } from '../../wire/checksum.ts';
 import * as icmp from '../../wire/icmp.ts';
 import * as icmpv6 from '../../wire/icmpv6.ts';
@@ -23,8 +24,8 @@ const LONGEST = 65_535;
 /** The most replies of ours, of those so long that a way may be too narrow for them, that are kept in mind. */
 const MAX_LONG_REPLIES = 64;
 
-/** Octets of a message that any way takes. */
-const SURE = 512;
+/** Octets of a message that any way takes, as good as: links that take packets of less than 296 octets are hardly heard of (RFC 1191 §7). */
+const SURE = 256;
 
 /** A reply that has come. */
 export interface EchoReply {
@@ -141,6 +142,11 @@ export class Echoes {
       : this.#longReplies.some((reply) => reply.rest === rest && sameAddress(reply.to, to));
     if (!isOurs || !this.#paths.learn(to, mtu, now)) this.#host.counters.icmpIgnored++;
     else waiting?.failed(icmp.sequence(view, at), 'EMSGSIZE');
+  }
+
+  /** Whether the way to an IPv4 address is too narrow for echoes to be forbidden to be cut. */
+  isNarrow(to: Ipv4, now: Micros): boolean {
+    return this.#paths.isNarrow(to, now);
   }
 
   /** The most octets that an echo to `to` has in one piece. */

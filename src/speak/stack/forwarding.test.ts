@@ -31,12 +31,12 @@ function network(right: PipeOptions = {}) {
   return { driver, client, router, server };
 }
 
-/** client 10.0.1.2 - router - 1,300 octets - router - server 10.0.2.2 */
-function narrow() {
+/** client 10.0.1.2 - router - `mtu` octets - router - server 10.0.2.2 */
+function narrow(mtu = 1_300) {
   const driver = virtualDriver();
   const small = { driver, buffers: 4 << 20, frames: 256, largeFrames: 32 };
   const [a, b] = pipe();
-  const [c, d] = pipe({ mtu: 1_300 });
+  const [c, d] = pipe({ mtu });
   const [e, f] = pipe();
   const client = new Host({ name: 'client', ...small });
   const router = new Host({ name: 'router', forwarding: true, ...small });
@@ -95,6 +95,31 @@ test.each([
     expect([net.client.tcp.size, net.server.tcp.size]).toEqual([0, 0]);
   },
 );
+
+test('a link that takes less than any way should is not waited for: packets may be cut there', async () => {
+  const { driver, client, router, server } = narrow(296);
+  await driver.run(async () => {
+    expect(await carry(client, server, AF_INET, '10.0.2.2', 20_000)).toBe(true);
+    expect(router.counters.ipFragmented).toBeGreaterThan(20);
+    // Another conversation begins with what is known.
+    const told = router.counters.ipTooLong;
+    expect(await carry(client, server, AF_INET, '10.0.2.2', 20_000)).toBe(true);
+    expect(router.counters.ipTooLong).toBe(told);
+  });
+  const heard: string[] = [];
+  const echo = client.echoes.open(
+    parseAddress('10.0.2.2'),
+    ({ sequence, length }) => heard.push(`${sequence} ${length}`),
+    (sequence, code) => heard.push(`${sequence} ${code}`),
+  );
+  for (let sequence = 1; sequence <= 4; sequence++) {
+    echo.send(sequence, 400);
+    await driver.advance(SECOND);
+  }
+  // The first is lost as it goes, the second as it comes back.
+  expect(heard).toEqual(['1 EMSGSIZE', '3 400', '4 400']);
+  echo.close();
+});
 
 test.each(['10.0.2.2', 'fd02::2'])(
   'long echoes to %s: requests and replies learn of the narrow link, each from its own loss, and go in fragments; nobody else heeds it',

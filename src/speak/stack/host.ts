@@ -319,13 +319,19 @@ export class Host extends Addressing {
       protocol,
       length,
       this.#identification,
-      ipv4.DONT_FRAGMENT,
+      this.#cutting(to, protocol, now),
       timeToLive,
       typeOfService,
     );
     // Who cuts it numbers the pieces from there on.
     if (segmentSize > 0) this.#identification += Math.trunc(length / segmentSize);
     iface.transmit(frame, ipv4.HEADER + length, nextHop, now);
+  }
+
+  /** Whether routers may cut a packet: its flags. What was said of echoes is for echoes. */
+  #cutting(to: Ipv4, protocol: number, now: Micros): number {
+    const narrow = protocol === ipv4.ICMP ? this.echoes.isNarrow(to, now) : this.paths.isNarrow(to, now);
+    return narrow ? 0 : ipv4.DONT_FRAGMENT;
   }
 
   /** The same for IPv6, whose payload stands behind room for its header. `hopLimit`: default what routers say, else the host's; `label` is the flow's. */
@@ -445,8 +451,8 @@ export class Host extends Addressing {
     const { view } = frame;
     const payload = route.length + length;
     const id = this.#identification;
-    const { TCP, DONT_FRAGMENT } = ipv4;
-    const at = ipv4.emit(view, IP_AT, from, route.first, TCP, payload, id, DONT_FRAGMENT, timeToLive, typeOfService);
+    const flags = this.#cutting(to, ipv4.TCP, now);
+    const at = ipv4.emit(view, IP_AT, from, route.first, ipv4.TCP, payload, id, flags, timeToLive, typeOfService);
     ipv4.setOptions(view, IP_AT, route.emit(view, at, to));
     iface.transmit(frame, ipv4.HEADER + payload, nextHop, now);
   }

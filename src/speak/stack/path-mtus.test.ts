@@ -24,3 +24,17 @@ test('less than every link takes is not believed of IPv6, and is not less than 5
     expect([paths.of(1, 0), paths.ofSegments(1, 0)]).toEqual([552, 552]);
   }
 });
+
+test('where a router takes less than 552, packets may be cut, until that is forgotten or another says more', () => {
+  const paths = new PathMtus();
+  const narrow = (now: number): boolean[] => [1, 2].map((to) => paths.isNarrow(to, now));
+  paths.learn(2, 552, 0);
+  expect(narrow(0)).toEqual([false, false]);
+  paths.learn(1, 296, 0);
+  expect(narrow(10 * MINUTE - 1)).toEqual([true, false]);
+  expect(narrow(10 * MINUTE)).toEqual([false, false]);
+  for (const mtu of [296, 0, 576]) paths.learn(1, mtu, 0);
+  expect(narrow(0)).toEqual([false, false]);
+  paths.learn(2, 68, 0);
+  expect(narrow(0)).toEqual([false, true]);
+});
