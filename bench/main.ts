@@ -5,7 +5,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '../tools/whole-number.ts';
 import type { Allocation } from './allocation.ts';
 import { countPackets, filterPackets, makeCapture, program } from './captures.ts';
 import { COMMAND_NAMES, measureCommand } from './command.ts';
@@ -37,11 +38,11 @@ const command = new Command('npm run bench --')
     'What tcplab does in a second, beside who does the same on this machine. Without names all of it, but for idle-million.',
   )
   .argument('[name...]', `what is measured: ${NAMES.join(', ')}`)
-  .option('--samples <count>', 'how often each is measured in a process', wholeNumber, 3)
+  .option('--samples <count>', 'how often each is measured in a process', wholeNumber(1), 3)
   .option(
     '--processes <count>',
     'how many processes, one after the other, measure what goes through sockets',
-    wholeNumber,
+    wholeNumber(1),
     5,
   )
   .option('--captures <folder>', 'the captures that the packed command reads; without it one is made')
@@ -61,11 +62,6 @@ const names = command.args;
 const { samples: times, processes, captures, json } = command.opts<Options>();
 for (const name of names)
   if (!NAMES.includes(name)) command.error(`there is no benchmark "${name}"; there are ${NAMES.join(', ')}`);
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number from 1.');
-}
 
 const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
 

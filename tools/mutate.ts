@@ -13,13 +13,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { below, seeded } from '../src/core/random.ts';
 import { type Bundle, bundleTests, isPlayable } from './mutate/bundle.ts';
 import { isEquivalent } from './mutate/equivalent.ts';
 import type { Mutant } from './mutate/mutants.ts';
 import type { Answer, Measured, Request } from './mutate/player.ts';
 import { readSources } from './problem.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -40,11 +41,11 @@ const command = new Command('npm run mutate --')
   )
   .argument('[file...]', `whose lines are broken; default: all of ${BROKEN}`)
   .option('--must', 'only where a MUST or SHLD is cited', false)
-  .option('--sample <count>', 'so many breakages, drawn by the seed', wholeNumber)
-  .option('--seed <number>', 'what draws them', wholeNumber, 1)
-  .option('--workers <count>', 'processes that try them', wholeNumber, 1)
+  .option('--sample <count>', 'so many breakages, drawn by the seed', wholeNumber(0))
+  .option('--seed <number>', 'what draws them', wholeNumber(0), 1)
+  .option('--workers <count>', 'processes that try them', wholeNumber(1), 1)
   .option('--tests <folders>', 'of the tests that are to notice, with commas between', TESTS.join(','))
-  .option('--slow <milliseconds>', 'tests that take longer are left out', wholeNumber, 250)
+  .option('--slow <milliseconds>', 'tests that take longer are left out', wholeNumber(0), 250)
   .option('--list', 'names the breakages and runs nothing', false)
   .option('--verbose', 'says of each what noticed it', false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
@@ -63,11 +64,6 @@ interface Options {
 }
 
 const options = command.opts<Options>();
-
-function wholeNumber(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number.');
-}
 
 /** A process with a player. */
 class Player {
@@ -200,7 +196,7 @@ async function main(): Promise<number> {
     }
     player.end();
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.workers) }, work));
+  await Promise.all(Array.from({ length: options.workers }, work));
 
   survivors.sort((a, b) => a.id - b.id);
   for (const mutant of survivors)
